@@ -1,0 +1,33 @@
+namespace Amodal.Data;
+
+/// <summary>An ordered list of named modalities and the splits train, valid and test over them.</summary>
+public sealed class DataSet
+{
+    /// <summary>Creates the data set.</summary>
+    /// <param name="source">The file it came from, for messages.</param>
+    /// <param name="modalities">At least two, names unique.</param>
+    /// <param name="splits">train, valid and test, those that exist, none empty.</param>
+    /// <param name="digest">SHA-256 over the content, lower-case hexadecimal.</param>
+    public DataSet(string source, IReadOnlyList<Modality> modalities, IReadOnlyList<Split> splits, string digest) =>
+        (Source, Modalities, Splits, Digest) = (source, modalities, splits, digest);
+
+    /// <summary>The names of the splits, in order.</summary>
+    public static IReadOnlyList<string> SplitNames { get; } = ["train", "valid", "test"];
+
+    /// <summary>The file it came from.</summary>
+    public string Source { get; }
+
+    /// <summary>The modalities, in the order that every array, mask and network uses.</summary>
+    public IReadOnlyList<Modality> Modalities { get; }
+
+    /// <summary>The splits that the file holds.</summary>
+    public IReadOnlyList<Split> Splits { get; }
+
+    /// <summary>SHA-256 over the content.</summary>
+    public string Digest { get; }
+
+    /// <summary>The split of that name.</summary>
+    /// <exception cref="InputException">The file holds no such split.</exception>
+    public Split this[string split] => Splits.FirstOrDefault(s => s.Name == split)
+        ?? throw new InputException(Source, $"split '{split}'", $"is not there; the file holds {string.Join(", ", Splits.Select(s => s.Name))}.");
+}

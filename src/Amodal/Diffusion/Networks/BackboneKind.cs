@@ -1,0 +1,8 @@
+namespace Amodal.Diffusion.Networks;
+
+/// <summary>The score networks by name.</summary>
+public enum BackboneKind
+{
+    /// <summary>Self-attention over target and condition tokens, a token a time step (thesis, 5.1.4).</summary>
+    ScoreTransformer1D,
+}

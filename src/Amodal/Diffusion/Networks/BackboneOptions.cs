@@ -1,0 +1,30 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Amodal.Diffusion.Networks;
+
+/// <summary>Which score network, and its size; the defaults are the thesis's.</summary>
+public sealed record BackboneOptions
+{
+    /// <summary>The network.</summary>
+    public BackboneKind Kind { get; init; } = BackboneKind.ScoreTransformer1D;
+
+    /// <summary>Width of a token, a multiple of <see cref="Heads"/>.</summary>
+    [Range(4, 4096)]
+    public int Width { get; init; } = 256;
+
+    /// <summary>Number of blocks.</summary>
+    [Range(1, 64)]
+    public int Blocks { get; init; } = 6;
+
+    /// <summary>Attention heads.</summary>
+    [Range(1, 64)]
+    public int Heads { get; init; } = 8;
+
+    /// <summary>Hidden width of the blocks' MLP.</summary>
+    [Range(4, 16384)]
+    public int MlpWidth { get; init; } = 512;
+
+    /// <summary>Width of the Gaussian Fourier time embedding, even (thesis, 5.16).</summary>
+    [Range(2, 4096)]
+    public int TimeWidth { get; init; } = 256;
+}

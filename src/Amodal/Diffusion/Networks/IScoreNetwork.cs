@@ -1,0 +1,14 @@
+using static TorchSharp.torch;
+
+namespace Amodal.Diffusion.Networks;
+
+/// <summary>A backbone: the network inside a score model, for one target modality. Also a torch module.</summary>
+public interface IScoreNetwork
+{
+    /// <summary>The raw answer, from which score = raw / std(t).</summary>
+    /// <param name="x">Noisy target latent, (batch, channels, time).</param>
+    /// <param name="t">Diffusion time, (batch).</param>
+    /// <param name="conditions">The other modalities that are given, any number, in any order; those left out take no part.</param>
+    /// <returns>Shaped as x.</returns>
+    Tensor Evaluate(Tensor x, Tensor t, IReadOnlyList<Condition> conditions);
+}

@@ -1,0 +1,20 @@
+namespace Amodal.Diffusion.Sampling;
+
+/// <summary>The samplers by name.</summary>
+public enum SamplerKind
+{
+    /// <summary>Euler-Maruyama (thesis, algorithm 1).</summary>
+    EulerMaruyama,
+
+    /// <summary>Euler-Maruyama predictor with Langevin correctors (thesis, algorithm 2).</summary>
+    PredictorCorrector,
+
+    /// <summary>Heun, deterministic or with churn (Karras et al. 2022, algorithm 2).</summary>
+    Heun,
+
+    /// <summary>DDIM (Song et al. 2021), any eta.</summary>
+    Ddim,
+
+    /// <summary>The probability-flow ODE by the classical Runge-Kutta method of fourth order.</summary>
+    ProbabilityFlow,
+}

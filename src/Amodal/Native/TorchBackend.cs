@@ -1,0 +1,124 @@
+using System.Reflection;
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Loader;
+
+namespace Amodal.Native;
+
+/// <summary>
+/// Makes TorchSharp's native library load on systems whose C++ runtime is older than GCC 13
+/// (Debian 12, Ubuntu 22.04, RHEL 9). See docs/native.md.
+/// </summary>
+public static class TorchBackend
+{
+    private const string LibraryName = "LibTorchSharp";
+    private const string FileName = "libLibTorchSharp.so";
+    private static readonly Lazy<nint> _patchedHandle = new(LoadPatched);
+
+    /// <summary>
+    /// Prepares the native backend; does nothing where it loads as shipped. It runs by itself before the first use of
+    /// any Amodal type; a program that uses TorchSharp before Amodal calls it at its start.
+    /// </summary>
+    public static void EnsureLoadable() => RuntimeHelpers.RunModuleConstructor(typeof(TorchBackend).Module.ModuleHandle);
+
+#pragma warning disable CA2255 // a library has no other moment that comes before every use of TorchSharp
+    [ModuleInitializer]
+    internal static void Initialize()
+#pragma warning restore CA2255
+    {
+        if (OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64)
+        {
+            // Raised only after the runtime's own search has failed, so a library that loads as shipped is never replaced.
+            AssemblyLoadContext.Default.ResolvingUnmanagedDll += Resolve;
+        }
+    }
+
+    private static nint Resolve(Assembly assembly, string name) =>
+        name == LibraryName && assembly.GetName().Name == "TorchSharp" ? _patchedHandle.Value : 0;
+
+    private static nint LoadPatched()
+    {
+        if (SearchDirectories().Select(d => Path.Combine(d, FileName)).FirstOrDefault(File.Exists) is not { } original
+            || !FailsOnlyForItsSymbolVersion(original))
+        {
+            return 0;
+        }
+
+        var patched = CachePatched(File.ReadAllBytes(original));
+        PreloadDependencies(Path.GetDirectoryName(original)!);
+        return NativeLibrary.Load(patched);
+    }
+
+    private static bool FailsOnlyForItsSymbolVersion(string path)
+    {
+        try
+        {
+            NativeLibrary.Free(NativeLibrary.Load(path));
+            return false;
+        }
+        catch (DllNotFoundException e)
+        {
+            return e.Message.Contains(SymbolVersionPatch.Version, StringComparison.Ordinal);
+        }
+    }
+
+    /// <summary>The patched copy lies in another folder than libtorch, so libtorch must be in the process before it.</summary>
+    private static void PreloadDependencies(string directory)
+    {
+        foreach (var name in new[] { "libc10.so", "libtorch_cpu.so", "libtorch.so" })
+        {
+            foreach (var candidate in SearchDirectories().Prepend(directory).Select(d => Path.Combine(d, name)))
+            {
+                if (File.Exists(candidate) && NativeLibrary.TryLoad(candidate, out _))
+                {
+                    break;
+                }
+            }
+        }
+    }
+
+    private static IEnumerable<string> SearchDirectories()
+    {
+        var fromHost = AppContext.GetData("NATIVE_DLL_SEARCH_DIRECTORIES") as string ?? "";
+        return fromHost.Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries)
+            .Append(AppContext.BaseDirectory)
+            .Append(Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native"));
+    }
+
+    private static string CachePatched(byte[] image)
+    {
+        SymbolVersionPatch.Apply(image);
+        var name = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(image))[..16];
+        var local = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData);
+        Exception? last = null;
+        foreach (var root in new[] { local, Path.GetTempPath() }.Where(d => d.Length > 0))
+        {
+            try
+            {
+                return WriteOnce(Path.Combine(root, "amodal", "native", name), image);
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                last = e;
+            }
+        }
+
+        throw new IOException($"no folder can be written for the patched copy of {FileName}; see docs/native.md", last);
+    }
+
+    private static string WriteOnce(string directory, byte[] image)
+    {
+        var target = Path.Combine(directory, FileName);
+        // The content is compared, not trusted: whoever can write to the cache must not choose what we load.
+        if (File.Exists(target) && File.ReadAllBytes(target).AsSpan().SequenceEqual(image))
+        {
+            return target;
+        }
+
+        Directory.CreateDirectory(directory);
+        var temporary = Path.Combine(directory, $".{Environment.ProcessId}.tmp");
+        File.WriteAllBytes(temporary, image);
+        File.Move(temporary, target, overwrite: true);
+        return target;
+    }
+}

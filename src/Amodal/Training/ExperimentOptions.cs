@@ -1,0 +1,59 @@
+using System.ComponentModel.DataAnnotations;
+using Amodal.Alignment;
+using Amodal.Diffusion;
+using Amodal.Diffusion.Networks;
+using Amodal.Diffusion.Processes;
+using Amodal.Diffusion.Sampling;
+using Amodal.Fusion;
+using Amodal.Latents;
+
+namespace Amodal.Training;
+
+/// <summary>Everything that defines a training run but its data; what experiments/*.yaml and a run's config.yaml hold.</summary>
+public sealed record ExperimentOptions
+{
+    /// <summary>Name of the method in tables.</summary>
+    [StringLength(100, MinimumLength = 1)]
+    public string Name { get; init; } = "amodal";
+
+    /// <summary>Seed of everything random, 0 to 2^31 - 1.</summary>
+    [Range(0, int.MaxValue)]
+    public int Seed { get; init; } = 1;
+
+    /// <summary>Threads of the tensor library; 0 takes one per core. Results repeat exactly only with the same number.</summary>
+    [Range(0, 1024)]
+    public int Threads { get; init; }
+
+    /// <summary>The shallow encoders.</summary>
+    public LatentOptions Latents { get; init; } = new();
+
+    /// <summary>The forward process.</summary>
+    public ProcessOptions Process { get; init; } = new();
+
+    /// <summary>Noise on the conditions.</summary>
+    public Conditioning Conditioning { get; init; } = Conditioning.Clean;
+
+    /// <summary>How several missing modalities are recovered.</summary>
+    public Recovery Recovery { get; init; } = Recovery.Separate;
+
+    /// <summary>The score network.</summary>
+    public BackboneOptions Backbone { get; init; } = new();
+
+    /// <summary>The sampler, in stage 2 and, unless told otherwise, in use.</summary>
+    public SamplerOptions Sampler { get; init; } = new();
+
+    /// <summary>The alignment decoder.</summary>
+    public AlignmentOptions Alignment { get; init; } = new();
+
+    /// <summary>The fusion network.</summary>
+    public FusionOptions Fusion { get; init; } = new();
+
+    /// <summary>Stage 1a.</summary>
+    public ClassifierStageOptions Classifier { get; init; } = new();
+
+    /// <summary>Stage 1b.</summary>
+    public ScoreStageOptions Score { get; init; } = new();
+
+    /// <summary>Stage 2.</summary>
+    public RecoveryStageOptions Stage2 { get; init; } = new();
+}
