@@ -1,2 +1,3 @@
-Amodal.Native.TorchBackend.EnsureLoadable();
-Console.WriteLine(TorchSharp.torch.ones(2).sum().item<float>());
+using Amodal.Cli;
+
+return CommandLine.Run(args, Terminal.ForProcess());

@@ -6,6 +6,7 @@ using Amodal.Diffusion.Processes;
 using Amodal.Diffusion.Sampling;
 using Amodal.Fusion;
 using Amodal.Latents;
+using Amodal.Prediction;
 
 namespace Amodal.Training;
 
@@ -56,4 +57,17 @@ public sealed record ExperimentOptions
 
     /// <summary>Stage 2.</summary>
     public RecoveryStageOptions Stage2 { get; init; } = new();
+
+    /// <summary>The part that shapes the model.</summary>
+    public ModelOptions ToModelOptions() => new()
+    {
+        Latents = Latents,
+        Process = Process,
+        Conditioning = Conditioning,
+        Recovery = Recovery,
+        Backbone = Backbone,
+        Sampler = Sampler,
+        Alignment = Alignment,
+        Fusion = Fusion,
+    };
 }

@@ -1,0 +1,82 @@
+using System.CommandLine;
+using System.Runtime.InteropServices;
+using Amodal.Cli.Commands;
+
+namespace Amodal.Cli;
+
+/// <summary>Parses the command line, runs the command, and turns what goes wrong into an exit code.</summary>
+internal static class CommandLine
+{
+    public const int Success = 0;
+    public const int Unexpected = 1;
+    public const int BadInput = 2;
+
+    /// <summary>What shells report for a program that Ctrl-C stopped.</summary>
+    public const int Stopped = 130;
+
+    public static RootCommand CreateRoot(Terminal terminal, CancellationToken stop) => new(
+        "Recovers missing modalities by conditional diffusion and still recognises the emotion." + Environment.NewLine + Environment.NewLine
+        + "Example: amodal demo")
+    {
+        DemoCommand.Create(terminal, stop),
+        DataCommand.Create(terminal, stop),
+        TrainCommand.Create(terminal, stop),
+        EvaluateCommand.Create(terminal, stop),
+        PredictCommand.Create(terminal, stop),
+        ImputeCommand.Create(terminal, stop),
+        MasksCommand.Create(terminal, stop),
+    };
+
+    public static int Run(string[] args, Terminal terminal)
+    {
+        using var stop = new CancellationTokenSource();
+        // A first signal asks for a clean stop; a second one, while that is under way, kills as usual.
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Cancel);
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel);
+        var parsed = CreateRoot(terminal, stop.Token).Parse(args);
+        if (parsed.Errors.Count > 0)
+        {
+            foreach (var error in parsed.Errors)
+            {
+                terminal.Error(error.Message);
+            }
+
+            terminal.Message($"Try 'amodal {string.Join(' ', Path(parsed))}--help'.");
+            return BadInput;
+        }
+
+        try
+        {
+            return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+        }
+        catch (InputException e)
+        {
+            terminal.Error(e.Message);
+            return BadInput;
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            terminal.Message("Stopped. What was finished is kept.");
+            return Stopped;
+        }
+        catch (Exception e) when (Environment.GetEnvironmentVariable("AMODAL_TRACE") is null)
+        {
+            terminal.Error($"unexpected: {e.Message} ({e.GetType().Name}). Set AMODAL_TRACE=1 to see where, and please report it.");
+            return Unexpected;
+        }
+
+        void Cancel(PosixSignalContext context)
+        {
+            context.Cancel = !stop.IsCancellationRequested;
+            stop.Cancel();
+        }
+    }
+
+    private static IEnumerable<string> Path(ParseResult parsed)
+    {
+        for (var command = parsed.CommandResult; command.Parent is System.CommandLine.Parsing.CommandResult parent; command = parent)
+        {
+            yield return command.Command.Name + " ";
+        }
+    }
+}

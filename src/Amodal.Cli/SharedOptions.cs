@@ -1,0 +1,92 @@
+using System.CommandLine;
+using Amodal.Diffusion.Sampling;
+using static TorchSharp.torch;
+
+namespace Amodal.Cli;
+
+/// <summary>Options that several commands share, and what follows from them.</summary>
+internal static class SharedOptions
+{
+    public static Option<string> Device() => new("--device")
+    {
+        Description = "Where to compute: cpu, or cuda or cuda:N with a build that holds the CUDA packages.",
+        DefaultValueFactory = _ => "cpu",
+    };
+
+    public static Option<int> Threads() => new("--threads")
+    {
+        Description = "Threads of the tensor library; 0 takes one per core.",
+    };
+
+    public static Option<bool> Json() => new("--json") { Description = "Print the result as one JSON document." };
+
+    public static Option<string> Data(bool required = true) => new("--data")
+    {
+        Description = "Data file: MMSA pickle (.pkl, .pkl.gz), Amodal .npz, or a folder with utterances.csv and .npy files.",
+        Required = required,
+    };
+
+    public static Option<string> Sampler() => new("--sampler")
+    {
+        Description = $"Sampler instead of the run's own: {string.Join(", ", Enum.GetNames<SamplerKind>().Select(n => n.ToLowerInvariant()))}.",
+    };
+
+    public static Option<int?> Nfe() => new("--nfe") { Description = "Network evaluations per missing modality instead of the run's own." };
+
+    /// <summary>Checks that the device is there, and sets the number of threads.</summary>
+    public static Device Prepare(string device, int threads)
+    {
+        if (threads < 0)
+        {
+            throw new InputException("--threads", null, $"is {threads}; give 0 or more.");
+        }
+
+        set_num_threads(threads > 0 ? threads : Environment.ProcessorCount);
+        if (device == "cpu")
+        {
+            return CPU;
+        }
+
+        if (device != "cuda" && !device.StartsWith("cuda:", StringComparison.Ordinal))
+        {
+            throw new InputException("--device", null, $"'{device}' is not known; give cpu, cuda or cuda:N.");
+        }
+
+        if (!cuda.is_available())
+        {
+            throw new InputException("--device", null,
+                $"'{device}' is not there: this build or machine has no CUDA. Use --device cpu, or build with -p:TorchBackend=cuda on a machine with an NVIDIA GPU (docs/native.md).");
+        }
+
+        var index = 0;
+        if (device.Length > 5 && (!int.TryParse(device[5..], out index) || index < 0 || index >= cuda.device_count()))
+        {
+            throw new InputException("--device", null, $"'{device}' is not there; this machine has cuda:0 to cuda:{cuda.device_count() - 1}.");
+        }
+
+        return new Device(TorchSharp.DeviceType.CUDA, index);
+    }
+
+    /// <summary>The run's sampler with what the command line changes.</summary>
+    public static SamplerOptions With(this SamplerOptions options, string? sampler, int? nfe)
+    {
+        if (sampler is not null)
+        {
+            var plain = sampler.Replace("-", "", StringComparison.Ordinal);
+            options = options with
+            {
+                Kind = Enum.TryParse<SamplerKind>(plain, ignoreCase: true, out var kind) && Enum.IsDefined(kind) ? kind : throw new InputException(
+                    "--sampler", null, $"'{sampler}' is not known; give one of {string.Join(", ", Enum.GetNames<SamplerKind>().Select(n => n.ToLowerInvariant()))}."),
+            };
+        }
+
+        if (nfe is < 1 or > 100_000)
+        {
+            throw new InputException("--nfe", null, $"is {nfe}; give 1 to 100000.");
+        }
+
+        options = options with { Nfe = nfe ?? options.Nfe };
+        _ = SamplerFactory.Create(options); // says so here if the budget is too small for the sampler
+        return options;
+    }
+}

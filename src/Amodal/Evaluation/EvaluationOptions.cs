@@ -1,0 +1,20 @@
+namespace Amodal.Evaluation;
+
+/// <summary>What an evaluation covers.</summary>
+public sealed record EvaluationOptions
+{
+    /// <summary>Whether the fixed protocol is run: every non-empty set of observed modalities.</summary>
+    public bool Fixed { get; init; } = true;
+
+    /// <summary>Whether the random protocol is run.</summary>
+    public bool Random { get; init; } = true;
+
+    /// <summary>Missing rates of the random protocol, each at least 0.</summary>
+    public IReadOnlyList<double> MissingRates { get; init; } = [0, 0.3, 0.5, 0.7];
+
+    /// <summary>Mask draws per missing rate; seeds 1 to this number.</summary>
+    public int MaskSeeds { get; init; } = 5;
+
+    /// <summary>Seed of the bootstrap.</summary>
+    public ulong Seed { get; init; } = 1;
+}

@@ -1,0 +1,37 @@
+using static TorchSharp.torch;
+
+namespace Amodal.Evaluation;
+
+/// <summary>Running sums from which the error and the correlation between recovered and true latents follow.</summary>
+public sealed class LatentAgreement
+{
+    private double _count;
+    private double _x;
+    private double _y;
+    private double _xx;
+    private double _yy;
+    private double _xy;
+
+    /// <summary>Root mean square of the difference.</summary>
+    public double Error => Math.Sqrt(Math.Max(0, (_xx - (2 * _xy) + _yy) / _count));
+
+    /// <summary>Pearson correlation; NaN when either side is constant.</summary>
+    public double Correlation => ((_count * _xy) - (_x * _y)) / Math.Sqrt(((_count * _xx) - (_x * _x)) * ((_count * _yy) - (_y * _y)));
+
+    /// <summary>Adds pairs.</summary>
+    /// <param name="recovered">(row, channels, time).</param>
+    /// <param name="truth">As recovered.</param>
+    /// <param name="valid">(row, 1, time) of 0 and 1: which steps count.</param>
+    public void Add(Tensor recovered, Tensor truth, Tensor valid)
+    {
+        using var scope = NewDisposeScope();
+        var weight = valid.to(ScalarType.Float64).expand_as(truth);
+        var (x, y) = (recovered.to(ScalarType.Float64), truth.to(ScalarType.Float64));
+        _count += weight.sum().item<double>();
+        _x += (x * weight).sum().item<double>();
+        _y += (y * weight).sum().item<double>();
+        _xx += (x * x * weight).sum().item<double>();
+        _yy += (y * y * weight).sum().item<double>();
+        _xy += (x * y * weight).sum().item<double>();
+    }
+}

@@ -1,0 +1,13 @@
+namespace Amodal.Evaluation;
+
+/// <summary>How well one modality's latents are recovered from an observed set, over all steps that are not padding.</summary>
+/// <param name="Method">What recovered them.</param>
+/// <param name="Modality">The missing modality.</param>
+/// <param name="Observed">What it was recovered from.</param>
+/// <param name="Error">Root mean square error of the sampled latents, in standard deviations of the true ones.</param>
+/// <param name="Correlation">Pearson correlation of sampled and true latents.</param>
+/// <param name="AlignedError">The error after the alignment decoder.</param>
+/// <param name="AlignedCorrelation">The correlation after the alignment decoder.</param>
+/// <param name="MeanFillError">The error of putting the training average in, for comparison.</param>
+public sealed record LatentRecoveryRow(
+    string Method, string Modality, string Observed, double Error, double Correlation, double AlignedError, double AlignedCorrelation, double MeanFillError);

@@ -1,0 +1,91 @@
+using Amodal.Latents;
+using Amodal.Missingness;
+using Amodal.Prediction;
+using static TorchSharp.torch;
+
+namespace Amodal.Evaluation;
+
+/// <summary>The method and its floors over one encoded split, as prediction tables; several folds are pooled by their caller.</summary>
+/// <param name="model">The trained model.</param>
+/// <param name="path">Its recovery with a sampler.</param>
+/// <param name="features">The split's standardised features.</param>
+/// <param name="latents">The split's latents.</param>
+public sealed class ModelEvaluation(AmodalModel model, PathPredictor path, FeatureTensors features, LatentStore latents)
+{
+    private const int BatchRows = 256;
+
+    /// <summary>Names of the floors, in the order of tables.</summary>
+    public static IReadOnlyList<string> FloorNames { get; } = ["majority", "language-only", "zero-fill", "mean-fill", "dropout-trained"];
+
+    /// <summary>Agreement of recovered and true latents by (modality, observed set), sampled, aligned and mean-filled; filled as patterns are predicted.</summary>
+    public Dictionary<(int Modality, ModalitySet Observed), (LatentAgreement Sampled, LatentAgreement Aligned, LatentAgreement MeanFill)> Agreements { get; } = [];
+
+    /// <summary>The truth.</summary>
+    public float[] Truth => latents.Split.Labels;
+
+    /// <summary>The full method: recover, align, fuse.</summary>
+    public float[] Method(ModalitySet observed, Action<int>? progress, CancellationToken stop)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        var sampled = path.Impute(latents, observed, aligned: false, progress: progress, stop: stop);
+        var aligned = path.AlignMissing(sampled, observed);
+        Compare(observed, sampled, aligned);
+        return path.Fuse(aligned);
+    }
+
+    /// <summary>A floor's predictions.</summary>
+    /// <param name="name">One of <see cref="FloorNames"/>.</param>
+    /// <param name="observed">What is observed.</param>
+    public float[] Floor(string name, ModalitySet observed)
+    {
+        using var noGradient = no_grad();
+        return name switch
+        {
+            "majority" => Constant(),
+            "language-only" => observed.Contains(model.Primary)
+                ? InBatches((start, count) => model.Language.Predict(features.Values[model.Primary].narrow(0, start, count)))
+                : Constant(),
+            "zero-fill" => Filled(observed, m => zeros_like(model.Statistics.LatentAverage(m))),
+            "mean-fill" => Filled(observed, m => model.Statistics.LatentAverage(m).alias()),
+            "dropout-trained" => InBatches((start, count) => model.Dropout.Predict([.. features.Values.Select((x, m) =>
+                observed.Contains(m) ? x.narrow(0, start, count) : zeros_like(x.narrow(0, start, count)))])),
+            _ => throw new ArgumentOutOfRangeException(nameof(name), name, "not a floor"),
+        };
+    }
+
+    private float[] Constant() => [.. Enumerable.Repeat(model.Statistics.Constant, latents.Count)];
+
+    /// <summary>The classifier that only saw complete data, with a constant in each missing latent's place.</summary>
+    private float[] Filled(ModalitySet observed, Func<int, Tensor> fill) => InBatches((start, count) =>
+        model.Complete.Fusion.Predict([.. latents.Latents.Select((x, m) => observed.Contains(m)
+            ? model.LatentScale.Restore(m, x.narrow(0, start, count))
+            : fill(m).unsqueeze(0).expand(count, -1, -1))]));
+
+    private float[] InBatches(Func<int, int, Tensor> predict)
+    {
+        using var scope = NewDisposeScope();
+        var parts = new List<float>();
+        for (var start = 0; start < latents.Count; start += BatchRows)
+        {
+            using var inner = NewDisposeScope();
+            parts.AddRange(predict(start, Math.Min(BatchRows, latents.Count - start)).cpu().data<float>());
+        }
+
+        return [.. parts];
+    }
+
+    private void Compare(ModalitySet observed, IReadOnlyList<Tensor> sampled, IReadOnlyList<Tensor> aligned)
+    {
+        foreach (var m in ModalitySet.All(sampled.Count).Without(observed).Members)
+        {
+            using var scope = NewDisposeScope();
+            var agreement = (Sampled: new LatentAgreement(), Aligned: new LatentAgreement(), MeanFill: new LatentAgreement());
+            agreement.Sampled.Add(sampled[m], latents.Latents[m], latents.Valid[m]);
+            agreement.Aligned.Add(aligned[m], latents.Latents[m], latents.Valid[m]);
+            var average = model.LatentScale.Standardise(m, model.Statistics.LatentAverage(m).unsqueeze(0));
+            agreement.MeanFill.Add(average.expand_as(latents.Latents[m]), latents.Latents[m], latents.Valid[m]);
+            Agreements[(m, observed)] = agreement;
+        }
+    }
+}

@@ -1,0 +1,62 @@
+using System.Globalization;
+using Amodal.Missingness;
+
+namespace Amodal.Evaluation;
+
+/// <summary>Runs methods through the fixed and the random missing protocol (docs/method.md, evaluation).</summary>
+public sealed class ProtocolEvaluator(float[] truth, IReadOnlyList<string> modalities, EvaluationOptions options)
+{
+    /// <summary>The average over the incomplete observed sets: six for three modalities.</summary>
+    public const string AverageIncomplete = "average-incomplete";
+
+    /// <summary>The average over all observed sets, the complete one included: seven for three modalities.</summary>
+    public const string AverageAll = "average-all";
+
+    private IReadOnlyList<Case>? _cases;
+
+    /// <summary>One row per method and case.</summary>
+    public IReadOnlyList<ResultRow> Rows(IEnumerable<MethodPredictions> methods) => [.. methods.SelectMany(m => Cases.Select(c =>
+        new ResultRow(m.Name, c.Protocol, c.Name, truth.Length, Bootstrap.Estimate(truth, c.Predictions(m), options.Seed))))];
+
+    /// <summary>One row per rival and case that is an average or a missing rate.</summary>
+    public IReadOnlyList<DifferenceRow> Differences(MethodPredictions method, IEnumerable<MethodPredictions> rivals) => [.. rivals.SelectMany(r =>
+        Cases.Where(c => c.IsSummary).Select(c => new DifferenceRow(method.Name, r.Name, c.Protocol, c.Name,
+            Bootstrap.Difference(truth, c.Predictions(method), c.Predictions(r), options.Seed))))];
+
+    private IReadOnlyList<Case> Cases => _cases ??= [.. FixedCases(), .. RandomCases()];
+
+    private IEnumerable<Case> FixedCases()
+    {
+        if (!options.Fixed)
+        {
+            yield break;
+        }
+
+        var patterns = Patterns.All(modalities.Count);
+        foreach (var observed in patterns)
+        {
+            yield return new Case("fixed", observed.Describe(modalities), IsSummary: false, m => [m.For(observed)]);
+        }
+
+        var incomplete = Patterns.Incomplete(modalities.Count);
+        yield return new Case("fixed", AverageIncomplete, IsSummary: true, m => [.. incomplete.Select(m.For)]);
+        yield return new Case("fixed", AverageAll, IsSummary: true, m => [.. patterns.Select(m.For)]);
+    }
+
+    private IEnumerable<Case> RandomCases()
+    {
+        if (!options.Random)
+        {
+            yield break;
+        }
+
+        foreach (var rate in options.MissingRates)
+        {
+            var masks = Enumerable.Range(1, options.MaskSeeds)
+                .Select(seed => RandomMasks.Draw(truth.Length, modalities.Count, rate, (ulong)seed)).ToList();
+            yield return new Case("random", string.Create(CultureInfo.InvariantCulture, $"MR={rate}"), IsSummary: true, m => [.. masks.Select(m.For)]);
+        }
+    }
+
+    private sealed record Case(string Protocol, string Name, bool IsSummary, Func<MethodPredictions, IReadOnlyList<float[]>> Predictions);
+}

@@ -1,0 +1,30 @@
+using Amodal.Data;
+using static TorchSharp.torch;
+
+namespace Amodal.Latents;
+
+/// <summary>A split's standardised raw features as tensors, one (row, time, width) per modality. Owns its tensors.</summary>
+public sealed class FeatureTensors : IDisposable
+{
+    private FeatureTensors(Tensor[] values) => Values = values;
+
+    /// <summary>One tensor per modality, (row, time, width); padding frames are zero.</summary>
+    public IReadOnlyList<Tensor> Values { get; }
+
+    /// <summary>Standardises a split and copies it to the device.</summary>
+    public static FeatureTensors From(Split split, Standardiser standardiser, Device device)
+    {
+        using var scope = NewDisposeScope();
+        return new FeatureTensors([.. split.Features.Select((f, m) =>
+            tensor(standardiser.Apply(m, f), [f.Rows, f.Modality.Length, f.Modality.Width]).to(device).DetachFromDisposeScope())]);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var x in Values)
+        {
+            x.Dispose();
+        }
+    }
+}

@@ -1,0 +1,84 @@
+using Amodal.Data;
+using Amodal.Randomness;
+using static TorchSharp.torch;
+
+namespace Amodal.Latents;
+
+/// <summary>
+/// What the later stages need of a split, computed once: standardised latents, labels, and a key per utterance for its noise.
+/// Owns its tensors.
+/// </summary>
+public sealed class LatentStore : IDisposable
+{
+    private const int ChunkRows = 256;
+
+    private LatentStore(Split split, Tensor[] latents, Tensor[] valid, Tensor labels)
+    {
+        (Split, Latents, Valid, Labels) = (split, latents, valid, labels);
+        Keys = [.. split.Ids.Select(StableRandom.KeyOf)];
+    }
+
+    /// <summary>The utterances.</summary>
+    public Split Split { get; }
+
+    /// <summary>Per modality the standardised latents, (row, channels, time).</summary>
+    public IReadOnlyList<Tensor> Latents { get; }
+
+    /// <summary>Per modality, (row, 1, time) of 0 and 1: whether any frame under a latent step is more than padding.</summary>
+    public IReadOnlyList<Tensor> Valid { get; }
+
+    /// <summary>Labels, (row).</summary>
+    public Tensor Labels { get; }
+
+    /// <summary>A key per utterance, from its id alone, so that noise does not depend on order or batch.</summary>
+    public IReadOnlyList<ulong> Keys { get; }
+
+    /// <summary>Number of utterances.</summary>
+    public int Count => Split.Count;
+
+    /// <summary>Encodes a split.</summary>
+    /// <param name="split">The utterances.</param>
+    /// <param name="features">Their standardised features.</param>
+    /// <param name="encoders">The frozen encoders.</param>
+    /// <param name="scale">The latents' standardisation, from train.</param>
+    public static LatentStore Encode(Split split, FeatureTensors features, Encoders encoders, LatentStandardiser scale)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        var latents = features.Values.Select((x, m) => cat(
+            [.. Chunks(split.Count).Select(c => scale.Standardise(m, encoders.Encode(m, x.narrow(0, c.Start, c.Count))))])).ToArray();
+        var valid = features.Values.Select((x, m) => ValidSteps(x, latents[m].shape[2])).ToArray();
+        var labels = tensor(split.Labels, device: latents[0].device);
+        return new LatentStore(
+            split,
+            [.. latents.Select(l => l.DetachFromDisposeScope())],
+            [.. valid.Select(v => v.DetachFromDisposeScope())],
+            labels.DetachFromDisposeScope());
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var x in Latents.Concat(Valid).Append(Labels))
+        {
+            x.Dispose();
+        }
+    }
+
+    private static IEnumerable<(long Start, long Count)> Chunks(int rows)
+    {
+        for (var start = 0; start < rows; start += ChunkRows)
+        {
+            yield return (start, Math.Min(ChunkRows, rows - start));
+        }
+    }
+
+    /// <summary>A latent step counts when one of the frames that its kernel covers is not all zero.</summary>
+    private static Tensor ValidSteps(Tensor features, long steps)
+    {
+        using var scope = NewDisposeScope();
+        var frames = features.ne(0).any(2).to(ScalarType.Float32).unsqueeze(1);
+        var kernel = features.shape[1] - steps + 1;
+        return TorchSharp.torch.nn.functional.max_pool1d(frames, kernel, stride: 1).MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,138 @@
+using Amodal.Alignment;
+using Amodal.Data;
+using Amodal.Diffusion.Networks;
+using Amodal.Diffusion.Sampling;
+using Amodal.Fusion;
+using Amodal.Latents;
+using Amodal.Missingness;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Amodal.Prediction;
+
+/// <summary>The whole method: encoders, score networks, alignment decoders and fusion, with the cheap rivals it is compared with. Owns its weights.</summary>
+public sealed class AmodalModel : IDisposable
+{
+    /// <summary>Creates every network with fresh weights from torch's global generator, which the caller seeds.</summary>
+    /// <param name="modalities">The data's modalities, at least two.</param>
+    /// <param name="options">The settings.</param>
+    /// <param name="seed">Seed of the fixed Fourier frequencies.</param>
+    public AmodalModel(IReadOnlyList<Modality> modalities, ModelOptions options, ulong seed)
+    {
+        (Modalities, Options) = (modalities, options);
+        Complete = new Classifier(modalities, options);
+        Shapes = Complete.Encoders.Shapes;
+        Dropout = new Classifier(modalities, options);
+        Language = new UnimodalClassifier(modalities[PrimaryModality(modalities)], options);
+        Statistics = new ModelStatistics(modalities, Shapes);
+        LatentScale = new LatentStandardiser(Shapes, options.Latents.Standardise);
+        Scores = CreateScoreNetworks(seed);
+        Decoders = new ModuleList<AlignmentDecoder>([.. Shapes.Select(s => new AlignmentDecoder(s.Channels, options.Alignment))]);
+        Fusion = new FusionNetwork(Shapes, options.Fusion);
+    }
+
+    /// <summary>The data's modalities.</summary>
+    public IReadOnlyList<Modality> Modalities { get; }
+
+    /// <summary>The settings.</summary>
+    public ModelOptions Options { get; }
+
+    /// <summary>Latent shapes, one per modality.</summary>
+    public IReadOnlyList<LatentShape> Shapes { get; }
+
+    /// <summary>Stage 1a: encoders and fusion that saw complete data only.</summary>
+    public Classifier Complete { get; }
+
+    /// <summary>The strongest cheap rival: a classifier trained with modalities dropped and zero-filled.</summary>
+    public Classifier Dropout { get; }
+
+    /// <summary>The rival that sees the primary modality only.</summary>
+    public UnimodalClassifier Language { get; }
+
+    /// <summary>Statistics of the training split.</summary>
+    public ModelStatistics Statistics { get; }
+
+    /// <summary>The latents' scale.</summary>
+    public LatentStandardiser LatentScale { get; }
+
+    /// <summary>Stage 1b: one score network per modality.</summary>
+    public ModuleList<ScoreNetwork> Scores { get; }
+
+    /// <summary>Stage 2: one alignment decoder per modality.</summary>
+    public ModuleList<AlignmentDecoder> Decoders { get; }
+
+    /// <summary>Stage 2: fusion that knows recovered latents.</summary>
+    public FusionNetwork Fusion { get; }
+
+    /// <summary>Index of <see cref="Language"/>'s modality.</summary>
+    public int Primary => PrimaryModality(Modalities);
+
+    /// <summary>The modality called text, language or l; else the first.</summary>
+    public static int PrimaryModality(IReadOnlyList<Modality> modalities)
+    {
+        for (var m = 0; m < modalities.Count; m++)
+        {
+            if (modalities[m].Name.ToLowerInvariant() is "text" or "language" or "l")
+            {
+                return m;
+            }
+        }
+
+        return 0;
+    }
+
+    /// <summary>Fresh score networks of this model's kind; their Fourier frequencies come from the seed, so two calls agree in them.</summary>
+    public ModuleList<ScoreNetwork> CreateScoreNetworks(ulong seed) =>
+        new([.. Shapes.Select((_, m) => BackboneFactory.Create(Options.Backbone, Shapes, m, seed))]);
+
+    /// <summary>Binds the score networks to a sampler; null takes the configured one.</summary>
+    public Recoverer CreateRecoverer(ulong seed, SamplerOptions? sampler = null) =>
+        new([.. Scores], Options, SamplerFactory.Create(sampler ?? Options.Sampler), seed);
+
+    /// <summary>Aligns recovered latents; without a decoder they stay as they are.</summary>
+    /// <param name="modality">Which modality.</param>
+    /// <param name="recovered">Standardised latent, (batch, channels, time).</param>
+    public Tensor Align(int modality, Tensor recovered) =>
+        Options.Alignment.Enabled ? Decoders[modality].forward(recovered) : recovered.alias();
+
+    /// <summary>Predicts from latents of every modality, observed or recovered and aligned; standardised, (batch, channels, time) each.</summary>
+    /// <returns>(batch).</returns>
+    public Tensor Fuse(IReadOnlyList<Tensor> latents)
+    {
+        using var scope = NewDisposeScope();
+        return Fusion.Predict([.. latents.Select((x, m) => LatentScale.Restore(m, x))]).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>All modules by the name they have in checkpoints.</summary>
+    public IReadOnlyDictionary<string, Module> Modules => new Dictionary<string, Module>
+    {
+        ["complete"] = Complete,
+        ["statistics"] = Statistics,
+        ["latentScale"] = LatentScale,
+        ["dropout"] = Dropout,
+        ["language"] = Language,
+        ["scores"] = Scores,
+        ["decoders"] = Decoders,
+        ["fusion"] = Fusion,
+    };
+
+    /// <summary>Moves everything to a device, and back to evaluation mode.</summary>
+    public void MoveTo(Device device)
+    {
+        foreach (var module in Modules.Values)
+        {
+            module.to(device);
+            module.eval();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var module in Modules.Values)
+        {
+            module.Dispose();
+        }
+    }
+}

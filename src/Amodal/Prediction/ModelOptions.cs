@@ -1,0 +1,37 @@
+using Amodal.Alignment;
+using Amodal.Diffusion;
+using Amodal.Diffusion.Networks;
+using Amodal.Diffusion.Processes;
+using Amodal.Diffusion.Sampling;
+using Amodal.Fusion;
+using Amodal.Latents;
+
+namespace Amodal.Prediction;
+
+/// <summary>The settings that shape a model, without those of its training.</summary>
+public sealed record ModelOptions
+{
+    /// <summary>The shallow encoders.</summary>
+    public LatentOptions Latents { get; init; } = new();
+
+    /// <summary>The forward process.</summary>
+    public ProcessOptions Process { get; init; } = new();
+
+    /// <summary>Noise on the conditions.</summary>
+    public Conditioning Conditioning { get; init; } = Conditioning.Clean;
+
+    /// <summary>How several missing modalities are recovered.</summary>
+    public Recovery Recovery { get; init; } = Recovery.Separate;
+
+    /// <summary>The score network.</summary>
+    public BackboneOptions Backbone { get; init; } = new();
+
+    /// <summary>The sampler.</summary>
+    public SamplerOptions Sampler { get; init; } = new();
+
+    /// <summary>The alignment decoder.</summary>
+    public AlignmentOptions Alignment { get; init; } = new();
+
+    /// <summary>The fusion network.</summary>
+    public FusionOptions Fusion { get; init; } = new();
+}

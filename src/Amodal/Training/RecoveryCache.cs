@@ -1,0 +1,96 @@
+using Amodal.Latents;
+using Amodal.Missingness;
+using Amodal.Prediction;
+using Amodal.Randomness;
+using static TorchSharp.torch;
+
+namespace Amodal.Training;
+
+/// <summary>Recoveries drawn ahead, once per utterance and observed set: score networks are frozen in stage 2, so nothing is lost by it.</summary>
+internal sealed class RecoveryCache : IDisposable
+{
+    private readonly Tensor?[] _pools; // per modality (recovery, channels, time)
+    private readonly Dictionary<(int Row, uint Observed), long>[] _places;
+    private readonly ModalitySet[][] _patterns; // per row, the complete set first
+
+    private RecoveryCache(Tensor?[] pools, Dictionary<(int, uint), long>[] places, ModalitySet[][] patterns, int draw) =>
+        (_pools, _places, _patterns, Draw) = (pools, places, patterns, draw);
+
+    /// <summary>Which refresh these recoveries are of.</summary>
+    public int Draw { get; }
+
+    /// <summary>Recovers every row of a store under its observed sets.</summary>
+    /// <param name="store">The utterances.</param>
+    /// <param name="recoverer">The frozen networks and their sampler.</param>
+    /// <param name="patternsPerUtterance">How many incomplete sets each row gets, drawn without replacement; 0 for every one.</param>
+    /// <param name="seed">Seed of that draw.</param>
+    /// <param name="draw">The refresh.</param>
+    /// <param name="progress">Share done, 0 to 1.</param>
+    /// <param name="stop">Ends the work.</param>
+    public static RecoveryCache Fill(
+        LatentStore store, Recoverer recoverer, int patternsPerUtterance, ulong seed, int draw, Action<double> progress, CancellationToken stop)
+    {
+        var patterns = AssignPatterns(store, patternsPerUtterance, seed, draw);
+        var places = store.Latents.Select(_ => new Dictionary<(int, uint), long>()).ToArray();
+        var parts = store.Latents.Select(_ => new List<Tensor>()).ToArray();
+        var (done, total) = (0, patterns.Sum(p => p.Length - 1));
+        using var scope = NewDisposeScope();
+        foreach (var group in patterns.SelectMany((p, row) => p.Skip(1).Select(o => (Observed: o, Row: row))).GroupBy(x => x.Observed, x => x.Row))
+        {
+            var rows = group.ToArray();
+            var index = tensor(rows.Select(r => (long)r).ToArray(), device: store.Labels.device);
+            var recovered = recoverer.Recover(
+                [.. store.Latents.Select(l => l.index_select(0, index))], group.Key, [.. rows.Select(r => store.Keys[r])], draw,
+                count => progress((double)(done += count) / total), stop);
+            foreach (var (m, x) in recovered)
+            {
+                for (var i = 0; i < rows.Length; i++)
+                {
+                    places[m][(rows[i], group.Key.Bits)] = places[m].Count;
+                }
+
+                parts[m].Add(x);
+            }
+        }
+
+        return new RecoveryCache(
+            [.. parts.Select(p => p.Count == 0 ? null : cat(p).DetachFromDisposeScope())], places, patterns, draw);
+    }
+
+    /// <summary>One of the row's observed sets, the complete one included, uniformly.</summary>
+    public ModalitySet DrawPattern(int row, StableRandom random) => _patterns[row][random.NextInt(_patterns[row].Length)];
+
+    /// <summary>The recoveries of a modality for rows and their observed sets, (count, channels, time).</summary>
+    public Tensor Gather(int modality, IEnumerable<(int Row, ModalitySet Observed)> entries)
+    {
+        using var scope = NewDisposeScope();
+        var pool = _pools[modality]!;
+        var index = tensor(entries.Select(e => _places[modality][(e.Row, e.Observed.Bits)]).ToArray(), device: pool.device);
+        return pool.index_select(0, index).MoveToOuterDisposeScope();
+    }
+
+    public void Dispose()
+    {
+        foreach (var pool in _pools)
+        {
+            pool?.Dispose();
+        }
+    }
+
+    private static ModalitySet[][] AssignPatterns(LatentStore store, int perUtterance, ulong seed, int draw)
+    {
+        var all = ModalitySet.All(store.Latents.Count);
+        var incomplete = Patterns.Incomplete(store.Latents.Count).ToArray();
+        return [.. store.Keys.Select(key =>
+        {
+            if (perUtterance == 0 || perUtterance >= incomplete.Length)
+            {
+                return (ModalitySet[])[all, .. incomplete];
+            }
+
+            var mine = (ModalitySet[])incomplete.Clone();
+            new StableRandom(seed, key, (ulong)draw, StableRandom.KeyOf("patterns")).Shuffle(mine.AsSpan());
+            return [all, .. mine.Take(perUtterance)];
+        })];
+    }
+}

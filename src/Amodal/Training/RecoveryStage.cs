@@ -1,0 +1,134 @@
+using Amodal.Alignment;
+using Amodal.Latents;
+using Amodal.Missingness;
+using Amodal.Prediction;
+using Amodal.Randomness;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Amodal.Training;
+
+/// <summary>
+/// Stage 2: alignment decoders and fusion on latents recovered ahead by the frozen score networks,
+/// L = L_task + lambda L_align (thesis, 5.23).
+/// </summary>
+internal sealed class RecoveryStage : Stage, IDisposable
+{
+    private readonly AmodalModel _model;
+    private readonly RecoveryStageOptions _options;
+    private readonly LatentStore _train;
+    private readonly LatentStore _valid;
+    private RecoveryCache? _trainCache;
+    private RecoveryCache? _validCache;
+
+    public RecoveryStage(AmodalModel model, RecoveryStageOptions options, LatentStore train, LatentStore valid, ulong seed)
+        : base("recovery", seed)
+    {
+        (_model, _options, _train, _valid) = (model, options, train, valid);
+        Trained = new Dictionary<string, Module> { ["decoders"] = model.Decoders, ["fusion"] = model.Fusion };
+    }
+
+    public override int Epochs => _options.Epochs;
+
+    public override int Patience => _options.Patience;
+
+    public override IReadOnlyDictionary<string, Module> Trained { get; }
+
+    private bool UsesDecoders => _model.Options.Alignment.Enabled;
+
+    public override Adam CreateOptimiser() => optim.Adam(
+        _model.Fusion.parameters().Concat(UsesDecoders ? _model.Decoders.parameters() : []), _options.LearningRate, weight_decay: _options.WeightDecay);
+
+    public override void Prepare(int epoch, Action<double> progress, CancellationToken stop)
+    {
+        var refresh = _options.RefreshEvery == 0 ? 0 : (epoch - 1) / _options.RefreshEvery;
+        if (_trainCache?.Draw == refresh)
+        {
+            return;
+        }
+
+        _trainCache?.Dispose();
+        _trainCache = null;
+        var recoverer = _model.CreateRecoverer(Seed);
+        var total = _validCache is null ? 2.0 : 1.0;
+        _trainCache = RecoveryCache.Fill(_train, recoverer, _options.PatternsPerUtterance, Seed, refresh, p => progress(p / total), stop);
+        // Validation is on every pattern, on recoveries drawn once: the same inputs in every epoch.
+        _validCache ??= RecoveryCache.Fill(_valid, recoverer, 0, Seed, 0, p => progress((1 + p) / total), stop);
+    }
+
+    public override double TrainEpoch(int epoch, Adam optimiser, Action<double> progress, CancellationToken stop) =>
+        TrainOnBatches(epoch, _train.Count, _options.BatchSize, optimiser, [_model.Decoders, _model.Fusion],
+            (batch, random) => Loss(batch, random), progress, stop);
+
+    public override double Validate(CancellationToken stop)
+    {
+        using var noGradient = no_grad();
+        var (total, count) = (0.0, 0);
+        foreach (var observed in Patterns.All(_valid.Latents.Count))
+        {
+            foreach (var batch in Enumerable.Range(0, _valid.Count).Select(i => (long)i).Chunk(256))
+            {
+                stop.ThrowIfCancellationRequested();
+                using var scope = NewDisposeScope();
+                var index = tensor(batch, device: _valid.Labels.device);
+                var latents = Assemble(_valid, _validCache!, batch, index, [.. batch.Select(_ => observed)], align: null);
+                total += (_model.Fuse(latents) - _valid.Labels.index_select(0, index)).abs().sum().item<float>();
+                count += batch.Length;
+            }
+        }
+
+        return total / count;
+    }
+
+    public void Dispose()
+    {
+        _trainCache?.Dispose();
+        _validCache?.Dispose();
+    }
+
+    private Tensor Loss(long[] batch, StableRandom random)
+    {
+        var index = tensor(batch, device: _train.Labels.device);
+        var observed = batch.Select(row => _trainCache!.DrawPattern((int)row, random)).ToArray();
+        var alignments = new List<Tensor>();
+        var latents = Assemble(_train, _trainCache!, batch, index, observed, alignments);
+        var features = _model.Fusion.Features(Restore(latents));
+        var loss = (_model.Fusion.Predict(features) - _train.Labels.index_select(0, index)).abs().mean();
+        if (!UsesDecoders || alignments.Count == 0)
+        {
+            return loss;
+        }
+
+        var align = stack(alignments).mean();
+        if (_model.Options.Alignment.PerceptualWeight > 0)
+        {
+            var truth = _train.Latents.Select(x => x.index_select(0, index)).ToList();
+            align = align + (_model.Options.Alignment.PerceptualWeight
+                * AlignmentLoss.Perceptual(features, () => _model.Fusion.Features(Restore(truth))));
+        }
+
+        return loss + (_model.Options.Alignment.Weight * align);
+    }
+
+    private List<Tensor> Restore(IEnumerable<Tensor> latents) => [.. latents.Select((x, m) => _model.LatentScale.Restore(m, x))];
+
+    /// <summary>The batch's latents: true where observed, else recovered and aligned; adds each modality's L1 alignment loss.</summary>
+    private List<Tensor> Assemble(LatentStore store, RecoveryCache cache, long[] batch, Tensor index, ModalitySet[] observed, List<Tensor>? align)
+    {
+        return [.. store.Latents.Select((all, m) =>
+        {
+            var truth = all.index_select(0, index);
+            var missing = Enumerable.Range(0, batch.Length).Where(i => !observed[i].Contains(m)).Select(i => (long)i).ToArray();
+            if (missing.Length == 0)
+            {
+                return truth;
+            }
+
+            var places = tensor(missing, device: truth.device);
+            var recovered = _model.Align(m, cache.Gather(m, missing.Select(i => ((int)batch[i], observed[i]))));
+            align?.Add((recovered - truth.index_select(0, places)).abs().mean());
+            return truth.index_copy(0, places, recovered);
+        })];
+    }
+}

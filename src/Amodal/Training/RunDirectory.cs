@@ -1,0 +1,130 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using Amodal.Configuration;
+using Amodal.Files;
+using Amodal.Prediction;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Amodal.Training;
+
+/// <summary>
+/// A run's folder: config.yaml, manifest.json, one safetensors file per finished stage, progress.safetensors for the one
+/// under way, history.csv. Every file is written whole or not at all.
+/// </summary>
+public sealed class RunDirectory
+{
+    private static readonly JsonSerializerOptions _json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
+
+    /// <summary>Names the folder; creates nothing.</summary>
+    public RunDirectory(string path) => Path = System.IO.Path.GetFullPath(path);
+
+    /// <summary>The folder.</summary>
+    public string Path { get; }
+
+    /// <summary>Weights, optimiser and best epoch of the stage under way.</summary>
+    public string ProgressFile => File("progress.safetensors");
+
+    /// <summary>Result of a finished stage.</summary>
+    public string StageFile(string stage) => File($"{stage}.safetensors");
+
+    /// <summary>Whether a run was begun here.</summary>
+    public bool Exists => System.IO.File.Exists(File("manifest.json"));
+
+    /// <summary>Creates the folder with its config and manifest.</summary>
+    /// <exception cref="InputException">A run is there already, or the folder cannot be made.</exception>
+    public void Begin(ExperimentOptions options, RunManifest manifest)
+    {
+        if (Exists)
+        {
+            throw new InputException(Path, null, "holds a run already; go on with --resume, or choose another --out.");
+        }
+
+        try
+        {
+            Directory.CreateDirectory(Path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException(Path, null, $"the folder cannot be made ({e.Message}); choose another --out.", e);
+        }
+
+        AtomicFile.WriteText(File("config.yaml"), YamlOptions.Write(options));
+        Write(manifest);
+    }
+
+    /// <summary>Writes the manifest.</summary>
+    public void Write(RunManifest manifest) => AtomicFile.WriteText(File("manifest.json"), JsonSerializer.Serialize(manifest, _json) + "\n");
+
+    /// <summary>Reads the manifest.</summary>
+    /// <exception cref="InputException">There is none, or it is not one of this format.</exception>
+    public RunManifest ReadManifest()
+    {
+        var path = File("manifest.json");
+        if (!System.IO.File.Exists(path))
+        {
+            throw new InputException(Path, null, "is not a run directory: it has no manifest.json. Give the --out folder of `amodal train`.");
+        }
+
+        try
+        {
+            var manifest = JsonSerializer.Deserialize<RunManifest>(System.IO.File.ReadAllText(path), _json)!;
+            return manifest.Format == RunManifest.CurrentFormat ? manifest : throw new InputException(
+                path, "format", $"is {manifest.Format}, and this version reads {RunManifest.CurrentFormat}; use the Amodal that wrote it.");
+        }
+        catch (JsonException e)
+        {
+            throw new InputException(path, $"line {e.LineNumber + 1}", $"is not a manifest ({e.Message}).", e);
+        }
+    }
+
+    /// <summary>Reads the configuration.</summary>
+    public ExperimentOptions ReadOptions() => ExperimentFile.Load(File("config.yaml"), []);
+
+    /// <summary>Saves the result of a stage with its learning curve.</summary>
+    internal void SaveStage(string stage, IReadOnlyDictionary<string, Module> modules, IReadOnlyList<EpochRecord> curve)
+    {
+        using var scope = NewDisposeScope();
+        var tensors = modules.SelectMany(m => m.Value.state_dict().Select(p => ($"{m.Key}.{p.Key}", p.Value))).ToDictionary();
+        SafeTensors.Write(StageFile(stage), tensors, new Dictionary<string, string>
+        {
+            ["stage"] = stage,
+            ["curve"] = JsonSerializer.Serialize(curve),
+        });
+    }
+
+    /// <summary>Loads the result of a stage into its modules.</summary>
+    /// <exception cref="InputException">The file is missing, or does not fit the model.</exception>
+    internal IReadOnlyList<EpochRecord> LoadStage(string stage, IReadOnlyDictionary<string, Module> modules)
+    {
+        var path = StageFile(stage);
+        if (!System.IO.File.Exists(path))
+        {
+            throw new InputException(Path, null, $"has no checkpoint of stage '{stage}' ({System.IO.Path.GetFileName(path)}); finish the run with `amodal train ... --resume`.");
+        }
+
+        var metadata = SafeTensors.LoadInto(modules, path);
+        return JsonSerializer.Deserialize<List<EpochRecord>>(metadata.GetValueOrDefault("curve", "[]"))!;
+    }
+
+    /// <summary>The learning curves of finished stages.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<EpochRecord>> ReadCurves(RunManifest manifest) => manifest.Stages
+        .Where(s => System.IO.File.Exists(StageFile(s)))
+        .ToDictionary(s => s, s => (IReadOnlyList<EpochRecord>)JsonSerializer.Deserialize<List<EpochRecord>>(
+            SafeTensors.ReadMetadata(StageFile(s)).GetValueOrDefault("curve", "[]"))!);
+
+    /// <summary>Writes history-STAGE.csv, the learning curve for other programs.</summary>
+    internal void WriteHistory(string stage, IReadOnlyList<EpochRecord> curve)
+    {
+        var text = new StringBuilder("epoch,train_loss,valid_loss\n");
+        foreach (var e in curve)
+        {
+            text.Append(CultureInfo.InvariantCulture, $"{e.Epoch},{e.TrainLoss:R},{e.ValidLoss:R}\n");
+        }
+
+        AtomicFile.WriteText(File($"history-{stage}.csv"), text.ToString());
+    }
+
+    private string File(string name) => System.IO.Path.Combine(Path, name);
+}

@@ -1,0 +1,37 @@
+using Amodal.Data;
+
+namespace Amodal.Training;
+
+/// <summary>What a run directory says of itself in manifest.json.</summary>
+public sealed record RunManifest
+{
+    /// <summary>The format that this version writes and reads.</summary>
+    public const int CurrentFormat = 1;
+
+    /// <summary>Format of the run directory.</summary>
+    public int Format { get; init; } = CurrentFormat;
+
+    /// <summary>Versions of Amodal, TorchSharp and .NET, and the system.</summary>
+    public IReadOnlyDictionary<string, string> Versions { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>Threads of the tensor library; results repeat exactly only with the same number.</summary>
+    public int Threads { get; init; }
+
+    /// <summary>The data file, as it was named.</summary>
+    public string DataFile { get; init; } = "";
+
+    /// <summary>SHA-256 of the data's content.</summary>
+    public string DataDigest { get; init; } = "";
+
+    /// <summary>The modalities, in order.</summary>
+    public IReadOnlyList<Modality> Modalities { get; init; } = [];
+
+    /// <summary>The stages, in the order they are trained, with their files.</summary>
+    public IReadOnlyList<string> Stages { get; init; } = [];
+
+    /// <summary>Whether training reached its end.</summary>
+    public bool IsComplete { get; init; }
+
+    /// <summary>Notes of the data's reader: what was replaced or left out.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+}

@@ -1,0 +1,99 @@
+using Amodal.Randomness;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+using static TorchSharp.torch.optim;
+
+namespace Amodal.Training;
+
+/// <summary>One stage of training as the stage runner sees it: what is trained, an epoch, and a validation loss.</summary>
+internal abstract class Stage
+{
+    protected Stage(string name, ulong seed) => (Name, Seed) = (name, seed);
+
+    /// <summary>Name in checkpoints, curves and messages.</summary>
+    public string Name { get; }
+
+    /// <summary>Seed of everything random in the stage.</summary>
+    protected ulong Seed { get; }
+
+    /// <summary>Most epochs.</summary>
+    public abstract int Epochs { get; }
+
+    /// <summary>Epochs without a better validation loss before it stops.</summary>
+    public abstract int Patience { get; }
+
+    /// <summary>What the optimiser changes, by name.</summary>
+    public abstract IReadOnlyDictionary<string, Module> Trained { get; }
+
+    /// <summary>What is kept of the best epoch, by name in the model.</summary>
+    public virtual IReadOnlyDictionary<string, Module> Result => Trained;
+
+    /// <summary>A fresh optimiser over <see cref="Trained"/>.</summary>
+    public abstract Adam CreateOptimiser();
+
+    /// <summary>What has to be computed before the first epoch, and before every later one that asks for it.</summary>
+    public virtual void Prepare(int epoch, Action<double> progress, CancellationToken stop)
+    {
+    }
+
+    /// <summary>Trains one epoch.</summary>
+    /// <returns>The mean loss.</returns>
+    public abstract double TrainEpoch(int epoch, Adam optimiser, Action<double> progress, CancellationToken stop);
+
+    /// <summary>The loss that selects the best epoch; the same inputs and noise every time.</summary>
+    public abstract double Validate(CancellationToken stop);
+
+    /// <summary>The random sequence of one epoch: a resumed run draws what the uninterrupted one would have.</summary>
+    protected StableRandom EpochRandom(int epoch) => new(Seed, StableRandom.KeyOf(Name), (ulong)epoch);
+
+    /// <summary>Trains on shuffled batches of row indices.</summary>
+    protected double TrainOnBatches(int epoch, int rows, int batchSize, Adam optimiser, IReadOnlyList<Module> modules,
+        Func<long[], StableRandom, Tensor> loss, Action<double> progress, CancellationToken stop, Action? afterStep = null, double gradientNorm = 0)
+    {
+        var random = EpochRandom(epoch);
+        SeedTorch(random.NextUInt64()); // dropout is torch's own
+        var order = Enumerable.Range(0, rows).Select(i => (long)i).ToArray();
+        random.Shuffle(order.AsSpan());
+        foreach (var module in modules)
+        {
+            module.train();
+        }
+
+        var (total, count) = (0.0, 0);
+        foreach (var batch in order.Chunk(batchSize))
+        {
+            stop.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            optimiser.zero_grad();
+            var value = loss(batch, random);
+            value.backward();
+            if (gradientNorm > 0)
+            {
+                _ = utils.clip_grad_norm_(modules.SelectMany(m => m.parameters()), gradientNorm);
+            }
+
+            optimiser.step();
+            afterStep?.Invoke();
+            var number = value.item<float>();
+            if (!float.IsFinite(number))
+            {
+                throw new InputException($"stage {Name}", $"epoch {epoch}", $"the loss is {number} after {count} utterances; lower the learning rate.");
+            }
+
+            total += number * batch.Length;
+            count += batch.Length;
+            progress((double)count / rows);
+        }
+
+        foreach (var module in modules)
+        {
+            module.eval();
+        }
+
+        return total / count;
+    }
+
+    /// <summary>Seeds torch's global generator, from which fresh weights and dropout are drawn.</summary>
+    internal static void SeedTorch(ulong seed) => manual_seed((long)(seed >> 1));
+}

@@ -1,0 +1,173 @@
+using System.Text.Json;
+using Amodal.Files;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Amodal.Training;
+
+/// <summary>
+/// Runs a stage to its end: epochs, early stopping on the validation loss, and a checkpoint after every epoch from which
+/// a killed run goes on as if it had not been killed.
+/// </summary>
+internal sealed class StageRunner(RunDirectory run, IProgress<TrainingProgress>? progress)
+{
+    private const string BestPrefix = "best.";
+    private const string AdamPrefix = "adam.";
+
+    /// <summary>Loads the stage's result if it is complete, else trains on from its last checkpoint.</summary>
+    /// <returns>The learning curve.</returns>
+    public IReadOnlyList<EpochRecord> Run(Stage stage, CancellationToken stop)
+    {
+        if (File.Exists(run.StageFile(stage.Name)))
+        {
+            return run.LoadStage(stage.Name, stage.Result);
+        }
+
+        using var optimiser = stage.CreateOptimiser();
+        var state = Resume(stage, optimiser) ?? new State();
+        try
+        {
+            while (!IsOver(stage, state))
+            {
+                RunEpoch(stage, optimiser, state, stop);
+                SaveProgress(stage, optimiser, state);
+                run.WriteHistory(stage.Name, state.Curve);
+            }
+
+            Put(stage.Result, state.Best);
+            run.SaveStage(stage.Name, stage.Result, state.Curve);
+            File.Delete(run.ProgressFile);
+            return state.Curve;
+        }
+        finally
+        {
+            Release(state.Best);
+        }
+    }
+
+    private static bool IsOver(Stage stage, State state) =>
+        state.Curve.Count >= stage.Epochs || state.Curve.Count - state.BestEpoch >= stage.Patience;
+
+    private void RunEpoch(Stage stage, Adam optimiser, State state, CancellationToken stop)
+    {
+        var epoch = state.Curve.Count + 1;
+        stage.Prepare(epoch, done => Report($"{stage.Name}: recovering ahead", done), stop);
+        var trainLoss = stage.TrainEpoch(epoch, optimiser, done => Report(stage.Name, done), stop);
+        var validLoss = stage.Validate(stop);
+        if (!double.IsFinite(validLoss))
+        {
+            throw new InputException($"stage {stage.Name}", $"epoch {epoch}", $"the validation loss is {validLoss}; lower the learning rate.");
+        }
+
+        state.Curve.Add(new EpochRecord(epoch, trainLoss, validLoss));
+        if (state.BestEpoch == 0 || validLoss < state.Curve[state.BestEpoch - 1].ValidLoss)
+        {
+            Release(state.Best);
+            state.Best = Copy(stage.Result);
+            state.BestEpoch = epoch;
+        }
+
+        progress?.Report(new TrainingProgress(stage.Name, epoch, stage.Epochs, 1, trainLoss, validLoss));
+
+        void Report(string what, double done) => progress?.Report(new TrainingProgress(what, epoch, stage.Epochs, done));
+    }
+
+    private void SaveProgress(Stage stage, Adam optimiser, State state)
+    {
+        using var scope = NewDisposeScope();
+        var tensors = new Dictionary<string, Tensor>(Named(stage.Trained));
+        foreach (var (name, x) in state.Best)
+        {
+            tensors[BestPrefix + name] = x;
+        }
+
+        foreach (var (i, adam) in AdamStates(optimiser))
+        {
+            tensors[$"{AdamPrefix}{i}.average"] = adam.exp_avg;
+            tensors[$"{AdamPrefix}{i}.square"] = adam.exp_avg_sq;
+            tensors[$"{AdamPrefix}{i}.step"] = tensor(adam.step);
+        }
+
+        SafeTensors.Write(run.ProgressFile, tensors, new Dictionary<string, string>
+        {
+            ["stage"] = stage.Name,
+            ["bestEpoch"] = state.BestEpoch.ToString(System.Globalization.CultureInfo.InvariantCulture),
+            ["curve"] = JsonSerializer.Serialize(state.Curve),
+        });
+    }
+
+    private State? Resume(Stage stage, Adam optimiser)
+    {
+        if (!File.Exists(run.ProgressFile))
+        {
+            return null;
+        }
+
+        using var scope = NewDisposeScope();
+        var file = SafeTensors.Read(run.ProgressFile);
+        if (file.Metadata.GetValueOrDefault("stage") != stage.Name)
+        {
+            return null; // left over from the stage before, which was completed since
+        }
+
+        Put(stage.Trained, file.Tensors.Where(p => !p.Key.StartsWith(BestPrefix, StringComparison.Ordinal) && !p.Key.StartsWith(AdamPrefix, StringComparison.Ordinal))
+            .ToDictionary(p => p.Key, p => p.Value));
+        using (no_grad())
+        {
+            foreach (var (i, adam) in AdamStates(optimiser))
+            {
+                adam.exp_avg.copy_(file.Tensors[$"{AdamPrefix}{i}.average"]);
+                adam.exp_avg_sq.copy_(file.Tensors[$"{AdamPrefix}{i}.square"]);
+                adam.step = file.Tensors[$"{AdamPrefix}{i}.step"].item<long>();
+            }
+        }
+
+        return new State
+        {
+            Curve = JsonSerializer.Deserialize<List<EpochRecord>>(file.Metadata["curve"])!,
+            BestEpoch = int.Parse(file.Metadata["bestEpoch"], System.Globalization.CultureInfo.InvariantCulture),
+            Best = file.Tensors.Where(p => p.Key.StartsWith(BestPrefix, StringComparison.Ordinal))
+                .ToDictionary(p => p.Key[BestPrefix.Length..], p => p.Value.DetachFromDisposeScope()),
+        };
+    }
+
+    private static IEnumerable<(int Index, Adam.State State)> AdamStates(Adam optimiser) =>
+        optimiser.state_dict().State.Select((s, i) => (i, (Adam.State)s));
+
+    private static Dictionary<string, Tensor> Named(IReadOnlyDictionary<string, Module> modules) =>
+        modules.SelectMany(m => m.Value.state_dict().Select(p => (Name: $"{m.Key}.{p.Key}", p.Value))).ToDictionary(p => p.Name, p => p.Value);
+
+    private static Dictionary<string, Tensor> Copy(IReadOnlyDictionary<string, Module> modules)
+    {
+        using var noGradient = no_grad();
+        return Named(modules).ToDictionary(p => p.Key, p => p.Value.clone().DetachFromDisposeScope());
+    }
+
+    private static void Put(IReadOnlyDictionary<string, Module> modules, Dictionary<string, Tensor> values)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        foreach (var (name, x) in Named(modules))
+        {
+            x.copy_(values[name]);
+        }
+    }
+
+    private static void Release(Dictionary<string, Tensor> tensors)
+    {
+        foreach (var x in tensors.Values)
+        {
+            x.Dispose();
+        }
+    }
+
+    private sealed class State
+    {
+        public List<EpochRecord> Curve { get; init; } = [];
+
+        public int BestEpoch { get; set; }
+
+        public Dictionary<string, Tensor> Best { get; set; } = [];
+    }
+}
