@@ -86,7 +86,7 @@ internal static class SharedOptions
         }
 
         options = options with { Nfe = nfe ?? options.Nfe };
-        _ = SamplerFactory.Create(options); // says so here if the budget is too small for the sampler
+        _ = SamplingPlan.Create(options); // says so here if the budget is too small for the sampler
         return options;
     }
 }

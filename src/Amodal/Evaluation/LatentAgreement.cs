@@ -34,4 +34,21 @@ public sealed class LatentAgreement
         _yy += (y * y * weight).sum().item<double>();
         _xy += (x * y * weight).sum().item<double>();
     }
+
+    /// <summary>The sums of several parts.</summary>
+    public static LatentAgreement Pool(IEnumerable<LatentAgreement> parts)
+    {
+        var pooled = new LatentAgreement();
+        foreach (var p in parts)
+        {
+            pooled._count += p._count;
+            pooled._x += p._x;
+            pooled._y += p._y;
+            pooled._xx += p._xx;
+            pooled._yy += p._yy;
+            pooled._xy += p._xy;
+        }
+
+        return pooled;
+    }
 }

@@ -4,7 +4,7 @@ using Amodal.Diffusion.Networks;
 using Amodal.Diffusion.Sampling;
 using Amodal.Fusion;
 using Amodal.Latents;
-using Amodal.Missingness;
+using Amodal.Randomness;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -28,7 +28,7 @@ public sealed class AmodalModel : IDisposable
         Statistics = new ModelStatistics(modalities, Shapes);
         LatentScale = new LatentStandardiser(Shapes, options.Latents.Standardise);
         Scores = CreateScoreNetworks(seed);
-        Decoders = new ModuleList<AlignmentDecoder>([.. Shapes.Select(s => new AlignmentDecoder(s.Channels, options.Alignment))]);
+        Decoders = new ModuleList<AlignmentDecoder>(Shapes.Select(s => new AlignmentDecoder(s.Channels, options.Alignment)).ToArray());
         Fusion = new FusionNetwork(Shapes, options.Fusion);
     }
 
@@ -84,11 +84,11 @@ public sealed class AmodalModel : IDisposable
 
     /// <summary>Fresh score networks of this model's kind; their Fourier frequencies come from the seed, so two calls agree in them.</summary>
     public ModuleList<ScoreNetwork> CreateScoreNetworks(ulong seed) =>
-        new([.. Shapes.Select((_, m) => BackboneFactory.Create(Options.Backbone, Shapes, m, seed))]);
+        new(Shapes.Select((_, m) => BackboneFactory.Create(Options.Backbone, Shapes, m, new StableRandom(seed, (ulong)m))).ToArray());
 
     /// <summary>Binds the score networks to a sampler; null takes the configured one.</summary>
     public Recoverer CreateRecoverer(ulong seed, SamplerOptions? sampler = null) =>
-        new([.. Scores], Options, SamplerFactory.Create(sampler ?? Options.Sampler), seed);
+        new([.. Scores], Options, SamplingPlan.Create(sampler ?? Options.Sampler), seed);
 
     /// <summary>Aligns recovered latents; without a decoder they stay as they are.</summary>
     /// <param name="modality">Which modality.</param>

@@ -3,6 +3,7 @@ using Amodal.Diffusion.Networks;
 using Amodal.Diffusion.Processes;
 using Amodal.Diffusion.Sampling;
 using Amodal.Missingness;
+using Amodal.Randomness;
 using static TorchSharp.torch;
 
 namespace Amodal.Prediction;
@@ -76,7 +77,7 @@ public sealed class Recoverer
 
         return missing.Select(m =>
         {
-            using var noise = Noise(keys, draw, m);
+            var noise = Noise(keys, draw, m);
             var conditions = Conditions(latents, observed, keys, draw, m);
             return (m, Sample(latents[m], noise, (x, t) => _networks[m].Evaluate(x, t, conditions(t)), stop));
         });
@@ -86,7 +87,7 @@ public sealed class Recoverer
     private List<(int, Tensor)> RecoverTogether(
         List<Tensor> latents, ModalitySet observed, List<int> missing, ulong[] keys, int draw, CancellationToken stop)
     {
-        using var noise = Noise(keys, draw, latents.Count);
+        var noise = Noise(keys, draw, latents.Count);
         var lengths = missing.Select(m => latents[m].shape[2]).ToArray();
         var conditions = missing.ToDictionary(m => m, m => Conditions(latents, observed, keys, draw, m));
         var together = Sample(cat([.. missing.Select(m => latents[m])], 2), noise, (x, t) =>
@@ -110,7 +111,7 @@ public sealed class Recoverer
             stop.ThrowIfCancellationRequested();
             using var inner = NewDisposeScope();
             // The network predicts std * score: dividing here keeps its target near unit size at every t (5.10).
-            return (raw(x, t) / _process.StdLike(t, x)).MoveToOuterDisposeScope();
+            return (raw(x, t) / _process.Std(t, x)).MoveToOuterDisposeScope();
         }
     }
 
@@ -125,9 +126,9 @@ public sealed class Recoverer
         }
 
         var noises = observed.Members.ToDictionary(o => o, o => Noise(keys, draw, target, o));
-        return t => [.. clean.Select(c => c with { Latent = ConditionNoise.Perturb(_process, c.Latent, t, noises[c.Modality]) })];
+        return t => [.. clean.Select(c => c with { Latent = ConditionNoise.At(_conditioning, c.Latent, t, _process, noises[c.Modality]) })];
     }
 
     private UtteranceNoise Noise(ulong[] keys, int draw, int target, int condition = -1) =>
-        new(_seed, keys, (ulong)draw, (ulong)(target + 1), (ulong)(condition + 1));
+        new(keys.Select(key => new StableRandom(_seed, key, (ulong)draw, (ulong)(target + 1), (ulong)(condition + 1)).NextUInt64()));
 }

@@ -20,6 +20,7 @@ internal sealed class ScoreStage : Stage
     private readonly LatentStore _train;
     private readonly LatentStore _valid;
     private readonly IProcess _process;
+    private readonly ConditionSampler _conditions;
     private readonly ModuleList<ScoreNetwork> _live;
 
     public ScoreStage(AmodalModel model, ScoreStageOptions options, LatentStore train, LatentStore valid, ModuleList<ScoreNetwork> live, ulong seed)
@@ -27,6 +28,7 @@ internal sealed class ScoreStage : Stage
     {
         (_model, _options, _train, _valid, _live) = (model, options, train, valid, live);
         _process = ProcessFactory.Create(model.Options.Process);
+        _conditions = new ConditionSampler(model.Modalities.Count, model.Options.Recovery, options.EmptyConditionRate);
         Trained = new Dictionary<string, Module> { ["live"] = live, ["scores"] = model.Scores };
         Result = new Dictionary<string, Module> { ["scores"] = model.Scores };
         CopyWeights(decay: 0);
@@ -79,8 +81,8 @@ internal sealed class ScoreStage : Stage
         using var noise = new TorchNoise(random.NextUInt64(), latents[0].device);
         var losses = networks.Select((network, m) =>
         {
-            var conditions = ConditionSampler.Draw(latents, m, _model.Options.Recovery, _options.EmptyConditionRate, random);
-            var t = ScoreMatching.DrawTimes(batch.Length, random);
+            var conditions = _conditions.Draw(random, m, latents);
+            var t = ScoreMatching.DrawTimes(random, batch.Length);
             return ScoreMatching.Loss(network, _process, _model.Options.Conditioning, latents[m], conditions, t, noise);
         }).ToList();
         return stack(losses).sum();

@@ -1,0 +1,35 @@
+using System.CommandLine;
+using Amodal.Training;
+
+namespace Amodal.Cli.Commands;
+
+/// <summary>amodal impute.</summary>
+internal static class ImputeCommand
+{
+    public static Command Create(Terminal terminal, CancellationToken stop)
+    {
+        var use = new RunUseOptions(requireMissing: true);
+        var command = new Command("impute", "Recovers the latents of missing modalities: an .npz with the recovered, the aligned and the true latents, (utterance, channels, time)." + Examples.Of(
+            "amodal impute runs/mosi --data mosi.pkl --missing acoustic --out recovered.npz"));
+        use.AddTo(command);
+        command.SetAction(parsed =>
+        {
+            using var session = use.Open(parsed);
+            var observed = session.Observed(parsed.GetValue(use.Missing), maskFile: null)[0];
+            var written = terminal.WithProgress(bars =>
+            {
+                var bar = bars.AddTask("impute");
+                return session.Impute(observed, parsed.GetValue(use.Out)!, done => bar.Value = 100 * done, stop);
+            });
+            if (parsed.GetValue(use.Json))
+            {
+                terminal.Json(written);
+            }
+            else
+            {
+                terminal.Message($"Recovered latents are in {parsed.GetValue(use.Out)}: {string.Join(", ", written.Select(w => $"{w.Name} ({string.Join(", ", w.Shape)})"))}.");
+            }
+        });
+        return command;
+    }
+}

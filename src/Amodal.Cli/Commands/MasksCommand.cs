@@ -1,0 +1,43 @@
+using System.CommandLine;
+using Amodal.Data;
+using Amodal.Missingness;
+
+namespace Amodal.Cli.Commands;
+
+/// <summary>amodal masks.</summary>
+internal static class MasksCommand
+{
+    public static Command Create(Terminal terminal, CancellationToken stop)
+    {
+        var data = SharedOptions.Data();
+        var rate = new Option<double>("--mr") { Description = "Missing rate, 0 to (M - 1) / M for M modalities.", Required = true };
+        var seed = new Option<int>("--seed") { Description = "Seed of the draw.", DefaultValueFactory = _ => 1 };
+        var split = new Option<string>("--split") { Description = "Split to draw for.", DefaultValueFactory = _ => "test" };
+        var output = new Option<string>("--out") { Description = "CSV file to write: id, and a 0/1 column per modality.", Required = true };
+        var json = SharedOptions.Json();
+        var command = new Command("masks", "Writes the exact masks of the random protocol, for other programs." + Examples.Of(
+            "amodal masks --data mosi.pkl --mr 0.5 --seed 1 --out masks.csv"))
+        {
+            data, rate, seed, split, output, json,
+        };
+        command.SetAction(parsed =>
+        {
+            stop.ThrowIfCancellationRequested();
+            var dataSet = DataFile.Read(parsed.GetValue(data)!);
+            var rows = dataSet[parsed.GetValue(split)!];
+            var names = dataSet.Modalities.Select(m => m.Name).ToList();
+            var masks = RandomMasks.Draw(rows.Count, names.Count, parsed.GetValue(rate), (ulong)Math.Max(0, parsed.GetValue(seed)));
+            MaskFile.Write(parsed.GetValue(output)!, rows.Ids, names, masks);
+            var realised = 1 - ((double)masks.Sum(m => m.Count) / (rows.Count * names.Count));
+            if (parsed.GetValue(json))
+            {
+                terminal.Json(new { file = parsed.GetValue(output), rows = rows.Count, missingRate = realised });
+            }
+            else
+            {
+                terminal.Message($"{rows.Count} masks with missing rate {realised:F4} are in {parsed.GetValue(output)}.");
+            }
+        });
+        return command;
+    }
+}

@@ -1,0 +1,41 @@
+using System.CommandLine;
+using Amodal.Training;
+
+namespace Amodal.Cli.Commands;
+
+/// <summary>amodal predict.</summary>
+internal static class PredictCommand
+{
+    public static Command Create(Terminal terminal, CancellationToken stop)
+    {
+        var use = new RunUseOptions(requireMissing: false);
+        var samples = new Option<int>("--samples") { Description = "Recoveries per utterance; with more than 1 the standard deviation is given too.", DefaultValueFactory = _ => 1 };
+        var masks = new Option<string>("--masks") { Description = "Mask file (amodal masks): what each utterance lacks, instead of --missing." };
+        var command = new Command("predict", "Predicts every utterance of a split while modalities are missing." + Examples.Of(
+            "amodal predict runs/mosi --data mosi.pkl --missing acoustic,vision --samples 8 --out predictions.csv"));
+        use.AddTo(command);
+        command.Options.Add(samples);
+        command.Options.Add(masks);
+        command.SetAction(parsed =>
+        {
+            var count = parsed.GetValue(samples) is >= 1 and <= 10_000 and var k ? k : throw new InputException("--samples", null, $"is {parsed.GetValue(samples)}; give 1 to 10000.");
+            using var session = use.Open(parsed);
+            var observed = session.Observed(parsed.GetValue(use.Missing), parsed.GetValue(masks));
+            var predictions = terminal.WithProgress(bars =>
+            {
+                var bar = bars.AddTask("predict");
+                return session.Predict(observed, count, done => bar.Value = 100 * done, stop);
+            });
+            PredictionFile.Write(parsed.GetValue(use.Out)!, predictions, withDeviation: count > 1);
+            if (parsed.GetValue(use.Json))
+            {
+                terminal.Json(predictions);
+            }
+            else
+            {
+                terminal.Message($"{predictions.Count} predictions are in {parsed.GetValue(use.Out)}.");
+            }
+        });
+        return command;
+    }
+}

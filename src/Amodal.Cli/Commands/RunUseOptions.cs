@@ -1,0 +1,56 @@
+using System.CommandLine;
+using Amodal.Data;
+using Amodal.Training;
+
+namespace Amodal.Cli.Commands;
+
+/// <summary>The options of commands that use a trained run on a data file.</summary>
+internal sealed class RunUseOptions(bool requireMissing)
+{
+    public Argument<string> Run { get; } = new("RUN") { Description = "Run directory." };
+
+    public Option<string> Data { get; } = SharedOptions.Data();
+
+    public Option<string> Split { get; } = new("--split") { Description = "Split to use.", DefaultValueFactory = _ => "test" };
+
+    public Option<string> Missing { get; } = new("--missing") { Description = "Missing modalities by name, comma-separated.", Required = requireMissing };
+
+    public Option<string> Out { get; } = new("--out") { Description = "File to write.", Required = true };
+
+    public Option<string> Sampler { get; } = SharedOptions.Sampler();
+
+    public Option<int?> Nfe { get; } = SharedOptions.Nfe();
+
+    public Option<int?> Seed { get; } = new("--seed") { Description = "Seed of the recovery's noise instead of the run's." };
+
+    public Option<string> Device { get; } = SharedOptions.Device();
+
+    public Option<int> Threads { get; } = SharedOptions.Threads();
+
+    public Option<bool> Json { get; } = SharedOptions.Json();
+
+    public void AddTo(Command command)
+    {
+        command.Arguments.Add(Run);
+        foreach (var option in new Option[] { Data, Split, Missing, Out, Sampler, Nfe, Seed, Device, Threads, Json })
+        {
+            command.Options.Add(option);
+        }
+    }
+
+    public RunSession Open(ParseResult parsed)
+    {
+        var device = SharedOptions.Prepare(parsed.GetValue(Device)!, parsed.GetValue(Threads));
+        var run = TrainedRun.Load(parsed.GetValue(Run)!, device);
+        try
+        {
+            var sampler = run.Options.Sampler.With(parsed.GetValue(Sampler), parsed.GetValue(Nfe));
+            return new RunSession(run, DataFile.Read(parsed.GetValue(Data)!), parsed.GetValue(Split)!, sampler, (ulong)(parsed.GetValue(Seed) ?? run.Options.Seed));
+        }
+        catch
+        {
+            run.Dispose();
+            throw;
+        }
+    }
+}

@@ -1,0 +1,48 @@
+using System.CommandLine;
+using Amodal.Data;
+using Amodal.Training;
+
+namespace Amodal.Cli.Commands;
+
+/// <summary>amodal train.</summary>
+internal static class TrainCommand
+{
+    public static Command Create(Terminal terminal, CancellationToken stop)
+    {
+        var config = new Option<string>("--config") { Description = "Experiment, a YAML file; see experiments/.", Required = true };
+        var data = SharedOptions.Data();
+        var output = new Option<string>("--out") { Description = "Run directory to make.", Required = true };
+        var set = new Option<string[]>("--set") { Description = "Change a setting: key=value, such as backbone.width=64. May be repeated.", AllowMultipleArgumentsPerToken = true };
+        var seed = new Option<int?>("--seed") { Description = "Seed of everything random, instead of the config's." };
+        var resume = new Option<bool>("--resume") { Description = "Go on with the run in --out from its last finished epoch." };
+        var (device, threads, json) = (SharedOptions.Device(), SharedOptions.Threads(), SharedOptions.Json());
+        var command = new Command("train", "Trains the two-stage method and its rivals into a run directory." + Examples.Of(
+            "amodal train --config experiments/cpu-quality.yaml --data mosi.pkl --out runs/mosi --seed 1"))
+        {
+            config, data, output, set, seed, resume, device, threads, json,
+        };
+        command.SetAction(parsed =>
+        {
+            var overrides = parsed.GetValue(set) ?? [];
+            var options = ExperimentFile.Load(parsed.GetValue(config)!, seed: parsed.GetValue(seed), overrides: overrides);
+            var torchDevice = SharedOptions.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads) is > 0 and var t ? t : options.Threads);
+            var dataSet = DataFile.Read(parsed.GetValue(data)!);
+            foreach (var note in dataSet.Notes)
+            {
+                terminal.Message($"note: {note}");
+            }
+
+            var run = new RunDirectory(parsed.GetValue(output)!);
+            var curves = TrainingView.Train(terminal, options, dataSet, run, torchDevice, parsed.GetValue(resume), stop);
+            if (parsed.GetValue(json))
+            {
+                terminal.Json(new { run = run.Path, stages = curves });
+                return;
+            }
+
+            TrainingView.Print(terminal, curves);
+            terminal.Message($"The run is in {run.Path}. Next: amodal evaluate {parsed.GetValue(output)}");
+        });
+        return command;
+    }
+}

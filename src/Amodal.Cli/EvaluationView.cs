@@ -1,0 +1,79 @@
+using System.Globalization;
+using Amodal.Diffusion.Sampling;
+using Amodal.Evaluation;
+using Amodal.Training;
+using Spectre.Console;
+
+namespace Amodal.Cli;
+
+/// <summary>Evaluation with its progress, and its tables on the terminal.</summary>
+internal static class EvaluationView
+{
+    public static RunEvaluationResult Evaluate(
+        Terminal terminal, RunEvaluator evaluator, EvaluationOptions options, SamplerOptions sampler, IReadOnlyList<int> nfeCurve, CancellationToken stop) =>
+        terminal.WithProgress(bars =>
+        {
+            var tasks = new Dictionary<string, ProgressTask>();
+            return evaluator.Evaluate(options, sampler, nfeCurve, Show, stop);
+
+            void Show(string what, double done)
+            {
+                if (!tasks.TryGetValue(what, out var task))
+                {
+                    tasks[what] = task = bars.AddTask(Markup.Escape(what), maxValue: 1);
+                }
+
+                task.Value = done;
+            }
+        });
+
+    public static void Print(Terminal terminal, RunEvaluationResult result)
+    {
+        foreach (var protocol in result.Rows.GroupBy(r => r.Protocol))
+        {
+            Print(terminal, $"{protocol.Key} protocol, ACC2 in % (non-zero labels) and its 95 % interval", protocol, "acc2_nonzero", 100, "F1");
+            Print(terminal, $"{protocol.Key} protocol, mean absolute error", protocol.Where(r => IsSummary(r.Case)), "mae", 1, "F3");
+        }
+
+        var differences = new Table().Border(TableBorder.Rounded).Title("method less rival, paired")
+            .AddColumns("rival", "protocol", "case", "ACC2, points", "MAE");
+        foreach (var d in result.Differences.Where(d => d.Rival is "dropout-trained" or "zero-fill"))
+        {
+            differences.AddRow(d.Rival, d.Protocol, d.Case, Text(d.Metrics["acc2_nonzero"], 100, "F1"), Text(d.Metrics["mae"], 1, "F3"));
+        }
+
+        terminal.Out.Write(differences);
+    }
+
+    public static void WriteReport(Terminal terminal, string folder, RunEvaluator evaluator, RunEvaluationResult result)
+    {
+        ReportWriter.Write(folder, evaluator.ToReport(result));
+        terminal.Message($"The report is in {Path.Combine(folder, "report.html")}.");
+    }
+
+    private static bool IsSummary(string name) => name.StartsWith("average", StringComparison.Ordinal) || name.StartsWith("MR=", StringComparison.Ordinal);
+
+    private static void Print(Terminal terminal, string title, IEnumerable<ResultRow> rows, string metric, double scale, string format)
+    {
+        var all = rows.ToList();
+        var table = new Table().Border(TableBorder.Rounded).Title(Markup.Escape(title)).AddColumn("method");
+        foreach (var name in all.Select(r => r.Case).Distinct())
+        {
+            table.AddColumn(new TableColumn(Markup.Escape(name.Replace("+", " + ", StringComparison.Ordinal))).Centered());
+        }
+
+        foreach (var method in all.GroupBy(r => r.Method))
+        {
+            table.AddRow([Markup.Escape(method.Key), .. method.Select(r => Text(r.Metrics[metric], scale, format))]);
+        }
+
+        terminal.Out.Write(table);
+    }
+
+    private static string Text(Estimate e, double scale, string format)
+    {
+        return $"{Number(e.Value)}\n[dim]{Number(e.Low)} .. {Number(e.High)}[/]";
+
+        string Number(double x) => (x * scale).ToString(format, CultureInfo.InvariantCulture);
+    }
+}

@@ -1,0 +1,62 @@
+using System.Globalization;
+using Amodal.Data;
+using Amodal.Training;
+using Spectre.Console;
+using static TorchSharp.torch;
+
+namespace Amodal.Cli;
+
+/// <summary>Training with its progress on the terminal.</summary>
+internal static class TrainingView
+{
+    public static IReadOnlyDictionary<string, IReadOnlyList<EpochRecord>> Train(
+        Terminal terminal, ExperimentOptions options, DataSet data, RunDirectory run, Device device, bool resume, CancellationToken stop) =>
+        terminal.WithProgress(bars =>
+        {
+            var trainer = new Trainer(options, data, run, device, new Bars(bars));
+            return trainer.Train(resume, stop);
+        });
+
+    public static void Print(Terminal terminal, IReadOnlyDictionary<string, IReadOnlyList<EpochRecord>> curves)
+    {
+        var table = new Table().Border(TableBorder.Rounded).AddColumns("stage", "epochs", "best epoch", "train loss", "validation loss");
+        foreach (var (stage, curve) in curves)
+        {
+            var best = curve.MinBy(e => e.ValidLoss)!;
+            table.AddRow(stage, Text(curve.Count), Text(best.Epoch), Loss(best.TrainLoss), Loss(best.ValidLoss));
+        }
+
+        terminal.Out.Write(table);
+
+        static string Text(int n) => n.ToString(CultureInfo.InvariantCulture);
+        static string Loss(double x) => x.ToString("F4", CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>One bar per stage; a stage may stop early, so the time left is an upper bound.</summary>
+    private sealed class Bars(ProgressContext context) : IProgress<TrainingProgress>
+    {
+        private readonly Dictionary<string, ProgressTask> _tasks = [];
+        private string _current = "";
+
+        public void Report(TrainingProgress value)
+        {
+            if (_current.Length > 0 && value.Stage != _current && _tasks.TryGetValue(_current, out var before) && !value.Stage.StartsWith(_current, StringComparison.Ordinal))
+            {
+                before.Value = before.MaxValue; // it stopped early
+            }
+
+            _current = value.Stage;
+            var isEpoch = !value.Stage.Contains(':', StringComparison.Ordinal);
+            if (!_tasks.TryGetValue(value.Stage, out var task))
+            {
+                _tasks[value.Stage] = task = context.AddTask(Markup.Escape(value.Stage), maxValue: isEpoch ? value.Epochs : 1);
+            }
+
+            task.Value = isEpoch ? value.Epoch - 1 + value.Done : value.Done;
+            if (value.ValidLoss is { } loss)
+            {
+                task.Description = Markup.Escape(string.Create(CultureInfo.InvariantCulture, $"{value.Stage} {value.Epoch}/{value.Epochs}, validation {loss:F3}"));
+            }
+        }
+    }
+}

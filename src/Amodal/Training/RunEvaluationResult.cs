@@ -1,0 +1,16 @@
+using Amodal.Evaluation;
+
+namespace Amodal.Training;
+
+/// <summary>Everything an evaluation found.</summary>
+/// <param name="Facts">What was evaluated: data, digest, runs, sampler, seeds, versions.</param>
+/// <param name="Rows">The tables: optimum where it is known, method, floors.</param>
+/// <param name="Differences">The method against each floor, paired.</param>
+/// <param name="LatentRecovery">How well latents are recovered.</param>
+/// <param name="NfeCurve">Quality against network evaluations; empty unless asked for.</param>
+public sealed record RunEvaluationResult(
+    IReadOnlyList<KeyValuePair<string, string>> Facts,
+    IReadOnlyList<ResultRow> Rows,
+    IReadOnlyList<DifferenceRow> Differences,
+    IReadOnlyList<LatentRecoveryRow> LatentRecovery,
+    IReadOnlyList<NfePoint> NfeCurve);

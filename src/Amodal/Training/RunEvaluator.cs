@@ -1,0 +1,225 @@
+using System.Diagnostics;
+using System.Globalization;
+using Amodal.Data;
+using Amodal.Data.Synthetic;
+using Amodal.Diffusion.Sampling;
+using Amodal.Evaluation;
+using Amodal.Latents;
+using Amodal.Missingness;
+using Amodal.Prediction;
+using static TorchSharp.torch;
+
+namespace Amodal.Training;
+
+/// <summary>
+/// Evaluates one run, or several that are the folds of one experiment: their test utterances are then pooled, each
+/// predicted by the run that did not train on it. Owns the models it loads.
+/// </summary>
+public sealed class RunEvaluator : IDisposable
+{
+    private readonly List<Fold> _folds = [];
+
+    /// <summary>Loads runs and encodes the split to be evaluated.</summary>
+    /// <param name="runs">Run directories, all of one configuration.</param>
+    /// <param name="dataFile">Data for all of them; null takes what each was trained on.</param>
+    /// <param name="split">The split.</param>
+    /// <param name="device">Where to compute.</param>
+    /// <exception cref="InputException">A run cannot be used, or does not fit its data or the other runs.</exception>
+    public RunEvaluator(IReadOnlyList<string> runs, string? dataFile, string split, Device device)
+    {
+        try
+        {
+            foreach (var path in runs)
+            {
+                _folds.Add(Load(path, dataFile, split, device));
+            }
+
+            CheckOneExperiment();
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    private TrainedRun First => _folds[0].Run;
+
+    private List<string> Names => [.. First.Manifest.Modalities.Select(m => m.Name)];
+
+    /// <summary>The learning curves of the first run.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<EpochRecord>> Curves => First.Directory.ReadCurves(First.Manifest);
+
+    /// <summary>Name of the method in tables.</summary>
+    public string MethodName => First.Options.Name;
+
+    /// <summary>Runs the protocols.</summary>
+    /// <param name="options">What is covered.</param>
+    /// <param name="sampler">A sampler instead of the run's own; null for that.</param>
+    /// <param name="nfeCurve">Budgets at which quality is measured too; may be empty.</param>
+    /// <param name="progress">What is being done, and the share of it done.</param>
+    /// <param name="stop">Ends the work.</param>
+    public RunEvaluationResult Evaluate(
+        EvaluationOptions options, SamplerOptions? sampler = null, IReadOnlyList<int>? nfeCurve = null, Action<string, double>? progress = null, CancellationToken stop = default)
+    {
+        sampler ??= First.Options.Sampler;
+        var truth = _folds.SelectMany(f => f.Latents.Split.Labels).ToArray();
+        var evaluations = Evaluations(sampler);
+        var patterns = Patterns.All(Names.Count);
+        var method = Method(MethodName, evaluations, progress, stop);
+        foreach (var observed in options.Fixed ? patterns : [])
+        {
+            _ = method.For(observed); // here, so that progress shows before the tables are made
+        }
+
+        var floors = ModelEvaluation.FloorNames.Select(name =>
+            new MethodPredictions(name, observed => [.. evaluations.SelectMany(e => e.Floor(name, observed))])).ToList();
+        var protocols = new ProtocolEvaluator(truth, Names, options);
+        progress?.Invoke("tables", 0);
+        var rows = protocols.Rows([.. Optimum(), method, .. floors]);
+        var differences = protocols.Differences(method, floors);
+        progress?.Invoke("tables", 1);
+        return new RunEvaluationResult(
+            Facts(sampler, options), rows, differences, LatentRows(evaluations), NfeCurve(truth, sampler, nfeCurve ?? [], options, progress, stop));
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var fold in _folds)
+        {
+            fold.Features.Dispose();
+            fold.Latents.Dispose();
+            fold.Run.Dispose();
+        }
+    }
+
+    private static Fold Load(string path, string? dataFile, string split, Device device)
+    {
+        var run = TrainedRun.Load(path, device);
+        try
+        {
+            var file = dataFile ?? run.Manifest.DataFile;
+            if (dataFile is null && !Path.Exists(file))
+            {
+                throw new InputException(path, "data", $"was trained on {file}, which is not there now; name it with --data.");
+            }
+
+            var data = DataFile.Read(file);
+            if (dataFile is null && data.Digest != run.Manifest.DataDigest)
+            {
+                throw new InputException(file, null, $"has changed since {path} was trained on it; name the data with --data.");
+            }
+
+            var (features, latents) = run.Encode(data, split);
+            return new Fold(run, data, features, latents);
+        }
+        catch
+        {
+            run.Dispose();
+            throw;
+        }
+    }
+
+    private void CheckOneExperiment()
+    {
+        var ids = new HashSet<string>();
+        foreach (var fold in _folds)
+        {
+            if (fold.Run.Options with { Seed = 0 } != First.Options with { Seed = 0 } || !fold.Run.Manifest.Modalities.SequenceEqual(First.Manifest.Modalities))
+            {
+                throw new InputException(fold.Run.Directory.Path, null, $"has another configuration than {First.Directory.Path}; runs are pooled only when they are folds of one experiment.");
+            }
+
+            if (fold.Latents.Split.Ids.FirstOrDefault(id => !ids.Add(id)) is { } twice)
+            {
+                throw new InputException(fold.Run.Directory.Path, $"utterance '{twice}'", "is evaluated by another run too; folds must not overlap.");
+            }
+        }
+    }
+
+    private List<ModelEvaluation> Evaluations(SamplerOptions sampler) => [.. _folds.Select(f => new ModelEvaluation(
+        f.Run.Model, new PathPredictor(f.Run.Model, f.Run.Model.CreateRecoverer((ulong)f.Run.Options.Seed, sampler)), f.Features, f.Latents))];
+
+    private MethodPredictions Method(string name, List<ModelEvaluation> evaluations, Action<string, double>? progress, CancellationToken stop)
+    {
+        var total = _folds.Sum(f => f.Latents.Count);
+        return new MethodPredictions(name, observed =>
+        {
+            var done = 0;
+            var what = $"recover from {observed.Describe(Names)}";
+            progress?.Invoke(what, 0);
+            var predictions = evaluations.SelectMany(e => e.Method(observed, count => progress?.Invoke(what, (double)(done += count) / total), stop)).ToArray();
+            progress?.Invoke(what, 1);
+            return predictions;
+        });
+    }
+
+    /// <summary>The best any method could do, where the data says how it was made.</summary>
+    private IEnumerable<MethodPredictions> Optimum()
+    {
+        var models = _folds.Select(f => SyntheticModel.TryRecognise(f.Data)).ToList();
+        return models.Any(m => m is null) ? [] : [new MethodPredictions("optimum", observed =>
+            [.. _folds.SelectMany((f, i) => models[i]!.OptimalPredictions(f.Latents.Split, observed))])];
+    }
+
+    private List<LatentRecoveryRow> LatentRows(List<ModelEvaluation> evaluations)
+    {
+        var keys = evaluations[0].Agreements.Keys.OrderBy(k => k.Modality).ThenBy(k => k.Observed.Count).ThenBy(k => k.Observed.Bits);
+        return [.. keys.Select(key =>
+        {
+            var (sampled, aligned, filled) = Agreement(evaluations, key);
+            return new LatentRecoveryRow(
+                MethodName, Names[key.Modality], key.Observed.Describe(Names), sampled.Error, sampled.Correlation, aligned.Error, aligned.Correlation, filled.Error);
+        })];
+    }
+
+    private static (LatentAgreement Sampled, LatentAgreement Aligned, LatentAgreement MeanFill) Agreement(
+        List<ModelEvaluation> evaluations, (int Modality, ModalitySet Observed) key)
+    {
+        var all = evaluations.Select(e => e.Agreements[key]).ToList();
+        return (LatentAgreement.Pool(all.Select(a => a.Sampled)), LatentAgreement.Pool(all.Select(a => a.Aligned)), LatentAgreement.Pool(all.Select(a => a.MeanFill)));
+    }
+
+    private List<NfePoint> NfeCurve(
+        float[] truth, SamplerOptions sampler, IReadOnlyList<int> budgets, EvaluationOptions options, Action<string, double>? progress, CancellationToken stop)
+    {
+        var incomplete = Patterns.Incomplete(Names.Count);
+        return [.. budgets.Select((budget, i) =>
+        {
+            var what = $"NFE {budget}";
+            var chosen = sampler with { Nfe = budget };
+            var plan = SamplingPlan.Create(chosen);
+            var evaluations = Evaluations(chosen);
+            var method = Method($"{MethodName} ({chosen.Kind})", evaluations, null, stop);
+            var clock = Stopwatch.StartNew();
+            var predictions = incomplete.Select((o, k) =>
+            {
+                var p = method.For(o);
+                progress?.Invoke(what, (k + 1.0) / incomplete.Count);
+                return p;
+            }).ToList();
+            var seconds = clock.Elapsed.TotalSeconds;
+            var estimates = Bootstrap.Estimate(truth, predictions, options.Seed);
+            var errors = evaluations[0].Agreements.Keys.Select(k => Agreement(evaluations, k).Sampled);
+            return new NfePoint(method.Name, plan.Nfe, estimates["acc2_nonzero"], estimates["mae"], LatentAgreement.Pool(errors).Error, seconds);
+        })];
+    }
+
+    private List<KeyValuePair<string, string>> Facts(SamplerOptions sampler, EvaluationOptions options) =>
+    [
+        new("method", MethodName),
+        new("runs", string.Join(", ", _folds.Select(f => Path.GetFileName(f.Run.Directory.Path)))),
+        new("data", string.Join(", ", _folds.Select(f => Path.GetFileName(f.Data.Source)).Distinct())),
+        new("data digest", string.Join(", ", _folds.Select(f => f.Data.Digest[..16]))),
+        new("utterances", _folds.Sum(f => f.Latents.Count).ToString(CultureInfo.InvariantCulture)),
+        new("training seed", string.Join(", ", _folds.Select(f => f.Run.Options.Seed).Distinct())),
+        new("mask seeds", $"1 to {options.MaskSeeds}"),
+        new("sampler", $"{sampler.Kind}, {SamplingPlan.Create(sampler).Nfe} network evaluations per missing modality"),
+        new("conditioning", First.Options.Conditioning.ToString().ToLowerInvariant()),
+        new("intervals", "95 %, bootstrap over utterances, 1000 resamples"),
+        new("versions", string.Join(", ", First.Manifest.Versions.Select(v => $"{v.Key} {v.Value}"))),
+    ];
+
+    private sealed record Fold(TrainedRun Run, DataSet Data, FeatureTensors Features, LatentStore Latents);
+}
