@@ -1,0 +1,198 @@
+using Amodal.Data;
+using Amodal.Data.Synthetic;
+using Amodal.Missingness;
+
+namespace Amodal.Evaluation;
+
+/// <summary>
+/// The best that any method can do on generated data, for every observed set, in closed form. Given the shared latents
+/// u the modalities are independent Gaussians, x_m | u ~ N(A_m u, S_m), A_m = sum_v a_mv c_mv^T, so
+/// <code>
+/// Cov[u | x_O] = P = (I + sum_m A_m^T S_m^-1 A_m)^-1,   E[u | x_O] = P sum_m A_m^T S_m^-1 x_m,
+/// E[y | x_O] = c . E[u | x_O],                          Var[y | x_O] = c . P c + Var[y | u].
+/// </code>
+/// The posterior of the label is Gaussian, hence its mean is also its median: the prediction is optimal for the squared
+/// and the absolute error, its sign for two classes. Rounded, it is the most probable of equally wide classes.
+/// </summary>
+public static class SyntheticOptimum
+{
+    /// <summary>E[y | x_O] for every row of a split of the model's data.</summary>
+    /// <param name="model">The model that made the data.</param>
+    /// <param name="split">The rows.</param>
+    /// <param name="observed">The observed modalities; with none the prediction is 0, the mean of the labels.</param>
+    public static float[] OptimalPredictions(this SyntheticModel model, Split split, ModalitySet observed)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(split);
+        var weights = PredictionWeights(model, observed);
+        var predictions = new float[split.Count];
+        for (var row = 0; row < predictions.Length; row++)
+        {
+            var sum = 0.0;
+            foreach (var (m, w) in weights)
+            {
+                sum += Dot(w, split.Features[m].Row(row));
+            }
+
+            predictions[row] = (float)sum;
+        }
+
+        return predictions;
+    }
+
+    /// <summary>E[y | x_O] for every row of a split, each row with its own observed modalities.</summary>
+    /// <param name="model">The model that made the data.</param>
+    /// <param name="split">The rows.</param>
+    /// <param name="observed">The observed modalities of each row.</param>
+    public static float[] OptimalPredictions(this SyntheticModel model, Split split, IReadOnlyList<ModalitySet> observed)
+    {
+        ArgumentNullException.ThrowIfNull(split);
+        ArgumentNullException.ThrowIfNull(observed);
+        if (observed.Count != split.Count)
+        {
+            throw new ArgumentException($"{observed.Count} observed sets for {split.Count} rows", nameof(observed));
+        }
+
+        var bySet = observed.Distinct().ToDictionary(set => set, set => OptimalPredictions(model, split, set));
+        return [.. observed.Select((set, row) => bySet[set][row])];
+    }
+
+    /// <summary>Var[y | x_O], the smallest mean squared error; the same for every row.</summary>
+    public static double PosteriorVariance(this SyntheticModel model, ModalitySet observed)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        var c = model.LabelWeights.ToArray();
+        return Dot(c, Posterior(model, observed).Solve(c)) + model.LabelNoiseVariance;
+    }
+
+    /// <summary>The correlation of the best prediction with the label: sqrt(1 - Var[y | x_O] / Var[y]).</summary>
+    public static double TheoreticalCorrelation(this SyntheticModel model, ModalitySet observed)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        return Math.Sqrt(Math.Max(0, 1 - (PosteriorVariance(model, observed) / Math.Pow(model.Options.LabelStd, 2))));
+    }
+
+    /// <summary>The smallest mean absolute error: sqrt(2 Var[y | x_O] / pi).</summary>
+    public static double TheoreticalMae(this SyntheticModel model, ModalitySet observed) =>
+        Math.Sqrt(2 / Math.PI * PosteriorVariance(model, observed));
+
+    /// <summary>The best accuracy in telling negative from positive: 1/2 + asin(correlation) / pi (Sheppard 1899).</summary>
+    public static double TheoreticalAcc2(this SyntheticModel model, ModalitySet observed) =>
+        0.5 + (Math.Asin(TheoreticalCorrelation(model, observed)) / Math.PI);
+
+    // E[y | x_O] is linear in the features: w_m = S_m^-1 A_m P c.
+    private static List<(int Modality, double[] Weights)> PredictionWeights(SyntheticModel model, ModalitySet observed)
+    {
+        var direction = Posterior(model, observed).Solve(model.LabelWeights.ToArray());
+        return [.. observed.Members.Select(m =>
+        {
+            var factors = model.Factors(m);
+            var weights = new double[model.Modalities[m].RowSize];
+            foreach (var (column, correlations) in SolvedViews(factors).Zip(factors.Correlations))
+            {
+                AddScaled(weights, column, Dot(correlations, direction));
+            }
+
+            return (m, weights);
+        })];
+    }
+
+    // The precision I + sum_m A_m^T S_m^-1 A_m of u given the observed modalities, ready to solve with.
+    private static Cholesky Posterior(SyntheticModel model, ModalitySet observed)
+    {
+        var count = model.LabelWeights.Count;
+        var precision = new double[count, count];
+        for (var j = 0; j < count; j++)
+        {
+            precision[j, j] = 1;
+        }
+
+        foreach (var m in observed.Members)
+        {
+            var factors = model.Factors(m);
+            var solved = SolvedViews(factors);
+            for (var v = 0; v < solved.Length; v++)
+            {
+                for (var w = 0; w < solved.Length; w++)
+                {
+                    AddOuter(precision, factors.Correlations[v], factors.Correlations[w], Dot(factors.Views[v], solved[w]));
+                }
+            }
+        }
+
+        return new Cholesky(precision);
+    }
+
+    // S^-1 a for the loading a of every view; the columns of A are sums of these loadings, weighted by the correlations.
+    // S = std^2 I + N N^T, where N holds the loadings of what is private to the modality, and by Woodbury
+    // S^-1 a = (a - N (std^2 I + N^T N)^-1 N^T a) / std^2: a system as small as the number of factors.
+    private static double[][] SolvedViews(SyntheticFactors factors)
+    {
+        var variance = factors.NoiseStd * factors.NoiseStd;
+        double[][] noise = [.. factors.Views.Select((a, v) => Scale(a, factors.ViewNoise[v])), .. factors.Privates];
+        var gram = new double[noise.Length, noise.Length];
+        for (var i = 0; i < noise.Length; i++)
+        {
+            for (var k = 0; k <= i; k++)
+            {
+                gram[i, k] = Dot(noise[i], noise[k]) + (i == k ? variance : 0);
+            }
+        }
+
+        var inner = new Cholesky(gram);
+        return [.. factors.Views.Select(a =>
+        {
+            var column = Scale(a, 1 / variance);
+            var solved = inner.Solve([.. noise.Select(n => Dot(n, a))]);
+            for (var k = 0; k < noise.Length; k++)
+            {
+                AddScaled(column, noise[k], -solved[k] / variance);
+            }
+
+            return column;
+        })];
+    }
+
+    private static void AddOuter(double[,] matrix, double[] a, double[] b, double factor)
+    {
+        for (var i = 0; i < a.Length; i++)
+        {
+            for (var j = 0; j < b.Length; j++)
+            {
+                matrix[i, j] += factor * a[i] * b[j];
+            }
+        }
+    }
+
+    private static void AddScaled(double[] sum, double[] values, double factor)
+    {
+        for (var i = 0; i < sum.Length; i++)
+        {
+            sum[i] += factor * values[i];
+        }
+    }
+
+    private static double[] Scale(double[] values, double factor) => Array.ConvertAll(values, v => factor * v);
+
+    private static double Dot(double[] a, double[] b)
+    {
+        var sum = 0.0;
+        for (var i = 0; i < a.Length; i++)
+        {
+            sum += a[i] * b[i];
+        }
+
+        return sum;
+    }
+
+    private static double Dot(double[] a, ReadOnlySpan<float> b)
+    {
+        var sum = 0.0;
+        for (var i = 0; i < a.Length; i++)
+        {
+            sum += a[i] * b[i];
+        }
+
+        return sum;
+    }
+}
