@@ -1,0 +1,89 @@
+using System.Reflection;
+
+namespace Amodal.Configuration;
+
+/// <summary>Puts the values of a tree into a copy of an immutable record, property by property.</summary>
+internal sealed class OptionBinder(Type root, FaultList faults)
+{
+    private static readonly MethodInfo _clone = typeof(object).GetMethod("MemberwiseClone", BindingFlags.Instance | BindingFlags.NonPublic)!;
+    private readonly Dictionary<string, string> _places = [];
+
+    /// <summary>Where a setting got its value: "line 4", "--set backbone.width", or "default".</summary>
+    public string PlaceOf(string path) => _places.GetValueOrDefault(path, "default");
+
+    /// <summary>A copy of the options with the tree's values; faults are collected and leave the old value.</summary>
+    public object Bind(object options, YamlTree.Mapping tree, string prefix = "")
+    {
+        var copy = _clone.Invoke(options, null)!;
+        var properties = OptionNames.Properties(options.GetType()).ToDictionary(OptionNames.KeyOf);
+        foreach (var entry in tree.Entries)
+        {
+            var path = prefix + entry.Key;
+            if (!properties.TryGetValue(entry.Key, out var property))
+            {
+                faults.Add(path, Where(entry, path), Unknown(entry.Key, [.. properties.Keys], prefix));
+            }
+            else if (OptionNames.IsGroup(property.PropertyType))
+            {
+                property.SetValue(copy, BindGroup(property.GetValue(copy)!, entry, path));
+            }
+            else
+            {
+                BindValue(copy, property, entry, path);
+            }
+        }
+
+        return copy;
+    }
+
+    private object BindGroup(object group, YamlTree.Entry entry, string path)
+    {
+        switch (entry.Value)
+        {
+            case YamlTree.Mapping inner:
+                return Bind(group, inner, path + ".");
+            case YamlTree.Scalar { IsPlain: true, Text: "" } when entry.Line > 0:
+                return group; // a heading whose lines are all commented out
+            default:
+                faults.Add(path, Where(entry, path),
+                    $"is {Describe(entry.Value)}; it is a group of keys: {string.Join(", ", OptionNames.Properties(group.GetType()).Select(OptionNames.KeyOf))}.");
+                return group;
+        }
+    }
+
+    private void BindValue(object copy, PropertyInfo property, YamlTree.Entry entry, string path)
+    {
+        _places[path] = entry.Line == 0 ? $"--set {path}" : $"line {entry.Line}";
+        if (entry.Value is not YamlTree.Scalar scalar)
+        {
+            faults.Add(path, Where(entry, path), $"is {Describe(entry.Value)}; allowed is {OptionValue.Allowed(property)}.");
+        }
+        else if (OptionValue.Parse(property, scalar, out var problem) is { } value)
+        {
+            property.SetValue(copy, value);
+        }
+        else
+        {
+            faults.Add(path, Where(entry, path), problem);
+        }
+    }
+
+    private string Unknown(string key, IReadOnlyList<string> siblings, string prefix)
+    {
+        var elsewhere = OptionNames.Paths(root).Where(p => OptionNames.Plain(p[(p.LastIndexOf('.') + 1)..]) == OptionNames.Plain(key)).ToList();
+        var meant = NearestName.Of(key, siblings) is { } near ? $" Did you mean '{prefix}{near}'?"
+            : elsewhere.Count > 0 ? $" Did you mean '{string.Join("' or '", elsewhere)}'?"
+            : "";
+        return $"is no key here.{meant} Allowed: {string.Join(", ", siblings)}.";
+    }
+
+    private static string Where(YamlTree.Entry entry, string path) =>
+        entry.Line == 0 ? $"--set {OptionValue.Show(path)}" : $"line {entry.Line}, {OptionValue.Show(path)}";
+
+    private static string Describe(YamlTree value) => value switch
+    {
+        YamlTree.Scalar scalar => $"'{OptionValue.Show(scalar.Text)}'",
+        YamlTree.Other other => other.Description,
+        _ => "a group of keys",
+    };
+}

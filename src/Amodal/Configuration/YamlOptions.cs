@@ -1,0 +1,133 @@
+using System.Text;
+
+namespace Amodal.Configuration;
+
+/// <summary>
+/// Reads immutable option records from YAML and writes them: keys are the property names in camelCase, groups are nested
+/// records, missing keys keep the record's default, and anything unknown or out of range is refused.
+/// </summary>
+/// <remarks>
+/// Settings are int, long, double, bool, string, enums (any case, hyphens and underscores ignored) and groups. Ranges come
+/// from the properties' DataAnnotations attributes. An empty file, and a group without keys, is all defaults. Lists, anchors,
+/// aliases, tags and further documents are refused. No type is ever chosen by the file.
+/// </remarks>
+public static class YamlOptions
+{
+    private const int MaxBytes = 1 << 20;
+
+    /// <summary>Reads a file.</summary>
+    /// <param name="path">UTF-8, at most 1 MiB.</param>
+    /// <param name="overrides">Settings "key.path=value" put over the file's, the last one winning.</param>
+    /// <param name="rules">Checks that see several settings together; run where the settings themselves are sound.</param>
+    /// <exception cref="InputException">Faults, all of them, each with key, line and what is allowed.</exception>
+    public static T Read<T>(string path, IEnumerable<string>? overrides = null, Func<T, IEnumerable<OptionFault>>? rules = null)
+        where T : class, new()
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return Parse(ReadText(path), path, overrides ?? [], rules);
+    }
+
+    /// <summary>Reads a text.</summary>
+    /// <param name="text">The YAML.</param>
+    /// <param name="origin">What messages call it, such as the file's path.</param>
+    /// <param name="overrides">Settings "key.path=value" put over the text's, the last one winning.</param>
+    /// <param name="rules">Checks that see several settings together.</param>
+    /// <exception cref="InputException">As for <see cref="Read"/>.</exception>
+    public static T Parse<T>(string text, string origin, IEnumerable<string> overrides, Func<T, IEnumerable<OptionFault>>? rules = null)
+        where T : class, new()
+    {
+        ArgumentNullException.ThrowIfNull(text);
+        ArgumentNullException.ThrowIfNull(overrides);
+        var faults = new FaultList(origin);
+        var binder = new OptionBinder(typeof(T), faults);
+        var options = binder.Bind(new T(), YamlTree.Read(text, faults));
+        foreach (var setting in overrides)
+        {
+            options = ParseOverride(setting, faults) is { } tree ? binder.Bind(options, tree) : options;
+        }
+
+        foreach (var fault in rules?.Invoke((T)options) ?? [])
+        {
+            // A setting that was refused kept its default, so what a rule says about it would mislead.
+            if (!fault.Keys.Any(faults.Names))
+            {
+                faults.Add(string.Join(" and ", fault.Keys.Select(k => $"{k} ({binder.PlaceOf(k)})")), fault.Problem);
+            }
+        }
+
+        faults.ThrowIfAny();
+        return (T)options;
+    }
+
+    /// <summary>All settings as YAML, in the order of their declaration; reading it gives equal options.</summary>
+    public static string Write<T>(T options)
+        where T : class, new()
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var text = new StringBuilder();
+        WriteGroup(options, text, "");
+        return text.ToString();
+    }
+
+    private static void WriteGroup(object group, StringBuilder text, string indent)
+    {
+        foreach (var property in OptionNames.Properties(group.GetType()))
+        {
+            var value = property.GetValue(group)!;
+            text.Append(indent).Append(OptionNames.KeyOf(property)).Append(':');
+            if (OptionNames.IsGroup(property.PropertyType))
+            {
+                text.Append('\n');
+                WriteGroup(value, text, indent + "  ");
+            }
+            else
+            {
+                text.Append(' ').Append(OptionValue.Write(value)).Append('\n');
+            }
+        }
+    }
+
+    private static YamlTree.Mapping? ParseOverride(string setting, FaultList faults)
+    {
+        var at = setting.IndexOf('=', StringComparison.Ordinal);
+        if (at <= 0)
+        {
+            faults.Add($"--set {OptionValue.Show(setting)}", "is not of the form key=value, such as backbone.width=64.");
+            return null;
+        }
+
+        YamlTree value = new YamlTree.Scalar(setting[(at + 1)..].Trim(), IsPlain: true, Line: 0);
+        foreach (var key in setting[..at].Trim().Split('.', 16).Reverse())
+        {
+            value = new YamlTree.Mapping([new YamlTree.Entry(key, value, Line: 0)], Line: 0);
+        }
+
+        return (YamlTree.Mapping)value;
+    }
+
+    private static string ReadText(string path)
+    {
+        try
+        {
+            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
+            // Read, not asked: a device or a pipe has no length, or no end.
+            var bytes = new byte[MaxBytes + 1];
+            var count = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+            return count <= MaxBytes
+                ? new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true).GetString(bytes, 0, count).TrimStart('\uFEFF')
+                : throw new InputException(path, null, $"has more than {MaxBytes} bytes; a configuration is smaller.");
+        }
+        catch (Exception problem) when (problem is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new InputException(path, null, "is not there; give the path of a configuration file (*.yaml).", problem);
+        }
+        catch (DecoderFallbackException problem)
+        {
+            throw new InputException(path, null, "is not UTF-8 text; save it as UTF-8.", problem);
+        }
+        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException(path, null, $"cannot be read: {problem.Message}", problem);
+        }
+    }
+}

@@ -1,0 +1,71 @@
+using Amodal.Configuration;
+using Amodal.Diffusion.Processes;
+using Amodal.Diffusion.Sampling;
+
+namespace Amodal.Training;
+
+/// <summary>What must hold between the settings of an experiment; each setting's own range is on its record.</summary>
+public static class ExperimentRules
+{
+    /// <summary>The faults of the options, none if they fit together.</summary>
+    public static IReadOnlyList<OptionFault> Check(ExperimentOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return [.. Multiples(options), .. Process(options.Process), .. Sampler(options.Sampler)];
+    }
+
+    /// <summary>The fewest network evaluations with which a sampler can take one full step.</summary>
+    public static int LeastNfe(SamplerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return options.Kind switch
+        {
+            SamplerKind.PredictorCorrector => 1 + options.CorrectorSteps,
+            SamplerKind.Heun => 2,
+            SamplerKind.ProbabilityFlow => 4, // the stages of classical Runge-Kutta
+            _ => 1,
+        };
+    }
+
+    private static IEnumerable<OptionFault> Multiples(ExperimentOptions o)
+    {
+        (string Key, int Value, string OfKey, int Of, bool IsUsed)[] multiples =
+        [
+            ("backbone.width", o.Backbone.Width, "backbone.heads", o.Backbone.Heads, true),
+            ("latents.channels", o.Latents.Channels, "fusion.heads", o.Fusion.Heads, true),
+            ("alignment.channels", o.Alignment.Channels, "alignment.reduction", o.Alignment.Reduction, o.Alignment.Enabled),
+        ];
+        foreach (var m in multiples.Where(m => m.IsUsed && m.Value % m.Of != 0))
+        {
+            var (below, above) = (m.Value / m.Of * m.Of, ((m.Value / m.Of) + 1) * m.Of);
+            var near = below > 0 ? $"{below} or {above}" : $"{above}";
+            yield return new OptionFault([m.Key, m.OfKey], $"{m.Key} {m.Value} is not a multiple of {m.OfKey} {m.Of}; nearest is {near}.");
+        }
+
+        if (o.Backbone.TimeWidth % 2 != 0)
+        {
+            yield return new OptionFault(["backbone.timeWidth"], $"is {o.Backbone.TimeWidth}; it must be even, half sines and half cosines.");
+        }
+    }
+
+    private static IEnumerable<OptionFault> Process(ProcessOptions process)
+    {
+        if (process.Kind is ProcessKind.VP or ProcessKind.SubVP && process.BetaMax <= process.BetaMin)
+        {
+            yield return new OptionFault(["process.betaMin", "process.betaMax"],
+                FormattableString.Invariant($"betaMax {process.BetaMax} must be over betaMin {process.BetaMin}: noise grows with time."));
+        }
+    }
+
+    private static IEnumerable<OptionFault> Sampler(SamplerOptions sampler)
+    {
+        var least = LeastNfe(sampler);
+        if (sampler.Nfe < least)
+        {
+            string[] keys = sampler.Kind == SamplerKind.PredictorCorrector
+                ? ["sampler.nfe", "sampler.kind", "sampler.correctorSteps"]
+                : ["sampler.nfe", "sampler.kind"];
+            yield return new OptionFault(keys, $"{sampler.Nfe} network evaluations are less than one step of {OptionNames.Of(sampler.Kind)}, which takes {least}.");
+        }
+    }
+}

@@ -1,0 +1,162 @@
+using System.ComponentModel.DataAnnotations;
+using System.Reflection;
+using Amodal.Configuration;
+using Amodal.Diffusion;
+using Amodal.Diffusion.Networks;
+using Amodal.Diffusion.Processes;
+using Amodal.Diffusion.Sampling;
+using Amodal.Training;
+using CsCheck;
+
+namespace Amodal.Tests.Training;
+
+public class ExperimentFileTests
+{
+    private static readonly string _folder = Path.Combine(Root(), "experiments");
+
+    public static TheoryData<string> EveryFile => [.. Directory.GetFiles(_folder, "*.yaml").Select(f => Path.GetFileName(f))];
+
+    [Theory, MemberData(nameof(EveryFile))]
+    public void Every_experiment_loads_under_its_own_name(string file)
+    {
+        Assert.Equal(Path.GetFileNameWithoutExtension(file), ExperimentFile.Load(Path.Combine(_folder, file)).Name);
+        Assert.StartsWith("# ", File.ReadAllText(Path.Combine(_folder, file)), StringComparison.Ordinal);
+        Assert.Contains("\n# Costs: ", File.ReadAllText(Path.Combine(_folder, file)), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("thesis-quality", SamplerKind.Heun, 60, Conditioning.Independent)]
+    [InlineData("thesis-speed", SamplerKind.Ddim, 30, Conditioning.Independent)]
+    [InlineData("quality", SamplerKind.Heun, 60, Conditioning.Clean)]
+    [InlineData("speed", SamplerKind.Ddim, 30, Conditioning.Clean)]
+    [InlineData("cpu-thesis-quality", SamplerKind.Heun, 60, Conditioning.Independent)]
+    [InlineData("cpu-thesis-speed", SamplerKind.Ddim, 30, Conditioning.Independent)]
+    [InlineData("cpu-quality", SamplerKind.Heun, 60, Conditioning.Clean)]
+    [InlineData("cpu-speed", SamplerKind.Ddim, 30, Conditioning.Clean)]
+    public void The_presets_are_what_their_names_say(string name, SamplerKind sampler, int nfe, Conditioning conditioning)
+    {
+        var o = Load(name);
+        Assert.Equal((sampler, nfe, 0.0), (o.Sampler.Kind, o.Sampler.Nfe, o.Sampler.Eta));
+        Assert.Equal((ProcessKind.VP, 0.1, 20.0), (o.Process.Kind, o.Process.BetaMin, o.Process.BetaMax));
+        Assert.Equal((conditioning, Recovery.Separate), (o.Conditioning, o.Recovery));
+        Assert.Equal(0.2, o.Alignment.Weight);
+    }
+
+    [Theory]
+    [InlineData("thesis-quality")]
+    [InlineData("thesis-speed")]
+    [InlineData("quality")]
+    [InlineData("speed")]
+    public void The_full_presets_have_the_sizes_and_rates_of_the_thesis(string name)
+    {
+        // Method, sections 2, 4, 6 and 7.
+        var o = Load(name);
+        Assert.Equal((32, 3), (o.Latents.Channels, o.Latents.Kernel));
+        Assert.Equal((BackboneKind.ScoreTransformer1D, 256, 6, 8, 512, 256),
+            (o.Backbone.Kind, o.Backbone.Width, o.Backbone.Blocks, o.Backbone.Heads, o.Backbone.MlpWidth, o.Backbone.TimeWidth));
+        Assert.Equal((64, 20, 16), (o.Alignment.Channels, o.Alignment.Blocks, o.Alignment.Reduction));
+        Assert.Equal((4, 8, 0.2), (o.Fusion.Layers, o.Fusion.Heads, o.Fusion.AttentionDropout));
+        Assert.Equal((0.002, 0.005, 32), (o.Classifier.LearningRate, o.Classifier.WeightDecay, o.Classifier.BatchSize));
+        Assert.Equal((50, 0.002, 0.005, 32), (o.Score.Epochs, o.Score.LearningRate, o.Score.WeightDecay, o.Score.BatchSize));
+        Assert.Equal((10, 0.002, 0.005, 32), (o.Stage2.Patience, o.Stage2.LearningRate, o.Stage2.WeightDecay, o.Stage2.BatchSize));
+    }
+
+    [Fact]
+    public void The_full_presets_state_no_default_otherwise_than_the_records()
+    {
+        var quality = Load("quality");
+        Assert.Equal(new ExperimentOptions { Name = "quality" }, quality);
+        Assert.Equal(quality with { Name = "thesis-quality", Conditioning = Conditioning.Independent }, Load("thesis-quality"));
+    }
+
+    [Fact]
+    public void Overrides_and_seed_take_the_place_of_the_file()
+    {
+        var o = ExperimentFile.Load(Path.Combine(_folder, "demo.yaml"), ["backbone.width=64", "process.kind=sub-vp"], seed: 7);
+        Assert.Equal((64, ProcessKind.SubVP, 7), (o.Backbone.Width, o.Process.Kind, o.Seed));
+        Assert.Contains("--seed: is -1", Assert.Throws<InputException>(() => ExperimentFile.Load("any", seed: -1)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("backbone.width=60", "backbone.width (--set backbone.width) and backbone.heads (line ", "60 is not a multiple of backbone.heads 8; nearest is 56 or 64.")]
+    [InlineData("backbone.timeWidth=7", "backbone.timeWidth", "must be even")]
+    [InlineData("fusion.heads=5", "latents.channels (line ", "32 is not a multiple of fusion.heads 5")]
+    [InlineData("alignment.reduction=128", "alignment.channels (line ", "nearest is 128.")]
+    [InlineData("process.betaMin=20", "process.betaMin (--set process.betaMin)", "betaMax 20 must be over betaMin 20")]
+    [InlineData("sampler.nfe=1", "sampler.nfe (--set sampler.nfe) and sampler.kind (line ", "less than one step of heun, which takes 2")]
+    public void Settings_that_do_not_go_together_are_refused_with_their_lines(string setting, string place, string problem)
+    {
+        var refused = Assert.Throws<InputException>(() => ExperimentFile.Load(Path.Combine(_folder, "quality.yaml"), [setting]));
+        Assert.StartsWith(place, refused.Place, StringComparison.Ordinal);
+        Assert.Contains(problem, refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Rules_bind_only_what_is_used()
+    {
+        var o = new ExperimentOptions();
+        Assert.Empty(ExperimentRules.Check(o));
+        Assert.Empty(ExperimentRules.Check(o with { Alignment = o.Alignment with { Enabled = false, Reduction = 7 } }));
+        Assert.Empty(ExperimentRules.Check(o with { Process = new() { Kind = ProcessKind.VE, BetaMin = 30 } }));
+        Assert.Single(ExperimentRules.Check(o with { Sampler = new() { Kind = SamplerKind.PredictorCorrector, CorrectorSteps = 3, Nfe = 3 } }));
+        Assert.Empty(ExperimentRules.Check(o with { Sampler = new() { Kind = SamplerKind.Ddim, Nfe = 1 } }));
+    }
+
+    [Fact]
+    public void Any_experiment_reads_back_as_it_was_written() =>
+        Gen.Long.Sample(seed =>
+        {
+            var options = (ExperimentOptions)Fill(new ExperimentOptions(), new Amodal.Randomness.StableRandom((ulong)seed));
+            Assert.Equal(options, YamlOptions.Parse<ExperimentOptions>(YamlOptions.Write(options), "round trip", []));
+        }, iter: 500);
+
+    [Fact]
+    public void Every_setting_has_a_range_or_a_closed_set_of_values_and_a_default_within_it() =>
+        Assert.Equal(new ExperimentOptions(), YamlOptions.Parse<ExperimentOptions>(YamlOptions.Write(new ExperimentOptions()), "defaults", []));
+
+    /// <summary>Gives every property a random value within its range, whatever properties there are.</summary>
+    private static object Fill(object options, Amodal.Randomness.StableRandom random)
+    {
+        foreach (var property in options.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.CanWrite))
+        {
+            property.SetValue(options, Value(property, property.GetValue(options)!, random));
+        }
+
+        return options;
+    }
+
+    private static object Value(PropertyInfo property, object old, Amodal.Randomness.StableRandom random)
+    {
+        double Within()
+        {
+            var range = property.GetCustomAttribute<RangeAttribute>() ?? throw new InvalidOperationException($"{property} has no range");
+            var (low, high) = (Convert.ToDouble(range.Minimum), Convert.ToDouble(range.Maximum));
+            return random.NextInt(8) switch { 0 => low, 1 => high, _ => low + (random.NextDouble() * (high - low)) };
+        }
+
+        return old switch
+        {
+            bool => random.NextInt(2) == 1,
+            int => (int)Math.Floor(Within()),
+            double => Within(),
+            string => string.Concat(Enumerable.Range(0, 1 + random.NextInt(20)).Select(_ => (char)(1 + random.NextInt(0xD7FF)))),
+            Enum e => Enum.GetValues(e.GetType()).GetValue(random.NextInt(Enum.GetValues(e.GetType()).Length))!,
+            _ => Fill(old, random),
+        };
+    }
+
+    private static ExperimentOptions Load(string name) => ExperimentFile.Load(Path.Combine(_folder, name + ".yaml"));
+
+    private static string Root()
+    {
+        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
+        {
+            if (File.Exists(Path.Combine(folder.FullName, "Amodal.slnx")))
+            {
+                return folder.FullName;
+            }
+        }
+
+        throw new DirectoryNotFoundException("Amodal.slnx is in no folder above the tests");
+    }
+}
