@@ -1,0 +1,53 @@
+namespace Amodal.Diffusion.Sampling;
+
+/// <summary>A sampler with its options bound, the times to give it, and what it will cost.</summary>
+/// <param name="Sampler">The algorithm.</param>
+/// <param name="Times">Its grid, from 1 to 0.</param>
+/// <param name="Nfe">Evaluations of the score in one run; at most the budget.</param>
+public sealed record SamplingPlan(Sampler Sampler, IReadOnlyList<double> Times, int Nfe)
+{
+    /// <summary>
+    /// The plan with the most steps that the budget pays for. N steps cost: Euler-Maruyama and DDIM N, predictor-corrector
+    /// N (1 + J), Heun 2N - 1 and Runge-Kutta 4N - 3 (their last step, to t = 0, evaluates once).
+    /// </summary>
+    /// <exception cref="InputException">The budget does not pay for one step.</exception>
+    public static SamplingPlan Create(SamplerOptions options)
+    {
+        var steps = StepCount(options);
+        return new SamplingPlan(Bind(options), TimeGrid.Uniform(steps), Cost(options, steps));
+    }
+
+    private static int StepCount(SamplerOptions options)
+    {
+        var minimum = Cost(options, steps: 1);
+        if (options.Nfe < minimum)
+        {
+            throw new InputException("sampler", "nfe",
+                $"is {options.Nfe}, but one step of {options.Kind} takes {minimum} evaluations; give at least {minimum}.");
+        }
+
+        return 1 + ((options.Nfe - minimum) / (Cost(options, steps: 2) - minimum)); // every cost is linear in the steps
+    }
+
+    private static int Cost(SamplerOptions options, int steps) => options.Kind switch
+    {
+        SamplerKind.EulerMaruyama or SamplerKind.Ddim => steps,
+        SamplerKind.PredictorCorrector => steps * (1 + options.CorrectorSteps),
+        SamplerKind.Heun => (2 * steps) - 1,
+        SamplerKind.ProbabilityFlow => (4 * steps) - 3,
+        _ => throw new ArgumentOutOfRangeException(nameof(options), options.Kind, "no such sampler"),
+    };
+
+    private static Sampler Bind(SamplerOptions options) => options.Kind switch
+    {
+        SamplerKind.EulerMaruyama => Samplers.EulerMaruyama,
+        SamplerKind.PredictorCorrector => (score, process, start, times, noise) =>
+            Samplers.PredictorCorrector(score, process, start, times, noise, options.CorrectorSteps, options.SignalToNoise),
+        SamplerKind.Heun => (score, process, start, times, noise) =>
+            Samplers.Heun(score, process, start, times, noise, options.Churn),
+        SamplerKind.Ddim => (score, process, start, times, noise) =>
+            Samplers.Ddim(score, process, start, times, noise, options.Eta),
+        SamplerKind.ProbabilityFlow => Samplers.ProbabilityFlow,
+        _ => throw new ArgumentOutOfRangeException(nameof(options), options.Kind, "no such sampler"),
+    };
+}

@@ -1,0 +1,37 @@
+namespace Amodal.Diffusion.Sampling;
+
+/// <summary>The times a sampler visits: falling, the last entry 0. A sampler evaluates the score at all but the last.</summary>
+public static class TimeGrid
+{
+    /// <summary>Where the last score is asked for: the thesis's and Song et al.'s eps.</summary>
+    public const double DefaultEpsilon = 1e-3;
+
+    /// <summary>Equally spaced points from 1 down to epsilon, then 0.</summary>
+    /// <param name="points">Points at which the score is evaluated, at least 1 (which leaves 1 and 0).</param>
+    /// <param name="epsilon">The last of them, in (0, 1).</param>
+    /// <returns>points + 1 times.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A parameter is out of its range.</exception>
+    public static double[] Uniform(int points, double epsilon = DefaultEpsilon)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(points, 1);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(epsilon);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(epsilon, 1);
+        var times = new double[points + 1];
+        for (var i = 0; i < points; i++)
+        {
+            times[i] = points == 1 ? 1 : 1 - ((1 - epsilon) * i / (points - 1));
+        }
+
+        return times;
+    }
+
+    /// <summary>Checks a grid that came from outside.</summary>
+    /// <exception cref="ArgumentException">It does not fall strictly from at most 1 to 0.</exception>
+    internal static void Check(IReadOnlyList<double> times)
+    {
+        if (times.Count < 2 || !(times[0] <= 1) || times[^1] != 0 || times.Zip(times.Skip(1)).Any(p => !(p.First > p.Second)))
+        {
+            throw new ArgumentException("times must fall strictly from at most 1 to 0, at least two of them", nameof(times));
+        }
+    }
+}
