@@ -1,0 +1,64 @@
+using TorchSharp.Modules;
+using TorchSharp.Utils;
+using static TorchSharp.torch;
+
+namespace Amodal.Alignment;
+
+/// <summary>
+/// The alignment decoder D_m of one modality (thesis, 5.1.6): a one-dimensional RCAN (Zhang et al. 2018) that takes a
+/// recovered latent to where true latents lie. Any length from 1.
+/// </summary>
+public sealed class AlignmentDecoder : nn.Module<Tensor, Tensor>
+{
+    [ComponentName(Name = "input")]
+    private readonly Conv1d _input;
+    [ComponentName(Name = "blocks")]
+    private readonly ModuleList<ChannelAttentionBlock> _blocks;
+    [ComponentName(Name = "closing")]
+    private readonly Conv1d _closing;
+    [ComponentName(Name = "output")]
+    private readonly Conv1d _output;
+
+    /// <summary>Creates the decoder with torch's initial weights.</summary>
+    /// <param name="channels">The latent's channels, at least 1.</param>
+    /// <param name="options">Channels inside, blocks and reduction.</param>
+    /// <exception cref="InputException">The channels inside are not a multiple of the reduction.</exception>
+    public AlignmentDecoder(int channels, AlignmentOptions options)
+        : base(nameof(AlignmentDecoder))
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var inside = options.Channels;
+        if (inside % options.Reduction != 0)
+        {
+            throw new InputException("alignment", "channels", $"is {inside}, which is not a multiple of reduction ({options.Reduction}); change either.");
+        }
+
+        _input = nn.Conv1d(channels, inside, 1);
+        _blocks = nn.ModuleList(Enumerable.Range(0, options.Blocks).Select(_ => new ChannelAttentionBlock(inside, options.Reduction)).ToArray());
+        _closing = nn.Conv1d(inside, inside, 3, padding: 1L);
+        _output = nn.Conv1d(inside, channels, 1);
+        RegisterComponents();
+    }
+
+    /// <summary>Aligns recovered latents.</summary>
+    /// <param name="recovered">(batch, channels, time), in the encoders' scale or standardised, as it was trained.</param>
+    /// <returns>Shaped as recovered.</returns>
+    public override Tensor forward(Tensor recovered)
+    {
+        using var scope = NewDisposeScope();
+        return _output.forward(Group(_input.forward(recovered))).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The residual group: blocks, a closing convolution, and the long skip around them.</summary>
+    internal Tensor Group(Tensor h)
+    {
+        using var scope = NewDisposeScope();
+        var body = h;
+        foreach (var block in _blocks)
+        {
+            body = block.forward(body);
+        }
+
+        return (h + _closing.forward(body)).MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,92 @@
+using Amodal.Diffusion.Networks;
+using Amodal.Missingness;
+using Amodal.Randomness;
+using static TorchSharp.torch;
+
+namespace Amodal.Diffusion;
+
+/// <summary>
+/// Random conditioning (thesis, 5.1.4): which other modalities each training sample is shown, so that one network
+/// serves every pattern. The observed ones are a uniformly random non-empty subset of all but the target, now and then
+/// none; in joint recovery the rest is shown too, noisy, for a share of the samples. Immutable.
+/// </summary>
+public sealed class ConditionSampler
+{
+    private readonly int _modalities;
+    private readonly double _emptyRate;
+    private readonly double _noisyRate;
+
+    /// <summary>Creates the sampler.</summary>
+    /// <param name="modalities">How many there are, 2 to 32.</param>
+    /// <param name="recovery">Separate never shows noisy modalities.</param>
+    /// <param name="emptyRate">Share of samples that see nothing observed, 0 to 1; what classifier-free guidance needs.</param>
+    /// <param name="noisyRate">Joint recovery: share of samples that also see the modalities that are not observed, noisy, 0 to 1.</param>
+    public ConditionSampler(int modalities, Recovery recovery = Recovery.Separate, double emptyRate = 0, double noisyRate = 0.5)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(modalities, 2);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(modalities, 32);
+        ArgumentOutOfRangeException.ThrowIfNegative(emptyRate);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(emptyRate, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(noisyRate);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(noisyRate, 1);
+        (_modalities, _emptyRate, _noisyRate) = (modalities, emptyRate, recovery == Recovery.Joint ? noisyRate : 0);
+    }
+
+    /// <summary>Draws what one sample is shown.</summary>
+    /// <param name="random">Where the choice comes from.</param>
+    /// <param name="target">The modality to be recovered; in neither set.</param>
+    /// <returns>The observed set and the set shown noisy, disjoint.</returns>
+    public (ModalitySet Observed, ModalitySet Noisy) Draw(StableRandom random, int target)
+    {
+        ArgumentNullException.ThrowIfNull(random);
+        var others = ModalitySet.All(_modalities).Without(ModalitySet.Of(target));
+        var observed = random.NextDouble() < _emptyRate ? default : NonEmptySubset(random, others);
+        var noisy = random.NextDouble() < _noisyRate ? others.Without(observed) : default;
+        return (observed, noisy);
+    }
+
+    /// <summary>Draws for every row of a batch, and gives the conditions with their masks.</summary>
+    /// <param name="random">Where the choices come from.</param>
+    /// <param name="target">The modality to be recovered.</param>
+    /// <param name="latents">Standardised latents of all modalities, (batch, channels, time), in the data set's order.</param>
+    /// <returns>A condition for each modality that some row observes, and one more for each that some row sees noisy.</returns>
+    public IReadOnlyList<Condition> Draw(StableRandom random, int target, IReadOnlyList<Tensor> latents)
+    {
+        ArgumentNullException.ThrowIfNull(latents);
+        var rows = Enumerable.Range(0, (int)latents[target].shape[0]).Select(_ => Draw(random, target)).ToArray();
+        return [.. Conditions(rows.Select(r => r.Observed).ToArray(), latents, isNoisy: false),
+            .. Conditions(rows.Select(r => r.Noisy).ToArray(), latents, isNoisy: true)];
+    }
+
+    /// <summary>The conditions that rows with these sets see; a modality that no row has is left out.</summary>
+    /// <param name="rows">The modalities given in each row.</param>
+    /// <param name="latents">Standardised latents of all modalities, (batch, channels, time), in the data set's order.</param>
+    /// <param name="isNoisy">Whether they stand at the target's time (joint recovery).</param>
+    /// <returns>Conditions whose masks live in the caller's dispose scope; no mask where every row has the modality.</returns>
+    public static IEnumerable<Condition> Conditions(IReadOnlyList<ModalitySet> rows, IReadOnlyList<Tensor> latents, bool isNoisy)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        ArgumentNullException.ThrowIfNull(latents);
+        for (var m = 0; m < latents.Count; m++)
+        {
+            var present = rows.Select(r => r.Contains(m)).ToArray();
+            if (present.Any(p => p))
+            {
+                var mask = present.All(p => p) ? null : tensor(present, device: latents[m].device);
+                yield return new Condition(m, latents[m], mask, isNoisy);
+            }
+        }
+    }
+
+    /// <summary>Every non-empty subset alike: bits are drawn until some are left.</summary>
+    private static ModalitySet NonEmptySubset(StableRandom random, ModalitySet of)
+    {
+        ModalitySet drawn;
+        do
+        {
+            drawn = new ModalitySet(random.NextUInt32() & of.Bits);
+        }
+        while (drawn.IsEmpty);
+        return drawn;
+    }
+}

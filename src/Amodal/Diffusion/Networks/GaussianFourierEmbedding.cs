@@ -1,0 +1,46 @@
+using Amodal.Randomness;
+using TorchSharp.Modules;
+using TorchSharp.Utils;
+using static TorchSharp.torch;
+
+namespace Amodal.Diffusion.Networks;
+
+/// <summary>
+/// The time embedding (thesis, 5.16; Song et al. 2021): a dense layer on [sin(2 pi W t), cos(2 pi W t)] with fixed
+/// W ~ N(0, 30^2). W is a buffer, so it travels with the checkpoint and is not trained.
+/// </summary>
+internal sealed class GaussianFourierEmbedding : nn.Module<Tensor, Tensor>
+{
+    private const double Scale = 30;
+    [ComponentName(Name = "frequencies")]
+    private readonly Tensor _frequencies;
+    [ComponentName(Name = "dense")]
+    private readonly Linear _dense;
+
+    /// <param name="timeWidth">Sines and cosines together, even.</param>
+    /// <param name="width">Width of the answer.</param>
+    /// <param name="random">Draws W.</param>
+    public GaussianFourierEmbedding(int timeWidth, int width, StableRandom random)
+        : base(nameof(GaussianFourierEmbedding))
+    {
+        var frequencies = new float[timeWidth / 2];
+        random.FillNormal(frequencies);
+        _frequencies = tensor(frequencies.Select(w => (float)(2 * Math.PI * Scale * w)).ToArray());
+        _dense = nn.Linear(timeWidth, width);
+        RegisterComponents();
+    }
+
+    /// <summary>Sines and cosines together.</summary>
+    public long Features => _dense.weight!.shape[1];
+
+    /// <param name="t">(batch).</param>
+    /// <returns>(batch, width).</returns>
+    public override Tensor forward(Tensor t)
+    {
+        using var scope = NewDisposeScope();
+        // float32 until the sine, whatever the weights' type: the angles reach hundreds of radians.
+        var angle = t.to_type(ScalarType.Float32).unsqueeze(1) * _frequencies;
+        var features = cat([angle.sin(), angle.cos()], 1).to_type(_dense.weight.dtype);
+        return _dense.forward(features).MoveToOuterDisposeScope();
+    }
+}

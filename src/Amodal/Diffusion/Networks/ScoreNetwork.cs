@@ -1,0 +1,78 @@
+using Amodal.Latents;
+using static TorchSharp.torch;
+
+namespace Amodal.Diffusion.Networks;
+
+/// <summary>What all backbones share: the target, the latents' shapes, and the counts of their cost.</summary>
+public abstract class ScoreNetwork : nn.Module, IScoreNetwork
+{
+    /// <summary>Creates the base.</summary>
+    /// <param name="name">Name of the module.</param>
+    /// <param name="shapes">The shapes of all modalities' latents, in the data set's order.</param>
+    /// <param name="target">The modality that it recovers.</param>
+    protected ScoreNetwork(string name, IReadOnlyList<LatentShape> shapes, int target)
+        : base(name)
+    {
+        ArgumentNullException.ThrowIfNull(shapes);
+        ArgumentOutOfRangeException.ThrowIfNegative(target);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(target, shapes.Count);
+        (Shapes, Target) = (shapes, target);
+    }
+
+    /// <summary>The shapes of all modalities' latents, in the data set's order.</summary>
+    public IReadOnlyList<LatentShape> Shapes { get; }
+
+    /// <summary>The modality that it recovers.</summary>
+    public int Target { get; }
+
+    /// <summary>Number of trained numbers.</summary>
+    public long ParameterCount => parameters().Sum(p => p.numel());
+
+    /// <inheritdoc/>
+    public abstract Tensor Evaluate(Tensor x, Tensor t, IReadOnlyList<Condition> conditions);
+
+    /// <summary>Floating-point operations of one evaluation for one utterance, as <see cref="FlopCount"/> counts them.</summary>
+    /// <param name="conditions">The modalities given, each once per condition.</param>
+    public abstract long CountFlops(IReadOnlyList<int> conditions);
+
+    /// <summary>Refuses inputs that the network was not made for.</summary>
+    /// <exception cref="ArgumentException">A shape differs, the target conditions itself, or a condition is given twice.</exception>
+    protected void CheckInputs(Tensor x, Tensor t, IReadOnlyList<Condition> conditions)
+    {
+        ArgumentNullException.ThrowIfNull(x);
+        ArgumentNullException.ThrowIfNull(t);
+        ArgumentNullException.ThrowIfNull(conditions);
+        var batch = x.shape[0];
+        CheckShape(x, Target, batch, nameof(x));
+        if (t.dim() != 1 || t.shape[0] != batch)
+        {
+            throw new ArgumentException($"t has shape ({string.Join(", ", t.shape)}), expected ({batch})", nameof(t));
+        }
+
+        var seen = new HashSet<(int, bool)>();
+        foreach (var condition in conditions)
+        {
+            if (condition.Modality == Target || condition.Modality < 0 || condition.Modality >= Shapes.Count)
+            {
+                throw new ArgumentException($"modality {condition.Modality} cannot condition target {Target} of {Shapes.Count} modalities", nameof(conditions));
+            }
+
+            if (!seen.Add((condition.Modality, condition.IsNoisy)))
+            {
+                throw new ArgumentException($"modality {condition.Modality} is given twice", nameof(conditions));
+            }
+
+            CheckShape(condition.Latent, condition.Modality, batch, nameof(conditions));
+        }
+    }
+
+    private void CheckShape(Tensor latent, int modality, long batch, string argument)
+    {
+        var (channels, length) = Shapes[modality];
+        if (latent.dim() != 3 || latent.shape[0] != batch || latent.shape[1] != channels || latent.shape[2] != length)
+        {
+            throw new ArgumentException(
+                $"modality {modality} has shape ({string.Join(", ", latent.shape)}), expected ({batch}, {channels}, {length})", argument);
+        }
+    }
+}

@@ -1,0 +1,80 @@
+using TorchSharp.Modules;
+using TorchSharp.Utils;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn.functional;
+
+namespace Amodal.Diffusion.Networks;
+
+/// <summary>
+/// A pre-norm transformer block on (batch, tokens, width): self-attention and a GELU MLP, each added to its input.
+/// Batch first, because scaled_dot_product_attention then works on views of one product without a copy.
+/// </summary>
+internal sealed class SelfAttentionBlock : nn.Module
+{
+    private readonly int _width;
+    private readonly int _heads;
+    [ComponentName(Name = "attention_norm")]
+    private readonly LayerNorm _attentionNorm;
+    [ComponentName(Name = "query_key_value")]
+    private readonly Linear _queryKeyValue;
+    [ComponentName(Name = "attention_output")]
+    private readonly Linear _attentionOutput;
+    [ComponentName(Name = "mlp_norm")]
+    private readonly LayerNorm _mlpNorm;
+    [ComponentName(Name = "mlp_hidden")]
+    private readonly Linear _mlpHidden;
+    [ComponentName(Name = "mlp_output")]
+    private readonly Linear _mlpOutput;
+
+    public SelfAttentionBlock(int width, int heads, int mlpWidth)
+        : base(nameof(SelfAttentionBlock))
+    {
+        (_width, _heads) = (width, heads);
+        _attentionNorm = nn.LayerNorm(width);
+        _queryKeyValue = nn.Linear(width, 3 * width);
+        _attentionOutput = nn.Linear(width, width);
+        _mlpNorm = nn.LayerNorm(width);
+        _mlpHidden = nn.Linear(width, mlpWidth);
+        _mlpOutput = nn.Linear(mlpWidth, width);
+        RegisterComponents();
+    }
+
+    /// <summary>What a token costs in dense layers, and the attention of all tokens to all.</summary>
+    public long CountFlops(long tokens) =>
+        FlopCount.Linear(tokens, _width, 3 * _width) + FlopCount.Attention(tokens, tokens, _width)
+        + FlopCount.Linear(tokens, _width, _width) + (2 * FlopCount.Linear(tokens, _width, _mlpHidden.weight.shape[0]));
+
+    /// <param name="h">(batch, tokens, width).</param>
+    /// <param name="mask">(batch, 1, 1, tokens) bool, false for tokens that nobody may attend to; null when there is none.</param>
+    /// <param name="keep">How many of the first tokens are answered for; the others are attended to and then dropped.</param>
+    /// <returns>(batch, keep, width).</returns>
+    public Tensor Forward(Tensor h, Tensor? mask, long keep)
+    {
+        using var scope = NewDisposeScope();
+        var (query, key, value) = Project(_attentionNorm.forward(h), keep);
+        var mixed = scaled_dot_product_attention(query, key, value, mask).transpose(1, 2).reshape(h.shape[0], keep, _width);
+        var kept = (keep == h.shape[1] ? h : h.narrow(1, 0, keep)) + _attentionOutput.forward(mixed);
+        var hidden = gelu(_mlpHidden.forward(_mlpNorm.forward(kept)));
+        return (kept + _mlpOutput.forward(hidden)).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Queries of the first tokens, keys and values of all, each (batch, heads, tokens, width / heads).</summary>
+    private (Tensor Query, Tensor Key, Tensor Value) Project(Tensor normed, long keep)
+    {
+        if (keep == normed.shape[1])
+        {
+            var all = Heads(_queryKeyValue.forward(normed), 3).unbind(0);
+            return (all[0], all[1], all[2]);
+        }
+
+        var (weight, bias) = (_queryKeyValue.weight, _queryKeyValue.bias!);
+        var query = linear(normed.narrow(1, 0, keep), weight.narrow(0, 0, _width), bias.narrow(0, 0, _width));
+        var rest = linear(normed, weight.narrow(0, _width, 2 * _width), bias.narrow(0, _width, 2 * _width));
+        var keyValue = Heads(rest, 2).unbind(0);
+        return (Heads(query, 1)[0], keyValue[0], keyValue[1]);
+    }
+
+    /// <summary>(batch, tokens, parts * width) as (parts, batch, heads, tokens, width / heads), a view.</summary>
+    private Tensor Heads(Tensor projected, int parts) =>
+        projected.view(projected.shape[0], projected.shape[1], parts, _heads, _width / _heads).permute(2, 0, 3, 1, 4);
+}

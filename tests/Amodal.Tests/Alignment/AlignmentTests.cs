@@ -1,0 +1,96 @@
+using System.Text.RegularExpressions;
+using Amodal.Alignment;
+using static TorchSharp.torch;
+
+namespace Amodal.Tests.Alignment;
+
+public class AlignmentTests
+{
+    [Fact]
+    public void The_decoder_agrees_with_the_published_one()
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        // Outputs of IMDer's rec_l with random weights, made with another libtorch; see shared/golden/README.md.
+        var golden = NumpyArchive.Read(Repository.Shared("golden", "rec_l.npz"));
+        using var decoder = new AlignmentDecoder(32, new AlignmentOptions());
+        var weights = golden.Where(g => g.Key.StartsWith("sd.", StringComparison.Ordinal)).ToDictionary(g => OurKey(g.Key), g => g.Value);
+        var ours = decoder.state_dict();
+        Assert.Equal(ours.Keys.Order(), weights.Keys.Order());
+        foreach (var (key, weight) in weights)
+        {
+            Assert.Equal(weight.shape, ours[key].shape);
+            ours[key].copy_(weight);
+        }
+
+        var block = (ChannelAttentionBlock)decoder.named_modules().Single(m => m.name == "blocks.0").module;
+        Close(golden["out.calayer0"], block.ScaleChannels(golden["out.conv_in"]));
+        Close(golden["out.rcab0"], block.forward(golden["out.conv_in"]));
+        Close(golden["out.group"], decoder.Group(golden["out.conv_in"]));
+        Close(golden["out.y"], decoder.forward(golden["in.x"]));
+        ApprovedShapes.Check(nameof(AlignmentDecoder), decoder);
+
+        // Relative to the largest value: float32 sums in another order, through 42 convolutions.
+        static void Close(Tensor expected, Tensor actual) =>
+            Assert.True(Draws.Distance(expected, actual) < 1e-4 * expected.abs().max().item<float>());
+    }
+
+    [Theory, InlineData(1), InlineData(2), InlineData(50)]
+    public void The_decoder_takes_any_length_and_all_of_it_learns(int length)
+    {
+        using var scope = NewDisposeScope();
+        using var decoder = new AlignmentDecoder(3, new AlignmentOptions { Channels = 8, Blocks = 2, Reduction = 2 });
+        Draws.Fill(decoder, 1, std: 0.3);
+        var aligned = decoder.forward(Draws.Normal(1, 2, 3, length));
+        Assert.Equal([2, 3, length], aligned.shape);
+        aligned.square().sum().backward();
+        Assert.All(decoder.named_parameters(), p => Assert.True(p.parameter.grad!.abs().max().item<float>() > 0, p.name));
+    }
+
+    [Fact]
+    public void A_reduction_that_does_not_divide_the_channels_is_refused()
+    {
+        var fault = Assert.Throws<InputException>(() => new AlignmentDecoder(3, new AlignmentOptions { Channels = 20 }));
+        Assert.Contains("not a multiple of reduction (16)", fault.Message);
+    }
+
+    [Fact]
+    public void Only_recovered_latents_enter_the_reconstruction_each_alike()
+    {
+        using var scope = NewDisposeScope();
+        // Two rows, two modalities of different size. Missing: (row 0, m 0) off by 1 everywhere, (row 1, m 1) off by 3.
+        Tensor[] truth = [zeros(2, 2, 5), zeros(2, 1, 1)];
+        Tensor[] aligned = [ones(2, 2, 5), -3 * ones(2, 1, 1)];
+        Tensor[] isMissing = [tensor(new[] { true, false }), tensor(new[] { false, true })];
+        Assert.Equal((1 + 3) / 2.0, AlignmentLoss.Reconstruction(aligned, truth, isMissing).item<float>(), 1e-6);
+        Tensor[] none = [zeros(2, ScalarType.Bool), zeros(2, ScalarType.Bool)];
+        Assert.Equal(0, AlignmentLoss.Reconstruction(aligned, truth, none).item<float>());
+    }
+
+    [Fact]
+    public void The_perceptual_term_is_weighted_and_sends_gradient_to_the_aligned_side_only()
+    {
+        using var scope = NewDisposeScope();
+        Tensor[] truth = [zeros(2, 1, 1, requires_grad: true)];
+        Tensor[] aligned = [ones(2, 1, 1, requires_grad: true)];
+        Tensor[] isMissing = [ones(2, ScalarType.Bool)];
+        var loss = AlignmentLoss.Total(aligned, truth, isMissing, perceptualWeight: 0.5, l => 4 * l[0].view(2, 1));
+        Assert.Equal(1 + (0.5 * 16), loss.item<float>(), 1e-6);
+        loss.backward();
+        Assert.Equal(0.5 * (1 + (0.5 * 2 * 16)), aligned[0].grad![0, 0, 0].item<float>(), 1e-5);
+        Assert.Equal(-0.5, truth[0].grad![0, 0, 0].item<float>(), 1e-6); // of the reconstruction term
+        Assert.Equal(1, AlignmentLoss.Total(aligned, truth, isMissing, 0, _ => throw new InvalidOperationException()).item<float>(), 1e-6);
+    }
+
+    private static string OurKey(string theirs)
+    {
+        var key = theirs["sd.".Length..];
+        key = Regex.Replace(key, @"^0\.", "input.");
+        key = Regex.Replace(key, @"^2\.", "output.");
+        key = Regex.Replace(key, @"^1\.body\.20\.", "closing.");
+        key = Regex.Replace(key, @"^1\.body\.(\d+)\.body\.0\.", "blocks.$1.convolution1.");
+        key = Regex.Replace(key, @"^1\.body\.(\d+)\.body\.2\.", "blocks.$1.convolution2.");
+        key = Regex.Replace(key, @"^1\.body\.(\d+)\.body\.3\.conv_du\.0\.", "blocks.$1.squeeze.");
+        return Regex.Replace(key, @"^1\.body\.(\d+)\.body\.3\.conv_du\.2\.", "blocks.$1.excite.");
+    }
+}
