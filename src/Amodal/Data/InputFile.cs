@@ -1,0 +1,45 @@
+namespace Amodal.Data;
+
+/// <summary>Opens files that someone named, with errors made for that someone.</summary>
+internal static class InputFile
+{
+    public static FileStream Open(string path)
+    {
+        try
+        {
+            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
+        }
+        catch (Exception problem) when (problem is FileNotFoundException or DirectoryNotFoundException)
+        {
+            throw new InputException(path, null, "is not there. Check the name and the folder you are in.", problem);
+        }
+        catch (UnauthorizedAccessException problem)
+        {
+            throw new InputException(path, null, "cannot be opened: no permission to read it. Change its permissions, or copy it.", problem);
+        }
+        catch (IOException problem)
+        {
+            throw new InputException(path, null, $"cannot be opened: {problem.Message}", problem);
+        }
+    }
+
+    /// <summary>Whether the file begins so; its position stays at the start.</summary>
+    public static bool BeginsWith(FileStream file, ReadOnlySpan<byte> magic) => Head(file, magic.Length).AsSpan().SequenceEqual(magic);
+
+    /// <summary>The first bytes, at most so many; the position stays at the start.</summary>
+    public static byte[] Head(FileStream file, int count)
+    {
+        var head = new byte[count];
+        try
+        {
+            file.Position = 0;
+            var read = file.ReadAtLeast(head, count, throwOnEndOfStream: false);
+            file.Position = 0;
+            return head[..read];
+        }
+        catch (Exception problem) when (problem is IOException or NotSupportedException)
+        {
+            throw new InputException(file.Name, null, $"cannot be read: {problem.Message}", problem);
+        }
+    }
+}
