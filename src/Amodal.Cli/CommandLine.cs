@@ -56,7 +56,7 @@ internal static class CommandLine
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            terminal.Message("Stopped. What was finished is kept.");
+            terminal.Message("Stopped; what was finished is kept. A training run goes on with --resume.");
             return Stopped;
         }
         catch (Exception e) when (Environment.GetEnvironmentVariable("AMODAL_TRACE") is null)

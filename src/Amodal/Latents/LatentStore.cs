@@ -56,6 +56,18 @@ public sealed class LatentStore : IDisposable
             labels.DetachFromDisposeScope());
     }
 
+    /// <summary>The store of some of the rows, in that order.</summary>
+    public LatentStore Select(IReadOnlyList<int> rows)
+    {
+        using var scope = NewDisposeScope();
+        var index = tensor(rows.Select(r => (long)r).ToArray(), device: Labels.device);
+        return new LatentStore(
+            Split.Select(rows),
+            [.. Latents.Select(l => l.index_select(0, index).DetachFromDisposeScope())],
+            [.. Valid.Select(v => v.index_select(0, index).DetachFromDisposeScope())],
+            Labels.index_select(0, index).DetachFromDisposeScope());
+    }
+
     /// <inheritdoc/>
     public void Dispose()
     {

@@ -53,6 +53,9 @@ public sealed class RunEvaluator : IDisposable
     /// <summary>Name of the method in tables.</summary>
     public string MethodName => First.Options.Name;
 
+    /// <summary>The sampler that the runs are configured with.</summary>
+    public SamplerOptions Sampler => First.Options.Sampler;
+
     /// <summary>Runs the protocols.</summary>
     /// <param name="options">What is covered.</param>
     /// <param name="sampler">A sampler instead of the run's own; null for that.</param>

@@ -1,0 +1,72 @@
+using System.CommandLine;
+using Amodal.Configuration;
+using Amodal.Data;
+using Amodal.Data.Synthetic;
+using Amodal.Evaluation;
+using Amodal.Training;
+
+namespace Amodal.Cli.Commands;
+
+/// <summary>amodal demo.</summary>
+internal static class DemoCommand
+{
+    private static readonly int[] _nfeCurve = [2, 5, 10, 20, 30];
+
+    public static Command Create(Terminal terminal, CancellationToken stop)
+    {
+        var output = new Option<string>("--out") { Description = "Folder for the data, the run and the report.", DefaultValueFactory = _ => "demo" };
+        var seed = new Option<int>("--seed") { Description = "Seed of the data and of everything else.", DefaultValueFactory = _ => 1 };
+        var (device, threads, json) = (SharedOptions.Device(), SharedOptions.Threads(), SharedOptions.Json());
+        var command = new Command("demo", "The main job on generated data: trains, evaluates, prints the tables and writes a report; about two minutes on two cores." + Examples.Of(
+            "amodal demo --out demo"))
+        {
+            output, seed, device, threads, json,
+        };
+        command.SetAction(parsed =>
+        {
+            var torchDevice = SharedOptions.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
+            var folder = parsed.GetValue(output)!;
+            var options = Experiment(parsed.GetValue(seed));
+            var data = Data(folder, parsed.GetValue(seed));
+            var run = new RunDirectory(Path.Combine(folder, "run"));
+            if (run.Exists)
+            {
+                terminal.Message($"{run.Path} is there: what it has finished is not trained again.");
+            }
+
+            TrainingView.Train(terminal, options, data, run, torchDevice, resume: run.Exists, stop);
+            using var evaluator = new RunEvaluator([run.Path], dataFile: null, "test", torchDevice);
+            var result = EvaluationView.Evaluate(terminal, evaluator, new EvaluationOptions(), evaluator.Sampler, _nfeCurve, stop);
+            if (parsed.GetValue(json))
+            {
+                terminal.Json(result.Rows);
+            }
+            else
+            {
+                EvaluationView.Print(terminal, result);
+            }
+
+            EvaluationView.WriteReport(terminal, Path.Combine(folder, "report"), evaluator, result);
+        });
+        return command;
+    }
+
+    /// <summary>experiments/demo.yaml, which the program carries so that it runs from any folder.</summary>
+    private static ExperimentOptions Experiment(int seed)
+    {
+        using var stream = typeof(DemoCommand).Assembly.GetManifestResourceStream("demo.yaml")!;
+        using var reader = new StreamReader(stream);
+        return YamlOptions.Parse<ExperimentOptions>(reader.ReadToEnd(), "demo.yaml", [$"seed={seed}"], ExperimentRules.Check);
+    }
+
+    private static DataSet Data(string folder, int seed)
+    {
+        var file = Path.Combine(folder, "data.npz");
+        if (!File.Exists(file))
+        {
+            NpzWriter.Write(file, SyntheticData.Generate(new SyntheticOptions { Seed = seed }));
+        }
+
+        return DataFile.Read(file);
+    }
+}

@@ -1,0 +1,127 @@
+using Amodal.Data;
+using Amodal.Data.NumPy;
+using Amodal.Diffusion.Sampling;
+using Amodal.Latents;
+using Amodal.Missingness;
+using Amodal.Prediction;
+using static TorchSharp.torch;
+
+namespace Amodal.Training;
+
+/// <summary>A trained run put to use on a split of a data file. Owns the run and the encoded split.</summary>
+public sealed class RunSession : IDisposable
+{
+    private readonly TrainedRun _run;
+    private readonly FeatureTensors _features;
+    private readonly LatentStore _latents;
+    private readonly PathPredictor _path;
+
+    /// <summary>Encodes the split; takes over the run.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="data">The data.</param>
+    /// <param name="split">The split.</param>
+    /// <param name="sampler">How to sample.</param>
+    /// <param name="seed">Seed of the recovery's noise.</param>
+    public RunSession(TrainedRun run, DataSet data, string split, SamplerOptions sampler, ulong seed)
+    {
+        _run = run;
+        (_features, _latents) = run.Encode(data, split);
+        _path = new PathPredictor(run.Model, run.Model.CreateRecoverer(seed, sampler));
+    }
+
+    private List<string> Names => [.. _run.Manifest.Modalities.Select(m => m.Name)];
+
+    /// <summary>The observed set of every utterance.</summary>
+    /// <param name="missing">Names of missing modalities, comma-separated; null for none.</param>
+    /// <param name="maskFile">A mask file instead; null for none.</param>
+    /// <exception cref="InputException">A name is unknown, nothing would be left, both are given, or the mask file does not fit.</exception>
+    public IReadOnlyList<ModalitySet> Observed(string? missing, string? maskFile)
+    {
+        if (missing is not null && maskFile is not null)
+        {
+            throw new InputException("--masks", null, "and --missing both say what is missing; give one.");
+        }
+
+        if (maskFile is not null)
+        {
+            return MaskFile.Read(maskFile, _latents.Split.Ids, Names);
+        }
+
+        var observed = ModalitySet.All(Names.Count).Without(missing is null ? default : ModalityNames.Parse(missing, Names, "--missing"));
+        if (observed.IsEmpty)
+        {
+            throw new InputException("--missing", null, $"names all modalities ({missing}); at least one must be observed to recover the others from.");
+        }
+
+        return [.. Enumerable.Repeat(observed, _latents.Count)];
+    }
+
+    /// <summary>Predicts every utterance.</summary>
+    /// <param name="observed">The observed set of each.</param>
+    /// <param name="samples">Recoveries per utterance, at least 1.</param>
+    /// <param name="progress">Share done.</param>
+    /// <param name="stop">Ends the work.</param>
+    public IReadOnlyList<UtterancePrediction> Predict(IReadOnlyList<ModalitySet> observed, int samples, Action<double>? progress = null, CancellationToken stop = default)
+    {
+        var draws = new List<float[]>();
+        for (var draw = 0; draw < samples; draw++)
+        {
+            draws.Add(PredictOnce(observed, draw, stop, share => progress?.Invoke((draw + share) / samples)));
+        }
+
+        return [.. _latents.Split.Ids.Select((id, row) =>
+        {
+            var values = draws.Select(d => (double)d[row]).ToList();
+            var mean = values.Average();
+            var variance = samples > 1 ? values.Sum(v => (v - mean) * (v - mean)) / (samples - 1) : 0;
+            return new UtterancePrediction(id, observed[row].Describe(Names), mean, Math.Sqrt(variance));
+        })];
+    }
+
+    /// <summary>Recovers the missing modalities of every utterance and writes recovered/, aligned/ and true/ latents, standardised, with the ids.</summary>
+    /// <param name="observed">The observed set of all.</param>
+    /// <param name="path">The .npz to write.</param>
+    /// <param name="progress">Share done.</param>
+    /// <param name="stop">Ends the work.</param>
+    /// <returns>Name and shape of every array written.</returns>
+    public IReadOnlyList<(string Name, long[] Shape)> Impute(ModalitySet observed, string path, Action<double>? progress = null, CancellationToken stop = default)
+    {
+        using var scope = NewDisposeScope();
+        var done = 0;
+        var sampled = _path.Impute(_latents, observed, aligned: false, progress: count => progress?.Invoke((double)(done += count) / _latents.Count), stop: stop);
+        var aligned = _path.AlignMissing(sampled, observed);
+        var arrays = ModalitySet.All(Names.Count).Without(observed).Members.SelectMany(m => new (string Name, Tensor Values)[]
+        {
+            ($"recovered/{Names[m]}", sampled[m]), ($"aligned/{Names[m]}", aligned[m]), ($"true/{Names[m]}", _latents.Latents[m]),
+        }).ToList();
+        NpzFile.Write(path, arrays.Select(a => (a.Name, NpyArray.Of(a.Values.cpu().data<float>().ToArray(), a.Values.shape)))
+            .Append(("ids", NpyArray.Of(_latents.Split.Ids))));
+        return [.. arrays.Select(a => (a.Name, a.Values.shape))];
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        _features.Dispose();
+        _latents.Dispose();
+        _run.Dispose();
+    }
+
+    private float[] PredictOnce(IReadOnlyList<ModalitySet> observed, int draw, CancellationToken stop, Action<double> progress)
+    {
+        var predictions = new float[_latents.Count];
+        var done = 0;
+        foreach (var group in observed.Select((o, row) => (Observed: o, Row: row)).GroupBy(x => x.Observed, x => x.Row))
+        {
+            var rows = group.ToArray();
+            using var part = _latents.Select(rows);
+            var values = _path.Predict(part, group.Key, draw, count => progress((double)(done += count) / _latents.Count), stop);
+            for (var i = 0; i < rows.Length; i++)
+            {
+                predictions[rows[i]] = values[i];
+            }
+        }
+
+        return predictions;
+    }
+}

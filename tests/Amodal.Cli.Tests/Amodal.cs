@@ -1,0 +1,117 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace Amodal.Cli.Tests;
+
+/// <summary>The built command as a process, in a temporary folder of its own.</summary>
+internal sealed class Amodal : IDisposable
+{
+    private static readonly string _program = Path.Combine(AppContext.BaseDirectory, "Amodal.Cli.dll");
+
+    /// <summary>Networks so small that a whole training takes seconds.</summary>
+    public const string TinyConfig = """
+        name: tiny
+        seed: 3
+        threads: 2
+        latents: { channels: 8 }
+        backbone: { width: 16, blocks: 1, heads: 2, mlpWidth: 16, timeWidth: 8 }
+        sampler: { kind: ddim, nfe: 3 }
+        alignment: { channels: 8, blocks: 1, reduction: 4 }
+        fusion: { layers: 1, heads: 2 }
+        classifier: { epochs: 2, learningRate: 0.002 }
+        score: { epochs: 3, learningRate: 0.002 }
+        stage2: { epochs: 2, learningRate: 0.002 }
+        """;
+
+    public string Folder { get; } = Directory.CreateTempSubdirectory("amodal-test-").FullName;
+
+    public string File(string name) => Path.Combine(Folder, name);
+
+    /// <summary>A folder with tiny.yaml and data.npz of 120 generated utterances.</summary>
+    public static Amodal WithData()
+    {
+        var amodal = new Amodal();
+        System.IO.File.WriteAllText(amodal.File("tiny.yaml"), TinyConfig);
+        amodal.Succeed("data", "synth", "data.npz", "--utterances", "120", "--seed", "5");
+        return amodal;
+    }
+
+    public Result Run(params string[] args)
+    {
+        using var process = Start(args);
+        return process.Wait();
+    }
+
+    public Result Succeed(params string[] args)
+    {
+        var result = Run(args);
+        Assert.True(result.ExitCode == 0, $"amodal {string.Join(' ', args)} ended with {result.ExitCode}:\n{result.Output}\n{result.Errors}");
+        return result;
+    }
+
+    public void Train(string run, params string[] more) =>
+        Succeed([.. TrainArguments(run), .. more]);
+
+    public static string[] TrainArguments(string run) => ["train", "--config", "tiny.yaml", "--data", "data.npz", "--out", run];
+
+    public Running Start(params string[] args)
+    {
+        var start = new ProcessStartInfo("dotnet", [_program, .. args])
+        {
+            WorkingDirectory = Folder,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        return new Running(Process.Start(start)!);
+    }
+
+    public void Dispose() => Directory.Delete(Folder, recursive: true);
+
+    internal sealed record Result(int ExitCode, string Output, string Errors)
+    {
+        /// <summary>Bad input: exit code 2, the message, and no stack trace.</summary>
+        public void IsBadInput(params string[] parts)
+        {
+            Assert.True(ExitCode == 2, $"exit code {ExitCode.ToString(CultureInfo.InvariantCulture)}:\n{Output}\n{Errors}");
+            var flat = string.Join(' ', Errors.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)); // the terminal wraps lines
+            foreach (var part in parts)
+            {
+                Assert.Contains(part, flat, StringComparison.Ordinal);
+            }
+
+            Assert.DoesNotContain("   at ", Errors, StringComparison.Ordinal);
+        }
+    }
+
+    internal sealed class Running : IDisposable
+    {
+        private readonly Task<string> _output;
+        private readonly Task<string> _errors;
+
+        public Running(Process process)
+        {
+            Process = process;
+            _output = process.StandardOutput.ReadToEndAsync();
+            _errors = process.StandardError.ReadToEndAsync();
+        }
+
+        public Process Process { get; }
+
+        /// <summary>Waits for a file, or for the process to end without it.</summary>
+        public void WaitFor(string file)
+        {
+            while (!System.IO.File.Exists(file) && !Process.HasExited)
+            {
+                Thread.Sleep(5);
+            }
+        }
+
+        public Result Wait()
+        {
+            Process.WaitForExit();
+            return new Result(Process.ExitCode, _output.GetAwaiter().GetResult(), _errors.GetAwaiter().GetResult());
+        }
+
+        public void Dispose() => Process.Dispose();
+    }
+}

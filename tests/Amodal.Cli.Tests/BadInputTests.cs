@@ -1,0 +1,135 @@
+using System.Diagnostics;
+
+namespace Amodal.Cli.Tests;
+
+/// <summary>Bad input ends with exit code 2 and a message that says what, where and what to do; nothing is half-written.</summary>
+public class BadInputTests
+{
+    [Theory]
+    [InlineData("evaluate")]
+    [InlineData("train", "--config", "x.yaml")]
+    [InlineData("predict", "run", "--unknown")]
+    [InlineData("nonsense")]
+    public void Bad_usage(params string[] args)
+    {
+        using var amodal = new Amodal();
+        amodal.Run(args).IsBadInput("--help");
+    }
+
+    [Theory]
+    [InlineData("demo")]
+    [InlineData("data", "inspect")]
+    [InlineData("data", "synth")]
+    [InlineData("data", "convert")]
+    [InlineData("data", "fold")]
+    [InlineData("train")]
+    [InlineData("evaluate")]
+    [InlineData("predict")]
+    [InlineData("impute")]
+    [InlineData("masks")]
+    public void Every_command_helps_with_an_example(params string[] command)
+    {
+        using var amodal = new Amodal();
+        Assert.Contains("Example: amodal " + string.Join(' ', command), amodal.Succeed([.. command, "--help"]).Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_config_with_a_typo_names_the_key_and_the_line()
+    {
+        using var amodal = Amodal.WithData();
+        File.WriteAllText(amodal.File("tiny.yaml"), "name: x\nbackbone:\n  widht: 32\n");
+        amodal.Run(Amodal.TrainArguments("run")).IsBadInput("tiny.yaml", "line 3", "widht", "width");
+        Assert.False(Directory.Exists(amodal.File("run")));
+        File.WriteAllText(amodal.File("tiny.yaml"), "backbone:\n  width: many\n");
+        amodal.Run(Amodal.TrainArguments("run")).IsBadInput("line 2", "width");
+        amodal.Run([.. Amodal.TrainArguments("run"), "--set", "backbone.width=-1"]).IsBadInput("width");
+    }
+
+    [Fact]
+    public void Files_that_are_not_there_or_not_data()
+    {
+        using var amodal = new Amodal();
+        File.WriteAllText(amodal.File("tiny.yaml"), Amodal.TinyConfig);
+        amodal.Run("data", "inspect", "nothing.pkl").IsBadInput("nothing.pkl");
+        File.WriteAllText(amodal.File("text.pkl"), "not a pickle");
+        amodal.Run("data", "inspect", "text.pkl").IsBadInput("text.pkl");
+        File.WriteAllBytes(amodal.File("evil.pkl"), "cos\nsystem\n(S'touch pwned'\ntR."u8.ToArray());
+        amodal.Run("data", "inspect", "evil.pkl").IsBadInput("evil.pkl", "os.system");
+        Assert.False(File.Exists(amodal.File("pwned")));
+        amodal.Run("train", "--config", "tiny.yaml", "--data", "evil.pkl", "--out", "run").IsBadInput("os.system");
+        Assert.False(Directory.Exists(amodal.File("run")));
+    }
+
+    [Fact]
+    public void A_run_that_is_none_or_unfinished()
+    {
+        using var amodal = Amodal.WithData();
+        Directory.CreateDirectory(amodal.File("empty"));
+        amodal.Run("evaluate", "empty").IsBadInput("empty", "manifest.json");
+
+        amodal.Train("run");
+        File.Delete(amodal.File("run/score.safetensors"));
+        amodal.Run("evaluate", "run").IsBadInput("run", "score", "--resume");
+        amodal.Run(Amodal.TrainArguments("run")).IsBadInput("holds a run already", "--resume");
+
+        File.WriteAllBytes(amodal.File("run/score.safetensors"), File.ReadAllBytes(amodal.File("run/classifier.safetensors"))[..200]);
+        amodal.Run("evaluate", "run").IsBadInput("score.safetensors");
+    }
+
+    [Fact]
+    public void Names_and_numbers_that_do_not_fit()
+    {
+        using var amodal = Amodal.WithData();
+        amodal.Train("run");
+        string[] predict = ["predict", "run", "--data", "data.npz", "--out", "p.csv"];
+        amodal.Run([.. predict, "--missing", "acustic"]).IsBadInput("--missing", "acustic", "acoustic");
+        amodal.Run([.. predict, "--missing", "language,acoustic,vision"]).IsBadInput("--missing", "at least one");
+        amodal.Run([.. predict, "--missing", "vision", "--samples", "0"]).IsBadInput("--samples");
+        amodal.Run([.. predict, "--missing", "vision", "--sampler", "magic"]).IsBadInput("--sampler", "ddim");
+        amodal.Run([.. predict, "--missing", "vision", "--device", "cuda"]).IsBadInput("--device", "cpu");
+        amodal.Run([.. predict, "--missing", "vision", "--split", "dev"]).IsBadInput("dev", "test");
+        amodal.Run("evaluate", "run", "--mr", "0.9").IsBadInput("0.9");
+        amodal.Run("evaluate", "run", "--mr", "x").IsBadInput("--mr", "x");
+        amodal.Run("masks", "--data", "data.npz", "--mr", "0.95", "--out", "m.csv").IsBadInput("0.95");
+
+        amodal.Succeed("masks", "--data", "data.npz", "--mr", "0.5", "--out", "m.csv");
+        var lines = File.ReadAllLines(amodal.File("m.csv"));
+        File.WriteAllLines(amodal.File("none.csv"), [lines[0], $"{lines[1].Split(',')[0]},0,0,0", .. lines[2..]]);
+        amodal.Run([.. predict, "--masks", "none.csv"]).IsBadInput("none.csv", "row", lines[1].Split(',')[0]);
+        Assert.False(File.Exists(amodal.File("p.csv")));
+
+        amodal.Succeed("data", "synth", "other.npz", "--utterances", "60", "--seed", "6");
+        amodal.Run("train", "--config", "tiny.yaml", "--data", "other.npz", "--out", "run", "--resume").IsBadInput("other.npz", "not the data");
+    }
+
+    [Fact]
+    public void A_full_disk_and_no_permission()
+    {
+        using var amodal = Amodal.WithData();
+        var disk = Directory.CreateDirectory(amodal.File("disk")).FullName;
+        if (Mount("-t", "tmpfs", "-o", "size=64k", "tmpfs", disk) != 0)
+        {
+            Assert.Skip("mounting a small tmpfs is not permitted here");
+        }
+
+        try
+        {
+            amodal.Run(Amodal.TrainArguments("disk/run")).IsBadInput("disk", "space");
+            Assert.Empty(Directory.GetFiles(disk, "*.tmp", SearchOption.AllDirectories));
+            Assert.Equal(0, Mount("-o", "remount,ro", disk));
+            amodal.Run("data", "synth", "disk/data.npz").IsBadInput("disk/data.npz");
+            amodal.Run("train", "--config", "tiny.yaml", "--data", "data.npz", "--out", "disk/other").IsBadInput("disk/other");
+        }
+        finally
+        {
+            Process.Start("umount", [disk])!.WaitForExit();
+        }
+
+        static int Mount(params string[] args)
+        {
+            using var mount = Process.Start(new ProcessStartInfo("mount", args) { RedirectStandardError = true })!;
+            mount.WaitForExit();
+            return mount.ExitCode;
+        }
+    }
+}

@@ -1,0 +1,92 @@
+using System.Diagnostics;
+using System.Text.Json;
+
+namespace Amodal.Cli.Tests;
+
+/// <summary>The user's way through the command, on tiny networks.</summary>
+public class WholeWayTests
+{
+    [Fact]
+    public void Trains_evaluates_predicts_imputes_and_draws_masks()
+    {
+        using var amodal = Amodal.WithData();
+        amodal.Train("run");
+
+        var evaluated = amodal.Succeed("evaluate", "run", "--json", "rows.json", "--seeds", "2", "--nfe-curve", "2,4");
+        Assert.Contains("dropout-trained", evaluated.Output, StringComparison.Ordinal);
+        var rows = JsonDocument.Parse(File.ReadAllText(amodal.File("rows.json"))).RootElement.EnumerateArray().ToList();
+        // optimum, method and five floors; seven observed sets, two averages and four missing rates.
+        Assert.Equal(7 * (7 + 2 + 4), rows.Count);
+        Assert.All(rows, row => Assert.Equal(30, row.GetProperty("count").GetInt32())); // a quarter of 120
+        Assert.All(rows, row => Assert.True(row.GetProperty("metrics").GetProperty("mae").GetProperty("low").GetDouble()
+            <= row.GetProperty("metrics").GetProperty("mae").GetProperty("high").GetDouble()));
+        Assert.Contains("<table", File.ReadAllText(amodal.File("run/report/report.html")), StringComparison.Ordinal);
+        Assert.NotEmpty(Directory.GetFiles(amodal.File("run/report"), "*.png"));
+
+        amodal.Succeed("predict", "run", "--data", "data.npz", "--missing", "acoustic,vision", "--samples", "3", "--out", "p.csv");
+        var lines = File.ReadAllLines(amodal.File("p.csv"));
+        Assert.Equal("id,observed,prediction,deviation", lines[0]);
+        Assert.Equal(31, lines.Length);
+        Assert.All(lines[1..], l => Assert.True(double.Parse(l.Split(',')[3], System.Globalization.CultureInfo.InvariantCulture) > 0));
+
+        amodal.Succeed("impute", "run", "--data", "data.npz", "--missing", "acoustic", "--out", "latents.npz");
+        using var archive = System.IO.Compression.ZipFile.OpenRead(amodal.File("latents.npz"));
+        Assert.Contains(archive.Entries, e => e.FullName == "recovered/acoustic.npy");
+
+        amodal.Succeed("masks", "--data", "data.npz", "--mr", "0.5", "--seed", "1", "--out", "masks.csv");
+        Assert.Equal("id,language,acoustic,vision", File.ReadLines(amodal.File("masks.csv")).First());
+        amodal.Succeed("predict", "run", "--data", "data.npz", "--masks", "masks.csv", "--out", "masked.csv");
+    }
+
+    [Fact]
+    public void The_same_seed_gives_the_same_metrics_and_another_seed_others()
+    {
+        using var amodal = Amodal.WithData();
+        amodal.Train("a");
+        amodal.Train("b");
+        amodal.Train("c", "--seed", "4");
+        var (a, b, c) = (Metrics(amodal, "a"), Metrics(amodal, "b"), Metrics(amodal, "c"));
+        Assert.Equal(a, b);
+        Assert.NotEqual(a, c);
+    }
+
+    [Fact]
+    public void A_killed_run_goes_on_as_if_it_had_not_been_killed()
+    {
+        using var amodal = Amodal.WithData();
+        amodal.Train("whole");
+
+        // Killed in the first stage, between stages, in the score stage, and in the last one.
+        string[] moments = ["history-classifier.csv", "classifier.safetensors", "history-score.csv", "score.safetensors", "history-recovery.csv"];
+        foreach (var moment in moments)
+        {
+            using var running = amodal.Start([.. Amodal.TrainArguments("killed"), "--resume"]);
+            running.WaitFor(amodal.File(Path.Combine("killed", moment)));
+            running.Process.Kill();
+            running.Wait();
+        }
+
+        amodal.Train("killed", "--resume");
+        Assert.Equal(Metrics(amodal, "whole"), Metrics(amodal, "killed"));
+        Assert.Equal(File.ReadAllText(amodal.File("whole/history-score.csv")), File.ReadAllText(amodal.File("killed/history-score.csv")));
+    }
+
+    [Fact]
+    public void Ctrl_C_stops_cleanly_and_the_run_can_be_resumed()
+    {
+        using var amodal = Amodal.WithData();
+        using var running = amodal.Start([.. Amodal.TrainArguments("run"), "--set", "score.epochs=1000", "--set", "score.patience=1000"]);
+        running.WaitFor(amodal.File("run/history-score.csv"));
+        Process.Start("kill", ["-INT", running.Process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)])!.WaitForExit();
+        var result = running.Wait();
+        Assert.Equal(130, result.ExitCode);
+        Assert.Contains("--resume", result.Errors, StringComparison.Ordinal);
+        Assert.True(File.Exists(amodal.File("run/progress.safetensors")));
+        Assert.False(File.Exists(amodal.File("run/score.safetensors")));
+
+        amodal.Run([.. Amodal.TrainArguments("run"), "--resume"]).IsBadInput("differs from the configuration");
+    }
+
+    private static string Metrics(Amodal amodal, string run) =>
+        amodal.Succeed("evaluate", run, "--json", "--seeds", "2", "--report", $"report-{run}").Output;
+}
