@@ -1,23 +1,20 @@
 namespace Amodal.Tests;
 
-/// <summary>Where the tests find the repository and, beside it, the shared folder.</summary>
+/// <summary>Where the repository and the data sets beside it lie.</summary>
 internal static class Repository
 {
-    public static string Root { get; } = Find();
+    /// <summary>The folder with Amodal.slnx.</summary>
+    public static string Root { get; } = FindRoot();
 
-    /// <summary>A file of the shared folder; skips the test where there is none.</summary>
+    /// <summary>A path under ../shared; skips the test where that is absent.</summary>
     public static string Shared(params string[] parts)
     {
-        var path = Path.Combine([Root, "..", "shared", .. parts]);
-        if (!File.Exists(path))
-        {
-            Assert.Skip($"needs {path}, which is not there");
-        }
-
+        var path = Path.Combine([Path.GetDirectoryName(Root)!, "shared", .. parts]);
+        Assert.SkipUnless(Path.Exists(path), $"needs {Path.Combine(["shared", .. parts])} beside the repository");
         return path;
     }
 
-    private static string Find()
+    private static string FindRoot()
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
@@ -27,6 +24,6 @@ internal static class Repository
             }
         }
 
-        throw new DirectoryNotFoundException("no folder above the tests holds Amodal.slnx");
+        throw new InvalidOperationException("Amodal.slnx is not above the tests");
     }
 }

@@ -62,7 +62,7 @@ public sealed class LatentStore : IDisposable
         using var scope = NewDisposeScope();
         var index = tensor(rows.Select(r => (long)r).ToArray(), device: Labels.device);
         return new LatentStore(
-            Split.Select(rows),
+            Split.Select(Split.Name, rows),
             [.. Latents.Select(l => l.index_select(0, index).DetachFromDisposeScope())],
             [.. Valid.Select(v => v.index_select(0, index).DetachFromDisposeScope())],
             Labels.index_select(0, index).DetachFromDisposeScope());

@@ -5,6 +5,7 @@ using Amodal.Diffusion.Sampling;
 using Amodal.Fusion;
 using Amodal.Latents;
 using Amodal.Randomness;
+using TorchSharp;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -122,7 +123,7 @@ public sealed class AmodalModel : IDisposable
     {
         foreach (var module in Modules.Values)
         {
-            module.to(device);
+            _ = module.to(device);
             module.eval();
         }
     }

@@ -1,6 +1,4 @@
 using Amodal.Data;
-using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -28,15 +26,15 @@ public sealed class ModelStatistics : Module
     }
 
     /// <summary>The prediction that needs no features: the median training label, given the sign of the more frequent class.</summary>
-    public float Constant => get_buffer("constant").item<float>();
+    public float Constant => Buffer("constant").item<float>();
 
     /// <summary>The training split's average latent of a modality before standardisation, (channels, time).</summary>
-    public Tensor LatentAverage(int modality) => get_buffer($"latentAverage{modality}");
+    public Tensor LatentAverage(int modality) => Buffer($"latentAverage{modality}");
 
     /// <summary>The scale of raw features.</summary>
     public Standardiser ToStandardiser() => new(
-        [.. _modalities.Select((_, m) => get_buffer($"featureMean{m}").cpu().data<float>().ToArray())],
-        [.. _modalities.Select((_, m) => get_buffer($"featureDeviation{m}").cpu().data<float>().ToArray())]);
+        [.. _modalities.Select((_, m) => Buffer($"featureMean{m}").cpu().data<float>().ToArray())],
+        [.. _modalities.Select((_, m) => Buffer($"featureDeviation{m}").cpu().data<float>().ToArray())]);
 
     /// <summary>Takes scale and constant from the training split.</summary>
     public void Fit(Standardiser standardiser, Split train)
@@ -45,11 +43,11 @@ public sealed class ModelStatistics : Module
         using var noGradient = no_grad();
         for (var m = 0; m < _modalities.Count; m++)
         {
-            get_buffer($"featureMean{m}").copy_(tensor(standardiser.Means[m]));
-            get_buffer($"featureDeviation{m}").copy_(tensor(standardiser.Deviations[m]));
+            Buffer($"featureMean{m}").copy_(tensor(standardiser.Means[m]));
+            Buffer($"featureDeviation{m}").copy_(tensor(standardiser.Deviations[m]));
         }
 
-        get_buffer("constant").fill_(BestConstant(train.Labels));
+        Buffer("constant").fill_(BestConstant(train.Labels));
     }
 
     /// <summary>Takes the average latents, one (channels, time) per modality.</summary>
@@ -58,9 +56,11 @@ public sealed class ModelStatistics : Module
         using var noGradient = no_grad();
         for (var m = 0; m < averages.Count; m++)
         {
-            get_buffer($"latentAverage{m}").copy_(averages[m]).Dispose();
+            Buffer($"latentAverage{m}").copy_(averages[m]).Dispose();
         }
     }
+
+    private Tensor Buffer(string name) => get_buffer(name)!;
 
     /// <summary>The median minimises the mean absolute error; a median of the wrong sign is moved just across zero, so that ACC2 is the majority's.</summary>
     private static float BestConstant(float[] labels)

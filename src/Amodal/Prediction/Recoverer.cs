@@ -70,65 +70,49 @@ public sealed class Recoverer
     private IEnumerable<(int Modality, Tensor Latent)> RecoverChunk(
         List<Tensor> latents, ModalitySet observed, List<int> missing, ulong[] keys, int draw, CancellationToken stop)
     {
-        if (_recovery == Recovery.Joint && missing.Count > 1)
-        {
-            return RecoverTogether(latents, observed, missing, keys, draw, stop);
-        }
-
-        return missing.Select(m =>
-        {
-            var noise = Noise(keys, draw, m);
-            var conditions = Conditions(latents, observed, keys, draw, m);
-            return (m, Sample(latents[m], noise, (x, t) => _networks[m].Evaluate(x, t, conditions(t)), stop));
-        });
+        var given = observed.Members.Select(o => new Condition(o, latents[o])).ToList();
+        return _recovery == Recovery.Joint && missing.Count > 1
+            ? RecoverTogether(latents, given, missing, keys, draw, stop)
+            : missing.Select(m => (m, Sample(latents[m], Noise(keys, draw, m), Score(m, given, ConditionNoises(keys, draw, m)), stop)));
     }
 
     /// <summary>All targets are one state, their time axes end to end; each network also sees the others' part of it at the same t.</summary>
     private List<(int, Tensor)> RecoverTogether(
-        List<Tensor> latents, ModalitySet observed, List<int> missing, ulong[] keys, int draw, CancellationToken stop)
+        List<Tensor> latents, List<Condition> given, List<int> missing, ulong[] keys, int draw, CancellationToken stop)
     {
-        var noise = Noise(keys, draw, latents.Count);
         var lengths = missing.Select(m => latents[m].shape[2]).ToArray();
-        var conditions = missing.ToDictionary(m => m, m => Conditions(latents, observed, keys, draw, m));
-        var together = Sample(cat([.. missing.Select(m => latents[m])], 2), noise, (x, t) =>
+        var noises = missing.ToDictionary(m => m, m => ConditionNoises(keys, draw, m));
+        var together = Sample(cat([.. missing.Select(m => latents[m])], 2), Noise(keys, draw, latents.Count), (x, t) =>
         {
-            var parts = x.split(lengths, 2);
-            return cat([.. missing.Select((m, i) => _networks[m].Evaluate(parts[i], t, [
-                .. conditions[m](t),
-                .. missing.Where(o => o != m).Select(o => new Condition(o, parts[missing.IndexOf(o)], IsNoisy: true))]))], 2);
+            using var scope = NewDisposeScope();
+            var current = missing.Zip(x.split(lengths, 2), (m, part) => new Condition(m, part, IsNoisy: true)).ToList();
+            return cat([.. current.Select(target =>
+                Score(target.Modality, [.. given, .. current.Where(c => c.Modality != target.Modality)], noises[target.Modality])(target.Latent, t))], 2)
+                .MoveToOuterDisposeScope();
         }, stop);
-        return [.. together.split(lengths, 2).Select((x, i) => (missing[i], x.contiguous()))];
+        return [.. missing.Zip(together.split(lengths, 2), (m, part) => (m, part.contiguous()))];
     }
 
-    private Tensor Sample(Tensor like, INoise noise, Func<Tensor, Tensor, Tensor> raw, CancellationToken stop)
+    private Tensor Sample(Tensor like, INoise noise, ScoreFunction score, CancellationToken stop)
     {
         using var scope = NewDisposeScope();
         var start = noise.Like(like) * _process.Std(_plan.Times[0]); // std(1) z: matters for VE (errata 3)
-        return _plan.Sampler(Score, _process, start, _plan.Times, noise).MoveToOuterDisposeScope();
+        return _plan.Sampler(Stoppable, _process, start, _plan.Times, noise).MoveToOuterDisposeScope();
 
-        Tensor Score(Tensor x, Tensor t)
+        Tensor Stoppable(Tensor x, Tensor t)
         {
             stop.ThrowIfCancellationRequested();
-            using var inner = NewDisposeScope();
-            // The network predicts std * score: dividing here keeps its target near unit size at every t (5.10).
-            return (raw(x, t) / _process.Std(t, x)).MoveToOuterDisposeScope();
+            return score(x, t);
         }
     }
 
-    /// <summary>What the network is given at time t: clean latents, or freshly perturbed ones, as the conditioning says.</summary>
-    private Func<Tensor, IReadOnlyList<Condition>> Conditions(
-        List<Tensor> latents, ModalitySet observed, ulong[] keys, int draw, int target)
-    {
-        var clean = observed.Members.Select(o => new Condition(o, latents[o])).ToList();
-        if (_conditioning == Conditioning.Clean)
-        {
-            return _ => clean;
-        }
+    private ScoreFunction Score(int target, IReadOnlyList<Condition> conditions, INoise conditionNoise) =>
+        ConditionalScore.Of(_networks[target], _process, _conditioning, conditions, conditionNoise);
 
-        var noises = observed.Members.ToDictionary(o => o, o => Noise(keys, draw, target, o));
-        return t => [.. clean.Select(c => c with { Latent = ConditionNoise.At(_conditioning, c.Latent, t, _process, noises[c.Modality]) })];
-    }
+    private UtteranceNoise Noise(ulong[] keys, int draw, int target) => NoiseOf(keys, draw, (ulong)target, 0);
 
-    private UtteranceNoise Noise(ulong[] keys, int draw, int target, int condition = -1) =>
-        new(keys.Select(key => new StableRandom(_seed, key, (ulong)draw, (ulong)(target + 1), (ulong)(condition + 1)).NextUInt64()));
+    private UtteranceNoise ConditionNoises(ulong[] keys, int draw, int target) => NoiseOf(keys, draw, (ulong)target, 1);
+
+    private UtteranceNoise NoiseOf(ulong[] keys, int draw, ulong target, ulong use) =>
+        new(keys.Select(key => new StableRandom(_seed, key, (ulong)draw, target, use).NextUInt64()));
 }

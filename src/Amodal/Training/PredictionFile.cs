@@ -11,25 +11,15 @@ public static class PredictionFile
     /// <exception cref="InputException">It cannot be written.</exception>
     public static void Write(string path, IReadOnlyList<UtterancePrediction> predictions, bool withDeviation) => AtomicFile.Write(path, stream =>
     {
-        using var csv = new CsvWriter(new StreamWriter(stream, leaveOpen: true), CultureInfo.InvariantCulture);
-        string[] header = ["id", "observed", "prediction", .. withDeviation ? ["deviation"] : Array.Empty<string>()];
-        foreach (var name in header)
-        {
-            csv.WriteField(name);
-        }
-
-        csv.NextRecord();
+        using var csv = CsvWriter.Create(stream, CsvWriterOptions.Default, leaveOpen: true);
+        csv.WriteHeader(Record("id", "observed", "prediction", "deviation"));
         foreach (var p in predictions)
         {
-            csv.WriteField(p.Id);
-            csv.WriteField(p.Observed);
-            csv.WriteField(p.Prediction);
-            if (withDeviation)
-            {
-                csv.WriteField(p.Deviation);
-            }
-
-            csv.NextRecord();
+            csv.WriteRecord(Record(p.Id, p.Observed, Text(p.Prediction), Text(p.Deviation)));
         }
+
+        ReadOnlySpan<string> Record(params string[] fields) => fields.AsSpan(0, withDeviation ? 4 : 3);
     });
+
+    private static string Text(double value) => value.ToString("R", CultureInfo.InvariantCulture);
 }

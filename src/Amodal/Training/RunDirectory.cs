@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Json;
 using Amodal.Configuration;
 using Amodal.Files;
-using Amodal.Prediction;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -86,8 +85,7 @@ public sealed class RunDirectory
     internal void SaveStage(string stage, IReadOnlyDictionary<string, Module> modules, IReadOnlyList<EpochRecord> curve)
     {
         using var scope = NewDisposeScope();
-        var tensors = modules.SelectMany(m => m.Value.state_dict().Select(p => ($"{m.Key}.{p.Key}", p.Value))).ToDictionary();
-        SafeTensors.Write(StageFile(stage), tensors, new Dictionary<string, string>
+        SafeTensors.Write(StageFile(stage), StateOf(modules), new Dictionary<string, string>
         {
             ["stage"] = stage,
             ["curve"] = JsonSerializer.Serialize(curve),
@@ -104,15 +102,14 @@ public sealed class RunDirectory
             throw new InputException(Path, null, $"has no checkpoint of stage '{stage}' ({System.IO.Path.GetFileName(path)}); finish the run with `amodal train ... --resume`.");
         }
 
-        var metadata = SafeTensors.LoadInto(modules, path);
-        return JsonSerializer.Deserialize<List<EpochRecord>>(metadata.GetValueOrDefault("curve", "[]"))!;
+        SafeTensors.LoadInto(StateOf(modules), path);
+        return ReadCurve(path);
     }
 
     /// <summary>The learning curves of finished stages.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<EpochRecord>> ReadCurves(RunManifest manifest) => manifest.Stages
         .Where(s => System.IO.File.Exists(StageFile(s)))
-        .ToDictionary(s => s, s => (IReadOnlyList<EpochRecord>)JsonSerializer.Deserialize<List<EpochRecord>>(
-            SafeTensors.ReadMetadata(StageFile(s)).GetValueOrDefault("curve", "[]"))!);
+        .ToDictionary(s => s, s => ReadCurve(StageFile(s)));
 
     /// <summary>Writes history-STAGE.csv, the learning curve for other programs.</summary>
     internal void WriteHistory(string stage, IReadOnlyList<EpochRecord> curve)
@@ -125,6 +122,13 @@ public sealed class RunDirectory
 
         AtomicFile.WriteText(File($"history-{stage}.csv"), text.ToString());
     }
+
+    /// <summary>Every tensor of the modules as MODULE.NAME.</summary>
+    internal static Dictionary<string, Tensor> StateOf(IReadOnlyDictionary<string, Module> modules) =>
+        modules.SelectMany(m => m.Value.state_dict().Select(p => (Name: $"{m.Key}.{p.Key}", p.Value))).ToDictionary(p => p.Name, p => p.Value);
+
+    private static IReadOnlyList<EpochRecord> ReadCurve(string path) =>
+        JsonSerializer.Deserialize<List<EpochRecord>>(SafeTensors.ReadMetadata(path).GetValueOrDefault("curve", "[]"))!;
 
     private string File(string name) => System.IO.Path.Combine(Path, name);
 }

@@ -94,8 +94,7 @@ public sealed class RunSession : IDisposable
         {
             ($"recovered/{Names[m]}", sampled[m]), ($"aligned/{Names[m]}", aligned[m]), ($"true/{Names[m]}", _latents.Latents[m]),
         }).ToList();
-        NpzFile.Write(path, arrays.Select(a => (a.Name, NpyArray.Of(a.Values.cpu().data<float>().ToArray(), a.Values.shape)))
-            .Append(("ids", NpyArray.Of(_latents.Split.Ids))));
+        NpzWriter.Write(path, arrays.Select(a => (a.Name, a.Values.cpu().data<float>().ToArray(), a.Values.shape)), [("ids", _latents.Split.Ids)]);
         return [.. arrays.Select(a => (a.Name, a.Values.shape))];
     }
 

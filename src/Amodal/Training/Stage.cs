@@ -1,5 +1,4 @@
 using Amodal.Randomness;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 using static TorchSharp.torch.optim;
@@ -70,7 +69,7 @@ internal abstract class Stage
             value.backward();
             if (gradientNorm > 0)
             {
-                _ = utils.clip_grad_norm_(modules.SelectMany(m => m.parameters()), gradientNorm);
+                _ = nn.utils.clip_grad_norm_(modules.SelectMany(m => m.parameters()), gradientNorm);
             }
 
             optimiser.step();

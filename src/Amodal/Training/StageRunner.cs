@@ -76,7 +76,7 @@ internal sealed class StageRunner(RunDirectory run, IProgress<TrainingProgress>?
     private void SaveProgress(Stage stage, Adam optimiser, State state)
     {
         using var scope = NewDisposeScope();
-        var tensors = new Dictionary<string, Tensor>(Named(stage.Trained));
+        var tensors = new Dictionary<string, Tensor>(RunDirectory.StateOf(stage.Trained));
         foreach (var (name, x) in state.Best)
         {
             tensors[BestPrefix + name] = x;
@@ -105,29 +105,29 @@ internal sealed class StageRunner(RunDirectory run, IProgress<TrainingProgress>?
         }
 
         using var scope = NewDisposeScope();
-        var file = SafeTensors.Read(run.ProgressFile);
-        if (file.Metadata.GetValueOrDefault("stage") != stage.Name)
+        var tensors = SafeTensors.Read(run.ProgressFile, out var metadata);
+        if (metadata.GetValueOrDefault("stage") != stage.Name)
         {
             return null; // left over from the stage before, which was completed since
         }
 
-        Put(stage.Trained, file.Tensors.Where(p => !p.Key.StartsWith(BestPrefix, StringComparison.Ordinal) && !p.Key.StartsWith(AdamPrefix, StringComparison.Ordinal))
+        Put(stage.Trained, tensors.Where(p => !p.Key.StartsWith(BestPrefix, StringComparison.Ordinal) && !p.Key.StartsWith(AdamPrefix, StringComparison.Ordinal))
             .ToDictionary(p => p.Key, p => p.Value));
         using (no_grad())
         {
             foreach (var (i, adam) in AdamStates(optimiser))
             {
-                adam.exp_avg.copy_(file.Tensors[$"{AdamPrefix}{i}.average"]);
-                adam.exp_avg_sq.copy_(file.Tensors[$"{AdamPrefix}{i}.square"]);
-                adam.step = file.Tensors[$"{AdamPrefix}{i}.step"].item<long>();
+                adam.exp_avg.copy_(tensors[$"{AdamPrefix}{i}.average"]);
+                adam.exp_avg_sq.copy_(tensors[$"{AdamPrefix}{i}.square"]);
+                adam.step = tensors[$"{AdamPrefix}{i}.step"].item<long>();
             }
         }
 
         return new State
         {
-            Curve = JsonSerializer.Deserialize<List<EpochRecord>>(file.Metadata["curve"])!,
-            BestEpoch = int.Parse(file.Metadata["bestEpoch"], System.Globalization.CultureInfo.InvariantCulture),
-            Best = file.Tensors.Where(p => p.Key.StartsWith(BestPrefix, StringComparison.Ordinal))
+            Curve = JsonSerializer.Deserialize<List<EpochRecord>>(metadata["curve"])!,
+            BestEpoch = int.Parse(metadata["bestEpoch"], System.Globalization.CultureInfo.InvariantCulture),
+            Best = tensors.Where(p => p.Key.StartsWith(BestPrefix, StringComparison.Ordinal))
                 .ToDictionary(p => p.Key[BestPrefix.Length..], p => p.Value.DetachFromDisposeScope()),
         };
     }
@@ -135,20 +135,17 @@ internal sealed class StageRunner(RunDirectory run, IProgress<TrainingProgress>?
     private static IEnumerable<(int Index, Adam.State State)> AdamStates(Adam optimiser) =>
         optimiser.state_dict().State.Select((s, i) => (i, (Adam.State)s));
 
-    private static Dictionary<string, Tensor> Named(IReadOnlyDictionary<string, Module> modules) =>
-        modules.SelectMany(m => m.Value.state_dict().Select(p => (Name: $"{m.Key}.{p.Key}", p.Value))).ToDictionary(p => p.Name, p => p.Value);
-
     private static Dictionary<string, Tensor> Copy(IReadOnlyDictionary<string, Module> modules)
     {
         using var noGradient = no_grad();
-        return Named(modules).ToDictionary(p => p.Key, p => p.Value.clone().DetachFromDisposeScope());
+        return RunDirectory.StateOf(modules).ToDictionary(p => p.Key, p => p.Value.clone().DetachFromDisposeScope());
     }
 
     private static void Put(IReadOnlyDictionary<string, Module> modules, Dictionary<string, Tensor> values)
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        foreach (var (name, x) in Named(modules))
+        foreach (var (name, x) in RunDirectory.StateOf(modules))
         {
             x.copy_(values[name]);
         }

@@ -3,7 +3,7 @@ using Amodal.Data;
 using Amodal.Latents;
 using Amodal.Prediction;
 using Amodal.Randomness;
-using TorchSharp.Modules;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Amodal.Training;
@@ -128,7 +128,7 @@ public sealed class Trainer(ExperimentOptions options, DataSet data, RunDirector
         Versions = new Dictionary<string, string>
         {
             ["amodal"] = typeof(Trainer).Assembly.GetName().Version!.ToString(3),
-            ["torchSharp"] = typeof(TorchSharp.torch).Assembly.GetName().Version!.ToString(3),
+            ["torchSharp"] = typeof(torch).Assembly.GetName().Version!.ToString(3),
             ["libtorch"] = __version__,
             ["dotnet"] = Environment.Version.ToString(),
             ["system"] = $"{RuntimeInformation.OSDescription} {RuntimeInformation.ProcessArchitecture}",
