@@ -8,8 +8,9 @@ public sealed class DataSet
     /// <param name="modalities">At least two, names unique.</param>
     /// <param name="splits">train, valid and test, those that exist, none empty.</param>
     /// <param name="digest">SHA-256 over the content, lower-case hexadecimal.</param>
-    public DataSet(string source, IReadOnlyList<Modality> modalities, IReadOnlyList<Split> splits, string digest) =>
-        (Source, Modalities, Splits, Digest) = (source, modalities, splits, digest);
+    /// <param name="notes">What a reader left out or made up, in sentences.</param>
+    public DataSet(string source, IReadOnlyList<Modality> modalities, IReadOnlyList<Split> splits, string digest, IReadOnlyList<string>? notes = null) =>
+        (Source, Modalities, Splits, Digest, Notes) = (source, modalities, splits, digest, notes ?? []);
 
     /// <summary>The names of the splits, in order.</summary>
     public static IReadOnlyList<string> SplitNames { get; } = ["train", "valid", "test"];
@@ -25,6 +26,9 @@ public sealed class DataSet
 
     /// <summary>SHA-256 over the content.</summary>
     public string Digest { get; }
+
+    /// <summary>What the reader left out or made up, in sentences.</summary>
+    public IReadOnlyList<string> Notes { get; }
 
     /// <summary>The split of that name.</summary>
     /// <exception cref="InputException">The file holds no such split.</exception>

@@ -37,4 +37,16 @@ public sealed class FeatureArray
 
     /// <summary>The numbers of one row, (time, width).</summary>
     public ReadOnlySpan<float> Row(int row) => Values.AsSpan(row * Modality.RowSize, Modality.RowSize);
+
+    /// <summary>The features of some rows, in the given order.</summary>
+    internal FeatureArray Select(IReadOnlyList<int> rows)
+    {
+        var values = new float[checked(rows.Count * Modality.RowSize)];
+        for (var i = 0; i < rows.Count; i++)
+        {
+            Row(rows[i]).CopyTo(values.AsSpan(i * Modality.RowSize));
+        }
+
+        return new FeatureArray(Modality, values, Lengths is null ? null : [.. rows.Select(row => Lengths[row])]);
+    }
 }

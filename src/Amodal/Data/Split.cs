@@ -31,4 +31,11 @@ public sealed class Split
 
     /// <summary>Number of utterances.</summary>
     public int Count => Ids.Count;
+
+    /// <summary>A split of some of these utterances, in the given order.</summary>
+    /// <param name="name">The new split's name.</param>
+    /// <param name="rows">Row numbers from 0; at least one.</param>
+    /// <remarks>Which of the rows held numbers that were replaced is not known any more, so those counts start at 0.</remarks>
+    public Split Select(string name, IReadOnlyList<int> rows) =>
+        new(name, [.. rows.Select(row => Ids[row])], [.. rows.Select(row => Labels[row])], [.. Features.Select(features => features.Select(rows))]);
 }

@@ -1,0 +1,74 @@
+using CsvHelper;
+
+namespace Amodal.Data;
+
+/// <summary>The wanted columns of a CSV file with a line of names.</summary>
+internal sealed class CsvTable
+{
+    private static readonly CsvReaderOptions Options = new()
+    {
+        Separator = ',',
+        TrackLineNumbers = true,
+        FieldCountMismatch = CsvFieldCountHandling.Throw,
+    };
+
+    private readonly Dictionary<string, List<string>> _columns;
+
+    private CsvTable(string path, Dictionary<string, List<string>> columns, List<int> lines) => (Path, _columns, Lines) = (path, columns, lines);
+
+    public string Path { get; }
+
+    /// <summary>The line of the file that each row begins on, counted from 1.</summary>
+    public IReadOnlyList<int> Lines { get; }
+
+    public int Count => Lines.Count;
+
+    public IReadOnlyList<string> this[string column] => _columns[column];
+
+    public bool Has(string column) => _columns.ContainsKey(column);
+
+    /// <summary>Reads the columns.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="wanted">These must be there.</param>
+    /// <param name="welcome">These may be there.</param>
+    public static CsvTable Read(string path, IReadOnlyList<string> wanted, params IReadOnlyList<string> welcome)
+    {
+        using var file = InputFile.Open(path);
+        using var csv = CsvReader.Create(file, Options, leaveOpen: true);
+        try
+        {
+            return Read(path, csv, wanted, welcome);
+        }
+        catch (CsvFormatException problem)
+        {
+            throw new InputException(path, $"line {problem.LineNumber}", $"is no line of a CSV table: {problem.Message} Write the table again.", problem);
+        }
+        catch (IOException problem)
+        {
+            throw new InputException(path, null, $"cannot be read: {problem.Message}", problem);
+        }
+    }
+
+    private static CsvTable Read(string path, CsvReader csv, IReadOnlyList<string> wanted, IReadOnlyList<string> welcome)
+    {
+        var header = csv.Headers;
+        foreach (var name in wanted.Where(name => !header.Contains(name)))
+        {
+            throw new InputException(path, $"column '{name}'", $"is not there; the columns are {string.Join(", ", header)}. Name the right one, for instance with --split-column.");
+        }
+
+        var columns = wanted.Concat(welcome.Where(name => header.Contains(name))).Distinct().ToDictionary(name => name, _ => new List<string>());
+        var places = columns.Keys.ToDictionary(name => name, name => header.ToList().IndexOf(name));
+        var lines = new List<int>();
+        while (csv.Read())
+        {
+            lines.Add((int)csv.LineNumber);
+            foreach (var (name, values) in columns)
+            {
+                values.Add(csv.GetString(places[name]));
+            }
+        }
+
+        return new CsvTable(path, columns, lines);
+    }
+}

@@ -1,0 +1,172 @@
+namespace Amodal.Data;
+
+/// <summary>Checks what a reader found, says what is wrong in the file's own terms, and makes the data set.</summary>
+internal sealed class DataSetBuilder(string source)
+{
+    /// <summary>As many modalities as a <c>ModalitySet</c> can hold.</summary>
+    private const int MaxModalities = 32;
+    private const int MaxNameLength = 200;
+
+    private readonly List<RawSplit> _splits = [];
+    private readonly List<string> _notes = [];
+
+    public void Note(string sentence) => _notes.Add(sentence);
+
+    public void Add(RawSplit split) => _splits.Add(split);
+
+    /// <summary>The data set, splits in the order train, valid, test.</summary>
+    public DataSet Build()
+    {
+        var ordered = DataSet.SplitNames.SelectMany(name => _splits.Where(split => split.Name == name)).ToList();
+        if (ordered.Count == 0)
+        {
+            throw new InputException(source, null, "holds none of the splits train, valid and test. Name them so.");
+        }
+
+        foreach (var absent in DataSet.SplitNames.Where(name => ordered.All(split => split.Name != name)))
+        {
+            Note($"There is no split '{absent}'.");
+        }
+
+        ordered.ForEach(CheckRows);
+        var modalities = ordered[0].Features.Select(features => ModalityOf(features)).ToList();
+        CheckModalities(ordered[0].Name, modalities);
+        var splits = ordered.Select(split => MakeSplit(split, modalities, ordered[0].Name)).ToList();
+        return new DataSet(source, modalities, splits, DataDigest.Compute(modalities, splits), [.. _notes]);
+    }
+
+    private void CheckRows(RawSplit split)
+    {
+        if (split.Labels.Length == 0)
+        {
+            throw new InputException(source, $"split '{split.Name}'", "is empty. Every split needs at least one utterance: leave it out, or export it again.");
+        }
+
+        foreach (var features in split.Features.Where(features => features.Shape[0] != split.Labels.Length))
+        {
+            throw new InputException(source, features.Place, $"has {features.Shape[0]} rows, but there are {split.Labels.Length} labels; every array needs one row per utterance. Export the file again.");
+        }
+
+        var bad = Array.FindIndex(split.Labels, label => !float.IsFinite(label));
+        if (bad >= 0)
+        {
+            throw new InputException(source, $"split '{split.Name}', {split.RowName(bad)}", $"has the label {split.Labels[bad]}, which is no finite number. Give the utterance a label, or leave it out.");
+        }
+    }
+
+    private void CheckModalities(string split, List<Modality> modalities)
+    {
+        if (modalities.Count is < 2 or > MaxModalities)
+        {
+            throw new InputException(source, $"split '{split}'",
+                $"holds {modalities.Count} modalities ({string.Join(", ", modalities.Take(40).Select(m => m.Name))}); between 2 and {MaxModalities} are needed. A modality is a float array with one row per utterance and two or three dimensions.");
+        }
+
+        foreach (var name in modalities.Select(modality => modality.Name))
+        {
+            if (string.IsNullOrWhiteSpace(name) || name.Length > MaxNameLength || name.Any(char.IsControl))
+            {
+                throw new InputException(source, $"split '{split}'", $"has a modality whose name is blank, longer than {MaxNameLength} characters or holds control characters. Rename it.");
+            }
+
+            if (modalities.Count(modality => modality.Name == name) > 1)
+            {
+                throw new InputException(source, $"split '{split}'", $"has two modalities named '{name}'. Rename one.");
+            }
+        }
+    }
+
+    private Modality ModalityOf(RawFeatures features) => features.Shape switch
+    {
+        [_, > 0 and var width] => new Modality(features.Name, 1, width),
+        [_, > 0 and var length, > 0 and var width] when (long)length * width <= Array.MaxLength => new Modality(features.Name, length, width),
+        _ => throw new InputException(source, features.Place, $"has the shape ({string.Join(", ", features.Shape)}); (rows, width) or (rows, time, width) is needed, with at least one step and one feature."),
+    };
+
+    private Split MakeSplit(RawSplit split, List<Modality> modalities, string first)
+    {
+        foreach (var extra in split.Features.Where(features => modalities.All(modality => modality.Name != features.Name)))
+        {
+            throw new InputException(source, extra.Place, $"is not in split '{first}'. Every split needs the same modalities: export the file again.");
+        }
+
+        var features = modalities.Select(modality => MakeFeatures(split, modality, first)).ToList();
+        return new Split(split.Name, Ids(split), split.Labels, features);
+    }
+
+    private FeatureArray MakeFeatures(RawSplit split, Modality modality, string first)
+    {
+        var raw = split.Features.FirstOrDefault(features => features.Name == modality.Name)
+            ?? throw new InputException(source, $"split '{split.Name}'", $"has no modality '{modality.Name}', but split '{first}' has. Every split needs the same modalities: export the file again.");
+        if (ModalityOf(raw) != modality)
+        {
+            throw new InputException(source, raw.Place, $"has the shape ({string.Join(", ", raw.Shape)}), but in split '{first}' a row of '{modality.Name}' has {modality.Length} steps of {modality.Width} features. Export all splits alike.");
+        }
+
+        return new FeatureArray(modality, raw.Values, Lengths(split, raw, modality), ReplaceNonFinite(raw.Values));
+    }
+
+    private int[]? Lengths(RawSplit split, RawFeatures raw, Modality modality)
+    {
+        if (raw.Lengths is null)
+        {
+            return null;
+        }
+
+        if (raw.Shape.Count == 2)
+        {
+            Note($"The lengths of '{raw.Name}' in split '{split.Name}' are left out: the array has no time axis.");
+            return null;
+        }
+
+        if (raw.Lengths.Length != split.Labels.Length)
+        {
+            throw new InputException(source, $"lengths of {raw.Place}", $"are {raw.Lengths.Length}, but there are {split.Labels.Length} labels; one per utterance is needed. Export the file again.");
+        }
+
+        var bad = Array.FindIndex(raw.Lengths, length => !double.IsInteger(length) || length < 0 || length > modality.Length);
+        return bad < 0
+            ? [.. raw.Lengths.Select(length => (int)length)]
+            : throw new InputException(source, $"lengths of {raw.Place}, {split.RowName(bad)}", FormattableString.Invariant($"is {raw.Lengths[bad]}; a whole number from 0 to {modality.Length} is needed. Export the file again."));
+    }
+
+    private static long ReplaceNonFinite(float[] values)
+    {
+        var replaced = 0L;
+        for (var i = 0; i < values.Length; i++)
+        {
+            if (!float.IsFinite(values[i]))
+            {
+                values[i] = 0;
+                replaced++;
+            }
+        }
+
+        return replaced;
+    }
+
+    private string[] Ids(RawSplit split)
+    {
+        if (split.Ids is null)
+        {
+            Note($"Split '{split.Name}' has no ids; its utterances are called {split.Name}_0, {split.Name}_1 and so on.");
+            return [.. Enumerable.Range(0, split.Labels.Length).Select(row => $"{split.Name}_{row}")];
+        }
+
+        if (split.Ids.Length != split.Labels.Length)
+        {
+            throw new InputException(source, $"ids of split '{split.Name}'", $"are {split.Ids.Length}, but there are {split.Labels.Length} labels; one per utterance is needed. Export the file again.");
+        }
+
+        var rows = new Dictionary<string, int>(StringComparer.Ordinal);
+        for (var row = 0; row < split.Ids.Length; row++)
+        {
+            if (!rows.TryAdd(split.Ids[row], row))
+            {
+                throw new InputException(source, $"split '{split.Name}', {split.RowName(row)}", $"has the id '{split.Ids[row]}' of {split.RowName(rows[split.Ids[row]])}. Ids name utterances, in masks and predictions too: make them unique, or leave them out of the file.");
+            }
+        }
+
+        return split.Ids;
+    }
+}

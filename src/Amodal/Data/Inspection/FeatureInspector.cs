@@ -1,0 +1,89 @@
+namespace Amodal.Data.Inspection;
+
+/// <summary>Looks at the numbers of one modality in one split.</summary>
+internal static class FeatureInspector
+{
+    // One word without a vector in front of a sentence is no padding: a side must be clearly the usual one.
+    private const int ClearMajority = 9;
+
+    public static ModalityReport Inspect(FeatureArray features)
+    {
+        var modality = features.Modality;
+        var spans = Enumerable.Range(0, features.Rows).Select(row => SpanOf(features, row)).ToList();
+        var (min, max) = Range(features.Values);
+        return new ModalityReport(modality.Name, [features.Rows, modality.Length, modality.Width], Lengths(features, spans), min, max,
+            features.NonFiniteReplaced, ConstantColumns(features), spans.Count(span => span.Count == 0), Padding(modality.Length, spans));
+    }
+
+    /// <summary>The smallest and the largest number that is not 0, and how often they occur; none where all are 0, 1 or -1, as flags are.</summary>
+    public static IEnumerable<(float Value, long Count)> Extremes(FeatureArray features)
+    {
+        var (min, max) = Range(features.Values);
+        if (features.Values.All(value => value is 0 or 1 or -1))
+        {
+            yield break;
+        }
+
+        foreach (var extreme in new[] { min, max }.Distinct().Where(extreme => extreme != 0))
+        {
+            yield return (extreme, features.Values.LongCount(value => value == extreme));
+        }
+    }
+
+    public static int RowsLongerThanSaid(FeatureArray features) => features.Lengths is not { } lengths
+        ? 0
+        : Enumerable.Range(0, features.Rows).Count(row => SpanOf(features, row).Count > lengths[row]);
+
+    private static LengthReport Lengths(FeatureArray features, List<(int First, int Count)> spans)
+    {
+        var lengths = features.Lengths ?? [.. spans.Select(span => span.Count)];
+        return new LengthReport(features.Lengths is not null, lengths.Min(), lengths.Average(), lengths.Max());
+    }
+
+    /// <summary>From the first to the last step that is not all zero.</summary>
+    private static (int First, int Count) SpanOf(FeatureArray features, int row)
+    {
+        var values = features.Row(row);
+        var width = features.Modality.Width;
+        var first = values.IndexOfAnyExcept(0f);
+        return first < 0 ? (0, 0) : (first / width, (values.LastIndexOfAnyExcept(0f) / width) - (first / width) + 1);
+    }
+
+    private static PaddingSide Padding(int length, List<(int First, int Count)> spans)
+    {
+        var left = spans.Count(span => span.Count > 0 && span.First > 0);
+        var right = spans.Count(span => span.Count > 0 && span.First + span.Count < length);
+        return (left, right) switch
+        {
+            (0, 0) => PaddingSide.None,
+            _ when left > ClearMajority * right => PaddingSide.Left,
+            _ when right > ClearMajority * left => PaddingSide.Right,
+            _ => PaddingSide.Mixed,
+        };
+    }
+
+    private static int[] ConstantColumns(FeatureArray features)
+    {
+        var width = features.Modality.Width;
+        var varies = new bool[width];
+        ReadOnlySpan<float> first = [];
+        for (var rest = features.Values.AsSpan(); !rest.IsEmpty; rest = rest[width..])
+        {
+            ReadOnlySpan<float> frame = rest[..width];
+            if (Standardiser.IsPadding(frame))
+            {
+                continue;
+            }
+
+            first = first.IsEmpty ? frame : first;
+            for (var i = 0; i < width; i++)
+            {
+                varies[i] |= frame[i] != first[i];
+            }
+        }
+
+        return [.. Enumerable.Range(0, width).Where(column => !varies[column])];
+    }
+
+    private static (float Min, float Max) Range(float[] values) => (values.Min(), values.Max());
+}

@@ -1,0 +1,173 @@
+using System.Numerics;
+using Amodal.Data.NumPy;
+using Amodal.Data.Pickles;
+
+namespace Amodal.Data;
+
+/// <summary>
+/// Reads the pickle layout of MMSA: a dictionary train, valid, test of dictionaries of arrays with one row per utterance.
+/// Labels are <c>regression_labels</c> (or <c>labels</c>), ids <c>id</c>, valid steps <c>NAME_lengths</c>; every other float
+/// array of two or three dimensions is a modality under its own name, in the file's order.
+/// </summary>
+public static class MmsaReader
+{
+    private const string LengthsSuffix = "_lengths";
+    private static readonly string[] LabelKeys = ["regression_labels", "labels"];
+    private static readonly string[] LabelPrefixes = ["regression_labels", "classification_labels"];
+    private static readonly string[] Known = ["id", "ids", "raw_text", "annotations", "labels"];
+
+    /// <summary>Reads a file, which may be gzipped.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="limits">What it may cost; the defaults if null.</param>
+    /// <exception cref="InputException">The file is no pickle of this layout, or its content is not sound.</exception>
+    public static DataSet Read(string path, ReadLimits? limits = null)
+    {
+        if (PickleReader.Read(path, limits) is not PickleDictionary root || !DataSet.SplitNames.Any(root.Contains))
+        {
+            throw new InputException(path, null, "is a pickle, but not of the MMSA layout: a dictionary with the keys train, valid and test is needed, each a dictionary of arrays. Write one, or export .npy files and a table and import the folder.");
+        }
+
+        var builder = new DataSetBuilder(path);
+        foreach (var (key, value) in root.Entries)
+        {
+            if (key is not string name || !DataSet.SplitNames.Contains(name))
+            {
+                builder.Note($"The key '{NumPyArray.TextOf(key) ?? PickleReader.NameOf(key)}' is no split and was left out.");
+                continue;
+            }
+
+            var split = value as PickleDictionary
+                ?? throw new InputException(path, $"split '{name}'", $"is {PickleReader.NameOf(value)}; a dictionary of arrays is needed.");
+            builder.Add(ReadSplit(path, name, split, builder));
+        }
+
+        return builder.Build();
+    }
+
+    private static RawSplit ReadSplit(string path, string name, PickleDictionary split, DataSetBuilder builder)
+    {
+        var labels = Labels(path, name, split);
+        var features = new List<RawFeatures>();
+        var used = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var (key, value) in split.Entries)
+        {
+            string? why = "its name is no text";
+            if (key is string array && IsModality(array, value, split, out why))
+            {
+                var numbers = (NumPyArray)value!;
+                var lengths = split[array + LengthsSuffix] is { } given ? LengthsOf(path, name, array, given) : null;
+                features.Add(new RawFeatures(array, $"split '{name}', array '{array}'", numbers.Shape, numbers.ToFloats(), lengths));
+                used.Add(array + LengthsSuffix);
+            }
+            else if (why is not null)
+            {
+                builder.Note($"'{NumPyArray.TextOf(key) ?? PickleReader.NameOf(key)}' in split '{name}' is no modality and was left out: {why}.");
+            }
+        }
+
+        foreach (var (key, _) in split.Entries)
+        {
+            if (key is string array && array.EndsWith(LengthsSuffix, StringComparison.Ordinal) && !used.Contains(array) && !features.Any(f => f.Name == array))
+            {
+                builder.Note($"'{array}' in split '{name}' belongs to no modality and was left out.");
+            }
+        }
+
+        return new RawSplit(name, IdsOf(path, name, split), labels, features, row => $"row {row}");
+    }
+
+    /// <summary>Whether a value is a modality; if not, why, or null where nobody would expect one.</summary>
+    private static bool IsModality(string key, object? value, PickleDictionary split, out string? why)
+    {
+        why = null;
+        if (Known.Contains(key) || key.EndsWith(LengthsSuffix, StringComparison.Ordinal) || LabelPrefixes.Any(prefix => key.StartsWith(prefix, StringComparison.Ordinal)))
+        {
+            return false;
+        }
+
+        // MMSA keeps token ids, mask and segment there, as floats: numbers of words, not features.
+        if (key == "text_bert" && split.Contains("text"))
+        {
+            why = "it holds token ids for a language model, and 'text' holds features";
+            return false;
+        }
+
+        if (value is not NumPyArray { IsFloat: true, Shape.Count: 2 or 3 })
+        {
+            why = $"it is {PickleReader.NameOf(value)}, not a float array of two or three dimensions";
+            return false;
+        }
+
+        return true;
+    }
+
+    private static float[] Labels(string path, string name, PickleDictionary split)
+    {
+        var key = LabelKeys.FirstOrDefault(split.Contains)
+            ?? throw new InputException(path, $"split '{name}'", $"has no labels. Put one number per utterance under '{LabelKeys[0]}'.");
+        var numbers = Numbers(split[key])
+            ?? throw new InputException(path, $"split '{name}', '{key}'", $"is {PickleReader.NameOf(split[key])}; one number per utterance is needed.");
+        // (N), (N, 1) and (N, 1, 1) all occur.
+        if (split[key] is NumPyArray { Shape: [var rows, ..] } && rows != numbers.Length)
+        {
+            throw new InputException(path, $"split '{name}', '{key}'", $"is {PickleReader.NameOf(split[key])}; one number per utterance is needed.");
+        }
+
+        return [.. numbers.Select(number => (float)number)];
+    }
+
+    private static double[] LengthsOf(string path, string name, string modality, object value) => Numbers(value)
+        ?? throw new InputException(path, $"split '{name}', '{modality}{LengthsSuffix}'", $"is {PickleReader.NameOf(value)}; one whole number per utterance is needed.");
+
+    private static double[]? Numbers(object? value)
+    {
+        switch (value)
+        {
+            case NumPyArray { IsNumber: true } array:
+                return array.ToDoubles();
+            case NumPyArray { Type.Kind: NumPyKind.Object } array when array.Items.All(IsNumber):
+                return [.. array.Items.Select(Number)];
+            case PickleSequence items when items.All(IsNumber):
+                return [.. items.Select(Number)];
+            default:
+                return null;
+        }
+    }
+
+    private static bool IsNumber(object? item) => item is long or double or bool or NumPyArray { IsNumber: true, Count: 1 };
+
+    private static double Number(object? item) => item switch
+    {
+        long value => value,
+        bool value => value ? 1 : 0,
+        NumPyArray array => array.ToDoubles()[0],
+        _ => (double)item!,
+    };
+
+    private static string[]? IdsOf(string path, string name, PickleDictionary split)
+    {
+        var value = split["id"] ?? split["ids"];
+        return value switch
+        {
+            null => null,
+            NumPyArray { Shape: [_, > 1 and var columns] } table when Texts(table) is { } texts => [.. texts.Chunk(columns).Select(row => string.Join('_', row))],
+            NumPyArray array when Texts(array) is { } texts => texts,
+            PickleSequence items when items.All(item => TextOf(item) is not null) => [.. items.Select(item => TextOf(item)!)],
+            _ => throw new InputException(path, $"split '{name}', 'id'", $"is {PickleReader.NameOf(value)}; one text or number per utterance is needed. Leave it out to have the utterances numbered."),
+        };
+    }
+
+    private static string[]? Texts(NumPyArray array) => array.Type.Kind switch
+    {
+        NumPyKind.Other => null,
+        NumPyKind.Object when array.Items.Any(item => NumPyArray.TextOf(item) is null) => null,
+        _ => array.ToStrings(),
+    };
+
+    private static string? TextOf(object? item) => item switch
+    {
+        BigInteger number => number.ToString(System.Globalization.CultureInfo.InvariantCulture),
+        NumPyArray { Count: 1 } array => Texts(array)?[0],
+        _ => NumPyArray.TextOf(item),
+    };
+}

@@ -1,0 +1,105 @@
+using Amodal.Data.NumPy;
+
+namespace Amodal.Data;
+
+/// <summary>
+/// Reads Amodal's own format, an .npz file that numpy.load opens without pickle. Its keys, for each SPLIT of train, valid
+/// and test and each MODALITY:
+/// <list type="table">
+/// <item><term><c>modalities</c></term><description>texts: the names in order; without it, the order of the first split's entries.</description></item>
+/// <item><term><c>SPLIT/MODALITY</c></term><description>float32 (rows, time, width), or (rows, width) for one step.</description></item>
+/// <item><term><c>SPLIT.labels</c></term><description>float32 (rows).</description></item>
+/// <item><term><c>SPLIT.ids</c></term><description>texts (rows); may be left out.</description></item>
+/// <item><term><c>SPLIT.lengths/MODALITY</c></term><description>int32 (rows): valid steps; may be left out.</description></item>
+/// </list>
+/// </summary>
+public static class NpzReader
+{
+    internal const string ModalitiesKey = "modalities";
+
+    /// <summary>Reads a file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="limits">What it may cost; the defaults if null.</param>
+    /// <exception cref="InputException">The file is damaged or hostile, lacks a key, or its content is not sound.</exception>
+    public static DataSet Read(string path, ReadLimits? limits = null)
+    {
+        var arrays = NpzArchive.Read(path, limits);
+        var byName = arrays.ToDictionary(entry => entry.Key, entry => entry.Value, StringComparer.Ordinal);
+        var builder = new DataSetBuilder(path);
+        var used = new HashSet<string>(StringComparer.Ordinal) { ModalitiesKey };
+        var names = Modalities(path, byName);
+        foreach (var split in DataSet.SplitNames)
+        {
+            var keys = arrays.Select(entry => entry.Key).Where(key => key.StartsWith(split + "/", StringComparison.Ordinal)).ToList();
+            if (keys.Count > 0 || byName.ContainsKey(LabelsKey(split)))
+            {
+                var ordered = names is null ? keys : [.. names.Select(name => FeaturesKey(split, name)).Where(byName.ContainsKey), .. keys.Where(key => !names.Contains(key[(split.Length + 1)..]))];
+                builder.Add(ReadSplit(path, split, ordered, byName, used));
+            }
+        }
+
+        foreach (var key in arrays.Select(entry => entry.Key).Where(key => !used.Contains(key)))
+        {
+            builder.Note($"The array '{key}' is none that Amodal knows and was left out.");
+        }
+
+        return builder.Build();
+    }
+
+    internal static string FeaturesKey(string split, string modality) => $"{split}/{modality}";
+
+    internal static string LabelsKey(string split) => $"{split}.labels";
+
+    internal static string IdsKey(string split) => $"{split}.ids";
+
+    internal static string LengthsKey(string split, string modality) => $"{split}.lengths/{modality}";
+
+    private static string[]? Modalities(string path, Dictionary<string, NumPyArray> arrays) => arrays.GetValueOrDefault(ModalitiesKey) switch
+    {
+        null => null,
+        { Type.Kind: NumPyKind.Text, Shape.Count: 1 } names => names.ToStrings(),
+        var other => throw Wrong(path, ModalitiesKey, other, "a list of texts"),
+    };
+
+    private static RawSplit ReadSplit(string path, string split, IReadOnlyList<string> keys, Dictionary<string, NumPyArray> arrays, HashSet<string> used)
+    {
+        var labels = arrays.GetValueOrDefault(LabelsKey(split))
+            ?? throw new InputException(path, $"split '{split}'", $"has no labels. Put one number per utterance under '{LabelsKey(split)}'.");
+        if (labels is not { IsNumber: true, Shape.Count: 1 })
+        {
+            throw Wrong(path, LabelsKey(split), labels, "one number per utterance");
+        }
+
+        var ids = arrays.GetValueOrDefault(IdsKey(split));
+        if (ids is not (null or { Type.Kind: NumPyKind.Text or NumPyKind.Bytes or NumPyKind.Integer, Shape.Count: 1 }))
+        {
+            throw Wrong(path, IdsKey(split), ids, "one text per utterance");
+        }
+
+        used.UnionWith([LabelsKey(split), IdsKey(split)]);
+        var features = keys.Select(key => ReadFeatures(path, split, key, arrays, used)).ToList();
+        return new RawSplit(split, ids?.ToStrings(), labels.ToFloats(), features, row => $"row {row}");
+    }
+
+    private static RawFeatures ReadFeatures(string path, string split, string key, Dictionary<string, NumPyArray> arrays, HashSet<string> used)
+    {
+        var name = key[(split.Length + 1)..];
+        var array = arrays[key];
+        if (array is not { IsFloat: true, Shape.Count: 2 or 3 })
+        {
+            throw Wrong(path, key, array, "a float array of two or three dimensions");
+        }
+
+        var lengths = arrays.GetValueOrDefault(LengthsKey(split, name));
+        if (lengths is not (null or { IsNumber: true, Shape.Count: 1 }))
+        {
+            throw Wrong(path, LengthsKey(split, name), lengths, "one whole number per utterance");
+        }
+
+        used.UnionWith([key, LengthsKey(split, name)]);
+        return new RawFeatures(name, $"array '{key}'", array.Shape, array.ToFloats(), lengths?.ToDoubles());
+    }
+
+    private static InputException Wrong(string path, string key, NumPyArray array, string needed) =>
+        new(path, $"array '{key}'", $"is {array.Description}; {needed} is needed.");
+}

@@ -1,0 +1,77 @@
+using System.IO.Compression;
+using System.Runtime.InteropServices;
+using System.Text;
+using Amodal.Data.NumPy;
+using Amodal.Files;
+
+namespace Amodal.Data;
+
+/// <summary>Writes Amodal's own format; its keys stand at <see cref="NpzReader"/>.</summary>
+public static class NpzWriter
+{
+    /// <summary>Writes a data set; the file is whole or not there, and the same content gives the same bytes.</summary>
+    /// <exception cref="InputException">The file cannot be written.</exception>
+    public static void Write(string path, DataSet dataSet)
+    {
+        ArgumentNullException.ThrowIfNull(dataSet);
+        AtomicFile.Write(path, stream =>
+        {
+            using var archive = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true);
+            AddTexts(path, archive, NpzReader.ModalitiesKey, [.. dataSet.Modalities.Select(modality => modality.Name)]);
+            foreach (var split in dataSet.Splits)
+            {
+                AddSplit(path, archive, split);
+            }
+        });
+    }
+
+    private static void AddSplit(string path, ZipArchive archive, Split split)
+    {
+        AddTexts(path, archive, NpzReader.IdsKey(split.Name), split.Ids);
+        Add<float>(archive, NpzReader.LabelsKey(split.Name), "<f4", [split.Count], split.Labels);
+        foreach (var features in split.Features)
+        {
+            var modality = features.Modality;
+            // One step is written with its time axis, so that lengths have something to count.
+            Add<float>(archive, NpzReader.FeaturesKey(split.Name, modality.Name), "<f4", [split.Count, modality.Length, modality.Width], features.Values);
+            if (features.Lengths is { } lengths)
+            {
+                Add<int>(archive, NpzReader.LengthsKey(split.Name, modality.Name), "<i4", [split.Count], lengths);
+            }
+        }
+    }
+
+    private static void AddTexts(string path, ZipArchive archive, string key, IReadOnlyList<string> texts)
+    {
+        var encoded = texts.Select(text => Encoding.UTF32.GetBytes(text)).ToList();
+        var width = Math.Max(4, encoded.Max(bytes => bytes.Length)); // NumPy has no texts of length 0
+        if ((long)width * texts.Count > Array.MaxLength)
+        {
+            throw new InputException(path, $"array '{key}'", $"would take {(long)width * texts.Count} bytes, because one text of it has {width / 4} characters. Shorten it.");
+        }
+
+        var content = new byte[width * texts.Count];
+        for (var i = 0; i < encoded.Count; i++)
+        {
+            encoded[i].CopyTo(content, i * width);
+        }
+
+        Add<byte>(archive, key, $"<U{width / 4}", [texts.Count], content);
+    }
+
+    private static void Add<T>(ZipArchive archive, string key, string type, IReadOnlyList<int> shape, ReadOnlySpan<T> values)
+        where T : unmanaged
+    {
+        const int part = 1 << 20;
+        var entry = archive.CreateEntry(key + ".npy", CompressionLevel.Fastest);
+        entry.LastWriteTime = new DateTimeOffset(1980, 1, 1, 0, 0, 0, TimeSpan.Zero); // the same content, the same bytes
+        using var stream = entry.Open();
+        stream.Write(NpyHeader.Bytes(type, shape));
+        for (; values.Length > part; values = values[part..])
+        {
+            stream.Write(MemoryMarshal.AsBytes(values[..part]));
+        }
+
+        stream.Write(MemoryMarshal.AsBytes(values));
+    }
+}

@@ -1,0 +1,9 @@
+namespace Amodal.Data;
+
+/// <summary>A split as a file has it, before it is checked.</summary>
+/// <param name="Name">train, valid or test.</param>
+/// <param name="Ids">One text per row, or null when the file gives none.</param>
+/// <param name="Labels">One number per row.</param>
+/// <param name="Features">The modalities, in the file's order.</param>
+/// <param name="RowName">What the file calls a row, for messages: given its number, "row 3" or "line 5".</param>
+internal sealed record RawSplit(string Name, string[]? Ids, float[] Labels, IReadOnlyList<RawFeatures> Features, Func<int, string> RowName);
