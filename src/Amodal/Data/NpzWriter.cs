@@ -25,6 +25,27 @@ public static class NpzWriter
         });
     }
 
+    /// <summary>Writes any arrays under their keys; the file is whole or not there.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="arrays">Numbers, row-major, and their shapes.</param>
+    /// <param name="texts">Lists of texts.</param>
+    /// <exception cref="InputException">The file cannot be written.</exception>
+    public static void Write(
+        string path, IEnumerable<(string Key, float[] Values, IReadOnlyList<int> Shape)> arrays, IEnumerable<(string Key, IReadOnlyList<string> Texts)> texts) =>
+        AtomicFile.Write(path, stream =>
+        {
+            using var archive = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true);
+            foreach (var (key, values, shape) in arrays)
+            {
+                Add<float>(archive, key, "<f4", shape, values);
+            }
+
+            foreach (var (key, list) in texts)
+            {
+                AddTexts(path, archive, key, list);
+            }
+        });
+
     private static void AddSplit(string path, ZipArchive archive, Split split)
     {
         AddTexts(path, archive, NpzReader.IdsKey(split.Name), split.Ids);

@@ -15,8 +15,8 @@ public sealed class FeatureTensors : IDisposable
     public static FeatureTensors From(Split split, Standardiser standardiser, Device device)
     {
         using var scope = NewDisposeScope();
-        return new FeatureTensors([.. split.Features.Select((f, m) =>
-            tensor(standardiser.Apply(m, f), [f.Rows, f.Modality.Length, f.Modality.Width]).to(device).DetachFromDisposeScope())]);
+        return new FeatureTensors([.. standardiser.Apply(split).Features.Select(f =>
+            tensor(f.Values, [f.Rows, f.Modality.Length, f.Modality.Width]).to(device).DetachFromDisposeScope())]);
     }
 
     /// <inheritdoc/>

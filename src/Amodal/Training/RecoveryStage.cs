@@ -105,7 +105,7 @@ internal sealed class RecoveryStage : Stage, IDisposable
         {
             var truth = _train.Latents.Select(x => x.index_select(0, index)).ToList();
             align = align + (_model.Options.Alignment.PerceptualWeight
-                * AlignmentLoss.Perceptual(features, () => _model.Fusion.Features(Restore(truth))));
+                * AlignmentLoss.Perceptual(latents, truth, x => ReferenceEquals(x, latents) ? features.alias() : _model.Fusion.Features(Restore(x))));
         }
 
         return loss + (_model.Options.Alignment.Weight * align);

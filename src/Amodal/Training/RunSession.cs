@@ -1,5 +1,4 @@
 using Amodal.Data;
-using Amodal.Data.NumPy;
 using Amodal.Diffusion.Sampling;
 using Amodal.Latents;
 using Amodal.Missingness;
@@ -94,7 +93,7 @@ public sealed class RunSession : IDisposable
         {
             ($"recovered/{Names[m]}", sampled[m]), ($"aligned/{Names[m]}", aligned[m]), ($"true/{Names[m]}", _latents.Latents[m]),
         }).ToList();
-        NpzWriter.Write(path, arrays.Select(a => (a.Name, a.Values.cpu().data<float>().ToArray(), a.Values.shape)), [("ids", _latents.Split.Ids)]);
+        NpzWriter.Write(path, arrays.Select(a => (a.Name, a.Values.cpu().data<float>().ToArray(), (IReadOnlyList<int>)[.. a.Values.shape.Select(n => (int)n)])), [("ids", _latents.Split.Ids)]);
         return [.. arrays.Select(a => (a.Name, a.Values.shape))];
     }
 

@@ -1,7 +1,7 @@
 using Amodal.Randomness;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
-using static TorchSharp.torch.optim;
 
 namespace Amodal.Training;
 
