@@ -83,9 +83,18 @@ public static class SafeTensors
     public static void LoadInto(nn.Module module, string path)
     {
         ArgumentNullException.ThrowIfNull(module);
+        LoadInto(module.state_dict(), path);
+    }
+
+    /// <summary>Puts a file's tensors into tensors of the same names, all of them or none.</summary>
+    /// <param name="targets">Where the tensors go; their names, shapes and types must be those of the file.</param>
+    /// <param name="path">The file.</param>
+    /// <exception cref="InputException">The file is not sound, or tensors are missing, superfluous, or of another shape or type.</exception>
+    public static void LoadInto(IReadOnlyDictionary<string, Tensor> targets, string path)
+    {
+        ArgumentNullException.ThrowIfNull(targets);
         using var scope = NewDisposeScope();
         var tensors = Read(path);
-        var targets = module.state_dict();
         var faults = Differences(targets, tensors).ToList();
         if (faults.Count > 0)
         {
@@ -99,7 +108,7 @@ public static class SafeTensors
         }
     }
 
-    private static IEnumerable<string> Differences(Dictionary<string, Tensor> targets, Dictionary<string, Tensor> tensors)
+    private static IEnumerable<string> Differences(IReadOnlyDictionary<string, Tensor> targets, Dictionary<string, Tensor> tensors)
     {
         static string Some(string what, IReadOnlyList<string> names) =>
             $"{what} {string.Join(", ", names.Take(8))}{(names.Count > 8 ? $" and {names.Count - 8} more" : "")}";

@@ -1,0 +1,164 @@
+using System.CommandLine;
+using Amodal.Data;
+using Amodal.Data.Inspection;
+using Amodal.Data.Synthetic;
+
+namespace Amodal.Cli.Commands;
+
+/// <summary>amodal data: inspect, synth, convert, fold.</summary>
+internal static class DataCommand
+{
+    public static Command Create(Terminal terminal, CancellationToken stop) => new("data", "Looks at data files, makes them and converts them.")
+    {
+        Inspect(terminal, stop), Synth(terminal, stop), Convert(terminal, stop), Fold(terminal, stop),
+    };
+
+    private static Argument<string> Source() => new("FILE")
+    {
+        Description = "MMSA pickle (.pkl, .pkl.gz), Amodal .npz, or a folder with utterances.csv and .npy files.",
+    };
+
+    private static Command Inspect(Terminal terminal, CancellationToken stop)
+    {
+        var (file, json) = (Source(), SharedOptions.Json());
+        var command = new Command("inspect", "Shows splits, modalities, shapes, lengths, labels, and anything odd." + Examples.Of("amodal data inspect mosi.pkl"))
+        {
+            file, json,
+        };
+        command.SetAction(parsed =>
+        {
+            var report = DataInspector.Inspect(Read(terminal, parsed.GetValue(file)!, null, stop));
+            if (parsed.GetValue(json))
+            {
+                terminal.Json(report);
+            }
+            else
+            {
+                DataView.Print(terminal, report);
+            }
+        });
+        return command;
+    }
+
+    private static Command Synth(Terminal terminal, CancellationToken stop)
+    {
+        var output = new Argument<string>("OUT") { Description = "The .npz to write." };
+        var count = new Option<int>("--utterances") { Description = "Utterances in all splits together.", DefaultValueFactory = _ => new SyntheticOptions().Utterances };
+        var seed = new Option<int>("--seed") { Description = "Seed of the model and of the utterances.", DefaultValueFactory = _ => 1 };
+        var json = SharedOptions.Json();
+        var command = new Command("synth", "Generates a data set whose best possible prediction is known (docs/synthetic.md)." + Examples.Of(
+            "amodal data synth synth.npz --utterances 2400 --seed 1"))
+        {
+            output, count, seed, json,
+        };
+        command.SetAction(parsed =>
+        {
+            stop.ThrowIfCancellationRequested();
+            if (parsed.GetValue(count) is < 20 or > 1_000_000)
+            {
+                throw new InputException("--utterances", null, $"is {parsed.GetValue(count)}; give 20 to 1000000.");
+            }
+
+            if (parsed.GetValue(seed) < 0)
+            {
+                throw new InputException("--seed", null, $"is {parsed.GetValue(seed)}; give 0 to {int.MaxValue}.");
+            }
+
+            var data = SyntheticData.Generate(new SyntheticOptions { Utterances = parsed.GetValue(count), Seed = parsed.GetValue(seed) });
+            Write(terminal, parsed.GetValue(output)!, data, parsed.GetValue(json));
+        });
+        return command;
+    }
+
+    private static Command Convert(Terminal terminal, CancellationToken stop)
+    {
+        var (file, json) = (Source(), SharedOptions.Json());
+        var output = new Argument<string>("OUT") { Description = "The .npz to write." };
+        var defaults = new FolderOptions();
+        var table = new Option<string>("--table") { Description = "Folder: the CSV with one row per utterance.", DefaultValueFactory = _ => defaults.Table };
+        var id = new Option<string>("--id-column") { Description = "Folder: column of ids.", DefaultValueFactory = _ => defaults.IdColumn };
+        var split = new Option<string>("--split-column") { Description = "Folder: column that says train, valid or test.", DefaultValueFactory = _ => defaults.SplitColumn };
+        var label = new Option<string>("--label-column") { Description = "Folder: column of labels.", DefaultValueFactory = _ => defaults.LabelColumn };
+        var group = new Option<string>("--group-column") { Description = "Folder: column of groups (videos) that validation rows drawn from train are kept together by." };
+        var modality = new Option<string[]>("--modality") { Description = "Folder: NAME=FILE.npy, once per modality; without it every array that fits.", AllowMultipleArgumentsPerToken = true };
+        var validShare = new Option<double>("--valid-share") { Description = "Folder: share of train taken for validation when the table has none.", DefaultValueFactory = _ => defaults.ValidShare };
+        var command = new Command("convert", "Converts any data that Amodal reads into its own .npz (docs/data.md)." + Examples.Of(
+            "amodal data convert mosi-utterance mosi-words.npz --split-column split_std --modality text=text_glove_50x100.npy.gz --modality acoustic=audio_73.npy"))
+        {
+            file, output, table, id, split, label, group, modality, validShare, json,
+        };
+        command.SetAction(parsed =>
+        {
+            var options = defaults with
+            {
+                Table = parsed.GetValue(table)!,
+                IdColumn = parsed.GetValue(id)!,
+                SplitColumn = parsed.GetValue(split)!,
+                LabelColumn = parsed.GetValue(label)!,
+                GroupColumn = parsed.GetValue(group),
+                ValidShare = parsed.GetValue(validShare),
+                Modalities = [.. (parsed.GetValue(modality) ?? []).Select(ParseModality)],
+            };
+            Write(terminal, parsed.GetValue(output)!, Read(terminal, parsed.GetValue(file)!, options, stop), parsed.GetValue(json));
+        });
+        return command;
+    }
+
+    private static Command Fold(Terminal terminal, CancellationToken stop)
+    {
+        var (file, json) = (Source(), SharedOptions.Json());
+        var output = new Option<string>("--out") { Description = "The .npz to write.", Required = true };
+        var test = new Option<int>("--test") { Description = "The fold that becomes test; the one before it becomes validation, the rest train.", Required = true };
+        var folds = new Option<int>("--folds") { Description = "Number of folds, when they are made here by video.", DefaultValueFactory = _ => 5 };
+        var seed = new Option<int>("--seed") { Description = "Seed of the folds made here.", DefaultValueFactory = _ => 1 };
+        var table = new Option<string>("--table") { Description = "CSV that says each utterance's fold, instead of folds made here." };
+        var id = new Option<string>("--id-column") { Description = "Table: column of ids.", DefaultValueFactory = _ => "id" };
+        var column = new Option<string>("--fold-column") { Description = "Table: column of folds, from 0; -1 leaves the utterance out.", DefaultValueFactory = _ => "fold" };
+        var command = new Command("fold", "Pools all splits and splits anew: one fold of a cross-validation by video." + Examples.Of(
+            "amodal data fold heldout.pkl.gz --table utterances.csv --fold-column heldout_fold --test 0 --out fold0.npz"))
+        {
+            file, output, test, folds, seed, table, id, column, json,
+        };
+        command.SetAction(parsed =>
+        {
+            var data = Read(terminal, parsed.GetValue(file)!, null, stop);
+            var assignment = parsed.GetValue(table) is { } csv
+                ? FoldSplitter.ReadFolds(csv, parsed.GetValue(id)!, parsed.GetValue(column)!)
+                : FoldSplitter.AssignFolds(data, parsed.GetValue(folds), (ulong)Math.Max(0, parsed.GetValue(seed)));
+            Write(terminal, parsed.GetValue(output)!, FoldSplitter.Fold(data, assignment, parsed.GetValue(test)), parsed.GetValue(json));
+        });
+        return command;
+    }
+
+    private static DataSet Read(Terminal terminal, string path, FolderOptions? folder, CancellationToken stop)
+    {
+        stop.ThrowIfCancellationRequested();
+        var data = DataFile.Read(path, folder);
+        foreach (var note in data.Notes)
+        {
+            terminal.Message($"note: {note}");
+        }
+
+        return data;
+    }
+
+    private static void Write(Terminal terminal, string path, DataSet data, bool json)
+    {
+        NpzWriter.Write(path, data);
+        if (json)
+        {
+            terminal.Json(new { file = path, digest = data.Digest, splits = data.Splits.ToDictionary(s => s.Name, s => s.Count), modalities = data.Modalities });
+        }
+        else
+        {
+            terminal.Message($"{path}: {string.Join(", ", data.Splits.Select(s => $"{s.Name} {s.Count}"))}; {string.Join(", ", data.Modalities.Select(m => $"{m.Name} ({m.Length} x {m.Width})"))}.");
+        }
+    }
+
+    private static ModalityFile ParseModality(string text)
+    {
+        var at = text.IndexOf('=', StringComparison.Ordinal);
+        return at > 0 && at < text.Length - 1 ? new ModalityFile(text[..at], text[(at + 1)..])
+            : throw new InputException("--modality", null, $"'{text}' is not NAME=FILE; write, say, acoustic=audio_73.npy.");
+    }
+}
