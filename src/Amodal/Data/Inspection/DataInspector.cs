@@ -4,7 +4,7 @@ namespace Amodal.Data.Inspection;
 public static class DataInspector
 {
     private const float LargestUsualLabel = 3; // CMU-MOSI and CMU-MOSEI: -3 to 3
-    private const double SaturatedShare = 0.001;
+    private const double SaturatedShare = 0.0005;
     private const int SaturatedCount = 10;
 
     /// <summary>Makes the report.</summary>

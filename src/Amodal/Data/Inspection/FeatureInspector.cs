@@ -3,7 +3,7 @@ namespace Amodal.Data.Inspection;
 /// <summary>Looks at the numbers of one modality in one split.</summary>
 internal static class FeatureInspector
 {
-    // One word without a vector in front of a sentence is no padding: a side must be clearly the usual one.
+    // A word without a vector in front of a sentence is no padding: one side must have clearly more all-zero steps.
     private const int ClearMajority = 9;
 
     public static ModalityReport Inspect(FeatureArray features)
@@ -51,8 +51,8 @@ internal static class FeatureInspector
 
     private static PaddingSide Padding(int length, List<(int First, int Count)> spans)
     {
-        var left = spans.Count(span => span.Count > 0 && span.First > 0);
-        var right = spans.Count(span => span.Count > 0 && span.First + span.Count < length);
+        var left = spans.Where(span => span.Count > 0).Sum(span => (long)span.First);
+        var right = spans.Where(span => span.Count > 0).Sum(span => (long)length - span.First - span.Count);
         return (left, right) switch
         {
             (0, 0) => PaddingSide.None,
