@@ -1,0 +1,158 @@
+using Amodal.Files;
+using CsvHelper;
+
+namespace Amodal.Missingness;
+
+/// <summary>
+/// Masks as a CSV file that other programs can read and write: a header "id" and the modalities' names, then a row per
+/// utterance with its id and, for every modality, 1 if it is observed and 0 if it is missing. UTF-8, RFC 4180.
+/// </summary>
+public static class MaskFile
+{
+    private static readonly CsvWriterOptions WriterOptions = new() { NewLine = "\n" };
+
+    private static readonly CsvReaderOptions ReaderOptions = new()
+    {
+        Separator = ',',
+        HasHeader = false, // the header is checked here
+        MalformedData = CsvMalformedDataHandling.Throw,
+        TrackLineNumbers = true,
+        MaxRecordSize = 1 << 20,
+    };
+
+    /// <summary>Writes a mask file, whole or not at all.</summary>
+    /// <param name="path">The file; replaced if it is there.</param>
+    /// <param name="ids">The utterances' ids.</param>
+    /// <param name="names">The modalities' names, in the data set's order.</param>
+    /// <param name="observed">The observed modalities of each utterance.</param>
+    /// <exception cref="InputException">The file cannot be written.</exception>
+    public static void Write(string path, IReadOnlyList<string> ids, IReadOnlyList<string> names, IReadOnlyList<ModalitySet> observed) =>
+        AtomicFile.Write(path, stream => Write(stream, ids, names, observed));
+
+    /// <summary>Writes masks to a stream.</summary>
+    /// <param name="stream">Takes the bytes; left open.</param>
+    /// <param name="ids">The utterances' ids.</param>
+    /// <param name="names">The modalities' names, in the data set's order.</param>
+    /// <param name="observed">The observed modalities of each utterance.</param>
+    public static void Write(Stream stream, IReadOnlyList<string> ids, IReadOnlyList<string> names, IReadOnlyList<ModalitySet> observed)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        ArgumentNullException.ThrowIfNull(names);
+        ArgumentNullException.ThrowIfNull(observed);
+        if (ids.Count != observed.Count)
+        {
+            throw new ArgumentException($"{observed.Count} observed sets for {ids.Count} ids", nameof(observed));
+        }
+
+        using var csv = CsvWriter.Create(stream, WriterOptions, leaveOpen: true);
+        csv.WriteRecord((string[])["id", .. names]);
+        for (var row = 0; row < ids.Count; row++)
+        {
+            csv.WriteRecord((string[])[ids[row], .. names.Select((_, m) => observed[row].Contains(m) ? "1" : "0")]);
+        }
+    }
+
+    /// <summary>Reads the masks of a data set's utterances.</summary>
+    /// <param name="path">The file; its rows and modality columns may be in any order.</param>
+    /// <param name="ids">The utterances' ids: each must have exactly one row, and no other id may.</param>
+    /// <param name="names">The modalities' names: each must have exactly one column, and no other name may.</param>
+    /// <returns>The observed modalities of each utterance, in the order of the ids.</returns>
+    /// <exception cref="InputException">The file cannot be read, or says something else than masks for these utterances.</exception>
+    public static ModalitySet[] Read(string path, IReadOnlyList<string> ids, IReadOnlyList<string> names)
+    {
+        ArgumentNullException.ThrowIfNull(ids);
+        ArgumentNullException.ThrowIfNull(names);
+        try
+        {
+            using var csv = CsvReader.FromFile(path, ReaderOptions);
+            var columns = ReadHeader(path, csv, names);
+            return ReadRows(path, csv, columns, ids, names);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new InputException(path, null, $"cannot be read: {e.Message}", e);
+        }
+        catch (CsvFormatException e)
+        {
+            throw new InputException(path, $"line {e.LineNumber}", $"is not CSV: {e.Message} See what `amodal masks` writes.", e);
+        }
+    }
+
+    // The modality of each column after the id.
+    private static int[] ReadHeader(string path, CsvReader csv, IReadOnlyList<string> names)
+    {
+        var expected = $"expected is the header id,{string.Join(',', names)}.";
+        var header = csv.Read() ? csv.Current.ToArray() : [""];
+        if (header[0] != "id")
+        {
+            throw new InputException(path, "line 1", $"the first column is not 'id'; {expected}");
+        }
+
+        var columns = new int[header.Length - 1];
+        for (var c = 0; c < columns.Length; c++)
+        {
+            columns[c] = names.ToList().IndexOf(header[c + 1]);
+            var problem = columns[c] < 0 ? "is not a modality of the data set" : columns.AsSpan(0, c).Contains(columns[c]) ? "is there twice" : null;
+            if (problem is not null)
+            {
+                throw new InputException(path, $"column '{header[c + 1]}'", $"{problem}; {expected}");
+            }
+        }
+
+        var absent = names.Where((_, m) => !columns.Contains(m)).ToArray();
+        return absent.Length == 0 ? columns : throw new InputException(path, "line 1", $"has no column for {string.Join(", ", absent)}; {expected}");
+    }
+
+    private static ModalitySet[] ReadRows(string path, CsvReader csv, int[] columns, IReadOnlyList<string> ids, IReadOnlyList<string> names)
+    {
+        var rows = new Dictionary<string, int>(ids.Count);
+        for (var row = 0; row < ids.Count; row++)
+        {
+            rows.Add(ids[row], row);
+        }
+
+        var observed = new ModalitySet[ids.Count]; // empty: no row read yet
+        while (csv.Read())
+        {
+            var record = csv.Current.ToArray();
+            var place = $"line {csv.LineNumber}, id '{record[0]}'";
+            if (!rows.TryGetValue(record[0], out var row))
+            {
+                throw new InputException(path, place, "is not an utterance of this split. Make the masks for the same file and split.");
+            }
+
+            if (!observed[row].IsEmpty)
+            {
+                throw new InputException(path, place, "has a row already; every utterance needs one. Delete one of the two.");
+            }
+
+            observed[row] = ReadRow(path, place, record, columns, names);
+        }
+
+        var without = ids.Where((_, row) => observed[row].IsEmpty).ToArray();
+        return without.Length == 0 ? observed : throw new InputException(path, $"id '{without[0]}'",
+            $"has no row, nor have {without.Length - 1} others of {ids.Count} utterances. Make the masks for the same file and split.");
+    }
+
+    private static ModalitySet ReadRow(string path, string place, string[] record, int[] columns, IReadOnlyList<string> names)
+    {
+        if (record.Length != columns.Length + 1)
+        {
+            throw new InputException(path, place, $"has {record.Length} fields, but the header has {columns.Length + 1}.");
+        }
+
+        var observed = default(ModalitySet);
+        for (var c = 0; c < columns.Length; c++)
+        {
+            if (record[c + 1] is not ("0" or "1"))
+            {
+                throw new InputException(path, place, $"'{names[columns[c]]}' is '{record[c + 1]}'; it must be 1 (observed) or 0 (missing).");
+            }
+
+            observed = record[c + 1] == "1" ? new ModalitySet(observed.Bits | ModalitySet.Of(columns[c]).Bits) : observed;
+        }
+
+        return !observed.IsEmpty ? observed : throw new InputException(path, place,
+            "all modalities are missing; nothing can be predicted from nothing. Set at least one to 1, or leave the utterance out of the data.");
+    }
+}

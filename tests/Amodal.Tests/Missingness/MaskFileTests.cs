@@ -1,0 +1,70 @@
+using Amodal.Missingness;
+using CsCheck;
+
+namespace Amodal.Tests.Missingness;
+
+public sealed class MaskFileTests : IDisposable
+{
+    private static readonly string[] Ids = ["u1", "u,2", "u\"3"];
+    private static readonly string[] Names = ["text", "audio", "vision"];
+    private readonly string _path = Path.Combine(Path.GetTempPath(), Path.GetRandomFileName());
+
+    public void Dispose() => File.Delete(_path);
+
+    [Fact]
+    public void Writes_a_header_and_a_row_of_ones_and_zeros_for_each_utterance()
+    {
+        MaskFile.Write(_path, Ids, Names, [ModalitySet.All(3), ModalitySet.Of(1), ModalitySet.Of(0, 2)]);
+        Assert.Equal("id,text,audio,vision\nu1,1,1,1\n\"u,2\",0,1,0\n\"u\"\"3\",1,0,1\n", File.ReadAllText(_path));
+    }
+
+    [Fact]
+    public void What_is_written_is_read() =>
+        Gen.Select(Gen.String.HashSet[1, 20], Gen.Int[1, 32], Gen.ULong).Sample((ids, modalities, seed) =>
+        {
+            string[] names = [.. Enumerable.Range(0, modalities).Select(m => $"m{m}")];
+            string[] list = [.. ids.Where(id => !id.Any(char.IsSurrogate))]; // half a surrogate pair is not text
+            if (list.Length == 0)
+            {
+                return;
+            }
+
+            var masks = RandomMasks.Draw(list.Length, modalities, RandomMasks.MaximumRate(modalities) / 2, seed);
+            MaskFile.Write(_path, list, names, masks);
+            Assert.Equal(masks, MaskFile.Read(_path, list, names));
+        }, iter: 100, threads: 1);
+
+    [Fact]
+    public void Rows_and_columns_may_be_in_any_order()
+    {
+        File.WriteAllText(_path, "id,vision,text,audio\r\n\"u\"\"3\",1,0,0\r\nu1,0,1,0\r\n\"u,2\",0,1,1\r\n");
+        Assert.Equal([ModalitySet.Of(0), ModalitySet.Of(0, 1), ModalitySet.Of(2)], MaskFile.Read(_path, Ids, Names));
+    }
+
+    [Theory]
+    [InlineData("", "line 1", "the first column is not 'id'; expected is the header id,text,audio,vision")]
+    [InlineData("name,text,audio,vision\n", "line 1", "the first column is not 'id'")]
+    [InlineData("id,text,audio,smell\n", "column 'smell'", "is not a modality of the data set")]
+    [InlineData("id,text,text,vision\n", "column 'text'", "is there twice")]
+    [InlineData("id,text,audio\n", "line 1", "has no column for vision")]
+    [InlineData("id,text,audio,vision\nu1,1,1,1\nu9,1,1,1\n", "line 3, id 'u9'", "is not an utterance of this split")]
+    [InlineData("id,text,audio,vision\nu1,1,1,1\nu1,1,1,0\n", "line 3, id 'u1'", "has a row already")]
+    [InlineData("id,text,audio,vision\nu1,1,1,1\n", "id 'u,2'", "has no row, nor have 1 others of 3")]
+    [InlineData("id,text,audio,vision\nu1,1,2,1\n", "line 2, id 'u1'", "'audio' is '2'; it must be 1 (observed) or 0 (missing)")]
+    [InlineData("id,text,audio,vision\nu1,1,,1\n", "line 2, id 'u1'", "'audio' is ''")]
+    [InlineData("id,text,audio,vision\nu1,1,1\n", "line 2, id 'u1'", "has 3 fields, but the header has 4")]
+    [InlineData("id,text,audio,vision\nu1,0,0,0\n", "line 2, id 'u1'", "all modalities are missing")]
+    [InlineData("id,text,audio,vision\nu\"1,0,0,1\n", "line 2", "is not CSV")]
+    public void Anything_else_is_refused_with_its_place(string content, string place, string problem)
+    {
+        File.WriteAllText(_path, content);
+        var e = Assert.Throws<InputException>(() => MaskFile.Read(_path, Ids, Names));
+        Assert.Equal(_path, e.Origin);
+        Assert.Equal(place, e.Place);
+        Assert.Contains(problem, e.Message);
+    }
+
+    [Fact]
+    public void A_file_that_is_not_there_is_told_of() =>
+        Assert.Contains("cannot be read", Assert.Throws<InputException>(() => MaskFile.Read(_path, Ids, Names)).Message);
+}
