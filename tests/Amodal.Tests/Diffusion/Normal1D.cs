@@ -1,5 +1,6 @@
 using Amodal.Diffusion;
 using Amodal.Diffusion.Processes;
+using Amodal.Native;
 using static TorchSharp.torch;
 
 namespace Amodal.Tests.Diffusion;
@@ -13,7 +14,7 @@ internal sealed record Normal1D(double Mean, double Std)
     {
         using var scope = NewDisposeScope();
         var time = t[0].to(ScalarType.Float64).item<double>();
-        return ((x - (process.Alpha(time) * Mean)) / -VarianceAt(process, time)).MoveToOuterDisposeScope();
+        return x.Plus(-process.Alpha(time) * Mean).Times(-1 / VarianceAt(process, time)).MoveToOuterDisposeScope();
     };
 
     /// <summary>

@@ -47,7 +47,7 @@ public class PredictorCorrectorTests
     {
         // The purpose of correctors, and a check that they are Langevin steps at the right time and not mere noise.
         var few = Spread(correctors: 0);
-        var many = Spread(correctors: 10);
+        var many = Spread(correctors: 40);
         Assert.InRange(Math.Abs(many - 1), 0, Math.Abs(few - 1) / 2);
 
         static double Spread(int correctors)

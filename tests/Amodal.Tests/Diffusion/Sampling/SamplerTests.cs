@@ -81,7 +81,7 @@ public class SamplerTests
         Assert.Equal(1, Covariance(fine, fine) / TwoPeaks.Variance, (4 * Math.Sqrt(2.0 / Count)) + 0.03);
         var distance = KolmogorovSmirnov.Distance(fine, TwoPeaks.Cdf);
         Assert.InRange(distance, 0, KolmogorovSmirnov.Critical(Count));
-        Assert.InRange(KolmogorovSmirnov.Distance(Sample(steps: 5), TwoPeaks.Cdf), Math.Max(distance, KolmogorovSmirnov.Critical(Count)), 1);
+        Assert.InRange(KolmogorovSmirnov.Distance(Sample(steps: 3), TwoPeaks.Cdf), Math.Max(distance, KolmogorovSmirnov.Critical(Count)), 1);
 
         double[] Sample(int steps)
         {
@@ -153,9 +153,9 @@ public class SamplerTests
     [Theory]
     [InlineData(1.0)]
     [InlineData(1.0, 0.5)]
-    [InlineData(0.5, 0.5, 0)]
-    [InlineData(1.5, 0)]
-    [InlineData(double.NaN, 0)]
+    [InlineData(0.5, 0.5, 0.0)]
+    [InlineData(1.5, 0.0)]
+    [InlineData(double.NaN, 0.0)]
     public void A_grid_that_does_not_fall_from_one_to_zero_is_refused(params double[] times)
     {
         using var scope = NewDisposeScope();
