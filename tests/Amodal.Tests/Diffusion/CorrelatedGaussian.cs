@@ -24,7 +24,7 @@ internal sealed class CorrelatedGaussian
         var time = t[0].to(ScalarType.Float64).item<double>();
         var (a, b, c) = Marginal(process, time);
         var determinant = (a * c) - (b * b);
-        var precision = tensor(new[] { c, -b, -b, a }, [2, 2], dtype: x.dtype) / -determinant;
+        var precision = tensor(new[] { -c / determinant, b / determinant, b / determinant, -a / determinant }, [2, 2], dtype: x.dtype);
         return precision.matmul(x - MeanAt(process, time, x)).MoveToOuterDisposeScope();
     };
 

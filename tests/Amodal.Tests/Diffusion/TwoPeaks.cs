@@ -1,5 +1,6 @@
 using Amodal.Diffusion;
 using Amodal.Diffusion.Processes;
+using Amodal.Native;
 using static MathNet.Numerics.Distributions.Normal;
 using static TorchSharp.torch;
 
@@ -27,11 +28,12 @@ internal static class TwoPeaks
         using var scope = NewDisposeScope();
         var time = t[0].to(ScalarType.Float64).item<double>();
         var (left, right) = (Peak(process, time, 0), Peak(process, time, 1));
-        var (fromLeft, fromRight) = (x - left.Mean, x - right.Mean);
-        var logOdds = (fromRight.square() / (2 * right.Variance)) - (fromLeft.square() / (2 * left.Variance))
-            + (Math.Log(Weight / (1 - Weight)) + (0.5 * Math.Log(right.Variance / left.Variance)));
+        var (fromLeft, fromRight) = (x.Plus(-left.Mean), x.Plus(-right.Mean));
+        var logOdds = fromRight.square().Times(1 / (2 * right.Variance)).Plus(fromLeft.square(), -1 / (2 * left.Variance))
+            .Plus(Math.Log(Weight / (1 - Weight)) + (0.5 * Math.Log(right.Variance / left.Variance)));
         var isLeft = logOdds.sigmoid();
-        return (-(isLeft * fromLeft / left.Variance) - ((1 - isLeft) * fromRight / right.Variance)).MoveToOuterDisposeScope();
+        var (pullLeft, pullRight) = (fromLeft.Times(-1 / left.Variance), fromRight.Times(-1 / right.Variance));
+        return pullRight.Plus(isLeft * (pullLeft - pullRight)).MoveToOuterDisposeScope();
     };
 
     public static Tensor Sample(IProcess process, double t, Tensor like, INoise noise)

@@ -1,5 +1,6 @@
 using Amodal.Diffusion;
 using Amodal.Diffusion.Processes;
+using Amodal.Native;
 using static TorchSharp.torch;
 
 namespace Amodal.Tests.Diffusion.Processes;
@@ -24,7 +25,7 @@ public class ProcessTests
         {
             var t = (double)i / Steps;
             using var step = NewDisposeScope();
-            var next = (x * (1 + (process.Drift(t) / Steps))).add(noise.Like(x), alpha: process.Diffusion(t) / Math.Sqrt(Steps));
+            var next = x.Times(1 + (process.Drift(t) / Steps)).Plus(noise.Like(x), process.Diffusion(t) / Math.Sqrt(Steps));
             x.Dispose();
             x = next.MoveToOuterDisposeScope();
             if ((i + 1) % (Steps / 4) == 0)
