@@ -47,7 +47,7 @@ internal static class EvaluationView
 
     public static void WriteReport(Terminal terminal, string folder, RunEvaluator evaluator, RunEvaluationResult result)
     {
-        ReportWriter.Write(folder, evaluator.ToReport(result));
+
         terminal.Message($"The report is in {Path.Combine(folder, "report.html")}.");
     }
 

@@ -42,13 +42,13 @@ public static class Likelihood
             using var stepScope = NewDisposeScope();
             var (nextY, gain) = Step(score, process, y, sigmas[i], sigmas[i + 1], v);
             var (oldY, oldIntegral) = (y, integral);
-            (y, integral) = stepScope.MoveToOuter(nextY, integral + gain);
+            (y, integral) = stepScope.MoveToOuter(nextY, integral.Plus(gain));
             oldY.Dispose();
             oldIntegral.Dispose();
         }
 
         // One alpha(epsilon) per dimension: the density of x, not of y.
-        var density = (LogNormal(y, process.Sigma(1)) + integral).Plus(-(double)x.numel() / x.shape[0] * Math.Log(process.Alpha(epsilon)));
+        var density = LogNormal(y, process.Sigma(1)).Plus(integral).Plus(-(double)x.numel() / x.shape[0] * Math.Log(process.Alpha(epsilon)));
         return density.detach().MoveToOuterDisposeScope();
     }
 
@@ -60,7 +60,7 @@ public static class Likelihood
         var (k2, d2) = Slope(score, process, y.Plus(k1, h / 2), middle, v);
         var (k3, d3) = Slope(score, process, y.Plus(k2, h / 2), middle, v);
         var (k4, d4) = Slope(score, process, y.Plus(k3, h), next, v);
-        return (y.Plus(k1 + (k2 + k3).Times(2) + k4, h / 6), (d1 + (d2 + d3).Times(2) + d4).Times(h / 6));
+        return (y.Plus(k1.Plus(k2.Plus(k3), 2).Plus(k4), h / 6), d1.Plus(d2.Plus(d3), 2).Plus(d4).Times(h / 6));
     }
 
     /// <summary>
@@ -94,7 +94,7 @@ public static class Likelihood
         {
             // Rows do not depend on each other, so the gradient of the sum over rows holds every row's own.
             var row = Gradient(flat.select(1, k).sum(), at, keepGraph: true).flatten(1).select(1, k);
-            divergence.add_(row);
+            divergence = divergence.Plus(row);
         }
 
         return divergence;

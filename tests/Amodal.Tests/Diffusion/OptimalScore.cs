@@ -1,5 +1,6 @@
 using Amodal.Diffusion;
 using Amodal.Diffusion.Processes;
+using Amodal.Native;
 using static TorchSharp.torch;
 
 namespace Amodal.Tests.Diffusion;
@@ -27,7 +28,7 @@ internal static class OptimalScore
             using var scope = NewDisposeScope();
             var time = t[0].to(ScalarType.Float64).item<double>();
             var weights = correlations.Select(rho => Weights(conditioning, process.Alpha(time), process.Std(time), rho)).ToArray();
-            return ((Column(weights.Select(w => w.X)) * x) + (Column(weights.Select(w => w.Y)) * y)).MoveToOuterDisposeScope();
+            return (Column(weights.Select(w => w.X)) * x).Plus(Column(weights.Select(w => w.Y)) * y).MoveToOuterDisposeScope();
 
             Tensor Column(IEnumerable<double> values) => tensor(values.ToArray(), [correlations.Length, 1, 1], dtype: x.dtype);
         };

@@ -33,7 +33,7 @@ internal static class TwoPeaks
             .Plus(Math.Log(Weight / (1 - Weight)) + (0.5 * Math.Log(right.Variance / left.Variance)));
         var isLeft = logOdds.sigmoid();
         var (pullLeft, pullRight) = (fromLeft.Times(-1 / left.Variance), fromRight.Times(-1 / right.Variance));
-        return (pullRight + (isLeft * (pullLeft - pullRight))).MoveToOuterDisposeScope();
+        return pullRight.Plus(isLeft * (pullLeft - pullRight)).MoveToOuterDisposeScope();
     };
 
     public static Tensor Sample(IProcess process, double t, Tensor like, INoise noise)

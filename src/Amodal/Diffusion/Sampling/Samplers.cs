@@ -106,7 +106,7 @@ public static class Samplers
             }
 
             var nextSlope = Noise(score, process, euler.Times(process.Alpha(next)), next);
-            return y.Plus(slope + nextSlope, (nextSigma - sigma) / 2).Times(process.Alpha(next));
+            return y.Plus(slope.Plus(nextSlope), (nextSigma - sigma) / 2).Times(process.Alpha(next));
         });
     }
 
@@ -161,7 +161,7 @@ public static class Samplers
             var k2 = Slope(y.Plus(k1, h / 2), middle);
             var k3 = Slope(y.Plus(k2, h / 2), middle);
             var k4 = Slope(y.Plus(k3, h), next);
-            return y.Plus(k1 + (k2 + k3).Times(2) + k4, h / 6).Times(process.Alpha(next));
+            return y.Plus(k1.Plus(k2.Plus(k3), 2).Plus(k4), h / 6).Times(process.Alpha(next));
 
             Tensor Slope(Tensor at, double time) => Noise(score, process, at.Times(process.Alpha(time)), time);
         });
@@ -182,7 +182,7 @@ public static class Samplers
         var s = Evaluate(score, x, t);
         var z = noise.Like(x);
         var ratio = (RowNorm(z) / RowNorm(s)).Times(signalToNoise);
-        return x + (s * ratio.square()).Times(2) + (z * ratio).Times(2);
+        return x.Plus(s * ratio.square(), 2).Plus(z * ratio, 2);
     }
 
     private static Tensor RowNorm(Tensor x) => x.square().sum([.. Enumerable.Range(1, (int)x.dim() - 1)], keepdim: true).sqrt();
