@@ -32,7 +32,7 @@ public sealed class MaskFileTests : IDisposable
             var masks = RandomMasks.Draw(list.Length, modalities, RandomMasks.MaximumRate(modalities) / 2, seed);
             MaskFile.Write(_path, list, names, masks);
             Assert.Equal(masks, MaskFile.Read(_path, list, names));
-        }, iter: 100, threads: 1);
+        }, iter: 30, threads: 1);
 
     [Fact]
     public void Rows_and_columns_may_be_in_any_order()

@@ -1,0 +1,133 @@
+using Amodal.Evaluation;
+using Amodal.Randomness;
+
+namespace Amodal.Tests.Evaluation;
+
+public class BootstrapTests
+{
+    [Fact]
+    public void The_value_is_the_metric_and_lies_in_the_interval()
+    {
+        var (truth, a, b) = Simulate(seed: 1, 300);
+        var metrics = Metrics.Compute(truth, a);
+        var other = Metrics.Compute(truth, b);
+        var single = Bootstrap.Estimate(truth, [a], 1);
+        var mean = Bootstrap.Estimate(truth, [a, b], 1);
+        var difference = Bootstrap.Difference(truth, [a], [b], 1);
+        foreach (var name in Metrics.All.Select(m => m.Name))
+        {
+            Assert.Equal(metrics[name], single[name].Value, 1e-12);
+            Assert.Equal((metrics[name] + other[name]) / 2, mean[name].Value, 1e-12);
+            Assert.Equal(metrics[name] - other[name], difference[name].Value, 1e-12);
+            Assert.True(single[name].Low < single[name].Value && single[name].Value < single[name].High);
+        }
+    }
+
+    [Fact]
+    public void The_interval_of_a_mean_is_that_of_normal_theory()
+    {
+        var (truth, a, _) = Simulate(seed: 2, 1000);
+        var errors = truth.Zip(a, (t, p) => Math.Abs((double)t - p)).ToArray();
+        var mean = errors.Average();
+        var error = Math.Sqrt(errors.Average(e => Math.Pow(e - mean, 2)) / errors.Length);
+        var mae = Bootstrap.Estimate(truth, [a], 1, resamples: 20_000)[Metrics.Mae];
+
+        // A 2.5 % quantile of R draws has a standard error of sqrt(0.025 * 0.975 / R) / phi(1.96) = 0.019 of the mean's,
+        // and skewness moves it by about skewness (1.96^2 - 1) / (6 sqrt n), 0.015 for absolute normal errors (skewness 1).
+        Assert.Equal(mean - (1.96 * error), mae.Low, 0.11 * error);
+        Assert.Equal(mean + (1.96 * error), mae.High, 0.11 * error);
+    }
+
+    [Fact]
+    public void Intervals_cover_the_true_value_19_times_in_20()
+    {
+        const int runs = 800;
+        var trueMae = 0.8 * Math.Sqrt(2 / Math.PI);
+        var covered = 0;
+        for (var run = 0; run < runs; run++)
+        {
+            var (truth, a, _) = Simulate((ulong)run, 120);
+            var mae = Bootstrap.Estimate(truth, [a], (ulong)run, resamples: 300)[Metrics.Mae];
+            covered += mae.Low <= trueMae && trueMae <= mae.High ? 1 : 0;
+        }
+
+        // Four binomial standard errors (0.031), and the percentile interval's own deficit at n = 120: about 0.01. An
+        // interval of 90 % is outside.
+        Assert.InRange(covered / (double)runs, 0.95 - 0.01 - 0.031, 0.95 + 0.031);
+    }
+
+    [Fact]
+    public void A_paired_difference_is_narrower_than_the_two_intervals_tell()
+    {
+        var (truth, a, b) = Simulate(seed: 3, 500); // b is a with a little more noise
+        var (first, second) = (Bootstrap.Estimate(truth, [a], 1)[Metrics.Mae], Bootstrap.Estimate(truth, [b], 1)[Metrics.Mae]);
+        var unpaired = Math.Sqrt(Math.Pow(Width(first), 2) + Math.Pow(Width(second), 2));
+        Assert.True(Width(Bootstrap.Difference(truth, [a], [b], 1)[Metrics.Mae]) < 0.5 * unpaired);
+        Assert.All(Bootstrap.Difference(truth, [a], [a], 1).Values, d => Assert.Equal(new Estimate(0, 0, 0), d));
+    }
+
+    [Fact]
+    public void An_average_over_equal_predictions_is_no_narrower_than_one_of_them()
+    {
+        // Utterances are drawn jointly: seeing the same utterances six times is not six times as many utterances.
+        var (truth, a, _) = Simulate(seed: 4, 200);
+        Assert.Equal(Width(Bootstrap.Estimate(truth, [a], 5)[Metrics.Mae]), Width(Bootstrap.Estimate(truth, [a, a, a, a, a, a], 5)[Metrics.Mae]), 1e-9);
+    }
+
+    [Fact]
+    public void Whole_groups_are_drawn()
+    {
+        // Every utterance eight times: as groups they are 100 utterances, singly they pass for 800.
+        var (truth, a, _) = Simulate(seed: 5, 100);
+        float[] Repeat(float[] values) => [.. values.SelectMany(v => Enumerable.Repeat(v, 8))];
+        string[] groups = [.. Enumerable.Range(0, 800).Select(i => $"video {i / 8}")];
+        var once = Width(Bootstrap.Estimate(truth, [a], 1)[Metrics.Mae]);
+        Assert.Equal(once, Width(Bootstrap.Estimate(Repeat(truth), [Repeat(a)], 1, groups)[Metrics.Mae]), 1e-9);
+
+        // Singly narrower by sqrt 8; each end has a Monte Carlo error of 8 % at 1000 draws.
+        Assert.Equal(once / Math.Sqrt(8), Width(Bootstrap.Estimate(Repeat(truth), [Repeat(a)], 1)[Metrics.Mae]), 0.3 * once / Math.Sqrt(8));
+    }
+
+    [Fact]
+    public void The_seed_names_the_draws()
+    {
+        var (truth, a, _) = Simulate(seed: 6, 200);
+        Assert.Equal(Bootstrap.Estimate(truth, [a], 1), Bootstrap.Estimate(truth, [a], 1));
+        Assert.NotEqual(Bootstrap.Estimate(truth, [a], 1)[Metrics.Mae], Bootstrap.Estimate(truth, [a], 2)[Metrics.Mae]);
+    }
+
+    [Fact]
+    public void Draws_without_a_value_are_left_out()
+    {
+        // Two utterances, one labelled 0: a quarter of the draws hold only that one.
+        var acc2 = Bootstrap.Estimate([0f, 1f], [[1f, 1f]], 1)[Metrics.Acc2NonZero];
+        Assert.Equal(new Estimate(1, 1, 1), acc2);
+        Assert.True(double.IsNaN(Bootstrap.Estimate([0f], [[1f]], 1)[Metrics.Acc2NonZero].Low));
+    }
+
+    [Fact]
+    public void Wrong_lengths_are_refused()
+    {
+        Assert.Throws<ArgumentException>(() => Bootstrap.Estimate([1f], [[1f, 2f]], 1));
+        Assert.Throws<ArgumentException>(() => Bootstrap.Estimate([1f], [], 1));
+        Assert.Throws<ArgumentException>(() => Bootstrap.Estimate([1f], [[1f]], 1, ["a", "b"]));
+        Assert.Throws<ArgumentOutOfRangeException>(() => Bootstrap.Estimate([1f], [[1f]], 1, resamples: 0));
+    }
+
+    private static double Width(Estimate estimate) => estimate.High - estimate.Low;
+
+    // Labels N(0, 1.3^2); a misses by N(0, 0.8^2), b by 0.2 more.
+    private static (float[] Truth, float[] A, float[] B) Simulate(ulong seed, int count)
+    {
+        var random = new StableRandom(seed, 99);
+        var (truth, a, b) = (new float[count], new float[count], new float[count]);
+        for (var i = 0; i < count; i++)
+        {
+            truth[i] = (float)(1.3 * random.NextNormal());
+            a[i] = truth[i] + (float)(0.8 * random.NextNormal());
+            b[i] = a[i] + (float)(0.2 * random.NextNormal());
+        }
+
+        return (truth, a, b);
+    }
+}
