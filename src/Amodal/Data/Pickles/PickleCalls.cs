@@ -89,7 +89,7 @@ internal sealed class PickleCalls(ByteSource source, ReadLimits limits)
         return type.Kind switch
         {
             NumPyKind.Float => array.ToDoubles()[0],
-            NumPyKind.Integer or NumPyKind.Unsigned => long.TryParse(array.ToStrings()[0], out var value) ? value : array.ToDoubles()[0],
+            NumPyKind.Integer or NumPyKind.Unsigned => long.TryParse(array.ToStrings()[0], out var value) ? (object)value : array.ToDoubles()[0],
             NumPyKind.Boolean => array.ToDoubles()[0] != 0,
             NumPyKind.Text or NumPyKind.Bytes => array.ToStrings()[0],
             _ => throw fault($"holds a single {type}, which is not supported. Export float32."),

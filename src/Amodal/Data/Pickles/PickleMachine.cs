@@ -334,7 +334,8 @@ internal sealed class PickleMachine(ByteSource source, ReadLimits limits)
         ? Small(new BigInteger(source.Bytes(size)))
         : throw Damaged($"an int of {size} bytes");
 
-    private static object Small(BigInteger value) => value >= long.MinValue && value <= long.MaxValue ? (long)value : value;
+    // Without the cast the conditional would turn the long back into a BigInteger.
+    private static object Small(BigInteger value) => value >= long.MinValue && value <= long.MaxValue ? (object)(long)value : value;
 
     private double TextFloat()
     {

@@ -1,0 +1,43 @@
+using Amodal.Data;
+
+namespace Amodal.Tests.Data;
+
+public sealed class DataFileTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    [Fact]
+    public void A_file_that_is_not_there_is_bad_input() =>
+        Assert.Contains("is not there", Assert.Throws<InputException>(() => DataFile.Read(Path.Combine(_folder.Name, "no", "such.pkl"))).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("", "is empty")]
+    [InlineData("id,label\n1,2\n", "no data set that Amodal knows")]
+    [InlineData("version https://git-lfs.github.com/spec/v1\noid", "git lfs pull")]
+    [InlineData("\u0089HDF", "no data set that Amodal knows")] // UTF-8 makes two bytes of the first
+    public void Other_files_are_refused(string content, string expected) =>
+        Assert.Contains(expected, Assert.Throws<InputException>(() => DataFile.Read(_folder.Write("a.pkl", content))).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void The_form_is_told_by_content_not_by_name()
+    {
+        var path = Path.Combine(_folder.Name, "a.pkl");
+        NpzWriter.Write(path, Examples.DataSet(1, [2, 2, 2]));
+        Assert.Equal(3, DataFile.Read(path).Splits.Count);
+    }
+
+    [Fact]
+    public void A_file_that_may_not_be_read_is_bad_input()
+    {
+        var path = _folder.Write("a.pkl", "x");
+        Assert.SkipWhen(OperatingSystem.IsWindows() || Environment.UserName == "root", "root may read everything");
+        if (!OperatingSystem.IsWindows())
+        {
+            File.SetUnixFileMode(path, UnixFileMode.None);
+        }
+
+        Assert.Contains("no permission", Assert.Throws<InputException>(() => DataFile.Read(path)).Message, StringComparison.Ordinal);
+    }
+
+    public void Dispose() => _folder.Dispose();
+}

@@ -1,0 +1,84 @@
+using Amodal.Data;
+using CsCheck;
+
+namespace Amodal.Tests.Data;
+
+public sealed class FoldSplitterTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    [Fact]
+    public void Folds_partition_the_utterances_and_keep_videos_whole()
+    {
+        Gen.Select(Gen.ULong, Gen.Int[12, 40], Gen.Int[3, 5], Gen.Int[1, 4]).Sample(
+            (seed, count, foldCount, perVideo) =>
+            {
+                var data = Examples.DataSet(seed, [count, 5, 7], id: (split, row) => $"{split}{row / perVideo}$_${row}");
+                var folds = FoldSplitter.AssignFolds(data, foldCount, seed);
+                var all = data.Splits.SelectMany(split => split.Ids).Order().ToList();
+                var rounds = Enumerable.Range(0, foldCount).Select(test => FoldSplitter.Fold(data, folds, test)).ToList();
+                Assert.Equal(all, rounds.SelectMany(round => round["test"].Ids).Order());
+                foreach (var (round, test) in rounds.Select((round, test) => (round, test)))
+                {
+                    Assert.Equal(all, round.Splits.SelectMany(split => split.Ids).Order());
+                    Assert.Equal(rounds[(test + foldCount - 1) % foldCount]["test"].Ids, round["valid"].Ids);
+                    Assert.Equal(round.Splits.Sum(split => Videos(split).Count), round.Splits.SelectMany(Videos).Distinct().Count());
+                }
+
+                // Largest first to the smallest fold: no two folds differ by more than one video.
+                var sizes = rounds.Select(round => round["test"].Count).ToList();
+                Assert.InRange(sizes.Max() - sizes.Min(), 0, perVideo);
+            },
+            iter: 50);
+        static List<string> Videos(Split split) => [.. split.Ids.Select(id => id.Split("$_$")[0]).Distinct()];
+    }
+
+    [Fact]
+    public void Features_labels_and_lengths_stay_with_their_ids()
+    {
+        var data = Examples.DataSet(1, [9, 6, 3]);
+        var round = FoldSplitter.Fold(data, FoldSplitter.AssignFolds(data, 3, 1), 0);
+        var before = data.Splits.SelectMany(split => split.Ids.Select((id, row) => (id, split, row))).ToDictionary(item => item.id);
+        foreach (var split in round.Splits)
+        {
+            for (var row = 0; row < split.Count; row++)
+            {
+                var (_, old, oldRow) = before[split.Ids[row]];
+                Assert.Equal(old.Labels[oldRow], split.Labels[row]);
+                Assert.All(old.Features.Zip(split.Features), pair =>
+                {
+                    Assert.Equal(pair.First.Row(oldRow), pair.Second.Row(row));
+                    Assert.Equal(pair.First.Lengths![oldRow], pair.Second.Lengths![row]);
+                });
+            }
+        }
+    }
+
+    [Fact]
+    public void Tables_of_folds_are_read_with_both_forms_of_ids()
+    {
+        var data = Examples.DataSet(1, [6], id: (_, row) => $"v$_${row}");
+        var folds = FoldSplitter.ReadFolds(_folder.Write("folds.csv", "id,fold\nv_0,0\nv_1,1\nv$_$2,2\nv_3,2\nv_4,-1\n"));
+        var round = FoldSplitter.Fold(data, folds, 0);
+        Assert.Equal(["v$_$0"], round["test"].Ids);
+        Assert.Equal(["v$_$2", "v$_$3"], round["valid"].Ids);
+        Assert.Equal(["v$_$1"], round["train"].Ids);
+        Assert.Contains("2 of 6 utterances have no fold", round.Notes[^1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Folds_that_cannot_be_are_refused()
+    {
+        var data = Examples.DataSet(1, [6], id: (_, row) => $"v{row}$_$0");
+        var folds = FoldSplitter.AssignFolds(data, 3, 1);
+        Assert.Contains("of 3 folds", Refusal(() => FoldSplitter.Fold(data, folds, 3)).Message, StringComparison.Ordinal);
+        Assert.Contains("two different ones", Refusal(() => FoldSplitter.Fold(data, folds, 1, 1)).Message, StringComparison.Ordinal);
+        Assert.Contains("leave split 'train' empty", Refusal(() => FoldSplitter.Fold(data, new Dictionary<string, int> { ["other"] = 2 }, 0)).Message, StringComparison.Ordinal);
+        Assert.Contains("too few for 7 folds", Refusal(() => FoldSplitter.AssignFolds(data, 7, 1)).Message, StringComparison.Ordinal);
+        Assert.Contains("line 2, column 'fold': says 'x'", Refusal(() => FoldSplitter.ReadFolds(_folder.Write("folds.csv", "id,fold\na,x\n"))).Message, StringComparison.Ordinal);
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private static InputException Refusal(Action action) => Assert.Throws<InputException>(action);
+}

@@ -1,0 +1,77 @@
+using Amodal.Data;
+using Amodal.Data.NumPy;
+
+namespace Amodal.Tests.Data;
+
+public sealed class FolderReaderTests : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public FolderReaderTests()
+    {
+        _folder.Write("utterances.csv", "id,split,label,video,part\n\"a,1\",train,1,a,train\nb_1,val,-2.5,b,train\nc_1,test,0,c,test\nc_2,,x,c,train\n");
+        Write("sound.npy", "<f4", [4, 1], 0, 1, 2, 3);
+        Write("face.npy", "<f4", [4, 2, 1], 0, 1, 2, 3, 4, 5, 6, 7);
+        Write("labels.npy", "<f4", [4], 0, 0, 0, 0);
+        Write("short.npy", "<f4", [3, 1], 0, 0, 0);
+    }
+
+    [Fact]
+    public void Rows_go_to_their_splits_and_the_rest_is_noted()
+    {
+        var data = FolderReader.Read(_folder.Name);
+        Assert.Equal([new("face", 2, 1), new("sound", 1, 1)], data.Modalities);
+        Assert.Equal(["a,1"], data["train"].Ids);
+        Assert.Equal([2f, 3f], data["valid"].Features[0].Values);
+        Assert.Equal([-2.5f], data["valid"].Labels);
+        Assert.Equal([2f], data["test"].Features[1].Values);
+        Assert.Contains(data.Notes, note => note.StartsWith("1 of 4 utterances have nothing in column 'split'", StringComparison.Ordinal));
+        Assert.Contains(data.Notes, note => note.StartsWith("'short.npy' is float32 (3, 1), not", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Lengths_files_are_used()
+    {
+        _folder.Write("face_lengths.npy", [.. NpyHeader.Bytes("<i4", [4]), 1, 0, 0, 0, 2, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0]);
+        Assert.Equal([2], FolderReader.Read(_folder.Name)["valid"].Features[0].Lengths!);
+    }
+
+    [Fact]
+    public void Faults_name_the_file_the_line_and_the_column()
+    {
+        Assert.Contains("utterances.csv: column 'fold': is not there; the columns are id, split, label, video, part", Refusal(new() { SplitColumn = "fold" }).Message, StringComparison.Ordinal);
+        Assert.Contains("line 5, column 'label': says 'x'", Refusal(new() { SplitColumn = "part" }).Message, StringComparison.Ordinal);
+        Assert.Contains("line 2, column 'video': says 'a'", Refusal(new() { SplitColumn = "video" }).Message, StringComparison.Ordinal);
+        Assert.Contains("short.npy: has 3 rows, but the table has 4 lines", Refusal(new() { Modalities = [new("a", "face.npy"), new("b", "short.npy")] }).Message, StringComparison.Ordinal);
+        Assert.Contains("none.npy: is not there", Refusal(new() { Modalities = [new("a", "none.npy")] }).Message, StringComparison.Ordinal);
+        Assert.Contains("labels.npy: is float32 (4,)", Refusal(new() { Modalities = [new("a", "labels.npy")] }).Message, StringComparison.Ordinal);
+        Assert.Contains("other.csv: is not there", Refusal(new() { Table = "other.csv" }).Message, StringComparison.Ordinal);
+        _folder.Write("utterances.csv", "id,split,label\na,train,1\nb,train\n");
+        Assert.Contains("line 3", Refusal(new()).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_drawn_valid_split_keeps_groups_whole_and_repeats()
+    {
+        const int rows = 60;
+        _folder.Write("utterances.csv", "id,split,label,video\n" + string.Concat(Enumerable.Range(0, rows).Select(i => $"u{i},train,0,v{i / 3}\n")));
+        foreach (var name in new[] { "sound.npy", "face.npy" })
+        {
+            Write(name, "<f4", [rows, 1], [.. Enumerable.Range(0, rows).Select(i => (float)i)]);
+        }
+
+        var data = FolderReader.Read(_folder.Name, new() { ValidShare = 0.25 });
+        Assert.Equal([45, 15], data.Splits.Select(split => split.Count));
+        Assert.Empty(data["train"].Ids.Select(Video).Intersect(data["valid"].Ids.Select(Video)));
+        Assert.Equal(data.Digest, FolderReader.Read(_folder.Name, new() { ValidShare = 0.25 }).Digest);
+        Assert.NotEqual(data.Digest, FolderReader.Read(_folder.Name, new() { ValidShare = 0.25, ValidSeed = 2 }).Digest);
+        static int Video(string id) => int.Parse(id.AsSpan(1), System.Globalization.CultureInfo.InvariantCulture) / 3;
+    }
+
+    public void Dispose() => _folder.Dispose();
+
+    private void Write(string name, string type, int[] shape, params float[] values) =>
+        _folder.Write(name, [.. NpyHeader.Bytes(type, shape), .. values.SelectMany(BitConverter.GetBytes)]);
+
+    private InputException Refusal(FolderOptions options) => Assert.Throws<InputException>(() => FolderReader.Read(_folder.Name, options));
+}
