@@ -1,4 +1,5 @@
 using Amodal.Diffusion.Processes;
+using Amodal.Native;
 using static TorchSharp.torch;
 
 namespace Amodal.Diffusion;
@@ -26,7 +27,7 @@ public static class ConditionNoise
 
         using var scope = NewDisposeScope();
         var times = ProcessTensors.TimesOf(t);
-        var noisy = (process.Alpha(times, latent) * latent) + (process.Std(times, latent) * noise.Like(latent));
+        var noisy = (process.Alpha(times, latent) * latent).Plus(process.Std(times, latent) * noise.Like(latent));
         return noisy.MoveToOuterDisposeScope();
     }
 }

@@ -1,4 +1,5 @@
 using Amodal.Diffusion.Processes;
+using Amodal.Native;
 using static TorchSharp.torch;
 
 namespace Amodal.Diffusion;
@@ -11,10 +12,10 @@ namespace Amodal.Diffusion;
 public static class ScoreConversions
 {
     /// <summary>e = -std s. The thesis's algorithm 4 omits this (docs/errata.md).</summary>
-    public static Tensor ScoreToNoise(this IProcess process, Tensor score, double t) => score * -process.Std(t);
+    public static Tensor ScoreToNoise(this IProcess process, Tensor score, double t) => score.Times(-process.Std(t));
 
     /// <summary>s = -e / std.</summary>
-    public static Tensor NoiseToScore(this IProcess process, Tensor noise, double t) => noise * (-1 / process.Std(t));
+    public static Tensor NoiseToScore(this IProcess process, Tensor noise, double t) => noise.Times(-1 / process.Std(t));
 
     /// <summary>x0 = (x + std^2 s) / alpha.</summary>
     public static Tensor ScoreToDenoised(this IProcess process, Tensor x, Tensor score, double t)
@@ -48,6 +49,6 @@ public static class ScoreConversions
     internal static Tensor Combine(Tensor x, double a, Tensor y, double b)
     {
         using var scope = NewDisposeScope();
-        return (x * a).add(y, alpha: b).MoveToOuterDisposeScope();
+        return x.Times(a).Plus(y, b).MoveToOuterDisposeScope();
     }
 }

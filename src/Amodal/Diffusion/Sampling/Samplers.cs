@@ -1,4 +1,5 @@
 using Amodal.Diffusion.Processes;
+using Amodal.Native;
 using static Amodal.Diffusion.ScoreConversions;
 using static TorchSharp.torch;
 
@@ -27,7 +28,7 @@ public static class Samplers
     public static Tensor Start(IProcess process, Tensor like, INoise noise, double t = 1)
     {
         using var scope = NewDisposeScope();
-        return (noise.Like(like) * process.Std(t)).MoveToOuterDisposeScope(); // not z alone: VE's std(1) is about 10
+        return noise.Like(like).Times(process.Std(t)).MoveToOuterDisposeScope(); // not z alone: VE's std(1) is about 10
     }
 
     /// <summary>
@@ -96,16 +97,16 @@ public static class Samplers
         {
             (x, t) = gamma > 0 ? Churn(process, x, t, gamma, noise) : (x, t);
             var (sigma, nextSigma) = (process.Sigma(t), process.Sigma(next));
-            var y = x / process.Alpha(t);
+            var y = x.Times(1 / process.Alpha(t));
             var slope = Noise(score, process, x, t);
-            var euler = y.add(slope, alpha: nextSigma - sigma);
+            var euler = y.Plus(slope, nextSigma - sigma);
             if (next == 0)
             {
                 return euler; // alpha(0) = 1, and there is no score at 0 to correct with
             }
 
-            var nextSlope = Noise(score, process, euler * process.Alpha(next), next);
-            return y.add(slope + nextSlope, alpha: (nextSigma - sigma) / 2) * process.Alpha(next);
+            var nextSlope = Noise(score, process, euler.Times(process.Alpha(next)), next);
+            return y.Plus(slope.Plus(nextSlope), (nextSigma - sigma) / 2).Times(process.Alpha(next));
         });
     }
 
@@ -136,7 +137,7 @@ public static class Samplers
             var (nextStd, ratio) = (process.Std(next), process.Sigma(next) / process.Sigma(t));
             var fresh = eta * nextStd * Math.Sqrt(1 - (ratio * ratio));
             var mean = Combine(denoised, process.Alpha(next), e, Math.Sqrt((nextStd * nextStd) - (fresh * fresh)));
-            return fresh > 0 ? mean.add(noise.Like(mean), alpha: fresh) : mean;
+            return fresh > 0 ? mean.Plus(noise.Like(mean), fresh) : mean;
         });
     }
 
@@ -149,20 +150,20 @@ public static class Samplers
         Walk(start, times, (x, t, next) =>
         {
             var (sigma, nextSigma) = (process.Sigma(t), process.Sigma(next));
-            var (y, h) = (x / process.Alpha(t), nextSigma - sigma);
+            var (y, h) = (x.Times(1 / process.Alpha(t)), nextSigma - sigma);
             var k1 = Noise(score, process, x, t);
             if (next == 0)
             {
-                return y.add(k1, alpha: h);
+                return y.Plus(k1, h);
             }
 
             var middle = process.TimeOfSigma((sigma + nextSigma) / 2);
-            var k2 = Slope(y.add(k1, alpha: h / 2), middle);
-            var k3 = Slope(y.add(k2, alpha: h / 2), middle);
-            var k4 = Slope(y.add(k3, alpha: h), next);
-            return y.add(k1 + ((k2 + k3) * 2) + k4, alpha: h / 6) * process.Alpha(next);
+            var k2 = Slope(y.Plus(k1, h / 2), middle);
+            var k3 = Slope(y.Plus(k2, h / 2), middle);
+            var k4 = Slope(y.Plus(k3, h), next);
+            return y.Plus(k1.Plus(k2.Plus(k3), 2).Plus(k4), h / 6).Times(process.Alpha(next));
 
-            Tensor Slope(Tensor at, double time) => Noise(score, process, at * process.Alpha(time), time);
+            Tensor Slope(Tensor at, double time) => Noise(score, process, at.Times(process.Alpha(time)), time);
         });
 
     /// <summary>One Euler-Maruyama step backwards: x - [f x - g^2 s] dt + g sqrt(dt) z, without z where it ends at 0.</summary>
@@ -172,7 +173,7 @@ public static class Samplers
         var g = process.Diffusion(t);
         // Backwards in time, with dt > 0, the score's sign is plus; the thesis prints minus, and no drift.
         var mean = Combine(x, 1 - (process.Drift(t) * dt), Evaluate(score, x, t), g * g * dt);
-        return next == 0 ? mean : mean.add(noise.Like(x), alpha: g * Math.Sqrt(dt));
+        return next == 0 ? mean : mean.Plus(noise.Like(x), g * Math.Sqrt(dt));
     }
 
     /// <summary>x + h s + sqrt(2 h) z with h = 2 (r |z| / |s|)^2, the norms taken row by row (Song et al. 2021, algorithm 4).</summary>
@@ -180,8 +181,8 @@ public static class Samplers
     {
         var s = Evaluate(score, x, t);
         var z = noise.Like(x);
-        var ratio = signalToNoise * RowNorm(z) / RowNorm(s);
-        return x + (s * ratio * ratio * 2) + (z * ratio * 2);
+        var ratio = (RowNorm(z) / RowNorm(s)).Times(signalToNoise);
+        return x.Plus(s * ratio.square(), 2).Plus(z * ratio, 2);
     }
 
     private static Tensor RowNorm(Tensor x) => x.square().sum([.. Enumerable.Range(1, (int)x.dim() - 1)], keepdim: true).sqrt();
@@ -193,15 +194,15 @@ public static class Samplers
         var raised = Math.Min(sigma * (1 + gamma), process.Sigma(1)); // the network knows no time after 1
         var time = process.TimeOfSigma(raised);
         // Noise is drawn even where there is none to add: how many draws a run takes must not hang on rounding.
-        var y = (x / process.Alpha(t)).add(noise.Like(x), alpha: Math.Sqrt((raised * raised) - (sigma * sigma)));
-        return (y * process.Alpha(time), time);
+        var y = x.Times(1 / process.Alpha(t)).Plus(noise.Like(x), Math.Sqrt((raised * raised) - (sigma * sigma)));
+        return (y.Times(process.Alpha(time)), time);
     }
 
     private static Tensor Noise(ScoreFunction score, IProcess process, Tensor x, double t) =>
         process.ScoreToNoise(Evaluate(score, x, t), t);
 
     private static Tensor Evaluate(ScoreFunction score, Tensor x, double t) =>
-        score(x, full(x.shape[0], t, dtype: x.dtype, device: x.device));
+        score(x, ScalarArithmetic.Constant(x.shape[0], t, x));
 
     private static Tensor Walk(Tensor start, IReadOnlyList<double> times, StepFunction step)
     {
