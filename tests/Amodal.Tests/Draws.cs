@@ -28,6 +28,27 @@ internal static class Draws
         }
     }
 
+    /// <summary>
+    /// Draws a fresh module's weights anew, as torch does (uniform, at most 1 / sqrt(inputs)), but from a generator of
+    /// ours: torch's global one is shared with the tests that run beside. Layers that start at 0 stay there.
+    /// </summary>
+    public static void Initialise(nn.Module module, ulong seed)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var random = new StableRandom(seed);
+        foreach (var p in module.parameters().Where(p => p.dim() > 1 && p.count_nonzero().item<long>() > 0))
+        {
+            var bound = 1 / Math.Sqrt(p.numel() / (double)p.shape[0]);
+            p.copy_(tensor(Enumerable.Range(0, (int)p.numel()).Select(_ => (float)(bound * ((2 * random.NextDouble()) - 1))).ToArray(), p.shape));
+        }
+
+        foreach (var (name, p) in module.named_parameters().Where(p => p.name.EndsWith("bias", StringComparison.Ordinal)))
+        {
+            p.zero_();
+        }
+    }
+
     /// <summary>The largest |a - b|.</summary>
     public static double Distance(Tensor a, Tensor b)
     {

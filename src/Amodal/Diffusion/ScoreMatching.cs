@@ -46,7 +46,7 @@ public static class ScoreMatching
         Conditioning conditioning,
         Tensor target,
         IReadOnlyList<Condition> conditions,
-        IReadOnlyList<double> t,
+        double[] t,
         INoise noise)
     {
         ArgumentNullException.ThrowIfNull(network);
@@ -55,16 +55,16 @@ public static class ScoreMatching
         ArgumentNullException.ThrowIfNull(conditions);
         ArgumentNullException.ThrowIfNull(t);
         ArgumentNullException.ThrowIfNull(noise);
-        if (t.Count != target.shape[0])
+        if (t.Length != target.shape[0])
         {
-            throw new ArgumentException($"{t.Count} times for {target.shape[0]} rows", nameof(t));
+            throw new ArgumentException($"{t.Length} times for {target.shape[0]} rows", nameof(t));
         }
 
         using var scope = NewDisposeScope();
-        var (alpha, std) = (PerRow(t, process.Alpha, target), PerRow(t, process.Std, target));
+        var (alpha, std) = (process.Alpha(t, target), process.Std(t, target));
         var z = noise.Like(target);
         var shown = conditions.Select(c => c with { Latent = Shown(c) }).ToList();
-        var raw = network.Evaluate((alpha * target) + (std * z), tensor(t.ToArray(), target.dtype, target.device), shown);
+        var raw = network.Evaluate((alpha * target) + (std * z), tensor(t, target.dtype, target.device), shown);
         return (raw + z).square().mean().MoveToOuterDisposeScope();
 
         Tensor Shown(Condition condition) => condition.IsNoisy ? Perturb(condition.Latent, noise.Like(condition.Latent)) : conditioning switch
@@ -86,8 +86,4 @@ public static class ScoreMatching
             "shared",
             $"needs latents of one shape, but modality {condition.Modality} has ({string.Join(", ", condition.Latent.shape[1..])}) " +
             $"and the target ({string.Join(", ", z.shape[1..])}); choose independent or clean.");
-
-    /// <summary>A coefficient of the process per row, computed in double, as (batch, 1, 1).</summary>
-    private static Tensor PerRow(IReadOnlyList<double> t, Func<double, double> coefficient, Tensor like) =>
-        tensor(t.Select(coefficient).ToArray(), like.dtype, like.device).view(-1, 1, 1);
 }

@@ -51,9 +51,10 @@ public sealed class LatentStandardiser : nn.Module
         using var noGradient = no_grad();
         for (var m = 0; m < _count; m++)
         {
-            var std = latents[m].std(new long[] { 0, 2 }, unbiased: false, keepdim: true);
+            var exact = latents[m].to_type(ScalarType.Float64); // a channel far from 0 has its spread in the last bits
+            var std = exact.std(new long[] { 0, 2 }, unbiased: false, keepdim: true);
             var floor = (RelativeFloor * std.square().mean().sqrt()).clamp_min(AbsoluteFloor);
-            Buffer(MeanKey(m)).copy_(latents[m].mean([0, 2], keepdim: true));
+            Buffer(MeanKey(m)).copy_(exact.mean([0, 2], keepdim: true));
             Buffer(StdKey(m)).copy_(maximum(std, floor));
         }
     }

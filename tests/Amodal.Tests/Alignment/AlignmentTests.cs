@@ -40,9 +40,9 @@ public class AlignmentTests
     {
         using var scope = NewDisposeScope();
         using var decoder = new AlignmentDecoder(3, new AlignmentOptions { Channels = 8, Blocks = 2, Reduction = 2 });
-        Draws.Fill(decoder, 1, std: 0.3);
-        var aligned = decoder.forward(Draws.Normal(1, 2, 3, length));
-        Assert.Equal([2, 3, length], aligned.shape);
+        Draws.Fill(decoder, 2, std: 0.3);
+        var aligned = decoder.forward(Draws.Normal(1, 16, 3, length)); // rows enough that no ReLU is shut for all of them
+        Assert.Equal([16, 3, length], aligned.shape);
         aligned.square().sum().backward();
         Assert.All(decoder.named_parameters(), p => Assert.True(p.parameter.grad!.abs().max().item<float>() > 0, p.name));
     }

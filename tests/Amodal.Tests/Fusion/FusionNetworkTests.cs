@@ -1,6 +1,7 @@
 using Amodal.Fusion;
 using Amodal.Latents;
 using Amodal.Randomness;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Amodal.Tests.Fusion;
@@ -29,12 +30,11 @@ public class FusionNetworkTests
     public void Every_modality_and_every_step_is_seen()
     {
         using var scope = NewDisposeScope();
-        int[] lengths = [5, 1, 3];
+        int[] lengths = [5, 2, 3]; // from a single step there is nothing to choose, and queries learn nothing
         using var network = Network(lengths);
         var latents = Latents(lengths).Select(l => l.requires_grad_()).ToArray();
         network.Predict(latents).sum().backward();
         Assert.All(latents, l => Assert.True(l.grad!.abs().amin(new long[] { 0, 1, 2 }).item<float>() > 0));
-        // A key's bias shifts all scores of a query alike, so softmax gives it no gradient but rounding; all else learns.
         Assert.All(network.named_parameters(), p => Assert.True(p.parameter.grad is { } g && g.abs().max().item<float>() > 0, p.name));
     }
 
@@ -73,29 +73,31 @@ public class FusionNetworkTests
     }
 
     [Fact]
-    public void It_learns_a_product_of_two_modalities()
+    public void It_learns_what_takes_two_modalities_to_know()
     {
-        manual_seed(1);
         using var scope = NewDisposeScope();
         int[] lengths = [3, 2];
-        using var network = new FusionNetwork([.. lengths.Select(l => new LatentShape(4, l))], Small with { AttentionDropout = 0, Dropout = 0 });
-        using var optimizer = optim.Adam(network.parameters(), lr: 0.003);
+        using var network = new FusionNetwork([.. lengths.Select(l => new LatentShape(8, l))], Small with { Layers = 1, AttentionDropout = 0, Dropout = 0 });
+        Draws.Initialise(network, 1);
+        using var optimizer = optim.Adam(network.parameters(), lr: 0.01);
         var random = new StableRandom(1);
-        var last = 0.0;
-        for (var step = 0; step < 300; step++)
+        var losses = new List<double>();
+        for (var step = 0; step < 80; step++)
         {
             using var inner = NewDisposeScope();
-            Tensor[] latents = [.. lengths.Select(l => Draws.Normal(random, 64, 4, l))];
-            var label = latents[0].mean([1, 2]).sign() * latents[1].mean([1, 2]).sign(); // neither alone tells anything
+            Tensor[] latents = [.. lengths.Select(l => Draws.Normal(random, 64, 8, l))];
+            // Each part N(0, 1). Of one channel: the mean over all is what a layer norm takes away.
+            var label = (latents[0].select(1, 0).mean([1]) * Math.Sqrt(3)) - (latents[1].select(1, 0).mean([1]) * Math.Sqrt(2));
             var loss = nn.functional.l1_loss(network.Predict(latents), label);
             optimizer.zero_grad();
             loss.backward();
             optimizer.step();
-            last = step == 0 ? 1 : (0.95 * last) + (0.05 * loss.item<float>());
+            losses.Add(loss.item<float>());
         }
 
-        // Knowing nothing costs 1 whatever is answered in [-1, 1].
-        Assert.True(last < 0.6, $"loss {last}");
+        // E|N(0, s^2)| = 0.80 s: knowing neither costs 1.13, knowing one of the two 0.80.
+        var last = losses[^20..].Average();
+        Assert.True(last < 0.65, $"loss {last}");
     }
 
     [Fact]
@@ -105,13 +107,14 @@ public class FusionNetworkTests
         using var network = Network(lengths);
         network.train();
         Step();
-        var before = Tensor.TotalCount;
+        // Of this thread: other tests run beside it.
+        var before = DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount;
         for (var i = 0; i < 10; i++)
         {
             Step();
         }
 
-        Assert.Equal(before, Tensor.TotalCount);
+        Assert.Equal(before, DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount);
 
         void Step()
         {

@@ -33,6 +33,8 @@ public sealed class ScoreTransformer1D : ScoreNetwork
     private readonly LayerNorm _outputNorm;
     [ComponentName(Name = "output")]
     private readonly Linear _output;
+    [ComponentName(Name = "skip_gain")]
+    private readonly Linear _skipGain;
 
     /// <summary>Creates the network: weights from torch's global generator, time frequencies from the given one.</summary>
     /// <param name="options">Its size.</param>
@@ -56,8 +58,13 @@ public sealed class ScoreTransformer1D : ScoreNetwork
         _outputNorm = nn.LayerNorm(_width);
         _output = nn.Linear(_width, shapes[target].Channels);
         // Starting from score 0 keeps the first steps calm: the loss begins at 1, that of a network that knows nothing.
-        nn.init.zeros_(_output.weight);
-        nn.init.zeros_(_output.bias!);
+        _skipGain = nn.Linear(_width, shapes[target].Channels);
+        foreach (var layer in new[] { _output, _skipGain })
+        {
+            nn.init.zeros_(layer.weight);
+            nn.init.zeros_(layer.bias!);
+        }
+
         register_buffer(PositionsKey, SinusoidalPositions.Table(shapes.Max(s => s.Length), _width), persistent: false);
         RegisterComponents();
     }
@@ -68,7 +75,8 @@ public sealed class ScoreTransformer1D : ScoreNetwork
     {
         CheckInputs(x, t, conditions);
         using var scope = NewDisposeScope();
-        List<Tensor> tokens = [Tokens(Target, x) + _time.forward(t).unsqueeze(1)];
+        var time = _time.forward(t);
+        List<Tensor> tokens = [Tokens(Target, x) + time.unsqueeze(1)];
         tokens.AddRange(conditions.Select(c => c.IsNoisy ? Tokens(c.Modality, c.Latent) + _noisyEmbedding : Tokens(c.Modality, c.Latent)));
         var h = cat(tokens, 1);
         var mask = Mask(x, conditions);
@@ -78,7 +86,8 @@ public sealed class ScoreTransformer1D : ScoreNetwork
             h = _blocks[i].Forward(h, mask, keep: i + 1 < _blocks.Count ? h.shape[1] : Shapes[Target].Length);
         }
 
-        return _output.forward(_outputNorm.forward(h)).transpose(1, 2).contiguous().MoveToOuterDisposeScope();
+        var answer = _output.forward(_outputNorm.forward(h)).transpose(1, 2);
+        return ((_skipGain.forward(time).unsqueeze(2) * x) + answer).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>

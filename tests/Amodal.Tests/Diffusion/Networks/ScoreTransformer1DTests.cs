@@ -1,6 +1,7 @@
 using Amodal.Diffusion.Networks;
 using Amodal.Latents;
 using Amodal.Randomness;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Amodal.Tests.Diffusion.Networks;
@@ -121,13 +122,14 @@ public class ScoreTransformer1DTests
     {
         using var network = Network(target: 0);
         Step(network);
-        var before = Tensor.TotalCount;
+        // Of this thread: other tests run beside it.
+        var before = DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount;
         for (var i = 0; i < 20; i++)
         {
             Step(network);
         }
 
-        Assert.Equal(before, Tensor.TotalCount);
+        Assert.Equal(before, DisposeScopeManager.Statistics.TensorStatistics.ThreadTotalLiveCount);
 
         static void Step(ScoreTransformer1D network)
         {

@@ -1,0 +1,36 @@
+using Amodal.Diffusion.Networks;
+using Amodal.Diffusion.Processes;
+using static TorchSharp.torch;
+
+namespace Amodal.Diffusion;
+
+/// <summary>Makes a score network and its conditions a score that a sampler can follow.</summary>
+public static class ConditionalScore
+{
+    /// <summary>score(x, t) = raw(x, t | conditions) / std(t).</summary>
+    /// <param name="network">The target's network.</param>
+    /// <param name="process">The process that it was trained with.</param>
+    /// <param name="conditioning">The kind that it was trained with; other than clean, the conditions are perturbed anew at every call.</param>
+    /// <param name="conditions">The given modalities; must outlive the score. Those marked noisy are shown as they are: they stand at t already.</param>
+    /// <param name="conditionNoise">Noise for the conditions; best another than the sampler's. Clean conditioning takes none.</param>
+    public static ScoreFunction Of(
+        IScoreNetwork network,
+        IProcess process,
+        Conditioning conditioning,
+        IReadOnlyList<Condition> conditions,
+        INoise conditionNoise)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(process);
+        ArgumentNullException.ThrowIfNull(conditions);
+        ArgumentNullException.ThrowIfNull(conditionNoise);
+        return (x, t) =>
+        {
+            using var scope = NewDisposeScope();
+            var shown = conditions
+                .Select(c => c.IsNoisy ? c : c with { Latent = ConditionNoise.At(conditioning, c.Latent, t, process, conditionNoise) })
+                .ToList();
+            return (network.Evaluate(x, t, shown) / process.Std(t, x)).MoveToOuterDisposeScope();
+        };
+    }
+}

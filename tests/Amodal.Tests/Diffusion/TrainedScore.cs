@@ -1,0 +1,60 @@
+using Amodal.Diffusion;
+using Amodal.Diffusion.Networks;
+using Amodal.Diffusion.Processes;
+using Amodal.Diffusion.Sampling;
+using Amodal.Randomness;
+using static TorchSharp.torch;
+
+namespace Amodal.Tests.Diffusion;
+
+/// <summary>A small score network trained on a joint Gaussian of three modalities by the library's own loss.</summary>
+internal static class TrainedScore
+{
+    public static readonly IProcess Process = ProcessFactory.Create(new ProcessOptions());
+
+    private const int Steps = 600;
+    private const int Batch = 256;
+    private const double LearningRate = 0.004;
+    private static readonly BackboneOptions Size = new() { Width = 64, Blocks = 2, Heads = 4, MlpWidth = 128, TimeWidth = 64 };
+
+    public static ScoreNetwork Train(JointGaussian gaussian, Conditioning conditioning, int target)
+    {
+        var network = BackboneFactory.Create(Size, [new(2, 1), new(2, 1), new(2, 1)], target, new StableRandom(1, (ulong)target));
+        Draws.Initialise(network, 4);
+        var (random, noise, sampler) = (new StableRandom(2, (ulong)target), new Draws.Noise(3), new ConditionSampler(3));
+        using var optimizer = optim.Adam(network.parameters(), LearningRate);
+        for (var step = 0; step < Steps; step++)
+        {
+            using var scope = NewDisposeScope();
+            optimizer.ParamGroups.Single().LearningRate = LearningRate / 2 * (1 + Math.Cos(Math.PI * step / Steps));
+            var latents = gaussian.Draw(random, Batch);
+            var conditions = sampler.Draw(random, target, latents);
+            var loss = ScoreMatching.Loss(
+                network, Process, conditioning, latents[target], conditions, ScoreMatching.DrawTimes(random, Batch), noise);
+            optimizer.zero_grad();
+            loss.backward();
+            optimizer.step();
+        }
+
+        return network;
+    }
+
+    /// <summary>Samples of the target for these latents of the given modalities.</summary>
+    public static Tensor Sample(
+        ScoreNetwork network, Conditioning conditioning, Tensor[] latents, int[] given, Sampler sampler, IReadOnlyList<double> times)
+    {
+        using var scope = NewDisposeScope();
+        var conditions = given.Select(m => new Condition(m, latents[m])).ToArray();
+        var score = ConditionalScore.Of(network, Process, conditioning, conditions, new Draws.Noise(5));
+        var noise = new Draws.Noise(6);
+        var start = Samplers.Start(Process, latents[network.Target], noise);
+        return sampler(score, Process, start, times, noise).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The other two modalities, one by one and together.</summary>
+    public static int[][] Subsets(int target)
+    {
+        int[] others = [.. Enumerable.Range(0, 3).Where(m => m != target)];
+        return [[others[0]], [others[1]], others];
+    }
+}
