@@ -45,6 +45,9 @@ internal sealed record Chart(string Name, string Title, string XLabel, string YL
 
         /// <summary>A short line across the bars: a value to be reached.</summary>
         Mark,
+
+        /// <summary>A plain dashed line: values to be reached.</summary>
+        Reference,
     }
 
     /// <summary>Whether anything can be drawn.</summary>

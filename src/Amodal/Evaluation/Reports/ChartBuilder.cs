@@ -31,7 +31,8 @@ internal static class ChartBuilder
             return null;
         }
 
-        var series = table.Methods.OrderBy(m => m == data.Optimum).Select(method => new Chart.Line(method, Chart.Form.Line,
+        var series = table.Methods.OrderBy(m => m == data.Optimum).Select(method => new Chart.Line(method,
+            method == data.Optimum ? Chart.Form.Reference : Chart.Form.Line,
             [.. table.Cases.Where(c => MissingRate(c) is not null).Select(c => Point(MissingRate(c)!.Value, table[method, c])).OrderBy(p => p.X)]));
         return NotEmpty(new Chart("acc2-by-missing-rate", "ACC2 by missing rate", "missing rate", AccuracyLabel, [.. series]));
     }

@@ -8,9 +8,9 @@ internal static class PngChart
 {
     private const int Scale = 2; // pixels to a point, so that text stays sharp in print
 
-    /// <summary>Distinct for readers who do not see all colours (Okabe and Ito 2008), yellow and black replaced.</summary>
+    /// <summary>The colours of <see cref="ReportStyle"/> on white paper.</summary>
     private static readonly Color[] _colours =
-        [.. new[] { "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#7F7F7F", "#A89A00" }.Select(Color.FromHex)];
+        [.. new[] { "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#7F7F7F", "#A89A00", "#332288", "#882255" }.Select(Color.FromHex)];
 
     private static readonly MarkerShape[] _marks =
         [MarkerShape.FilledCircle, MarkerShape.FilledSquare, MarkerShape.FilledTriangleUp, MarkerShape.FilledDiamond];
@@ -57,6 +57,10 @@ internal static class PngChart
                 }
 
                 break;
+            case Chart.Form.Reference:
+                var reference = plot.Add.ScatterLine(points.Select(p => chart.Position(p.X)).ToArray(), points.Select(p => p.Y).ToArray());
+                (reference.Color, reference.LineWidth, reference.LinePattern, reference.LegendText) = (Colors.Black, 2, LinePattern.Dotted, series.Name);
+                break;
             default:
                 var shift = Shift(chart, index);
                 var line = plot.Add.Scatter(points.Select(p => chart.Position(p.X) + shift).ToArray(), points.Select(p => p.Y).ToArray());
@@ -81,7 +85,7 @@ internal static class PngChart
     private static double Shift(Chart chart, int index)
     {
         var xs = chart.Series.SelectMany(s => s.Finite).Where(p => p.HasInterval).Select(p => chart.Position(p.X)).DefaultIfEmpty().ToList();
-        return (xs.Max() - xs.Min()) * 0.006 * (index - ((chart.Series.Count - 1) / 2.0));
+        return (xs.Max() - xs.Min()) * 0.006 * (index - ((chart.Series.Count(s => s.Form == Chart.Form.Line) - 1) / 2.0));
     }
 
     private static void Frame(Plot plot, Chart chart)

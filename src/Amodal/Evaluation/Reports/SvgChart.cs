@@ -43,7 +43,7 @@ internal sealed class SvgChart
         var bars = _chart.Series.Count(s => s.Form == Chart.Form.Bar);
         for (var i = 0; i < _chart.Series.Count; i++)
         {
-            _svg.Append($"<g class=\"s{i % 8}\">");
+            _svg.Append($"<g class=\"s{i % ReportStyle.Colours}\">");
             Draw(_chart.Series[i], i, bars);
             _svg.Append("</g>");
         }
@@ -81,7 +81,7 @@ internal sealed class SvgChart
     private void Category(int index)
     {
         var name = _chart.Categories[index];
-        var room = (int)((_width - Left - Right) / _chart.Categories.Count / 6.2); // about 6 units a letter
+        var room = (int)((_width - Left - Right) / _chart.Categories.Count / 7); // about 7 units a letter
         var lines = Wrap(name, Math.Max(4, room)).ToList();
         for (var i = 0; i < lines.Count; i++)
         {
@@ -145,6 +145,9 @@ internal sealed class SvgChart
                 }
 
                 break;
+            case Chart.Form.Reference:
+                _svg.Append($"<path class=\"mark\" d=\"M{string.Join('L', series.Finite.Select(p => $"{N(X(_chart.Position(p.X)))} {N(Y(p.Y))}"))}\"/>");
+                break;
             default:
                 Line(series, index);
                 break;
@@ -154,7 +157,7 @@ internal sealed class SvgChart
     private void Line(Chart.Line series, int index)
     {
         // A little aside for each series, so that whiskers at one place do not cover each other.
-        var shift = series.Finite.Any(p => p.HasInterval) ? 5 * (index - ((_chart.Series.Count - 1) / 2.0)) : 0;
+        var shift = series.Finite.Any(p => p.HasInterval) ? 5 * (index - ((_chart.Series.Count(s => s.Form == Chart.Form.Line) - 1) / 2.0)) : 0;
         var places = series.Finite.Select(p => (Point: p, At: X(_chart.Position(p.X)) + shift)).ToList();
         var path = string.Join("L", places.Select(p => $"{N(p.At)} {N(Y(p.Point.Y))}"));
         _svg.Append($"<path class=\"line{(index % 2 == 0 ? "" : " dash")}\" d=\"M{path}\"/>");
@@ -189,13 +192,13 @@ internal sealed class SvgChart
         var legend = new StringBuilder("<ul class=\"legend\">");
         for (var i = 0; i < _chart.Series.Count; i++)
         {
-            legend.Append($"<li class=\"s{i % 8}\"><svg viewBox=\"0 0 26 12\" aria-hidden=\"true\">");
+            legend.Append($"<li class=\"s{i % ReportStyle.Colours}\"><svg viewBox=\"0 0 26 12\" aria-hidden=\"true\">");
             switch (_chart.Series[i].Form)
             {
                 case Chart.Form.Bar:
                     legend.Append("<rect class=\"fill\" x=\"6\" y=\"0\" width=\"14\" height=\"12\"/>");
                     break;
-                case Chart.Form.Mark:
+                case Chart.Form.Mark or Chart.Form.Reference:
                     legend.Append("<path class=\"mark\" d=\"M0 6H26\"/>");
                     break;
                 default:
