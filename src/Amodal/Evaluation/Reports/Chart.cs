@@ -1,0 +1,83 @@
+namespace Amodal.Evaluation.Reports;
+
+/// <summary>What a picture shows; the page draws it as SVG, the PNG files are drawn by ScottPlot.</summary>
+/// <param name="Name">Name of the PNG file, without extension.</param>
+/// <param name="Title">Heading.</param>
+/// <param name="XLabel">Horizontal axis.</param>
+/// <param name="YLabel">Vertical axis.</param>
+/// <param name="Series">What is drawn; bars and marks in the order given.</param>
+internal sealed record Chart(string Name, string Title, string XLabel, string YLabel, IReadOnlyList<Chart.Line> Series)
+{
+    /// <summary>Names along the horizontal axis, at 0, 1, ...; without them it is a number line.</summary>
+    public IReadOnlyList<string> Categories { get; init; } = [];
+
+    /// <summary>Whether the horizontal axis is logarithmic.</summary>
+    public bool IsLogX { get; init; }
+
+    /// <summary>Whether it is half as wide as the page.</summary>
+    public bool IsSmall { get; init; }
+
+    /// <summary>One method, or one loss.</summary>
+    /// <param name="Name">In the legend.</param>
+    /// <param name="Form">How it is drawn.</param>
+    /// <param name="Points">Ascending in X; those that are not finite, or have diverged, are left out.</param>
+    public sealed record Line(string Name, Form Form, IReadOnlyList<Point> Points)
+    {
+        /// <summary>The points that can be drawn.</summary>
+        public IEnumerable<Point> Finite => Points.Where(p => double.IsFinite(p.X) && Math.Abs(p.Y) < 1e30);
+    }
+
+    /// <summary>A value and its interval; without one Low and High are the value.</summary>
+    public readonly record struct Point(double X, double Y, double Low, double High)
+    {
+        /// <summary>Whether there is an interval to draw.</summary>
+        public bool HasInterval => double.IsFinite(Low) && double.IsFinite(High) && High > Low;
+    }
+
+    /// <summary>How a series is drawn.</summary>
+    public enum Form
+    {
+        /// <summary>A line with a mark at every point.</summary>
+        Line,
+
+        /// <summary>A bar at every category, beside those of other series.</summary>
+        Bar,
+
+        /// <summary>A short line across the bars: a value to be reached.</summary>
+        Mark,
+
+        /// <summary>A plain dashed line: values to be reached.</summary>
+        Reference,
+    }
+
+    /// <summary>Whether anything can be drawn.</summary>
+    public bool IsEmpty => !Series.Any(s => s.Finite.Any());
+
+    /// <summary>The horizontal position: the logarithm on a logarithmic axis.</summary>
+    public double Position(double x) => IsLogX ? Math.Log10(x) : x;
+
+    /// <summary>The range of all values, intervals included; bars begin at zero.</summary>
+    public (double Low, double High) YRange()
+    {
+        var points = Series.SelectMany(s => s.Finite).ToList();
+        var low = points.Min(p => p.HasInterval ? Math.Min(p.Low, p.Y) : p.Y);
+        var high = points.Max(p => p.HasInterval ? Math.Max(p.High, p.Y) : p.Y);
+        if (Series.Any(s => s.Form == Form.Bar))
+        {
+            (low, high) = (Math.Min(0, low), Math.Max(0, high));
+        }
+
+        var slack = Math.Max(1e-6, 1e-6 * Math.Max(Math.Abs(low), Math.Abs(high)));
+        return high - low > slack ? (low, high) : (low - slack, high + slack);
+    }
+
+    /// <summary>Round numbers that enclose a range in about <paramref name="count"/> steps of 1, 2 or 5 times a power of ten.</summary>
+    public static IReadOnlyList<double> Ticks(double low, double high, int count = 5)
+    {
+        var rough = (high - low) / count;
+        var power = Math.Pow(10, Math.Floor(Math.Log10(rough)));
+        var step = power * (rough / power) switch { <= 1 => 1, <= 2 => 2, <= 5 => 5, _ => 10 };
+        var (first, last) = ((long)Math.Floor((low / step) + 1e-9), (long)Math.Ceiling((high / step) - 1e-9));
+        return [.. Enumerable.Range(0, (int)(last - first) + 1).Select(i => (first + i) * step)];
+    }
+}

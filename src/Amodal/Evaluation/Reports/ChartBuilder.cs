@@ -1,0 +1,72 @@
+using System.Globalization;
+
+namespace Amodal.Evaluation.Reports;
+
+/// <summary>Makes the charts of a report from its data; charts without data are left out.</summary>
+internal static class ChartBuilder
+{
+    private const string Accuracy = "acc2_nonzero";
+    private const string AccuracyLabel = "ACC2, %";
+
+    public static Chart? ByPattern(ReportData data)
+    {
+        if (PivotTable.Of(data.Rows, [Accuracy], data.Optimum).FirstOrDefault(t => t.Protocol == "fixed") is not { } table)
+        {
+            return null;
+        }
+
+        var series = table.Methods.OrderBy(m => m == data.Optimum).Select(method => new Chart.Line(method,
+            method == data.Optimum ? Chart.Form.Mark : Chart.Form.Bar,
+            [.. table.Cases.Select((c, i) => Point(i, table[method, c]))]));
+        return NotEmpty(new Chart("acc2-by-pattern", "ACC2 by observed set", "observed", AccuracyLabel, [.. series])
+        {
+            Categories = [.. table.Cases.Select(table.Heading)],
+        });
+    }
+
+    public static Chart? ByMissingRate(ReportData data)
+    {
+        if (PivotTable.Of(data.Rows, [Accuracy], data.Optimum).FirstOrDefault(t => t.Protocol == "random") is not { } table)
+        {
+            return null;
+        }
+
+        var series = table.Methods.OrderBy(m => m == data.Optimum).Select(method => new Chart.Line(method,
+            method == data.Optimum ? Chart.Form.Reference : Chart.Form.Line,
+            [.. table.Cases.Where(c => MissingRate(c) is not null).Select(c => Point(MissingRate(c)!.Value, table[method, c])).OrderBy(p => p.X)]));
+        return NotEmpty(new Chart("acc2-by-missing-rate", "ACC2 by missing rate", "missing rate", AccuracyLabel, [.. series]));
+    }
+
+    public static Chart? ByNfe(ReportData data) => NotEmpty(
+        new Chart("acc2-by-nfe", "ACC2 by network evaluations", "network evaluations per missing modality (logarithmic)", AccuracyLabel,
+            [.. data.NfeCurve.GroupBy(p => p.Method).Select(g =>
+                new Chart.Line(g.Key, Chart.Form.Line, [.. g.Where(p => p.Nfe > 0).OrderBy(p => p.Nfe).Select(p => Point(p.Nfe, p.Accuracy))]))])
+        {
+            IsLogX = true,
+        });
+
+    public static IReadOnlyList<Chart> LearningCurves(ReportData data) =>
+        [.. data.Curves.Select((curve, i) => NotEmpty(new Chart($"learning-{i + 1}-{Slug(curve.Stage)}", curve.Stage, "epoch", "loss",
+            [
+                new Chart.Line("train", Chart.Form.Line, [.. curve.Points.Select(p => new Chart.Point(p.Epoch, p.Train, p.Train, p.Train))]),
+                new Chart.Line("validation", Chart.Form.Line, [.. curve.Points.Select(p => new Chart.Point(p.Epoch, p.Valid, p.Valid, p.Valid))]),
+            ])
+        {
+            IsSmall = true,
+        })).OfType<Chart>()];
+
+    /// <summary>The rate of a case such as "MR=0.3".</summary>
+    internal static double? MissingRate(string observed) =>
+        observed.StartsWith("MR=", StringComparison.Ordinal)
+        && double.TryParse(observed.AsSpan(3), NumberStyles.Float, CultureInfo.InvariantCulture, out var rate) ? rate : null;
+
+    private static Chart.Point Point(double x, Estimate? estimate) => estimate is null
+        ? new Chart.Point(x, double.NaN, double.NaN, double.NaN)
+        : new Chart.Point(x, 100 * estimate.Value, 100 * estimate.Low, 100 * estimate.High);
+
+    private static Chart? NotEmpty(Chart chart) => chart.IsEmpty ? null : chart;
+
+    /// <summary>A name from outside as a part of a file name.</summary>
+    private static string Slug(string text) =>
+        string.Concat(text.ToLowerInvariant().Take(40).Select(c => char.IsAsciiLetterOrDigit(c) ? c : '-')).Trim('-');
+}

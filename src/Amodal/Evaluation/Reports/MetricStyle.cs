@@ -1,0 +1,53 @@
+using System.Globalization;
+
+namespace Amodal.Evaluation.Reports;
+
+/// <summary>How a metric is called and shown.</summary>
+/// <param name="Label">For headings.</param>
+/// <param name="IsPercent">Whether it is shown times 100.</param>
+/// <param name="IsHigherBetter">Which way is better.</param>
+internal sealed record MetricStyle(string Label, bool IsPercent, bool IsHigherBetter)
+{
+    private static readonly Dictionary<string, MetricStyle> _known = new()
+    {
+        ["acc2_nonzero"] = new("ACC2, negative against positive", true, true),
+        ["f1_nonzero_weighted"] = new("F1 weighted, negative against positive", true, true),
+        ["f1_nonzero_macro"] = new("F1 macro, negative against positive", true, true),
+        ["acc2_has0"] = new("ACC2, negative against non-negative", true, true),
+        ["f1_has0_weighted"] = new("F1 weighted, negative against non-negative", true, true),
+        ["f1_has0_macro"] = new("F1 macro, negative against non-negative", true, true),
+        ["acc7"] = new("ACC7", true, true),
+        ["acc5"] = new("ACC5", true, true),
+        ["acc3"] = new("ACC3", true, true),
+        ["mae"] = new("MAE", false, false),
+        ["corr"] = new("Pearson correlation", false, true),
+    };
+
+    /// <summary>The style of a metric; a name that is not known is shown as it is.</summary>
+    public static MetricStyle Of(string metric) => _known.GetValueOrDefault(metric) ?? new MetricStyle(metric, false, true);
+
+    /// <summary>The names among those given, the known ones first and in our order.</summary>
+    public static IReadOnlyList<string> Order(IEnumerable<string> metrics)
+    {
+        var known = _known.Keys.ToList();
+        return [.. metrics.Distinct().OrderBy(m => known.IndexOf(m) is >= 0 and var i ? i : known.Count)];
+    }
+
+    /// <summary>The heading, with the unit and which way is better.</summary>
+    public string Heading => $"{Label}{(IsPercent ? ", %" : "")} ({(IsHigherBetter ? "higher" : "lower")} is better)";
+
+    /// <summary>A value as readers see it.</summary>
+    public string Show(double value) => double.IsFinite(value) ? Scale(value).ToString(Format, CultureInfo.InvariantCulture) : "n/a";
+
+    /// <summary>A difference: always with its sign.</summary>
+    public string ShowDifference(double value) =>
+        double.IsFinite(value) ? Scale(value).ToString($"+{Format};\u2212{Format};{Format}", CultureInfo.InvariantCulture) : "n/a";
+
+    /// <summary>The ends of an interval.</summary>
+    public string ShowInterval(Estimate estimate) => $"{Show(estimate.Low)} to {Show(estimate.High)}";
+
+    /// <summary>The value in the unit that is shown.</summary>
+    public double Scale(double value) => IsPercent ? 100 * value : value;
+
+    private string Format => IsPercent ? "0.0" : "0.000";
+}

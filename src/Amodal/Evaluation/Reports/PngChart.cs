@@ -1,0 +1,123 @@
+using System.Globalization;
+using ScottPlot;
+
+namespace Amodal.Evaluation.Reports;
+
+/// <summary>Draws charts as PNG.</summary>
+internal static class PngChart
+{
+    private const int Scale = 2; // pixels to a point, so that text stays sharp in print
+
+    /// <summary>The colours of <see cref="ReportStyle"/> on white paper.</summary>
+    private static readonly Color[] _colours =
+        [.. new[] { "#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#7F7F7F", "#A89A00", "#332288", "#882255" }.Select(Color.FromHex)];
+
+    private static readonly MarkerShape[] _marks =
+        [MarkerShape.FilledCircle, MarkerShape.FilledSquare, MarkerShape.FilledTriangleUp, MarkerShape.FilledDiamond];
+
+    /// <summary>Whether the machine has a font to draw text with; a plain Debian has none.</summary>
+    public static bool HasFont => InstalledFonts().Any();
+
+    /// <summary>The picture's bytes.</summary>
+    public static byte[] Render(Chart chart)
+    {
+        using var plot = new Plot { ScaleFactor = Scale };
+        var bars = chart.Series.Where(s => s.Form == Chart.Form.Bar).ToList();
+        for (var i = 0; i < chart.Series.Count; i++)
+        {
+            Draw(plot, chart, i, bars.Count);
+        }
+
+        Frame(plot, chart);
+        return plot.GetImageBytes((chart.IsSmall ? 480 : 960) * Scale, (chart.IsSmall ? 320 : 480) * Scale, ImageFormat.Png);
+    }
+
+    /// <summary>Where there is none, the manager still names one family, "".</summary>
+    private static IEnumerable<string> InstalledFonts() => SkiaSharp.SKFontManager.Default.FontFamilies.Where(f => f.Length > 0);
+
+    private static void Draw(Plot plot, Chart chart, int index, int barCount)
+    {
+        var series = chart.Series[index];
+        var colour = _colours[index % _colours.Length];
+        var points = series.Finite.ToList();
+        switch (series.Form)
+        {
+            case Chart.Form.Bar:
+                var width = 0.8 / barCount;
+                double At(Chart.Point p) => p.X - 0.4 + ((index + 0.5) * width);
+                plot.Add.Bars(points.Select(p => new Bar { Position = At(p), Value = p.Y, Size = width * 0.9, FillColor = colour, LineWidth = 0 }).ToArray()).LegendText = series.Name;
+                Whiskers(plot, points, At, Colors.Black.WithAlpha(0.7));
+                break;
+            case Chart.Form.Mark:
+                for (var i = 0; i < points.Count; i++)
+                {
+                    var mark = plot.Add.Line(points[i].X - 0.42, points[i].Y, points[i].X + 0.42, points[i].Y);
+                    (mark.LineColor, mark.LineWidth, mark.LinePattern) = (Colors.Black, 2, LinePattern.Dashed);
+                    mark.LegendText = i == 0 ? series.Name : "";
+                }
+
+                break;
+            case Chart.Form.Reference:
+                var reference = plot.Add.ScatterLine(points.Select(p => chart.Position(p.X)).ToArray(), points.Select(p => p.Y).ToArray());
+                (reference.Color, reference.LineWidth, reference.LinePattern, reference.LegendText) = (Colors.Black, 2, LinePattern.Dotted, series.Name);
+                break;
+            default:
+                var shift = Shift(chart, index);
+                var line = plot.Add.Scatter(points.Select(p => chart.Position(p.X) + shift).ToArray(), points.Select(p => p.Y).ToArray());
+                (line.Color, line.LineWidth, line.MarkerSize, line.MarkerShape) = (colour, 2, chart.IsSmall ? 4 : 8, _marks[index % _marks.Length]);
+                line.LinePattern = index % 2 == 0 ? LinePattern.Solid : LinePattern.Dashed;
+                line.LegendText = series.Name;
+                Whiskers(plot, points, p => chart.Position(p.X) + shift, colour);
+                break;
+        }
+    }
+
+    private static void Whiskers(Plot plot, IEnumerable<Chart.Point> points, Func<Chart.Point, double> at, Color colour)
+    {
+        foreach (var point in points.Where(p => p.HasInterval))
+        {
+            var whisker = plot.Add.Line(at(point), point.Low, at(point), point.High);
+            (whisker.LineColor, whisker.LineWidth) = (colour, 1.2f);
+        }
+    }
+
+    /// <summary>Moves each series a little aside, so that whiskers at one place do not cover each other.</summary>
+    private static double Shift(Chart chart, int index)
+    {
+        var xs = chart.Series.SelectMany(s => s.Finite).Where(p => p.HasInterval).Select(p => chart.Position(p.X)).DefaultIfEmpty().ToList();
+        return (xs.Max() - xs.Min()) * 0.006 * (index - ((chart.Series.Count(s => s.Form == Chart.Form.Line) - 1) / 2.0));
+    }
+
+    private static void Frame(Plot plot, Chart chart)
+    {
+        var installed = InstalledFonts().ToHashSet();
+        if (new[] { "Inter", "Noto Sans", "Open Sans", "Segoe UI", "Helvetica", "Arial", "Liberation Sans", "DejaVu Sans" }.FirstOrDefault(installed.Contains) is { } font)
+        {
+            plot.Font.Set(font);
+        }
+
+        plot.Title(chart.Title);
+        plot.XLabel(chart.XLabel);
+        plot.YLabel(chart.YLabel);
+        plot.Axes.Right.IsVisible = plot.Axes.Top.IsVisible = false;
+        if (chart.Categories.Count > 0)
+        {
+            // Names break after '+', or neighbours would overlap.
+            plot.Axes.Bottom.SetTicks([.. chart.Categories.Select((_, i) => (double)i)],
+                [.. chart.Categories.Select(c => c.Replace("+", "+\n", StringComparison.Ordinal).Replace(" (", "\n(", StringComparison.Ordinal))]);
+        }
+        else if (chart.IsLogX)
+        {
+            var xs = chart.Series.SelectMany(s => s.Finite).Select(p => p.X).Distinct().Order().ToList();
+            plot.Axes.Bottom.SetTicks([.. xs.Select(Math.Log10)], [.. xs.Select(x => x.ToString(CultureInfo.InvariantCulture))]);
+        }
+
+        var (low, high) = chart.YRange();
+        var ticks = Chart.Ticks(low, high);
+        plot.Axes.AutoScale();
+        plot.Axes.SetLimitsY(ticks[0], ticks[^1]);
+        plot.ShowLegend(Edge.Bottom);
+        plot.Legend.Orientation = Orientation.Horizontal;
+        (plot.Legend.OutlineWidth, plot.Legend.ShadowColor) = (0, Colors.Transparent);
+    }
+}

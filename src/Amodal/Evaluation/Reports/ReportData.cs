@@ -1,0 +1,35 @@
+namespace Amodal.Evaluation.Reports;
+
+/// <summary>Everything that a report shows. Texts may hold anything; they are encoded when written.</summary>
+public sealed record ReportData
+{
+    /// <summary>Heading of the page.</summary>
+    public string Title { get; init; } = "Amodal";
+
+    /// <summary>A sentence below it.</summary>
+    public string Subtitle { get; init; } = "";
+
+    /// <summary>Data file, digest, seeds, version, machine.</summary>
+    public IReadOnlyList<ReportFact> Facts { get; init; } = [];
+
+    /// <summary>The results.</summary>
+    public IReadOnlyList<ResultRow> Rows { get; init; } = [];
+
+    /// <summary>The method in <see cref="Rows"/> that is the Bayes optimum, if there is one: no rival, but the mark to reach.</summary>
+    public string? Optimum { get; init; }
+
+    /// <summary>Losses by stage.</summary>
+    public IReadOnlyList<LearningCurve> Curves { get; init; } = [];
+
+    /// <summary>Accuracy by network evaluations.</summary>
+    public IReadOnlyList<NfePoint> NfeCurve { get; init; } = [];
+
+    /// <summary>Paired differences between methods.</summary>
+    public IReadOnlyList<PairedDifference> Differences { get; init; } = [];
+
+    /// <summary>How well latents are recovered.</summary>
+    public IReadOnlyList<LatentRecoveryRow> LatentRecovery { get; init; } = [];
+
+    /// <summary>Sentences: what to know before reading the numbers.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+}

@@ -1,0 +1,45 @@
+namespace Amodal.Evaluation.Reports;
+
+/// <summary>The page's style sheet.</summary>
+internal static class ReportStyle
+{
+    /// <summary>How many series have a colour of their own: classes s0, s1, ...</summary>
+    public const int Colours = 10;
+
+    // Distinct for readers who do not see all colours: Okabe and Ito 2008, black and yellow replaced, then two of Tol's; lighter in the dark.
+    public const string Css = """
+
+        :root { color-scheme: light dark; --paper: #fff; --ink: #1c2127; --soft: #5c6670; --rule: #dfe3e8; --wash: #f5f7f9; --best: #dceefb;
+          --c0: #0072b2; --c1: #e69f00; --c2: #009e73; --c3: #cc79a7; --c4: #56b4e9; --c5: #d55e00; --c6: #7f7f7f; --c7: #a89a00; --c8: #332288; --c9: #882255; }
+        @media (prefers-color-scheme: dark) { :root { --paper: #14181c; --ink: #e4e8ec; --soft: #9aa5b1; --rule: #333b44; --wash: #1c2228; --best: #173f5c;
+          --c0: #3d94d1; --c2: #1fb58c; --c4: #9ad4f5; --c5: #e8753a; --c6: #a3a3a3; --c7: #cfc02f; --c8: #9a8ae6; --c9: #d0709b; } }
+        * { box-sizing: border-box; }
+        body { margin: 0 auto; padding: 2rem 1.25rem 4rem; max-width: 68rem; background: var(--paper); color: var(--ink);
+          font: 16px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; }
+        h1 { font-size: 1.9rem; line-height: 1.2; margin: 0 0 .3rem; letter-spacing: -.01em; }
+        h2 { font-size: 1.25rem; margin: 2.6rem 0 .8rem; padding-top: .9rem; border-top: 1px solid var(--rule); }
+        .lead { color: var(--soft); margin: 0 0 1rem; }
+        dl { display: grid; grid-template-columns: repeat(auto-fill, minmax(13rem, 1fr)); gap: .6rem 1.2rem; margin: 1.2rem 0 0; padding: .9rem 1.1rem; background: var(--wash); border-radius: .5rem; }
+        dt { color: var(--soft); font-size: .78rem; } dd { margin: 0; overflow-wrap: anywhere; font-size: .92rem; }
+        figure { margin: 0 0 1.4rem; overflow-x: auto; } figcaption { font-weight: 600; margin-bottom: .3rem; }
+        figure > svg { display: block; width: 100%; height: auto; min-width: 40rem; } figure.small > svg { min-width: 0; }
+        .grid { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(20rem, 100%), 1fr)); gap: 1rem 1.6rem; }
+        svg text { font: 12px system-ui, sans-serif; fill: var(--soft); } svg .name { fill: var(--ink); }
+        svg .grid { stroke: var(--rule); } .fill { fill: var(--s); } .line { fill: none; stroke: var(--s); stroke-width: 2; } .dash { stroke-dasharray: 6 4; }
+        .whisker { fill: none; stroke-width: 1.2; stroke-dasharray: none; } .over { stroke: var(--ink); opacity: .75; } .mark { fill: none; stroke: var(--ink); stroke-width: 2; stroke-dasharray: 5 3; }
+        .s0 { --s: var(--c0); } .s1 { --s: var(--c1); } .s2 { --s: var(--c2); } .s3 { --s: var(--c3); } .s4 { --s: var(--c4); } .s5 { --s: var(--c5); } .s6 { --s: var(--c6); } .s7 { --s: var(--c7); } .s8 { --s: var(--c8); } .s9 { --s: var(--c9); }
+        .legend { display: flex; flex-wrap: wrap; gap: .15rem 1.1rem; list-style: none; margin: 0 0 .4rem; padding: 0; font-size: .84rem; color: var(--soft); }
+        .legend li { display: flex; align-items: center; gap: .4rem; overflow-wrap: anywhere; } .legend svg { width: 26px; height: 12px; flex: none; }
+        .scroll { overflow-x: auto; margin: .3rem 0 1rem; }
+        table { border-collapse: collapse; width: 100%; font-size: .88rem; font-variant-numeric: tabular-nums; }
+        th, td { padding: .38rem .6rem; text-align: right; border-bottom: 1px solid var(--rule); vertical-align: top; }
+        thead th { color: var(--soft); font-weight: 600; vertical-align: bottom; line-height: 1.25; border-bottom-width: 2px; }
+        th:first-child { text-align: left; } tbody th { font-weight: 500; min-width: 8.5rem; max-width: 16rem; overflow-wrap: break-word; } td.text { text-align: left; }
+        td small, thead small { display: block; color: var(--soft); font-size: .74rem; font-weight: 400; white-space: nowrap; }
+        .best { background: var(--best); font-weight: 700; } .average { border-left: 1px solid var(--rule); } .optimum th, .optimum td { font-style: italic; }
+        details { margin: .5rem 0; } summary { cursor: pointer; font-weight: 600; padding: .25rem 0; }
+        .notes ul { margin: 0; padding-left: 1.2rem; } footer { margin-top: 3rem; color: var(--soft); font-size: .84rem; }
+        @media print { body { max-width: none; padding: 0; } .scroll { overflow: visible; } }
+
+        """;
+}
