@@ -1,6 +1,7 @@
 using System.Globalization;
 using Amodal.Diffusion.Sampling;
 using Amodal.Evaluation;
+using Amodal.Evaluation.Reports;
 using Amodal.Training;
 using Spectre.Console;
 
@@ -31,15 +32,16 @@ internal static class EvaluationView
     {
         foreach (var protocol in result.Rows.GroupBy(r => r.Protocol))
         {
-            Print(terminal, $"{protocol.Key} protocol, ACC2 in % (non-zero labels) and its 95 % interval", protocol, "acc2_nonzero", 100, "F1");
-            Print(terminal, $"{protocol.Key} protocol, mean absolute error", protocol.Where(r => IsSummary(r.Case)), "mae", 1, "F3");
+            Print(terminal, $"{protocol.Key} protocol, ACC2 in % (non-zero labels) and its 95 % interval", protocol, Metrics.Acc2NonZero, 100, "F1");
+            Print(terminal, $"{protocol.Key} protocol, mean absolute error", protocol.Where(r => IsSummary(r.Case)), Metrics.Mae, 1, "F3");
         }
 
         var differences = new Table().Border(TableBorder.Rounded).Title("method less rival, paired")
-            .AddColumns("rival", "protocol", "case", "ACC2, points", "MAE");
-        foreach (var d in result.Differences.Where(d => d.Rival is "dropout-trained" or "zero-fill"))
+            .AddColumns("rival", "case", "ACC2, points", "MAE");
+        foreach (var pair in result.Differences.GroupBy(d => (d.Rival, d.Case)))
         {
-            differences.AddRow(d.Rival, d.Protocol, d.Case, Text(d.Metrics["acc2_nonzero"], 100, "F1"), Text(d.Metrics["mae"], 1, "F3"));
+            var byMetric = pair.ToDictionary(d => d.Metric, d => d.Difference);
+            differences.AddRow(pair.Key.Rival, Markup.Escape(pair.Key.Case), Text(byMetric[Metrics.Acc2NonZero], 100, "F1"), Text(byMetric[Metrics.Mae], 1, "F3"));
         }
 
         terminal.Out.Write(differences);
@@ -47,7 +49,7 @@ internal static class EvaluationView
 
     public static void WriteReport(Terminal terminal, string folder, RunEvaluator evaluator, RunEvaluationResult result)
     {
-
+        ReportWriter.Write(folder, evaluator.ToReport(result));
         terminal.Message($"The report is in {Path.Combine(folder, "report.html")}.");
     }
 

@@ -1,3 +1,4 @@
+using Amodal.Latents;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -11,13 +12,13 @@ namespace Amodal.Alignment;
 public sealed class AlignmentDecoder : nn.Module<Tensor, Tensor>
 {
     [ComponentName(Name = "input")]
-    private readonly Conv1d _input;
+    private readonly TimeConvolution _input;
     [ComponentName(Name = "blocks")]
     private readonly ModuleList<ChannelAttentionBlock> _blocks;
     [ComponentName(Name = "closing")]
-    private readonly Conv1d _closing;
+    private readonly TimeConvolution _closing;
     [ComponentName(Name = "output")]
-    private readonly Conv1d _output;
+    private readonly TimeConvolution _output;
 
     /// <summary>Creates the decoder with torch's initial weights.</summary>
     /// <param name="channels">The latent's channels, at least 1.</param>
@@ -33,10 +34,10 @@ public sealed class AlignmentDecoder : nn.Module<Tensor, Tensor>
             throw new InputException("alignment", "channels", $"is {inside}, which is not a multiple of reduction ({options.Reduction}); change either.");
         }
 
-        _input = nn.Conv1d(channels, inside, 1);
+        _input = new TimeConvolution(channels, inside, 1);
         _blocks = nn.ModuleList(Enumerable.Range(0, options.Blocks).Select(_ => new ChannelAttentionBlock(inside, options.Reduction)).ToArray());
-        _closing = nn.Conv1d(inside, inside, 3, padding: 1L);
-        _output = nn.Conv1d(inside, channels, 1);
+        _closing = new TimeConvolution(inside, inside, 3, padding: 1);
+        _output = new TimeConvolution(inside, channels, 1);
         RegisterComponents();
     }
 

@@ -1,4 +1,4 @@
-using TorchSharp.Modules;
+using Amodal.Latents;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
@@ -12,21 +12,21 @@ namespace Amodal.Alignment;
 internal sealed class ChannelAttentionBlock : nn.Module<Tensor, Tensor>
 {
     [ComponentName(Name = "convolution1")]
-    private readonly Conv1d _convolution1;
+    private readonly TimeConvolution _convolution1;
     [ComponentName(Name = "convolution2")]
-    private readonly Conv1d _convolution2;
+    private readonly TimeConvolution _convolution2;
     [ComponentName(Name = "squeeze")]
-    private readonly Conv1d _squeeze;
+    private readonly TimeConvolution _squeeze;
     [ComponentName(Name = "excite")]
-    private readonly Conv1d _excite;
+    private readonly TimeConvolution _excite;
 
     public ChannelAttentionBlock(int channels, int reduction)
         : base(nameof(ChannelAttentionBlock))
     {
-        _convolution1 = nn.Conv1d(channels, channels, 3, padding: 1L);
-        _convolution2 = nn.Conv1d(channels, channels, 3, padding: 1L);
-        _squeeze = nn.Conv1d(channels, channels / reduction, 1);
-        _excite = nn.Conv1d(channels / reduction, channels, 1);
+        _convolution1 = new TimeConvolution(channels, channels, 3, padding: 1);
+        _convolution2 = new TimeConvolution(channels, channels, 3, padding: 1);
+        _squeeze = new TimeConvolution(channels, channels / reduction, 1);
+        _excite = new TimeConvolution(channels / reduction, channels, 1);
         RegisterComponents();
     }
 

@@ -18,10 +18,11 @@ public sealed class ProtocolEvaluator(float[] truth, IReadOnlyList<string> modal
     public IReadOnlyList<ResultRow> Rows(IEnumerable<MethodPredictions> methods) => [.. methods.SelectMany(m => Cases.Select(c =>
         new ResultRow(m.Name, c.Protocol, c.Name, truth.Length, Bootstrap.Estimate(truth, c.Predictions(m), options.Seed))))];
 
-    /// <summary>One row per rival and case that is an average or a missing rate.</summary>
-    public IReadOnlyList<DifferenceRow> Differences(MethodPredictions method, IEnumerable<MethodPredictions> rivals) => [.. rivals.SelectMany(r =>
-        Cases.Where(c => c.IsSummary).Select(c => new DifferenceRow(method.Name, r.Name, c.Protocol, c.Name,
-            Bootstrap.Difference(truth, c.Predictions(method), c.Predictions(r), options.Seed))))];
+    /// <summary>Per rival, and per case that is an average or a missing rate, the difference in every metric.</summary>
+    public IReadOnlyList<PairedDifference> Differences(MethodPredictions method, IEnumerable<MethodPredictions> rivals) => [.. rivals.SelectMany(r =>
+        Cases.Where(c => c.IsSummary).SelectMany(c =>
+            Bootstrap.Difference(truth, c.Predictions(method), c.Predictions(r), options.Seed)
+                .Select(d => new PairedDifference(method.Name, r.Name, c.Name, d.Key, d.Value))))];
 
     private IReadOnlyList<Case> Cases => _cases ??= [.. FixedCases(), .. RandomCases()];
 
@@ -50,7 +51,7 @@ public sealed class ProtocolEvaluator(float[] truth, IReadOnlyList<string> modal
             yield break;
         }
 
-        foreach (var rate in options.MissingRates)
+        foreach (var rate in options.MissingRates.Where(r => RandomMasks.Allows(modalities.Count, r)))
         {
             var masks = Enumerable.Range(1, options.MaskSeeds)
                 .Select(seed => RandomMasks.Draw(truth.Length, modalities.Count, rate, (ulong)seed)).ToList();

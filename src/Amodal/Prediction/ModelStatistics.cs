@@ -53,10 +53,11 @@ public sealed class ModelStatistics : Module
     /// <summary>Takes the average latents, one (channels, time) per modality.</summary>
     public void FitLatents(IReadOnlyList<Tensor> averages)
     {
+        using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         for (var m = 0; m < averages.Count; m++)
         {
-            Buffer($"latentAverage{m}").copy_(averages[m]).Dispose();
+            Buffer($"latentAverage{m}").copy_(averages[m]);
         }
     }
 

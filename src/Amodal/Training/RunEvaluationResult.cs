@@ -1,4 +1,5 @@
 using Amodal.Evaluation;
+using Amodal.Evaluation.Reports;
 
 namespace Amodal.Training;
 
@@ -9,8 +10,8 @@ namespace Amodal.Training;
 /// <param name="LatentRecovery">How well latents are recovered.</param>
 /// <param name="NfeCurve">Quality against network evaluations; empty unless asked for.</param>
 public sealed record RunEvaluationResult(
-    IReadOnlyList<KeyValuePair<string, string>> Facts,
+    IReadOnlyList<ReportFact> Facts,
     IReadOnlyList<ResultRow> Rows,
-    IReadOnlyList<DifferenceRow> Differences,
+    IReadOnlyList<PairedDifference> Differences,
     IReadOnlyList<LatentRecoveryRow> LatentRecovery,
     IReadOnlyList<NfePoint> NfeCurve);

@@ -4,6 +4,7 @@ using Amodal.Data;
 using Amodal.Data.Synthetic;
 using Amodal.Diffusion.Sampling;
 using Amodal.Evaluation;
+using Amodal.Evaluation.Reports;
 using Amodal.Latents;
 using Amodal.Missingness;
 using Amodal.Prediction;
@@ -17,6 +18,7 @@ namespace Amodal.Training;
 /// </summary>
 public sealed class RunEvaluator : IDisposable
 {
+    private const string OptimumName = "optimum";
     private readonly List<Fold> _folds = [];
 
     /// <summary>Loads runs and encodes the split to be evaluated.</summary>
@@ -85,6 +87,22 @@ public sealed class RunEvaluator : IDisposable
         return new RunEvaluationResult(
             Facts(sampler, options), rows, differences, LatentRows(evaluations), NfeCurve(truth, sampler, nfeCurve ?? [], options, progress, stop));
     }
+
+    /// <summary>An evaluation as the report shows it.</summary>
+    /// <param name="result">What <see cref="Evaluate"/> found.</param>
+    public ReportData ToReport(RunEvaluationResult result) => new()
+    {
+        Title = $"Amodal: {MethodName}",
+        Subtitle = "Emotion recognition with missing modalities: the method and the floors it has to clear, on the same utterances and masks.",
+        Facts = result.Facts,
+        Rows = result.Rows,
+        Optimum = result.Rows.Any(r => r.Method == OptimumName) ? OptimumName : null,
+        Curves = [.. Curves.Select(c => new LearningCurve(c.Key, [.. c.Value.Select(e => new LearningCurvePoint(e.Epoch, e.TrainLoss, e.ValidLoss))]))],
+        NfeCurve = result.NfeCurve,
+        Differences = [.. result.Differences.Where(d => d.Metric is Metrics.Acc2NonZero or Metrics.Mae)],
+        LatentRecovery = result.LatentRecovery,
+        Notes = [.. First.Manifest.Notes, .. _folds.SelectMany(f => f.Data.Notes).Distinct()],
+    };
 
     /// <inheritdoc/>
     public void Dispose()
@@ -162,7 +180,7 @@ public sealed class RunEvaluator : IDisposable
     private IEnumerable<MethodPredictions> Optimum()
     {
         var models = _folds.Select(f => SyntheticModel.TryRecognise(f.Data)).ToList();
-        return models.Any(m => m is null) ? [] : [new MethodPredictions("optimum", observed =>
+        return models.Any(m => m is null) ? [] : [new MethodPredictions(OptimumName, observed =>
             [.. _folds.SelectMany((f, i) => models[i]!.OptimalPredictions(f.Latents.Split, observed))])];
     }
 
@@ -205,11 +223,11 @@ public sealed class RunEvaluator : IDisposable
             var seconds = clock.Elapsed.TotalSeconds;
             var estimates = Bootstrap.Estimate(truth, predictions, options.Seed);
             var errors = evaluations[0].Agreements.Keys.Select(k => Agreement(evaluations, k).Sampled);
-            return new NfePoint(method.Name, plan.Nfe, estimates["acc2_nonzero"], estimates["mae"], LatentAgreement.Pool(errors).Error, seconds);
+            return new NfePoint(method.Name, plan.Nfe, estimates[Metrics.Acc2NonZero], estimates[Metrics.Mae], LatentAgreement.Pool(errors).Error, seconds);
         })];
     }
 
-    private List<KeyValuePair<string, string>> Facts(SamplerOptions sampler, EvaluationOptions options) =>
+    private List<ReportFact> Facts(SamplerOptions sampler, EvaluationOptions options) =>
     [
         new("method", MethodName),
         new("runs", string.Join(", ", _folds.Select(f => Path.GetFileName(f.Run.Directory.Path)))),

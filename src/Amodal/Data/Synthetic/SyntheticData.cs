@@ -1,7 +1,3 @@
-using System.Runtime.InteropServices;
-using System.Security.Cryptography;
-using System.Text;
-
 namespace Amodal.Data.Synthetic;
 
 /// <summary>Generates data sets from a <see cref="SyntheticModel"/>.</summary>
@@ -13,7 +9,7 @@ public static class SyntheticData
     {
         var model = new SyntheticModel(options);
         Split[] splits = [.. SplitSizes(options.Utterances).Select((rows, index) => model.Draw(index, rows))];
-        return new DataSet($"generated data (seed {options.Seed})", model.Modalities, splits, Digest(splits));
+        return new DataSet($"generated data (seed {options.Seed})", model.Modalities, splits, DataDigest.Compute(model.Modalities, splits));
     }
 
     /// <summary>Rows of train, valid and test: 60 %, 15 % and the rest.</summary>
@@ -22,22 +18,5 @@ public static class SyntheticData
         var train = (int)Math.Round(0.60 * utterances);
         var valid = (int)Math.Round(0.15 * utterances);
         return [train, valid, utterances - train - valid];
-    }
-
-    private static string Digest(IEnumerable<Split> splits)
-    {
-        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
-        foreach (var split in splits)
-        {
-            hash.AppendData(Encoding.UTF8.GetBytes($"{split.Name}\n{string.Join('\n', split.Ids)}\n"));
-            hash.AppendData(MemoryMarshal.AsBytes<float>(split.Labels));
-            foreach (var feature in split.Features)
-            {
-                hash.AppendData(Encoding.UTF8.GetBytes($"{feature.Modality}\n"));
-                hash.AppendData(MemoryMarshal.AsBytes<float>(feature.Values));
-            }
-        }
-
-        return Convert.ToHexStringLower(hash.GetHashAndReset());
     }
 }

@@ -40,7 +40,7 @@ internal static class ChartBuilder
     public static Chart? ByNfe(ReportData data) => NotEmpty(
         new Chart("acc2-by-nfe", "ACC2 by network evaluations", "network evaluations per missing modality (logarithmic)", AccuracyLabel,
             [.. data.NfeCurve.GroupBy(p => p.Method).Select(g =>
-                new Chart.Line(g.Key, Chart.Form.Line, [.. g.Where(p => p.Nfe > 0).OrderBy(p => p.Nfe).Select(p => Point(p.Nfe, p.Accuracy))]))])
+                new Chart.Line(g.Key, Chart.Form.Line, [.. g.Where(p => p.Nfe > 0).OrderBy(p => p.Nfe).Select(p => Point(p.Nfe, p.Acc2))]))])
         {
             IsLogX = true,
         });

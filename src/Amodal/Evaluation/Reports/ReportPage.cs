@@ -104,11 +104,13 @@ internal sealed class ReportPage
         _page.Append("<section><h2>Accuracy and cost of sampling</h2>\n");
         _page.Append(ChartBuilder.ByNfe(_data) is { } chart ? SvgChart.Render(chart) : "");
         var style = MetricStyle.Of("acc2_nonzero");
-        Table(["method", "NFE", "ACC2, %", "seconds"], [], _data.NfeCurve.Select(p => ("", (IEnumerable<string>)
+        Table(["method", "NFE", "ACC2, %", "MAE", "latent error", "seconds"], [], _data.NfeCurve.Select(p => ("", (IEnumerable<string>)
         [
             $"<th scope=\"row\">{Html(p.Method)}</th>",
             $"<td>{p.Nfe}</td>",
-            $"<td>{style.Show(p.Accuracy.Value)}<small>{style.ShowInterval(p.Accuracy)}</small></td>",
+            $"<td>{style.Show(p.Acc2.Value)}<small>{style.ShowInterval(p.Acc2)}</small></td>",
+            $"<td>{Number(p.Mae.Value, "0.000")}</td>",
+            $"<td>{Number(p.LatentError, "0.000")}</td>",
             $"<td>{Number(p.Seconds, "0.0")}</td>",
         ])));
         _page.Append("</section>\n");
@@ -147,14 +149,18 @@ internal sealed class ReportPage
         }
 
         _page.Append("<section><h2>Recovery of the latents</h2>\n<p>Root mean square error in standard deviations of the latent "
-            + "(1 is the error of always answering the mean), and correlation with the truth.</p>\n");
-        Table(["method", "recovered", "observed", "error", "correlation"], [], _data.LatentRecovery.Select(r => ("", (IEnumerable<string>)
+            + "and correlation with the truth, as sampled and after the alignment decoder, over all steps that are not padding. "
+            + "One sample from the true conditional has more error than its mean: its spread counts too.</p>\n");
+        Table(["method", "recovered", "observed", "error", "correlation", "aligned error", "aligned correlation", "mean-fill error"], [], _data.LatentRecovery.Select(r => ("", (IEnumerable<string>)
         [
             $"<th scope=\"row\">{Html(r.Method)}</th>",
             $"<td class=\"text\">{Html(r.Modality)}</td>",
             $"<td class=\"text\">{Html(r.Observed)}</td>",
             $"<td>{Number(r.Error, "0.000")}</td>",
             $"<td>{Number(r.Correlation, "0.000")}</td>",
+            $"<td>{Number(r.AlignedError, "0.000")}</td>",
+            $"<td>{Number(r.AlignedCorrelation, "0.000")}</td>",
+            $"<td>{Number(r.MeanFillError, "0.000")}</td>",
         ])));
         _page.Append("</section>\n");
     }

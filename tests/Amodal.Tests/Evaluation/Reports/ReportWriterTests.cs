@@ -80,9 +80,9 @@ public sealed partial class ReportWriterTests : IDisposable
             Notes = [Hostile],
             Rows = [.. made.Rows, new(Hostile, Hostile, Hostile, 1, new Dictionary<string, Estimate> { [Hostile] = new(1, 1, 1) })],
             Curves = [new(Hostile, made.Curves[0].Points), new("../../up", made.Curves[0].Points)],
-            NfeCurve = [new(Hostile, 3, new(0.5, 0.4, 0.6), 1)],
+            NfeCurve = [new(Hostile, 3, new(0.5, 0.4, 0.6), new(1, 1, 1), 1, 1)],
             Differences = [new(Hostile, Hostile, Hostile, Hostile, new(1, 1, 1))],
-            LatentRecovery = [new(Hostile, Hostile, Hostile, 1, 1)],
+            LatentRecovery = [new(Hostile, Hostile, Hostile, 1, 1, 1, 1, 1)],
         });
         Assert.DoesNotContain("<script", html, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("<img", html, StringComparison.OrdinalIgnoreCase);
@@ -144,9 +144,9 @@ public sealed partial class ReportWriterTests : IDisposable
                 new("b", "random", "MR=0.0", 0, new Dictionary<string, Estimate>()),
             ],
             Curves = [new("flat", [new(1, 1, double.NaN)]), new("none", []), new("diverged", [new(1, 1e300, double.PositiveInfinity), new(2, 1e29, -1e29)])],
-            NfeCurve = [new("m", 10, nan, double.NaN), new("m", 20, new(0.5, 0.5, 0.5), 1)],
+            NfeCurve = [new("m", 10, nan, nan, double.NaN, double.NaN), new("m", 20, new(0.5, 0.5, 0.5), nan, 1, 1)],
             Differences = [new("a", "b", "x", "unknown_metric", nan)],
-            LatentRecovery = [new("a", "x", "y", double.NaN, double.NaN)],
+            LatentRecovery = [new("a", "x", "y", double.NaN, double.NaN, double.NaN, double.NaN, double.NaN)],
         });
         Assert.Contains("n/a", html, StringComparison.Ordinal);
         Assert.DoesNotContain("NaN", html, StringComparison.Ordinal);

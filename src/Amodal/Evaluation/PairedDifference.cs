@@ -1,4 +1,4 @@
-namespace Amodal.Evaluation.Reports;
+namespace Amodal.Evaluation;
 
 /// <summary>The difference of two methods on the same utterances and masks.</summary>
 /// <param name="Method">The method.</param>
