@@ -1,3 +1,5 @@
+using Amodal.Latents;
+using Amodal.Native;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -11,13 +13,13 @@ namespace Amodal.Alignment;
 public sealed class AlignmentDecoder : nn.Module<Tensor, Tensor>
 {
     [ComponentName(Name = "input")]
-    private readonly Conv1d _input;
+    private readonly TimeConvolution _input;
     [ComponentName(Name = "blocks")]
     private readonly ModuleList<ChannelAttentionBlock> _blocks;
     [ComponentName(Name = "closing")]
-    private readonly Conv1d _closing;
+    private readonly TimeConvolution _closing;
     [ComponentName(Name = "output")]
-    private readonly Conv1d _output;
+    private readonly TimeConvolution _output;
 
     /// <summary>Creates the decoder with torch's initial weights.</summary>
     /// <param name="channels">The latent's channels, at least 1.</param>
@@ -33,10 +35,10 @@ public sealed class AlignmentDecoder : nn.Module<Tensor, Tensor>
             throw new InputException("alignment", "channels", $"is {inside}, which is not a multiple of reduction ({options.Reduction}); change either.");
         }
 
-        _input = nn.Conv1d(channels, inside, 1);
+        _input = new TimeConvolution(channels, inside, 1);
         _blocks = nn.ModuleList(Enumerable.Range(0, options.Blocks).Select(_ => new ChannelAttentionBlock(inside, options.Reduction)).ToArray());
-        _closing = nn.Conv1d(inside, inside, 3, padding: 1L);
-        _output = nn.Conv1d(inside, channels, 1);
+        _closing = new TimeConvolution(inside, inside, 3, padding: 1);
+        _output = new TimeConvolution(inside, channels, 1);
         RegisterComponents();
     }
 
@@ -46,10 +48,10 @@ public sealed class AlignmentDecoder : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor recovered)
     {
         using var scope = NewDisposeScope();
-        return _output.forward(Group(_input.forward(recovered))).MoveToOuterDisposeScope();
+        return _output.forward(Group(_input.forward(recovered.transpose(1, 2)))).transpose(1, 2).contiguous().MoveToOuterDisposeScope();
     }
 
-    /// <summary>The residual group: blocks, a closing convolution, and the long skip around them.</summary>
+    /// <summary>The residual group: blocks, a closing convolution, and the long skip around them; (batch, time, channels).</summary>
     internal Tensor Group(Tensor h)
     {
         using var scope = NewDisposeScope();
@@ -59,6 +61,6 @@ public sealed class AlignmentDecoder : nn.Module<Tensor, Tensor>
             body = block.forward(body);
         }
 
-        return (h + _closing.forward(body)).MoveToOuterDisposeScope();
+        return h.Plus(_closing.forward(body)).MoveToOuterDisposeScope();
     }
 }

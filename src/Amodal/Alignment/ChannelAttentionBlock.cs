@@ -1,4 +1,5 @@
-using TorchSharp.Modules;
+using Amodal.Latents;
+using Amodal.Native;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
@@ -6,27 +7,27 @@ using static TorchSharp.torch.nn.functional;
 namespace Amodal.Alignment;
 
 /// <summary>
-/// A residual channel-attention block (RCAN, Zhang et al. 2018) on (batch, channels, time): convolution, ReLU,
+/// A residual channel-attention block (RCAN, Zhang et al. 2018) on (batch, time, channels): convolution, ReLU,
 /// convolution, each channel scaled by a gate that sees all channels' means over time; added to the input.
 /// </summary>
 internal sealed class ChannelAttentionBlock : nn.Module<Tensor, Tensor>
 {
     [ComponentName(Name = "convolution1")]
-    private readonly Conv1d _convolution1;
+    private readonly TimeConvolution _convolution1;
     [ComponentName(Name = "convolution2")]
-    private readonly Conv1d _convolution2;
+    private readonly TimeConvolution _convolution2;
     [ComponentName(Name = "squeeze")]
-    private readonly Conv1d _squeeze;
+    private readonly TimeConvolution _squeeze;
     [ComponentName(Name = "excite")]
-    private readonly Conv1d _excite;
+    private readonly TimeConvolution _excite;
 
     public ChannelAttentionBlock(int channels, int reduction)
         : base(nameof(ChannelAttentionBlock))
     {
-        _convolution1 = nn.Conv1d(channels, channels, 3, padding: 1L);
-        _convolution2 = nn.Conv1d(channels, channels, 3, padding: 1L);
-        _squeeze = nn.Conv1d(channels, channels / reduction, 1);
-        _excite = nn.Conv1d(channels / reduction, channels, 1);
+        _convolution1 = new TimeConvolution(channels, channels, 3, padding: 1);
+        _convolution2 = new TimeConvolution(channels, channels, 3, padding: 1);
+        _squeeze = new TimeConvolution(channels, channels / reduction, 1);
+        _excite = new TimeConvolution(channels / reduction, channels, 1);
         RegisterComponents();
     }
 
@@ -34,14 +35,14 @@ internal sealed class ChannelAttentionBlock : nn.Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         var body = _convolution2.forward(relu(_convolution1.forward(x)));
-        return (x + ScaleChannels(body)).MoveToOuterDisposeScope();
+        return x.Plus(ScaleChannels(body)).MoveToOuterDisposeScope();
     }
 
     /// <summary>x times a gate in (0, 1) per row and channel.</summary>
     internal Tensor ScaleChannels(Tensor x)
     {
         using var scope = NewDisposeScope();
-        var gate = _excite.forward(relu(_squeeze.forward(x.mean([2], keepdim: true)))).sigmoid();
+        var gate = _excite.forward(relu(_squeeze.forward(x.mean([1], keepdim: true)))).sigmoid();
         return (x * gate).MoveToOuterDisposeScope();
     }
 }

@@ -1,5 +1,4 @@
 using Amodal.Data;
-using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 
@@ -13,7 +12,7 @@ public sealed class ShallowEncoder : nn.Module<Tensor, Tensor>
 {
     private readonly Modality _modality;
     [ComponentName(Name = "convolution")]
-    private readonly Conv1d _convolution;
+    private readonly TimeConvolution _convolution;
 
     /// <summary>Creates the encoder with torch's initial weights.</summary>
     /// <param name="modality">What it encodes; features of any scale.</param>
@@ -25,7 +24,7 @@ public sealed class ShallowEncoder : nn.Module<Tensor, Tensor>
         ArgumentNullException.ThrowIfNull(options);
         var kernel = Math.Min(options.Kernel, modality.Length);
         _modality = modality;
-        _convolution = nn.Conv1d(modality.Width, options.Channels, kernel, bias: false);
+        _convolution = new TimeConvolution(modality.Width, options.Channels, kernel, hasBias: false);
         Shape = new LatentShape(options.Channels, modality.Length - kernel + 1);
         RegisterComponents();
     }
@@ -48,6 +47,6 @@ public sealed class ShallowEncoder : nn.Module<Tensor, Tensor>
         }
 
         using var scope = NewDisposeScope();
-        return _convolution.forward(features.transpose(1, 2)).MoveToOuterDisposeScope();
+        return _convolution.forward(features).transpose(1, 2).contiguous().MoveToOuterDisposeScope();
     }
 }
