@@ -1,4 +1,5 @@
 using Amodal.Diffusion;
+using Amodal.Native;
 using Amodal.Randomness;
 using static TorchSharp.torch;
 
@@ -24,7 +25,7 @@ internal static class Draws
         var random = new StableRandom(seed);
         foreach (var p in module.parameters())
         {
-            p.copy_(std * Normal(random, p.shape));
+            p.copy_(Normal(random, p.shape).Times(std));
         }
     }
 

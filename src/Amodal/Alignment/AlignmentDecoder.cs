@@ -1,4 +1,5 @@
 using Amodal.Latents;
+using Amodal.Native;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -47,10 +48,10 @@ public sealed class AlignmentDecoder : nn.Module<Tensor, Tensor>
     public override Tensor forward(Tensor recovered)
     {
         using var scope = NewDisposeScope();
-        return _output.forward(Group(_input.forward(recovered))).MoveToOuterDisposeScope();
+        return _output.forward(Group(_input.forward(recovered.transpose(1, 2)))).transpose(1, 2).contiguous().MoveToOuterDisposeScope();
     }
 
-    /// <summary>The residual group: blocks, a closing convolution, and the long skip around them.</summary>
+    /// <summary>The residual group: blocks, a closing convolution, and the long skip around them; (batch, time, channels).</summary>
     internal Tensor Group(Tensor h)
     {
         using var scope = NewDisposeScope();
@@ -60,6 +61,6 @@ public sealed class AlignmentDecoder : nn.Module<Tensor, Tensor>
             body = block.forward(body);
         }
 
-        return (h + _closing.forward(body)).MoveToOuterDisposeScope();
+        return h.Plus(_closing.forward(body)).MoveToOuterDisposeScope();
     }
 }

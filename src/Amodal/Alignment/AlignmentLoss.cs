@@ -1,3 +1,4 @@
+using Amodal.Native;
 using static TorchSharp.torch;
 
 namespace Amodal.Alignment;
@@ -26,11 +27,11 @@ public static class AlignmentLoss
         for (var m = 0; m < aligned.Count; m++)
         {
             var weight = isMissing[m].to_type(aligned[m].dtype);
-            sum += ((aligned[m] - truth[m]).abs().mean([1, 2]) * weight).sum();
-            count += weight.sum();
+            sum = sum.Plus(((aligned[m] - truth[m]).abs().mean([1, 2]) * weight).sum());
+            count = count.Plus(weight.sum());
         }
 
-        return (sum / count.clamp_min(1)).MoveToOuterDisposeScope();
+        return (sum / maximum(count, ones_like(count))).MoveToOuterDisposeScope();
     }
 
     /// <summary>The mean squared distance between what a feature function makes of aligned and of true latents.</summary>
@@ -70,7 +71,7 @@ public static class AlignmentLoss
         var loss = Reconstruction(aligned, truth, isMissing);
         if (perceptualWeight > 0)
         {
-            loss += perceptualWeight * Perceptual(aligned, truth, features);
+            loss = loss.Plus(Perceptual(aligned, truth, features), perceptualWeight);
         }
 
         return loss.MoveToOuterDisposeScope();

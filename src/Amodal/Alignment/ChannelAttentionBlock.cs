@@ -1,4 +1,5 @@
 using Amodal.Latents;
+using Amodal.Native;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
@@ -6,7 +7,7 @@ using static TorchSharp.torch.nn.functional;
 namespace Amodal.Alignment;
 
 /// <summary>
-/// A residual channel-attention block (RCAN, Zhang et al. 2018) on (batch, channels, time): convolution, ReLU,
+/// A residual channel-attention block (RCAN, Zhang et al. 2018) on (batch, time, channels): convolution, ReLU,
 /// convolution, each channel scaled by a gate that sees all channels' means over time; added to the input.
 /// </summary>
 internal sealed class ChannelAttentionBlock : nn.Module<Tensor, Tensor>
@@ -34,14 +35,14 @@ internal sealed class ChannelAttentionBlock : nn.Module<Tensor, Tensor>
     {
         using var scope = NewDisposeScope();
         var body = _convolution2.forward(relu(_convolution1.forward(x)));
-        return (x + ScaleChannels(body)).MoveToOuterDisposeScope();
+        return x.Plus(ScaleChannels(body)).MoveToOuterDisposeScope();
     }
 
     /// <summary>x times a gate in (0, 1) per row and channel.</summary>
     internal Tensor ScaleChannels(Tensor x)
     {
         using var scope = NewDisposeScope();
-        var gate = _excite.forward(relu(_squeeze.forward(x.mean([2], keepdim: true)))).sigmoid();
+        var gate = _excite.forward(relu(_squeeze.forward(x.mean([1], keepdim: true)))).sigmoid();
         return (x * gate).MoveToOuterDisposeScope();
     }
 }

@@ -1,5 +1,6 @@
 using Amodal.Diffusion.Networks;
 using Amodal.Diffusion.Processes;
+using Amodal.Native;
 using Amodal.Randomness;
 using static TorchSharp.torch;
 
@@ -64,8 +65,8 @@ public static class ScoreMatching
         var (alpha, std) = (process.Alpha(t, target), process.Std(t, target));
         var z = noise.Like(target);
         var shown = conditions.Select(c => c with { Latent = Shown(c) }).ToList();
-        var raw = network.Evaluate((alpha * target) + (std * z), tensor(t, target.dtype, target.device), shown);
-        return (raw + z).square().mean().MoveToOuterDisposeScope();
+        var raw = network.Evaluate((alpha * target).Plus(std * z), tensor(t, target.dtype, target.device), shown);
+        return raw.Plus(z).square().mean().MoveToOuterDisposeScope();
 
         Tensor Shown(Condition condition) => condition.IsNoisy ? Perturb(condition.Latent, noise.Like(condition.Latent)) : conditioning switch
         {
@@ -75,7 +76,7 @@ public static class ScoreMatching
             _ => throw new ArgumentOutOfRangeException(nameof(conditioning), conditioning, "unknown conditioning"),
         };
 
-        Tensor Perturb(Tensor latent, Tensor own) => (alpha * latent) + (std * own);
+        Tensor Perturb(Tensor latent, Tensor own) => (alpha * latent).Plus(std * own);
     }
 
     /// <summary>One z serves target and condition only where their latents have one shape.</summary>

@@ -1,3 +1,4 @@
+using Amodal.Native;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -55,9 +56,9 @@ internal sealed class AttentionLayer : nn.Module
         var keyValue = Heads(_keyValue.forward(_attentionNorm.forward(source)), 2).unbind(0);
         var dropped = training ? _options.AttentionDropout : 0;
         var mixed = scaled_dot_product_attention(query, keyValue[0], keyValue[1], p: dropped).transpose(1, 2).reshape(h.shape);
-        var attended = h + Drop(_attentionOutput.forward(mixed));
+        var attended = h.Plus(Drop(_attentionOutput.forward(mixed)));
         var hidden = Drop(relu(_mlpHidden.forward(_mlpNorm.forward(attended))));
-        return (attended + Drop(_mlpOutput.forward(hidden))).MoveToOuterDisposeScope();
+        return attended.Plus(Drop(_mlpOutput.forward(hidden))).MoveToOuterDisposeScope();
     }
 
     private Tensor Drop(Tensor x) => training && _options.Dropout > 0 ? dropout(x, _options.Dropout) : x;

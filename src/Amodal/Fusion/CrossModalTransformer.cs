@@ -1,4 +1,5 @@
 using Amodal.Latents;
+using Amodal.Native;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -58,5 +59,5 @@ public sealed class CrossModalTransformer : nn.Module
     }
 
     /// <summary>Scaled so that content and position weigh alike (Vaswani et al. 2017, 3.4), plus the position.</summary>
-    private Tensor Embed(Tensor x) => (Math.Sqrt(_width) * x) + get_buffer(PositionsKey)!.narrow(0, 0, x.shape[1]);
+    private Tensor Embed(Tensor x) => get_buffer(PositionsKey)!.narrow(0, 0, x.shape[1]).Plus(x, Math.Sqrt(_width));
 }

@@ -1,4 +1,5 @@
 using Amodal.Latents;
+using Amodal.Native;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -79,7 +80,7 @@ public sealed class FusionNetwork : nn.Module
         using var scope = NewDisposeScope();
         var hidden = relu(_hidden.forward(features));
         var dropped = training && _options.Dropout > 0 ? dropout(hidden, _options.Dropout) : hidden;
-        return _output.forward(features + _residual.forward(dropped)).squeeze(1).MoveToOuterDisposeScope();
+        return _output.forward(features.Plus(_residual.forward(dropped))).squeeze(1).MoveToOuterDisposeScope();
     }
 
     /// <summary>The prediction from latents.</summary>

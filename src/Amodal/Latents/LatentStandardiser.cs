@@ -1,3 +1,4 @@
+using Amodal.Native;
 using static TorchSharp.torch;
 
 namespace Amodal.Latents;
@@ -53,7 +54,7 @@ public sealed class LatentStandardiser : nn.Module
         {
             var exact = latents[m].to_type(ScalarType.Float64); // a channel far from 0 has its spread in the last bits
             var std = exact.std(new long[] { 0, 2 }, unbiased: false, keepdim: true);
-            var floor = (RelativeFloor * std.square().mean().sqrt()).clamp_min(AbsoluteFloor);
+            var floor = std.square().mean().sqrt().Times(RelativeFloor).Plus(AbsoluteFloor);
             Buffer(MeanKey(m)).copy_(exact.mean([0, 2], keepdim: true));
             Buffer(StdKey(m)).copy_(maximum(std, floor));
         }
@@ -74,7 +75,7 @@ public sealed class LatentStandardiser : nn.Module
     public Tensor Restore(int modality, Tensor latent)
     {
         using var scope = NewDisposeScope();
-        return ((latent * Buffer(StdKey(modality))) + Buffer(MeanKey(modality))).MoveToOuterDisposeScope();
+        return Buffer(MeanKey(modality)).Plus(latent * Buffer(StdKey(modality))).MoveToOuterDisposeScope();
     }
 
     private static string MeanKey(int modality) => $"mean_{modality}";

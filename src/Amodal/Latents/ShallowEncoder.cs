@@ -24,7 +24,7 @@ public sealed class ShallowEncoder : nn.Module<Tensor, Tensor>
         ArgumentNullException.ThrowIfNull(options);
         var kernel = Math.Min(options.Kernel, modality.Length);
         _modality = modality;
-        _convolution = new TimeConvolution(modality.Width, options.Channels, kernel, bias: false);
+        _convolution = new TimeConvolution(modality.Width, options.Channels, kernel, hasBias: false);
         Shape = new LatentShape(options.Channels, modality.Length - kernel + 1);
         RegisterComponents();
     }
@@ -47,6 +47,6 @@ public sealed class ShallowEncoder : nn.Module<Tensor, Tensor>
         }
 
         using var scope = NewDisposeScope();
-        return _convolution.forward(features.transpose(1, 2)).MoveToOuterDisposeScope();
+        return _convolution.forward(features).transpose(1, 2).contiguous().MoveToOuterDisposeScope();
     }
 }

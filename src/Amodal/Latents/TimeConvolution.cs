@@ -1,59 +1,53 @@
 using TorchSharp.Modules;
-using TorchSharp.Utils;
 using static TorchSharp.torch;
+using static TorchSharp.torch.nn.functional;
 
 namespace Amodal.Latents;
 
 /// <summary>
-/// A convolution over time, stride 1, as one matrix product. Parameters are named, shaped and initialised like torch's
-/// Conv1d.
+/// A convolution over time as one matrix product of each step's neighbourhood, on (batch, time, channels). Same weights,
+/// keys and initial values as torch's Conv1d.
 /// </summary>
 /// <remarks>
-/// Not torch's own, because that goes through oneDNN, whose kernels in libtorch 2.10 give wrong numbers and NaN on some
-/// processors when the input channels are not a multiple of the vector width (docs/native.md; a test shows it where it
-/// happens).
+/// libtorch 2.10's own conv1d gave wrong numbers, silently, on an AVX-512 machine: kernel 3, batch 2 and more, channels
+/// that are no multiple of 16 (20, 35 and 74 -> 32 forward; 8 -> 8 and 32 -> 20 in the gradient, some not a number). A
+/// test holds this class against sums worked out by hand.
 /// </remarks>
-public sealed class TimeConvolution : nn.Module<Tensor, Tensor>
+internal sealed class TimeConvolution : nn.Module<Tensor, Tensor>
 {
-    private readonly int _kernel;
     private readonly int _padding;
-    [ComponentName(Name = "weight")]
-    private readonly Parameter _weight; // (out, in, kernel)
-    [ComponentName(Name = "bias")]
-    private readonly Parameter? _bias;
+    private readonly Parameter weight; // (outputs, inputs, kernel); field names are checkpoint keys
+    private readonly Parameter? bias;
 
-    /// <summary>Creates the layer with torch's initial weights for a Conv1d: uniform within 1 / sqrt(in kernel).</summary>
-    /// <param name="inputs">Channels in, at least 1.</param>
-    /// <param name="outputs">Channels out, at least 1.</param>
-    /// <param name="kernel">Steps that one output sees, at least 1.</param>
-    /// <param name="padding">Zero steps put on each side, at least 0.</param>
-    /// <param name="bias">Whether there is one.</param>
-    public TimeConvolution(int inputs, int outputs, int kernel, int padding = 0, bool bias = true)
+    /// <param name="inputs">Channels in.</param>
+    /// <param name="outputs">Channels out.</param>
+    /// <param name="kernel">Steps that a result sees.</param>
+    /// <param name="padding">Steps of zeros at either end.</param>
+    /// <param name="hasBias">Whether there is a bias per channel out.</param>
+    public TimeConvolution(int inputs, int outputs, int kernel, int padding = 0, bool hasBias = true)
         : base(nameof(TimeConvolution))
     {
-        (_kernel, _padding) = (kernel, padding);
+        _padding = padding;
         var bound = 1 / Math.Sqrt(inputs * kernel);
-        _weight = new Parameter(nn.init.uniform_(empty(outputs, inputs, kernel), -bound, bound));
-        _bias = bias ? new Parameter(nn.init.uniform_(empty(outputs), -bound, bound)) : null;
+        weight = new Parameter(nn.init.uniform_(empty(outputs, inputs, kernel), -bound, bound));
+        bias = hasBias ? new Parameter(nn.init.uniform_(empty(outputs), -bound, bound)) : null;
         RegisterComponents();
     }
 
-    /// <summary>Convolves.</summary>
-    /// <param name="x">(batch, channels, time).</param>
-    /// <returns>(batch, channels', time + 2 padding - kernel + 1).</returns>
+    /// <param name="x">(batch, time, inputs).</param>
+    /// <returns>(batch, time + 2 padding - kernel + 1, outputs).</returns>
     public override Tensor forward(Tensor x)
     {
         using var scope = NewDisposeScope();
-        var steps = x.transpose(1, 2); // (batch, time, channels): a step's numbers lie together for the product
-        if (_padding > 0)
+        var kernel = weight.shape[2];
+        if (kernel == 1 && _padding == 0)
         {
-            steps = nn.functional.pad(steps, [0, 0, _padding, _padding]);
+            return linear(x, weight.squeeze(2), bias).MoveToOuterDisposeScope();
         }
 
-        var length = steps.shape[1] - _kernel + 1;
-        var windows = _kernel == 1 ? steps : cat([.. Enumerable.Range(0, _kernel).Select(k => steps.narrow(1, k, length))], 2);
-        // (out, in, kernel) -> (out, kernel in), the order in which the windows hold their steps.
-        var weight = _weight.transpose(1, 2).reshape(_weight.shape[0], -1);
-        return nn.functional.linear(windows, weight, _bias).transpose(1, 2).MoveToOuterDisposeScope();
+        var padded = _padding == 0 ? x : pad(x, [0, 0, _padding, _padding]);
+        var length = padded.shape[1] - kernel + 1;
+        var neighbours = cat(Enumerable.Range(0, (int)kernel).Select(k => padded.narrow(1, k, length)).ToList(), 2);
+        return linear(neighbours, weight.transpose(1, 2).reshape(weight.shape[0], -1), bias).MoveToOuterDisposeScope();
     }
 }

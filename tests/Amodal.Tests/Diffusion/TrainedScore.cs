@@ -12,21 +12,20 @@ internal static class TrainedScore
 {
     public static readonly IProcess Process = ProcessFactory.Create(new ProcessOptions());
 
-    private const int Steps = 600;
     private const int Batch = 256;
     private const double LearningRate = 0.004;
     private static readonly BackboneOptions Size = new() { Width = 64, Blocks = 2, Heads = 4, MlpWidth = 128, TimeWidth = 64 };
 
-    public static ScoreNetwork Train(JointGaussian gaussian, Conditioning conditioning, int target)
+    public static ScoreNetwork Train(JointGaussian gaussian, Conditioning conditioning, int target, int steps = 600)
     {
         var network = BackboneFactory.Create(Size, [new(2, 1), new(2, 1), new(2, 1)], target, new StableRandom(1, (ulong)target));
         Draws.Initialise(network, 4);
         var (random, noise, sampler) = (new StableRandom(2, (ulong)target), new Draws.Noise(3), new ConditionSampler(3));
         using var optimizer = optim.Adam(network.parameters(), LearningRate);
-        for (var step = 0; step < Steps; step++)
+        for (var step = 0; step < steps; step++)
         {
             using var scope = NewDisposeScope();
-            optimizer.ParamGroups.Single().LearningRate = LearningRate / 2 * (1 + Math.Cos(Math.PI * step / Steps));
+            optimizer.ParamGroups.Single().LearningRate = LearningRate / 2 * (1 + Math.Cos(Math.PI * step / steps));
             var latents = gaussian.Draw(random, Batch);
             var conditions = sampler.Draw(random, target, latents);
             var loss = ScoreMatching.Loss(

@@ -1,4 +1,5 @@
 using Amodal.Latents;
+using Amodal.Native;
 using Amodal.Randomness;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
@@ -9,7 +10,8 @@ namespace Amodal.Diffusion.Networks;
 /// <summary>
 /// ScoreTransformer1D (thesis, 5.1.4): a token per time step; the target's tokens, with the time embedding, and the
 /// given conditions' tokens attend to each other, and the target's tokens are read out. The thesis leaves out the
-/// positional and the modality embedding, without which attention could not tell steps and modalities apart.
+/// positional and the modality embedding, without which attention could not tell steps and modalities apart. Ours, too,
+/// is a skip from x to the answer, with a gain per channel that depends on time.
 /// </summary>
 /// <remarks>
 /// A condition that is masked by <see cref="Condition.Present"/> and one that is left out give the same answer. The same
@@ -76,8 +78,8 @@ public sealed class ScoreTransformer1D : ScoreNetwork
         CheckInputs(x, t, conditions);
         using var scope = NewDisposeScope();
         var time = _time.forward(t);
-        List<Tensor> tokens = [Tokens(Target, x) + time.unsqueeze(1)];
-        tokens.AddRange(conditions.Select(c => c.IsNoisy ? Tokens(c.Modality, c.Latent) + _noisyEmbedding : Tokens(c.Modality, c.Latent)));
+        List<Tensor> tokens = [Tokens(Target, x).Plus(time.unsqueeze(1))];
+        tokens.AddRange(conditions.Select(c => c.IsNoisy ? Tokens(c.Modality, c.Latent).Plus(_noisyEmbedding) : Tokens(c.Modality, c.Latent)));
         var h = cat(tokens, 1);
         var mask = Mask(x, conditions);
         for (var i = 0; i < _blocks.Count; i++)
@@ -86,14 +88,16 @@ public sealed class ScoreTransformer1D : ScoreNetwork
             h = _blocks[i].Forward(h, mask, keep: i + 1 < _blocks.Count ? h.shape[1] : Shapes[Target].Length);
         }
 
+        // The norms bound what the blocks can answer; a score grows with x. Without this skip, samples far out are not
+        // drawn back: on Gaussian data some ended ten deviations away.
         var answer = _output.forward(_outputNorm.forward(h)).transpose(1, 2);
-        return ((_skipGain.forward(time).unsqueeze(2) * x) + answer).MoveToOuterDisposeScope();
+        return answer.Plus(_skipGain.forward(time).unsqueeze(2) * x).contiguous().MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
     /// <remarks>
     /// Counted as published: every token through every block, 2 n (4 d^2 + 2 d mlp) + 4 n^2 d a block with n tokens,
-    /// plus the projections in and out and the time's dense layer. What is run is less, as the last block answers for
+    /// plus the projections in and out, the time's dense layer and the skip's gain. What is run is less, as the last block answers for
     /// the target's tokens only.
     /// </remarks>
     public override long CountFlops(IReadOnlyList<int> conditions)
@@ -103,6 +107,7 @@ public sealed class ScoreTransformer1D : ScoreNetwork
         long tokens = given.Sum(m => Shapes[m].Length);
         return given.Sum(m => FlopCount.Linear(Shapes[m].Length, Shapes[m].Channels, _width))
             + FlopCount.Linear(1, _time.Features, _width)
+            + FlopCount.Linear(1, _width, Shapes[Target].Channels)
             + _blocks.Sum(b => b.CountFlops(tokens))
             + FlopCount.Linear(Shapes[Target].Length, _width, Shapes[Target].Channels);
     }
@@ -125,8 +130,8 @@ public sealed class ScoreTransformer1D : ScoreNetwork
     /// <summary>(batch, channels, time) as tokens (batch, time, width) that know their step and modality.</summary>
     private Tensor Tokens(int modality, Tensor latent)
     {
-        var place = get_buffer(PositionsKey)!.narrow(0, 0, latent.shape[2]) + _modalityEmbedding[modality];
-        return _inputs[modality].forward(latent.transpose(1, 2)) + place.to_type(latent.dtype);
+        var place = get_buffer(PositionsKey)!.narrow(0, 0, latent.shape[2]).Plus(_modalityEmbedding[modality]);
+        return _inputs[modality].forward(latent.transpose(1, 2)).Plus(place.to_type(latent.dtype));
     }
 
     /// <summary>(batch, 1, 1, tokens), true for tokens that exist; null when all do.</summary>

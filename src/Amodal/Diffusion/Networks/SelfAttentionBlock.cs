@@ -1,3 +1,4 @@
+using Amodal.Native;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -53,9 +54,9 @@ internal sealed class SelfAttentionBlock : nn.Module
         using var scope = NewDisposeScope();
         var (query, key, value) = Project(_attentionNorm.forward(h), keep);
         var mixed = scaled_dot_product_attention(query, key, value, mask).transpose(1, 2).reshape(h.shape[0], keep, _width);
-        var kept = (keep == h.shape[1] ? h : h.narrow(1, 0, keep)) + _attentionOutput.forward(mixed);
+        var kept = (keep == h.shape[1] ? h : h.narrow(1, 0, keep)).Plus(_attentionOutput.forward(mixed));
         var hidden = gelu(_mlpHidden.forward(_mlpNorm.forward(kept)));
-        return (kept + _mlpOutput.forward(hidden)).MoveToOuterDisposeScope();
+        return kept.Plus(_mlpOutput.forward(hidden)).MoveToOuterDisposeScope();
     }
 
     /// <summary>Queries of the first tokens, keys and values of all, each (batch, heads, tokens, width / heads).</summary>

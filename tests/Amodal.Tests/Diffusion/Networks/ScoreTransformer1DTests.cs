@@ -18,8 +18,8 @@ public class ScoreTransformer1DTests
         using var network = BackboneFactory.Create(new BackboneOptions(), Thesis, 0, new StableRandom(1));
         // A block: 4 d^2 + 2 d mlp weights, their biases 5 d + mlp, two norms 4 d.
         const int Block = (4 * 256 * 256) + (2 * 256 * 512) + (5 * 256) + 512 + (4 * 256);
-        // Three inputs, time, embeddings (three modalities and the noisy mark), last norm, output.
-        const int Rest = (3 * 33 * 256) + (257 * 256) + (4 * 256) + (2 * 256) + (257 * 32);
+        // Three inputs, time, embeddings (three modalities and the noisy mark), last norm, output and gain of the skip.
+        const int Rest = (3 * 33 * 256) + (257 * 256) + (4 * 256) + (2 * 256) + (2 * 257 * 32);
         Assert.Equal((6 * Block) + Rest, network.ParameterCount);
         Assert.InRange(network.ParameterCount, 3_180_000, 3_350_000);
         // The published count is 1.037 G: 6 (2 n (4 d^2 + 2 d mlp) + 4 n^2 d) + projections, n = 48 + 96.

@@ -1,0 +1,62 @@
+using Amodal.Latents;
+using static TorchSharp.torch;
+
+namespace Amodal.Tests.Latents;
+
+public class TimeConvolutionTests
+{
+    // Widths of real data among them, and those at which libtorch's own convolution failed.
+    public static TheoryData<int, int, int, int, int> Shapes => new()
+    {
+        { 2, 1, 1, 3, 1 }, { 1, 20, 32, 3, 5 }, { 5, 20, 32, 3, 7 }, { 3, 35, 32, 3, 4 }, { 2, 74, 32, 3, 6 }, { 16, 8, 8, 3, 1 },
+        { 4, 32, 20, 3, 3 }, { 3, 24, 24, 3, 5 }, { 2, 5, 6, 1, 4 }, { 2, 3, 2, 2, 4 },
+    };
+
+    [Theory, MemberData(nameof(Shapes))]
+    public void Results_and_gradients_are_the_sums_worked_out_by_hand(int batch, int inputs, int outputs, int kernel, int length)
+    {
+        using var scope = NewDisposeScope();
+        var padding = kernel == 3 ? 1 : 0;
+        using var convolution = new TimeConvolution(inputs, outputs, kernel, padding);
+        Draws.Fill(convolution, 1, std: 1);
+        var x = Draws.Normal(2, batch, length, inputs).requires_grad_();
+        var y = convolution.forward(x);
+        var steps = length + (2 * padding) - kernel + 1;
+        Assert.Equal([batch, steps, outputs], y.shape);
+        var g = Draws.Normal(3, batch, steps, outputs);
+        (y * g).sum().backward();
+
+        var parameters = convolution.named_parameters().ToDictionary(p => p.name, p => p.parameter);
+        var (w, b) = (Values(parameters["weight"]), Values(parameters["bias"]));
+        var (xs, gs) = (Values(x), Values(g));
+        var (expected, dx, dw) = (new double[batch * steps * outputs], new double[xs.Length], new double[w.Length]);
+        foreach (var (n, t, o) in from n in Enumerable.Range(0, batch) from t in Enumerable.Range(0, steps) from o in Enumerable.Range(0, outputs) select (n, t, o))
+        {
+            var at = (((n * steps) + t) * outputs) + o;
+            expected[at] = b[o];
+            for (var k = 0; k < kernel; k++)
+            {
+                if (t + k - padding is >= 0 and var s && s < length)
+                {
+                    for (var i = 0; i < inputs; i++)
+                    {
+                        var (xi, wi) = ((((n * length) + s) * inputs) + i, (((o * inputs) + i) * kernel) + k);
+                        expected[at] += xs[xi] * w[wi];
+                        dx[xi] += gs[at] * w[wi];
+                        dw[wi] += gs[at] * xs[xi];
+                    }
+                }
+            }
+        }
+
+        Close(expected, y);
+        Close(dx, x.grad!);
+        Close(dw, parameters["weight"].grad!);
+
+        // Sums of at most 225 products in float32: 225 * 2^-24 = 1.3e-5 of the largest.
+        static void Close(double[] expected, Tensor actual) =>
+            Assert.All(expected.Zip(Values(actual)), p => Assert.Equal(p.First, p.Second, 2e-5 * (1 + expected.Max(Math.Abs))));
+    }
+
+    private static float[] Values(Tensor x) => x.detach().contiguous().data<float>().ToArray();
+}
