@@ -157,6 +157,7 @@ internal sealed class PickleMachine(ByteSource source, ReadLimits limits)
     // The stack.
     private void Push(object? value)
     {
+        // A container grows on the stack by values that came through here, so it is never more than one level too deep.
         if (value is PickleContainer { Depth: var depth } && depth > limits.MaxDepth)
         {
             throw TooDeep();
@@ -248,7 +249,6 @@ internal sealed class PickleMachine(ByteSource source, ReadLimits limits)
         }
 
         items.ForEach(target.Add);
-        CheckDepth(target);
     }
 
     private void NewDictionary()
@@ -268,16 +268,6 @@ internal sealed class PickleMachine(ByteSource source, ReadLimits limits)
         for (var i = 0; i < pairs.Count; i += 2)
         {
             target.Set(pairs[i], pairs[i + 1]);
-        }
-
-        CheckDepth(target);
-    }
-
-    private void CheckDepth(PickleContainer container)
-    {
-        if (container.Depth > limits.MaxDepth)
-        {
-            throw TooDeep();
         }
     }
 
