@@ -4,9 +4,7 @@ using Amodal.Diffusion.Networks;
 using Amodal.Diffusion.Sampling;
 using Amodal.Fusion;
 using Amodal.Latents;
-using Amodal.Randomness;
 using TorchSharp;
-using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -29,7 +27,7 @@ public sealed class AmodalModel : IDisposable
         Statistics = new ModelStatistics(modalities, Shapes);
         LatentScale = new LatentStandardiser(Shapes, options.Latents.Standardise);
         Scores = CreateScoreNetworks(seed);
-        Decoders = new ModuleList<AlignmentDecoder>(Shapes.Select(s => new AlignmentDecoder(s.Channels, options.Alignment)).ToArray());
+        Decoders = new AlignmentDecoders(Shapes, options.Alignment);
         Fusion = new FusionNetwork(Shapes, options.Fusion);
     }
 
@@ -58,10 +56,10 @@ public sealed class AmodalModel : IDisposable
     public LatentStandardiser LatentScale { get; }
 
     /// <summary>Stage 1b: one score network per modality.</summary>
-    public ModuleList<ScoreNetwork> Scores { get; }
+    public ScoreNetworks Scores { get; }
 
     /// <summary>Stage 2: one alignment decoder per modality.</summary>
-    public ModuleList<AlignmentDecoder> Decoders { get; }
+    public AlignmentDecoders Decoders { get; }
 
     /// <summary>Stage 2: fusion that knows recovered latents.</summary>
     public FusionNetwork Fusion { get; }
@@ -84,18 +82,17 @@ public sealed class AmodalModel : IDisposable
     }
 
     /// <summary>Fresh score networks of this model's kind; their Fourier frequencies come from the seed, so two calls agree in them.</summary>
-    public ModuleList<ScoreNetwork> CreateScoreNetworks(ulong seed) =>
-        new(Shapes.Select((_, m) => BackboneFactory.Create(Options.Backbone, Shapes, m, new StableRandom(seed, (ulong)m))).ToArray());
+    public ScoreNetworks CreateScoreNetworks(ulong seed) => new(Options.Backbone, Shapes, seed);
 
     /// <summary>Binds the score networks to a sampler; null takes the configured one.</summary>
     public Recoverer CreateRecoverer(ulong seed, SamplerOptions? sampler = null) =>
-        new([.. Scores], Options, SamplingPlan.Create(sampler ?? Options.Sampler), seed);
+        new(Scores.All, Options, SamplingPlan.Create(sampler ?? Options.Sampler), seed);
 
     /// <summary>Aligns recovered latents; without a decoder they stay as they are.</summary>
     /// <param name="modality">Which modality.</param>
     /// <param name="recovered">Standardised latent, (batch, channels, time).</param>
     public Tensor Align(int modality, Tensor recovered) =>
-        Options.Alignment.Enabled ? Decoders[modality].forward(recovered) : recovered.alias();
+        Options.Alignment.Enabled ? Decoders.Align(modality, recovered) : recovered.alias();
 
     /// <summary>Predicts from latents of every modality, observed or recovered and aligned; standardised, (batch, channels, time) each.</summary>
     /// <returns>(batch).</returns>

@@ -21,9 +21,9 @@ internal sealed class ScoreStage : Stage
     private readonly LatentStore _valid;
     private readonly IProcess _process;
     private readonly ConditionSampler _conditions;
-    private readonly ModuleList<ScoreNetwork> _live;
+    private readonly ScoreNetworks _live;
 
-    public ScoreStage(AmodalModel model, ScoreStageOptions options, LatentStore train, LatentStore valid, ModuleList<ScoreNetwork> live, ulong seed)
+    public ScoreStage(AmodalModel model, ScoreStageOptions options, LatentStore train, LatentStore valid, ScoreNetworks live, ulong seed)
         : base("score", seed)
     {
         (_model, _options, _train, _valid, _live) = (model, options, train, valid, live);
@@ -74,12 +74,12 @@ internal sealed class ScoreStage : Stage
         return total / count;
     }
 
-    private Tensor Loss(ModuleList<ScoreNetwork> networks, LatentStore store, long[] batch, StableRandom random)
+    private Tensor Loss(ScoreNetworks networks, LatentStore store, long[] batch, StableRandom random)
     {
         var index = tensor(batch, device: store.Labels.device);
         var latents = store.Latents.Select(x => x.index_select(0, index)).ToList();
         using var noise = new TorchNoise(random.NextUInt64(), latents[0].device);
-        var losses = networks.Select((network, m) =>
+        var losses = networks.All.Select((network, m) =>
         {
             var conditions = _conditions.Draw(random, m, latents);
             var t = ScoreMatching.DrawTimes(random, batch.Length);

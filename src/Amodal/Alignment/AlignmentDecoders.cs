@@ -1,0 +1,30 @@
+using Amodal.Latents;
+using TorchSharp.Modules;
+using TorchSharp.Utils;
+using static TorchSharp.torch;
+
+namespace Amodal.Alignment;
+
+/// <summary>One alignment decoder per modality, as one module.</summary>
+public sealed class AlignmentDecoders : nn.Module
+{
+    [ComponentName(Name = "modalities")]
+    private readonly ModuleList<AlignmentDecoder> _decoders;
+
+    /// <summary>Creates the decoders with torch's initial weights.</summary>
+    /// <param name="shapes">The latents' shapes, in the data set's order.</param>
+    /// <param name="options">Their size.</param>
+    public AlignmentDecoders(IReadOnlyList<LatentShape> shapes, AlignmentOptions options)
+        : base(nameof(AlignmentDecoders))
+    {
+        ArgumentNullException.ThrowIfNull(shapes);
+        _decoders = nn.ModuleList(shapes.Select(s => new AlignmentDecoder(s.Channels, options)).ToArray());
+        RegisterComponents();
+    }
+
+    /// <summary>Aligns one modality.</summary>
+    /// <param name="modality">Its index in the data set.</param>
+    /// <param name="recovered">(batch, channels, time).</param>
+    /// <returns>Shaped as recovered.</returns>
+    public Tensor Align(int modality, Tensor recovered) => _decoders[modality].forward(recovered);
+}
