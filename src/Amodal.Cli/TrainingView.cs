@@ -10,11 +10,11 @@ namespace Amodal.Cli;
 internal static class TrainingView
 {
     public static IReadOnlyDictionary<string, IReadOnlyList<EpochRecord>> Train(
-        Terminal terminal, ExperimentOptions options, DataSet data, RunDirectory run, Device device, bool resume, CancellationToken stop) =>
+        Terminal terminal, ExperimentOptions options, DataSet data, RunDirectory run, Device device, bool resume, RunDirectory? reuse, CancellationToken stop) =>
         terminal.WithProgress(bars =>
         {
             var trainer = new Trainer(options, data, run, device, new Bars(bars));
-            return trainer.Train(resume, stop);
+            return trainer.Train(resume, reuse, stop);
         });
 
     public static void Print(Terminal terminal, IReadOnlyDictionary<string, IReadOnlyList<EpochRecord>> curves)

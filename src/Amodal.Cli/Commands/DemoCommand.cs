@@ -34,7 +34,7 @@ internal static class DemoCommand
                 terminal.Message($"{run.Path} is there: what it has finished is not trained again.");
             }
 
-            TrainingView.Train(terminal, options, data, run, torchDevice, resume: run.Exists, stop);
+            TrainingView.Train(terminal, options, data, run, torchDevice, resume: run.Exists, reuse: null, stop);
             using var evaluator = new RunEvaluator([run.Path], dataFile: null, "test", torchDevice);
             var result = EvaluationView.Evaluate(terminal, evaluator, new EvaluationOptions(), evaluator.Sampler, _nfeCurve, stop);
             if (parsed.GetValue(json))

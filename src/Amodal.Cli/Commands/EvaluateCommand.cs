@@ -18,6 +18,7 @@ internal static class EvaluateCommand
         protocol.AcceptOnlyFromAmong("fixed", "random", "all");
         var rates = new Option<string>("--mr") { Description = "Missing rates of the random protocol.", DefaultValueFactory = _ => "0,0.3,0.5,0.7" };
         var seeds = new Option<int>("--seeds") { Description = "Mask draws per missing rate.", DefaultValueFactory = _ => 5 };
+        var samples = new Option<int>("--samples") { Description = "Recoveries per utterance whose predictions are averaged.", DefaultValueFactory = _ => 1 };
         var curve = new Option<string>("--nfe-curve") { Description = "Also measure quality at these numbers of network evaluations, such as 5,10,20,30,60." };
         var jsonFile = new Option<string>("--json") { Description = "Write all rows to a JSON file; '-' prints them.", Arity = ArgumentArity.ZeroOrOne };
         var report = new Option<string>("--report") { Description = "Folder for report.html and its plots; 'report' in the first run unless told otherwise." };
@@ -25,7 +26,7 @@ internal static class EvaluateCommand
         var command = new Command("evaluate", "Evaluates a run under the missing-modality protocols, beside its floors." + Examples.Of(
             "amodal evaluate runs/mosi --protocol all --mr 0,0.3,0.5,0.7 --seeds 5 --sampler ddim --nfe 30"))
         {
-            runs, data, split, protocol, rates, seeds, sampler, nfe, curve, jsonFile, report, device, threads,
+            runs, data, split, protocol, rates, seeds, sampler, nfe, samples, curve, jsonFile, report, device, threads,
         };
         command.SetAction(parsed =>
         {
@@ -34,6 +35,7 @@ internal static class EvaluateCommand
                 Fixed = parsed.GetValue(protocol) != "random",
                 Random = parsed.GetValue(protocol) != "fixed",
                 MissingRates = Numbers("--mr", parsed.GetValue(rates)!, double.Parse, x => x is >= 0 and < 1),
+                Samples = parsed.GetValue(samples) is > 0 and <= 1000 and var k ? k : throw new InputException("--samples", null, $"is {parsed.GetValue(samples)}; give 1 to 1000."),
                 MaskSeeds = parsed.GetValue(seeds) is > 0 and <= 1000 and var n ? n : throw new InputException("--seeds", null, $"is {parsed.GetValue(seeds)}; give 1 to 1000."),
             };
             var torchDevice = SharedOptions.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));

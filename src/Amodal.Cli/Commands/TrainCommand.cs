@@ -15,11 +15,12 @@ internal static class TrainCommand
         var set = new Option<string[]>("--set") { Description = "Change a setting: key=value, such as backbone.width=64. May be repeated.", AllowMultipleArgumentsPerToken = true };
         var seed = new Option<int?>("--seed") { Description = "Seed of everything random, instead of the config's." };
         var resume = new Option<bool>("--resume") { Description = "Go on with the run in --out from its last finished epoch." };
+        var reuse = new Option<string>("--reuse") { Description = "Run on the same data and seed whose stages are taken over where their settings are the same." };
         var (device, threads, json) = (SharedOptions.Device(), SharedOptions.Threads(), SharedOptions.Json());
         var command = new Command("train", "Trains the two-stage method and its rivals into a run directory." + Examples.Of(
             "amodal train --config experiments/cpu-quality.yaml --data mosi.pkl --out runs/mosi --seed 1"))
         {
-            config, data, output, set, seed, resume, device, threads, json,
+            config, data, output, set, seed, resume, reuse, device, threads, json,
         };
         command.SetAction(parsed =>
         {
@@ -33,7 +34,7 @@ internal static class TrainCommand
             }
 
             var run = new RunDirectory(parsed.GetValue(output)!);
-            var curves = TrainingView.Train(terminal, options, dataSet, run, torchDevice, parsed.GetValue(resume), stop);
+            var curves = TrainingView.Train(terminal, options, dataSet, run, torchDevice, parsed.GetValue(resume), parsed.GetValue(reuse) is { } other ? new RunDirectory(other) : null, stop);
             if (parsed.GetValue(json))
             {
                 terminal.Json(new { run = run.Path, stages = curves });

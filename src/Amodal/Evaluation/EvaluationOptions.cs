@@ -15,6 +15,9 @@ public sealed record EvaluationOptions
     /// <summary>Mask draws per missing rate; seeds 1 to this number.</summary>
     public int MaskSeeds { get; init; } = 5;
 
+    /// <summary>Recoveries per utterance whose predictions are averaged, at least 1; the network evaluations multiply.</summary>
+    public int Samples { get; init; } = 1;
+
     /// <summary>Seed of the bootstrap.</summary>
     public ulong Seed { get; init; } = 1;
 }

@@ -24,14 +24,14 @@ public sealed class ModelEvaluation(AmodalModel model, PathPredictor path, Featu
     public float[] Truth => latents.Split.Labels;
 
     /// <summary>The full method: recover, align, fuse.</summary>
-    public float[] Method(ModalitySet observed, Action<int>? progress, CancellationToken stop)
+    /// <param name="observed">What is observed.</param>
+    /// <param name="samples">Recoveries whose predictions are averaged; the latents of the first are compared with the truth.</param>
+    /// <param name="progress">Called with utterances recovered.</param>
+    /// <param name="stop">Ends the work.</param>
+    public float[] Method(ModalitySet observed, int samples, Action<int>? progress, CancellationToken stop)
     {
-        using var noGradient = no_grad();
-        using var scope = NewDisposeScope();
-        var sampled = path.Impute(latents, observed, aligned: false, progress: progress, stop: stop);
-        var aligned = path.AlignMissing(sampled, observed);
-        Compare(observed, sampled, aligned);
-        return path.Fuse(aligned);
+        var draws = Enumerable.Range(0, observed.Count == latents.Latents.Count ? 1 : samples).Select(draw => Draw(observed, draw, progress, stop)).ToList();
+        return [.. Enumerable.Range(0, latents.Count).Select(row => draws.Average(d => d[row]))];
     }
 
     /// <summary>A floor's predictions.</summary>
@@ -52,6 +52,20 @@ public sealed class ModelEvaluation(AmodalModel model, PathPredictor path, Featu
                 observed.Contains(m) ? x.narrow(0, start, count) : zeros_like(x.narrow(0, start, count)))])),
             _ => throw new ArgumentOutOfRangeException(nameof(name), name, "not a floor"),
         };
+    }
+
+    private float[] Draw(ModalitySet observed, int draw, Action<int>? progress, CancellationToken stop)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        var sampled = path.Impute(latents, observed, draw, aligned: false, progress, stop);
+        var aligned = path.AlignMissing(sampled, observed);
+        if (draw == 0)
+        {
+            Compare(observed, sampled, aligned);
+        }
+
+        return path.Fuse(aligned);
     }
 
     private float[] Constant() => [.. Enumerable.Repeat(model.Statistics.Constant, latents.Count)];

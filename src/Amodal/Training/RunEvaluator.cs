@@ -71,7 +71,7 @@ public sealed class RunEvaluator : IDisposable
         var truth = _folds.SelectMany(f => f.Latents.Split.Labels).ToArray();
         var evaluations = Evaluations(sampler);
         var patterns = Patterns.All(Names.Count);
-        var method = Method(MethodName, evaluations, progress, stop);
+        var method = Method(MethodName, evaluations, options.Samples, progress, stop);
         foreach (var observed in options.Fixed ? patterns : [])
         {
             _ = method.For(observed); // here, so that progress shows before the tables are made
@@ -162,15 +162,15 @@ public sealed class RunEvaluator : IDisposable
     private List<ModelEvaluation> Evaluations(SamplerOptions sampler) => [.. _folds.Select(f => new ModelEvaluation(
         f.Run.Model, new PathPredictor(f.Run.Model, f.Run.Model.CreateRecoverer((ulong)f.Run.Options.Seed, sampler)), f.Features, f.Latents))];
 
-    private MethodPredictions Method(string name, List<ModelEvaluation> evaluations, Action<string, double>? progress, CancellationToken stop)
+    private MethodPredictions Method(string name, List<ModelEvaluation> evaluations, int samples, Action<string, double>? progress, CancellationToken stop)
     {
-        var total = _folds.Sum(f => f.Latents.Count);
+        var total = samples * _folds.Sum(f => f.Latents.Count);
         return new MethodPredictions(name, observed =>
         {
             var done = 0;
             var what = $"recover from {observed.Describe(Names)}";
             progress?.Invoke(what, 0);
-            var predictions = evaluations.SelectMany(e => e.Method(observed, count => progress?.Invoke(what, (double)(done += count) / total), stop)).ToArray();
+            var predictions = evaluations.SelectMany(e => e.Method(observed, samples, count => progress?.Invoke(what, (double)(done += count) / total), stop)).ToArray();
             progress?.Invoke(what, 1);
             return predictions;
         });
@@ -212,7 +212,7 @@ public sealed class RunEvaluator : IDisposable
             var chosen = sampler with { Nfe = budget };
             var plan = SamplingPlan.Create(chosen);
             var evaluations = Evaluations(chosen);
-            var method = Method($"{MethodName} ({chosen.Kind})", evaluations, null, stop);
+            var method = Method($"{MethodName} ({chosen.Kind})", evaluations, options.Samples, null, stop);
             var clock = Stopwatch.StartNew();
             var predictions = incomplete.Select((o, k) =>
             {
@@ -236,7 +236,7 @@ public sealed class RunEvaluator : IDisposable
         new("utterances", _folds.Sum(f => f.Latents.Count).ToString(CultureInfo.InvariantCulture)),
         new("training seed", string.Join(", ", _folds.Select(f => f.Run.Options.Seed).Distinct())),
         new("mask seeds", $"1 to {options.MaskSeeds}"),
-        new("sampler", $"{sampler.Kind}, {SamplingPlan.Create(sampler).Nfe} network evaluations per missing modality"),
+        new("sampler", $"{sampler.Kind}, {SamplingPlan.Create(sampler).Nfe} network evaluations per missing modality{(options.Samples > 1 ? $", {options.Samples} samples averaged" : "")}"),
         new("conditioning", First.Options.Conditioning.ToString().ToLowerInvariant()),
         new("intervals", "95 %, bootstrap over utterances, 1000 resamples"),
         new("versions", string.Join(", ", First.Manifest.Versions.Select(v => $"{v.Key} {v.Value}"))),

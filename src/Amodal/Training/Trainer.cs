@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Amodal.Data;
+using Amodal.Files;
 using Amodal.Latents;
 using Amodal.Prediction;
 using Amodal.Randomness;
@@ -18,11 +19,12 @@ public sealed class Trainer(ExperimentOptions options, DataSet data, RunDirector
 
     /// <summary>Begins a run, or goes on with one.</summary>
     /// <param name="resume">Whether the folder's run is continued.</param>
+    /// <param name="reuse">A run on the same data and seed whose finished stages are taken over where their settings are the same; null for none.</param>
     /// <param name="stop">Stops after the step under way; finished epochs are kept.</param>
     /// <returns>The learning curves by stage.</returns>
     /// <exception cref="InputException">The run does not fit the data or the configuration.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
-    public IReadOnlyDictionary<string, IReadOnlyList<EpochRecord>> Train(bool resume, CancellationToken stop = default)
+    public IReadOnlyDictionary<string, IReadOnlyList<EpochRecord>> Train(bool resume, RunDirectory? reuse = null, CancellationToken stop = default)
     {
         var manifest = Describe();
         if (resume && run.Exists)
@@ -32,6 +34,11 @@ public sealed class Trainer(ExperimentOptions options, DataSet data, RunDirector
         else
         {
             run.Begin(options, manifest);
+        }
+
+        if (reuse is not null)
+        {
+            TakeOver(reuse, manifest);
         }
 
         using var model = CreateModel();
@@ -140,6 +147,29 @@ public sealed class Trainer(ExperimentOptions options, DataSet data, RunDirector
         Stages = StageNames,
         Notes = data.Notes,
     };
+
+    /// <summary>Copies the stages that this run would train exactly as the other did.</summary>
+    private void TakeOver(RunDirectory other, RunManifest now)
+    {
+        var (before, theirs) = (other.ReadManifest(), other.ReadOptions());
+        if (before.DataDigest != now.DataDigest || theirs.Seed != options.Seed || before.Threads != now.Threads)
+        {
+            throw new InputException(other.Path, null, "has other data, another seed or another number of threads; only stages that would come out the same are taken over.");
+        }
+
+        var sameClassifier = theirs.Latents == options.Latents && theirs.Fusion == options.Fusion && theirs.Classifier == options.Classifier;
+        var sameScore = sameClassifier && theirs.Process == options.Process && theirs.Conditioning == options.Conditioning
+            && theirs.Recovery == options.Recovery && theirs.Backbone == options.Backbone && theirs.Score == options.Score;
+        string[] stages = [.. sameClassifier ? StageNames.Take(3) : [], .. sameScore ? ["score"] : Array.Empty<string>()];
+        foreach (var stage in stages.Where(s => File.Exists(other.StageFile(s)) && !File.Exists(run.StageFile(s))))
+        {
+            AtomicFile.Write(run.StageFile(stage), target =>
+            {
+                using var source = File.OpenRead(other.StageFile(stage));
+                source.CopyTo(target);
+            });
+        }
+    }
 
     private void CheckSame(RunManifest now)
     {
