@@ -49,6 +49,7 @@ internal static class EvaluationView
 
     public static void WriteReport(Terminal terminal, string folder, RunEvaluator evaluator, RunEvaluationResult result)
     {
+        ResultFile.Write(Path.Combine(folder, "results.json"), result);
         ReportWriter.Write(folder, evaluator.ToReport(result));
         terminal.Message($"The report is in {Path.Combine(folder, "report.html")}.");
     }

@@ -67,12 +67,13 @@ public sealed class AmodalModel : IDisposable
     /// <summary>Index of <see cref="Language"/>'s modality.</summary>
     public int Primary => PrimaryModality(Modalities);
 
-    /// <summary>The modality called text, language or l; else the first.</summary>
+    /// <summary>The first modality whose name begins with text or language, or is l; else the first.</summary>
     public static int PrimaryModality(IReadOnlyList<Modality> modalities)
     {
         for (var m = 0; m < modalities.Count; m++)
         {
-            if (modalities[m].Name.ToLowerInvariant() is "text" or "language" or "l")
+            var name = modalities[m].Name.ToLowerInvariant();
+            if (name == "l" || name.StartsWith("text", StringComparison.Ordinal) || name.StartsWith("language", StringComparison.Ordinal))
             {
                 return m;
             }

@@ -18,7 +18,9 @@ namespace Amodal.Training;
 /// </summary>
 public sealed class RunEvaluator : IDisposable
 {
-    private const string OptimumName = "optimum";
+    /// <summary>Name of the best possible predictions in tables.</summary>
+    public const string OptimumName = "optimum";
+
     private readonly List<Fold> _folds = [];
 
     /// <summary>Loads runs and encodes the split to be evaluated.</summary>

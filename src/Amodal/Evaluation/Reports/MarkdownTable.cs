@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text;
 
@@ -15,6 +16,52 @@ public static class MarkdownTable
         ArgumentNullException.ThrowIfNull(rows);
         ArgumentNullException.ThrowIfNull(metrics);
         return string.Join('\n', PivotTable.Of(rows, metrics, optimum).Select(Render));
+    }
+
+    /// <summary>Paired differences: method less rival, a column per case; those whose interval excludes zero are bold.</summary>
+    public static string Render(IReadOnlyList<PairedDifference> differences)
+    {
+        ArgumentNullException.ThrowIfNull(differences);
+        return string.Join('\n', differences.GroupBy(d => d.Metric).Select(metric =>
+        {
+            var style = MetricStyle.Of(metric.Key);
+            var cases = metric.Select(d => d.Case).Distinct().ToList();
+            var text = new StringBuilder($"**Method less rival, paired: {Escape(style.Heading)}**\n\n");
+            text.Append("| method | rival |").AppendJoin("", cases.Select(c => $" {Escape(c)} |")).Append("\n| --- | --- |").AppendJoin("", cases.Select(_ => " ---: |")).Append('\n');
+            foreach (var pair in metric.GroupBy(d => (d.Method, d.Rival)))
+            {
+                var byCase = pair.ToDictionary(d => d.Case, d => d.Difference);
+                text.Append($"| {Escape(pair.Key.Method)} | {Escape(pair.Key.Rival)} |").AppendJoin("", cases.Select(c => $" {Cell(style, byCase.GetValueOrDefault(c))} |")).Append('\n');
+            }
+
+            return text.ToString();
+        }));
+
+        static string Cell(MetricStyle style, Estimate? e)
+        {
+            if (e is null)
+            {
+                return "";
+            }
+
+            var value = style.ShowDifference(e.Value);
+            return $"{(e.Low > 0 || e.High < 0 ? $"**{value}**" : value)} ({style.ShowDifference(e.Low)} to {style.ShowDifference(e.High)})";
+        }
+    }
+
+    /// <summary>How well latents are recovered.</summary>
+    public static string Render(IReadOnlyList<LatentRecoveryRow> rows)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        var text = new StringBuilder("**Recovered latents against the true ones: error in standard deviations, correlation**\n\n"
+            + "| method | recovered | observed | error | correlation | aligned error | aligned correlation | mean-fill error |\n| --- | --- | --- | ---: | ---: | ---: | ---: | ---: |\n");
+        foreach (var r in rows)
+        {
+            text.Append($"| {Escape(r.Method)} | {Escape(r.Modality)} | {Escape(r.Observed)} |")
+                .AppendJoin("", new[] { r.Error, r.Correlation, r.AlignedError, r.AlignedCorrelation, r.MeanFillError }.Select(x => string.Create(CultureInfo.InvariantCulture, $" {x:0.000} |"))).Append('\n');
+        }
+
+        return text.ToString();
     }
 
     private static string Render(PivotTable table)
