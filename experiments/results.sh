@@ -1,0 +1,81 @@
+#!/usr/bin/env bash
+# Makes every table of docs/results.md: bash experiments/results.sh SHARED OUT [DATASET ...]
+# SHARED is the folder with data/; DATASET is any of synth mosi words mosei (all of them unless named).
+# Two trainings at a time, a thread each. What is finished is not done again: stop it and start it as you like.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+shared=$1 out=$2
+shift 2
+export OMP_WAIT_POLICY=passive
+mkdir -p "$out"
+
+dotnet build src/Amodal.Cli -c Release >/dev/null
+amodal() { dotnet src/Amodal.Cli/bin/Release/net10.0/Amodal.Cli.dll "$@"; }
+
+data() { # data NAME COMMAND...: makes NAME.npz unless it is there
+  [ -f "$out/$1.npz" ] || amodal data "${@:2}"
+}
+
+train() { # train DATA PRESET [REUSED PRESET] [-- SETTINGS...]
+  local name=$1 preset=$2 from=${3:-}
+  [ -f "$out/$name/$preset/recovery.safetensors" ] || amodal train --config "experiments/$preset.yaml" --data "$out/$name.npz" \
+    --out "$out/$name/$preset" --threads 1 --resume ${from:+--reuse "$out/$name/$from"} ${settings:+--set $settings} >"$out/$name-$preset.log" 2>&1
+}
+
+presets() { # all four on one data set; they share what would come out the same
+  train "$1" cpu-thesis-speed
+  train "$1" cpu-thesis-quality cpu-thesis-speed
+  train "$1" cpu-speed cpu-thesis-speed
+  train "$1" cpu-quality cpu-speed
+}
+
+evaluate() { # evaluate TABLE DATA...: several data sets are folds; a table of all presets
+  local table=$1 files=()
+  shift
+  for preset in cpu-thesis-quality cpu-thesis-speed cpu-quality cpu-speed; do
+    local report="$out/$table-$preset"
+    [ -f "$report/results.json" ] || amodal evaluate "${@/%//$preset}" --report "$report" --threads 1 >"$report.log" 2>&1
+    files+=("$report/results.json")
+  done
+  amodal table "${files[@]}" --out "$out/$table.md"
+}
+
+synth() {
+  data synth synth "$out/synth.npz" --utterances 6000 --seed 1
+  presets synth
+  evaluate synth-table "$out/synth"
+}
+
+mosi() {
+  local folds=()
+  for k in 0 1 2 3 4; do
+    data "mosi$k" fold "$shared/data/mosi-utterance/mosi_heldout_seq16_p4.pkl.gz" \
+      --table "$shared/data/mosi-utterance/utterances.csv" --fold-column heldout_fold --test "$k" --out "$out/mosi$k.npz"
+    settings="classifier.batchSize=32 score.batchSize=32 stage2.batchSize=32" presets "mosi$k"
+    folds+=("$out/mosi$k")
+  done
+  evaluate mosi-table "${folds[@]}"
+}
+
+words() {
+  data words convert "$shared/data/mosi-utterance" "$out/words.npz" --split-column split_std \
+    --modality text=text_glove_50x100.npy.gz --modality acoustic=audio_73.npy
+  presets words
+  evaluate words-table "$out/words"
+}
+
+mosei() {
+  data mosei convert "$shared/data/mosei-video-mean" "$out/mosei.npz" \
+    --modality text=text_bert_cls_768.npy --modality audio=audio_covarep_40.npy --modality vision=vision_openface2_35.npy
+  settings="classifier.batchSize=32 score.batchSize=32 stage2.batchSize=32" presets mosei
+  evaluate mosei-table "$out/mosei"
+}
+
+[ $# -gt 0 ] || set -- synth mosi words mosei
+running=0
+for name in "$@"; do
+  if [ "$running" -ge 2 ]; then wait -n; running=$((running - 1)); fi
+  "$name" &
+  running=$((running + 1))
+done
+while [ "$running" -gt 0 ]; do wait -n; running=$((running - 1)); done
