@@ -8,6 +8,7 @@ shared=$1 out=$2
 shift 2
 export OMP_WAIT_POLICY=passive
 mkdir -p "$out"
+small="classifier.batchSize=32 score.batchSize=32 stage2.batchSize=32 score.epochs=15 backbone.blocks=2" # for a few hundred utterances
 
 dotnet build src/Amodal.Cli -c Release >/dev/null
 amodal() { dotnet src/Amodal.Cli/bin/Release/net10.0/Amodal.Cli.dll "$@"; }
@@ -34,7 +35,7 @@ evaluate() { # evaluate TABLE DATA...: several data sets are folds; a table of a
   shift
   for preset in cpu-thesis-quality cpu-thesis-speed cpu-quality cpu-speed; do
     local report="$out/$table-$preset"
-    [ -f "$report/results.json" ] || amodal evaluate "${@/%//$preset}" --report "$report" --threads 1 >"$report.log" 2>&1
+    [ -f "$report/results.json" ] || amodal evaluate "${@/%//$preset}" --report "$report" --threads 1 --nfe-curve none >"$report.log" 2>&1
     files+=("$report/results.json")
   done
   amodal table "${files[@]}" --out "$out/$table.md"
@@ -51,7 +52,7 @@ mosi() {
   for k in 0 1 2 3 4; do
     data "mosi$k" fold "$shared/data/mosi-utterance/mosi_heldout_seq16_p4.pkl.gz" \
       --table "$shared/data/mosi-utterance/utterances.csv" --fold-column heldout_fold --test "$k" --out "$out/mosi$k.npz"
-    settings="classifier.batchSize=32 score.batchSize=32 stage2.batchSize=32" presets "mosi$k"
+    settings="$small" presets "mosi$k"
     folds+=("$out/mosi$k")
   done
   evaluate mosi-table "${folds[@]}"
@@ -60,14 +61,14 @@ mosi() {
 words() {
   data words convert "$shared/data/mosi-utterance" "$out/words.npz" --split-column split_std \
     --modality text=text_glove_50x100.npy.gz --modality acoustic=audio_73.npy
-  presets words
+  settings="score.epochs=15 backbone.blocks=2" presets words
   evaluate words-table "$out/words"
 }
 
 mosei() {
   data mosei convert "$shared/data/mosei-video-mean" "$out/mosei.npz" \
     --modality text=text_bert_cls_768.npy --modality audio=audio_covarep_40.npy --modality vision=vision_openface2_35.npy
-  settings="classifier.batchSize=32 score.batchSize=32 stage2.batchSize=32" presets mosei
+  settings="$small" presets mosei
   evaluate mosei-table "$out/mosei"
 }
 

@@ -10,7 +10,7 @@ namespace Amodal.Cli.Commands;
 /// <summary>amodal demo.</summary>
 internal static class DemoCommand
 {
-    private static readonly int[] _nfeCurve = [2, 5, 10, 20, 30];
+    private static readonly int[] _nfeCurve = [2, 5, 20];
 
     public static Command Create(Terminal terminal, CancellationToken stop)
     {

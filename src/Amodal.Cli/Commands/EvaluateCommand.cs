@@ -19,7 +19,7 @@ internal static class EvaluateCommand
         var rates = new Option<string>("--mr") { Description = "Missing rates of the random protocol.", DefaultValueFactory = _ => "0,0.3,0.5,0.7" };
         var seeds = new Option<int>("--seeds") { Description = "Mask draws per missing rate.", DefaultValueFactory = _ => 5 };
         var samples = new Option<int>("--samples") { Description = "Recoveries per utterance whose predictions are averaged.", DefaultValueFactory = _ => 1 };
-        var curve = new Option<string>("--nfe-curve") { Description = "Also measure quality at these numbers of network evaluations, such as 5,10,20,30,60." };
+        var curve = new Option<string>("--nfe-curve") { Description = "Numbers of network evaluations at which quality is measured too; none to leave that out.", DefaultValueFactory = _ => "5,10,20" };
         var jsonFile = new Option<string>("--json") { Description = "Write all rows to a JSON file; '-' prints them.", Arity = ArgumentArity.ZeroOrOne };
         var report = new Option<string>("--report") { Description = "Folder for report.html and its plots; 'report' in the first run unless told otherwise." };
         var (sampler, nfe, device, threads) = (SharedOptions.Sampler(), SharedOptions.Nfe(), SharedOptions.Device(), SharedOptions.Threads());
@@ -41,7 +41,7 @@ internal static class EvaluateCommand
             var torchDevice = SharedOptions.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             var paths = parsed.GetValue(runs)!;
             using var evaluator = new RunEvaluator(paths, parsed.GetValue(data), parsed.GetValue(split)!, torchDevice);
-            var budgets = parsed.GetValue(curve) is { } text ? Numbers("--nfe-curve", text, int.Parse, x => x is > 0 and <= 100_000) : [];
+            var budgets = parsed.GetValue(curve) is { } text and not "none" ? Numbers("--nfe-curve", text, int.Parse, x => x is > 0 and <= 100_000) : [];
             var chosen = evaluator.Sampler.With(parsed.GetValue(sampler), parsed.GetValue(nfe));
             var result = EvaluationView.Evaluate(terminal, evaluator, options, chosen, budgets, stop);
             var folder = parsed.GetValue(report) ?? Path.Combine(paths[0], "report");

@@ -103,7 +103,13 @@ internal sealed class DataSetBuilder(string source)
             throw new InputException(source, raw.Place, $"has the shape ({string.Join(", ", raw.Shape)}), but in split '{first}' a row of '{modality.Name}' has {modality.Length} steps of {modality.Width} features. Export all splits alike.");
         }
 
-        return new FeatureArray(modality, raw.Values, Lengths(split, raw, modality), ReplaceNonFinite(raw.Values));
+        var replaced = ReplaceNonFinite(raw.Values);
+        if (replaced > 0)
+        {
+            Note($"{replaced} numbers of '{modality.Name}' in split '{split.Name}' were not finite and became 0.");
+        }
+
+        return new FeatureArray(modality, raw.Values, Lengths(split, raw, modality), replaced);
     }
 
     private int[]? Lengths(RawSplit split, RawFeatures raw, Modality modality)

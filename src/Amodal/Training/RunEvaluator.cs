@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using Amodal.Configuration;
 using Amodal.Data;
 using Amodal.Data.Synthetic;
 using Amodal.Diffusion.Sampling;
@@ -72,22 +73,29 @@ public sealed class RunEvaluator : IDisposable
         sampler ??= First.Options.Sampler;
         var truth = _folds.SelectMany(f => f.Latents.Split.Labels).ToArray();
         var evaluations = Evaluations(sampler);
-        var patterns = Patterns.All(Names.Count);
         var method = Method(MethodName, evaluations, options.Samples, progress, stop);
-        foreach (var observed in options.Fixed ? patterns : [])
+        var floors = ModelEvaluation.FloorNames.Select(name =>
+            new MethodPredictions(name, observed => [.. evaluations.SelectMany(e => e.Floor(name, observed))])).ToList();
+        List<NfePoint> curve = [];
+        if (nfeCurve is { Count: > 0 })
+        {
+            // The sampler that is evaluated is a point of the curve too, and its predictions serve the tables.
+            curve.AddRange(nfeCurve.Where(n => n != sampler.Nfe).Select(n => NfePoint(truth, sampler with { Nfe = n }, null, options, progress, stop)));
+            curve.Add(NfePoint(truth, sampler, (method, evaluations), options, progress, stop));
+        }
+
+        foreach (var observed in options.Fixed ? Patterns.All(Names.Count) : [])
         {
             _ = method.For(observed); // here, so that progress shows before the tables are made
         }
 
-        var floors = ModelEvaluation.FloorNames.Select(name =>
-            new MethodPredictions(name, observed => [.. evaluations.SelectMany(e => e.Floor(name, observed))])).ToList();
         var protocols = new ProtocolEvaluator(truth, Names, options);
         progress?.Invoke("tables", 0);
         var rows = protocols.Rows([.. Optimum(), method, .. floors]);
         var differences = protocols.Differences(method, floors);
         progress?.Invoke("tables", 1);
         return new RunEvaluationResult(
-            Facts(sampler, options), rows, differences, LatentRows(evaluations), NfeCurve(truth, sampler, nfeCurve ?? [], options, progress, stop));
+            Facts(sampler, options), rows, differences, LatentRows(evaluations), [.. curve.OrderBy(p => p.Nfe)]);
     }
 
     /// <summary>An evaluation as the report shows it.</summary>
@@ -204,29 +212,26 @@ public sealed class RunEvaluator : IDisposable
         return (LatentAgreement.Pool(all.Select(a => a.Sampled)), LatentAgreement.Pool(all.Select(a => a.Aligned)), LatentAgreement.Pool(all.Select(a => a.MeanFill)));
     }
 
-    private List<NfePoint> NfeCurve(
-        float[] truth, SamplerOptions sampler, IReadOnlyList<int> budgets, EvaluationOptions options, Action<string, double>? progress, CancellationToken stop)
+    private NfePoint NfePoint(
+        float[] truth, SamplerOptions sampler, (MethodPredictions Method, List<ModelEvaluation> Evaluations)? shared, EvaluationOptions options,
+        Action<string, double>? progress, CancellationToken stop)
     {
         var incomplete = Patterns.Incomplete(Names.Count);
-        return [.. budgets.Select((budget, i) =>
+        var plan = SamplingPlan.Create(sampler);
+        var evaluations = shared?.Evaluations ?? Evaluations(sampler);
+        var method = shared?.Method ?? Method(MethodName, evaluations, options.Samples, null, stop);
+        var clock = Stopwatch.StartNew();
+        var predictions = incomplete.Select((observed, i) =>
         {
-            var what = $"NFE {budget}";
-            var chosen = sampler with { Nfe = budget };
-            var plan = SamplingPlan.Create(chosen);
-            var evaluations = Evaluations(chosen);
-            var method = Method($"{MethodName} ({chosen.Kind})", evaluations, options.Samples, null, stop);
-            var clock = Stopwatch.StartNew();
-            var predictions = incomplete.Select((o, k) =>
-            {
-                var p = method.For(o);
-                progress?.Invoke(what, (k + 1.0) / incomplete.Count);
-                return p;
-            }).ToList();
-            var seconds = clock.Elapsed.TotalSeconds;
-            var estimates = Bootstrap.Estimate(truth, predictions, options.Seed);
-            var errors = evaluations[0].Agreements.Keys.Select(k => Agreement(evaluations, k).Sampled);
-            return new NfePoint(method.Name, plan.Nfe, estimates[Metrics.Acc2NonZero], estimates[Metrics.Mae], LatentAgreement.Pool(errors).Error, seconds);
-        })];
+            var p = method.For(observed);
+            progress?.Invoke($"NFE {plan.Nfe}", (i + 1.0) / incomplete.Count);
+            return p;
+        }).ToList();
+        var seconds = clock.Elapsed.TotalSeconds;
+        var estimates = Bootstrap.Estimate(truth, predictions, options.Seed);
+        var errors = evaluations[0].Agreements.Keys.Select(k => Agreement(evaluations, k).Sampled);
+        return new NfePoint(
+            $"{MethodName} ({OptionNames.Of(sampler.Kind)})", plan.Nfe, estimates[Metrics.Acc2NonZero], estimates[Metrics.Mae], LatentAgreement.Pool(errors).Error, seconds);
     }
 
     private List<ReportFact> Facts(SamplerOptions sampler, EvaluationOptions options) =>
@@ -238,7 +243,7 @@ public sealed class RunEvaluator : IDisposable
         new("utterances", _folds.Sum(f => f.Latents.Count).ToString(CultureInfo.InvariantCulture)),
         new("training seed", string.Join(", ", _folds.Select(f => f.Run.Options.Seed).Distinct())),
         new("mask seeds", $"1 to {options.MaskSeeds}"),
-        new("sampler", $"{sampler.Kind}, {SamplingPlan.Create(sampler).Nfe} network evaluations per missing modality{(options.Samples > 1 ? $", {options.Samples} samples averaged" : "")}"),
+        new("sampler", $"{OptionNames.Of(sampler.Kind)}, {SamplingPlan.Create(sampler).Nfe} network evaluations per missing modality{(options.Samples > 1 ? $", {options.Samples} samples averaged" : "")}"),
         new("conditioning", First.Options.Conditioning.ToString().ToLowerInvariant()),
         new("intervals", "95 %, bootstrap over utterances, 1000 resamples"),
         new("versions", string.Join(", ", First.Manifest.Versions.Select(v => $"{v.Key} {v.Value}"))),
