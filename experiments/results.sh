@@ -30,21 +30,42 @@ presets() { # all four on one data set; they share what would come out the same
   train "$1" cpu-quality cpu-speed
 }
 
-evaluate() { # evaluate TABLE DATA...: several data sets are folds; a table of all presets
-  local table=$1 files=()
+speed() { # the two speed presets; the quality rows then take their networks with the other sampler
+  train "$1" cpu-thesis-speed
+  train "$1" cpu-speed cpu-thesis-speed
+}
+
+evaluate() { # evaluate TABLE PRESET RUNS-OF [SAMPLER...] -- DATA...: several data sets are folds
+  local report="$out/$1-$2" runs=$3 sampler=()
+  local table=$1 preset=$2
+  shift 3
+  while [ "$1" != -- ]; do sampler+=("$1"); shift; done
   shift
-  for preset in cpu-thesis-quality cpu-thesis-speed cpu-quality cpu-speed; do
-    local report="$out/$table-$preset"
-    [ -f "$report/results.json" ] || amodal evaluate "${@/%//$preset}" --report "$report" --threads 1 --nfe-curve none >"$report.log" 2>&1
-    files+=("$report/results.json")
-  done
-  amodal table "${files[@]}" --out "$out/$table.md"
+  [ -f "$report/results.json" ] || amodal evaluate "${@/%//$runs}" --name "$preset" "${sampler[@]}" \
+    --report "$report" --threads 1 --nfe-curve none >"$report.log" 2>&1
+}
+
+table() { # table TABLE: all presets side by side
+  amodal table "$out/$1"-cpu-{thesis-quality,thesis-speed,quality,speed}/results.json --out "$out/$1.md"
+}
+
+small_tables() { # small_tables TABLE DATA...
+  local table=$1
+  shift
+  evaluate "$table" cpu-thesis-speed cpu-thesis-speed -- "$@"
+  evaluate "$table" cpu-speed cpu-speed -- "$@"
+  evaluate "$table" cpu-thesis-quality cpu-thesis-speed --sampler heun --nfe 60 -- "$@"
+  evaluate "$table" cpu-quality cpu-speed --sampler heun --nfe 60 -- "$@"
+  table "$table"
 }
 
 synth() {
   data synth synth "$out/synth.npz" --utterances 6000 --seed 1
   presets synth
-  evaluate synth-table "$out/synth"
+  for preset in cpu-thesis-quality cpu-thesis-speed cpu-quality cpu-speed; do
+    evaluate synth-table "$preset" "$preset" -- "$out/synth"
+  done
+  table synth-table
 }
 
 mosi() {
@@ -52,24 +73,24 @@ mosi() {
   for k in 0 1 2 3 4; do
     data "mosi$k" fold "$shared/data/mosi-utterance/mosi_heldout_seq16_p4.pkl.gz" \
       --table "$shared/data/mosi-utterance/utterances.csv" --fold-column heldout_fold --test "$k" --out "$out/mosi$k.npz"
-    settings="$small" presets "mosi$k"
+    settings="$small" speed "mosi$k"
     folds+=("$out/mosi$k")
   done
-  evaluate mosi-table "${folds[@]}"
+  small_tables mosi-table "${folds[@]}"
 }
 
 words() {
   data words convert "$shared/data/mosi-utterance" "$out/words.npz" --split-column split_std \
     --modality text=text_glove_50x100.npy.gz --modality acoustic=audio_73.npy
-  settings="score.epochs=15 backbone.blocks=2" presets words
-  evaluate words-table "$out/words"
+  settings="score.epochs=15 backbone.blocks=2" speed words
+  small_tables words-table "$out/words"
 }
 
 mosei() {
   data mosei convert "$shared/data/mosei-video-mean" "$out/mosei.npz" \
     --modality text=text_bert_cls_768.npy --modality audio=audio_covarep_40.npy --modality vision=vision_openface2_35.npy
-  settings="$small" presets mosei
-  evaluate mosei-table "$out/mosei"
+  settings="$small" speed mosei
+  small_tables mosei-table "$out/mosei"
 }
 
 [ $# -gt 0 ] || set -- synth mosi words mosei

@@ -12,21 +12,7 @@ internal static class EvaluationView
 {
     public static RunEvaluationResult Evaluate(
         Terminal terminal, RunEvaluator evaluator, EvaluationOptions options, SamplerOptions sampler, IReadOnlyList<int> nfeCurve, CancellationToken stop) =>
-        terminal.WithProgress(bars =>
-        {
-            var tasks = new Dictionary<string, ProgressTask>();
-            return evaluator.Evaluate(options, sampler, nfeCurve, Show, stop);
-
-            void Show(string what, double done)
-            {
-                if (!tasks.TryGetValue(what, out var task))
-                {
-                    tasks[what] = task = bars.AddTask(Markup.Escape(what), maxValue: 1);
-                }
-
-                task.Value = done;
-            }
-        });
+        terminal.WithProgress(bars => evaluator.Evaluate(options, sampler, nfeCurve, (what, done) => bars.Show(what, done), stop));
 
     public static void Print(Terminal terminal, RunEvaluationResult result)
     {

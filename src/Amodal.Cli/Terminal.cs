@@ -40,8 +40,9 @@ internal sealed record Terminal(IAnsiConsole Out, IAnsiConsole Err, TextWriter R
     public void Json<T>(T value) => RawOut.WriteLine(ToJson(value));
 
     /// <summary>Runs work under progress bars with the time left.</summary>
-    public T WithProgress<T>(Func<ProgressContext, T> work) => Err.Progress()
+    public T WithProgress<T>(Func<ProgressBars, T> work) => Err.Progress()
         .AutoClear(false)
+        .AutoRefresh(false)
         .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn(), new RemainingTimeColumn())
-        .Start(work);
+        .Start(context => work(new ProgressBars(context)));
 }

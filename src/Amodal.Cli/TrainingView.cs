@@ -33,30 +33,27 @@ internal static class TrainingView
     }
 
     /// <summary>One bar per stage; a stage may stop early, so the time left is an upper bound.</summary>
-    private sealed class Bars(ProgressContext context) : IProgress<TrainingProgress>
+    private sealed class Bars(ProgressBars bars) : IProgress<TrainingProgress>
     {
-        private readonly Dictionary<string, ProgressTask> _tasks = [];
-        private string _current = "";
+        private string _stage = "";
 
         public void Report(TrainingProgress value)
         {
-            if (_current.Length > 0 && value.Stage != _current && _tasks.TryGetValue(_current, out var before) && !value.Stage.StartsWith(_current, StringComparison.Ordinal))
+            if (value.Stage != _stage && !value.IsPreparation)
             {
-                before.Value = before.MaxValue; // it stopped early
+                bars.Finish(_stage); // it stopped early
+                _stage = value.Stage;
             }
 
-            _current = value.Stage;
-            var isEpoch = !value.Stage.Contains(':', StringComparison.Ordinal);
-            if (!_tasks.TryGetValue(value.Stage, out var task))
+            if (value.IsPreparation)
             {
-                _tasks[value.Stage] = task = context.AddTask(Markup.Escape(value.Stage), maxValue: isEpoch ? value.Epochs : 1);
+                bars.Show($"{value.Stage}: recovering ahead", value.Done);
+                return;
             }
 
-            task.Value = isEpoch ? value.Epoch - 1 + value.Done : value.Done;
-            if (value.ValidLoss is { } loss)
-            {
-                task.Description = Markup.Escape(string.Create(CultureInfo.InvariantCulture, $"{value.Stage} {value.Epoch}/{value.Epochs}, validation {loss:F3}"));
-            }
+            bars.Show(value.Stage, (value.Epoch - 1 + value.Done) / value.Epochs, value.ValidLoss is { } loss
+                ? string.Create(CultureInfo.InvariantCulture, $"{value.Stage} {value.Epoch}/{value.Epochs}, validation {loss:F3}")
+                : null);
         }
     }
 }

@@ -18,6 +18,7 @@ internal static class EvaluateCommand
         protocol.AcceptOnlyFromAmong("fixed", "random", "all");
         var rates = new Option<string>("--mr") { Description = "Missing rates of the random protocol.", DefaultValueFactory = _ => "0,0.3,0.5,0.7" };
         var seeds = new Option<int>("--seeds") { Description = "Mask draws per missing rate.", DefaultValueFactory = _ => 5 };
+        var name = new Option<string>("--name") { Description = "Name of the method in tables instead of the config's, such as for another sampler." };
         var samples = new Option<int>("--samples") { Description = "Recoveries per utterance whose predictions are averaged.", DefaultValueFactory = _ => 1 };
         var curve = new Option<string>("--nfe-curve") { Description = "Numbers of network evaluations at which quality is measured too; none to leave that out.", DefaultValueFactory = _ => "5,10,20" };
         var jsonFile = new Option<string>("--json") { Description = "Write all rows to a JSON file; '-' prints them.", Arity = ArgumentArity.ZeroOrOne };
@@ -26,7 +27,7 @@ internal static class EvaluateCommand
         var command = new Command("evaluate", "Evaluates a run under the missing-modality protocols, beside its floors." + Examples.Of(
             "amodal evaluate runs/mosi --protocol all --mr 0,0.3,0.5,0.7 --seeds 5 --sampler ddim --nfe 30"))
         {
-            runs, data, split, protocol, rates, seeds, sampler, nfe, samples, curve, jsonFile, report, device, threads,
+            runs, name, data, split, protocol, rates, seeds, sampler, nfe, samples, curve, jsonFile, report, device, threads,
         };
         command.SetAction(parsed =>
         {
@@ -40,7 +41,7 @@ internal static class EvaluateCommand
             };
             var torchDevice = SharedOptions.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             var paths = parsed.GetValue(runs)!;
-            using var evaluator = new RunEvaluator(paths, parsed.GetValue(data), parsed.GetValue(split)!, torchDevice);
+            using var evaluator = new RunEvaluator(paths, parsed.GetValue(data), parsed.GetValue(split)!, torchDevice, parsed.GetValue(name));
             var budgets = parsed.GetValue(curve) is { } text and not "none" ? Numbers("--nfe-curve", text, int.Parse, x => x is > 0 and <= 100_000) : [];
             var chosen = evaluator.Sampler.With(parsed.GetValue(sampler), parsed.GetValue(nfe));
             var result = EvaluationView.Evaluate(terminal, evaluator, options, chosen, budgets, stop);

@@ -17,8 +17,7 @@ internal static class ImputeCommand
             var observed = session.Observed(parsed.GetValue(use.Missing), maskFile: null)[0];
             var written = terminal.WithProgress(bars =>
             {
-                var bar = bars.AddTask("impute");
-                return session.Impute(observed, parsed.GetValue(use.Out)!, done => bar.Value = 100 * done, stop);
+                return session.Impute(observed, parsed.GetValue(use.Out)!, done => bars.Show("impute", done), stop);
             });
             if (parsed.GetValue(use.Json))
             {

@@ -23,8 +23,7 @@ internal static class PredictCommand
             var observed = session.Observed(parsed.GetValue(use.Missing), parsed.GetValue(masks));
             var predictions = terminal.WithProgress(bars =>
             {
-                var bar = bars.AddTask("predict");
-                return session.Predict(observed, count, done => bar.Value = 100 * done, stop);
+                return session.Predict(observed, count, done => bars.Show("predict", done), stop);
             });
             PredictionFile.Write(parsed.GetValue(use.Out)!, predictions, withDeviation: count > 1);
             if (parsed.GetValue(use.Json))

@@ -96,7 +96,7 @@ public sealed class Recoverer
     private Tensor Sample(Tensor like, INoise noise, ScoreFunction score, CancellationToken stop)
     {
         using var scope = NewDisposeScope();
-        var start = noise.Like(like) * _process.Std(_plan.Times[0]); // std(1) z: matters for VE (errata 3)
+        var start = Samplers.Start(_process, like, noise);
         return _plan.Sampler(Stoppable, _process, start, _plan.Times, noise).MoveToOuterDisposeScope();
 
         Tensor Stoppable(Tensor x, Tensor t)

@@ -23,15 +23,18 @@ public sealed class RunEvaluator : IDisposable
     public const string OptimumName = "optimum";
 
     private readonly List<Fold> _folds = [];
+    private readonly string? _methodName;
 
     /// <summary>Loads runs and encodes the split to be evaluated.</summary>
     /// <param name="runs">Run directories, all of one configuration.</param>
     /// <param name="dataFile">Data for all of them; null takes what each was trained on.</param>
     /// <param name="split">The split.</param>
     /// <param name="device">Where to compute.</param>
+    /// <param name="methodName">Name of the method in tables; null takes the configuration's.</param>
     /// <exception cref="InputException">A run cannot be used, or does not fit its data or the other runs.</exception>
-    public RunEvaluator(IReadOnlyList<string> runs, string? dataFile, string split, Device device)
+    public RunEvaluator(IReadOnlyList<string> runs, string? dataFile, string split, Device device, string? methodName = null)
     {
+        _methodName = methodName;
         try
         {
             foreach (var path in runs)
@@ -56,7 +59,7 @@ public sealed class RunEvaluator : IDisposable
     public IReadOnlyDictionary<string, IReadOnlyList<EpochRecord>> Curves => First.Directory.ReadCurves(First.Manifest);
 
     /// <summary>Name of the method in tables.</summary>
-    public string MethodName => First.Options.Name;
+    public string MethodName => _methodName ?? First.Options.Name;
 
     /// <summary>The sampler that the runs are configured with.</summary>
     public SamplerOptions Sampler => First.Options.Sampler;

@@ -92,9 +92,10 @@ internal sealed class ScoreStage : Stage
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
+        var share = tensor([(float)(1 - decay)], device: _train.Labels.device);
         foreach (var (average, live) in _model.Scores.parameters().Zip(_live.parameters()))
         {
-            average.lerp_(live, 1 - decay);
+            average.lerp_(live, share);
         }
     }
 }

@@ -52,8 +52,8 @@ internal sealed class StageRunner(RunDirectory run, IProgress<TrainingProgress>?
     private void RunEpoch(Stage stage, Adam optimiser, State state, CancellationToken stop)
     {
         var epoch = state.Curve.Count + 1;
-        stage.Prepare(epoch, done => Report($"{stage.Name}: recovering ahead", done), stop);
-        var trainLoss = stage.TrainEpoch(epoch, optimiser, done => Report(stage.Name, done), stop);
+        stage.Prepare(epoch, done => Report(done, isPreparation: true), stop);
+        var trainLoss = stage.TrainEpoch(epoch, optimiser, done => Report(done, isPreparation: false), stop);
         var validLoss = stage.Validate(stop);
         if (!double.IsFinite(validLoss))
         {
@@ -70,7 +70,8 @@ internal sealed class StageRunner(RunDirectory run, IProgress<TrainingProgress>?
 
         progress?.Report(new TrainingProgress(stage.Name, epoch, stage.Epochs, 1, trainLoss, validLoss));
 
-        void Report(string what, double done) => progress?.Report(new TrainingProgress(what, epoch, stage.Epochs, done));
+        void Report(double done, bool isPreparation) =>
+            progress?.Report(new TrainingProgress(stage.Name, epoch, stage.Epochs, done) { IsPreparation = isPreparation });
     }
 
     private void SaveProgress(Stage stage, Adam optimiser, State state)
