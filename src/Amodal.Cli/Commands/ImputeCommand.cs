@@ -21,7 +21,7 @@ internal static class ImputeCommand
             });
             if (parsed.GetValue(use.Json))
             {
-                terminal.Json(written);
+                terminal.Json(written.Select(w => new { name = w.Name, shape = w.Shape })); // a tuple's names are not in its JSON
             }
             else
             {

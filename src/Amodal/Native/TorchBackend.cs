@@ -44,9 +44,10 @@ public static class TorchBackend
             return 0;
         }
 
-        var patched = CachePatched(File.ReadAllBytes(original));
+        var image = File.ReadAllBytes(original);
+        SymbolVersionPatch.Apply(image);
         PreloadDependencies(Path.GetDirectoryName(original)!);
-        return NativeLibrary.Load(patched);
+        return LoadFromCache(image) ?? LoadFromTemporary(image);
     }
 
     private static bool FailsOnlyForItsSymbolVersion(string path)
@@ -85,25 +86,48 @@ public static class TorchBackend
             .Append(Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native"));
     }
 
-    private static string CachePatched(byte[] image)
+    /// <summary>From the user's own data, where the copy stays for the next start; null where nothing can be written.</summary>
+    private static nint? LoadFromCache(byte[] image)
     {
-        SymbolVersionPatch.Apply(image);
-        var name = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(image))[..16];
-        var local = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData);
-        Exception? last = null;
-        foreach (var root in new[] { local, Path.GetTempPath() }.Where(d => d.Length > 0))
+        // Not verified: a fresh home has no ~/.local/share yet, and it is made here.
+        var root = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
+        if (root.Length == 0)
         {
-            try
-            {
-                return WriteOnce(Path.Combine(root, "amodal", "native", name), image);
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-            {
-                last = e;
-            }
+            return null; // no home at all
         }
 
-        throw new IOException($"no folder can be written for the patched copy of {FileName}; see docs/native.md", last);
+        try
+        {
+            var name = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(image))[..16];
+            return NativeLibrary.Load(WriteOnce(Path.Combine(root, "amodal", "native", name), image));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>From a new folder that only this user may enter: a known name in a folder of all could be another's trap.</summary>
+    private static nint LoadFromTemporary(byte[] image)
+    {
+        DirectoryInfo folder;
+        try
+        {
+            folder = Directory.CreateTempSubdirectory("amodal-native-");
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new IOException($"no folder can be written for the patched copy of {FileName}; see docs/native.md", e);
+        }
+
+        try
+        {
+            return NativeLibrary.Load(WriteOnce(folder.FullName, image));
+        }
+        finally
+        {
+            folder.Delete(recursive: true); // what is loaded stays loaded
+        }
     }
 
     private static string WriteOnce(string directory, byte[] image)
