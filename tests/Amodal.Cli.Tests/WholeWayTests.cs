@@ -29,7 +29,8 @@ public class WholeWayTests
         Assert.Equal(31, lines.Length);
         Assert.All(lines[1..], l => Assert.True(double.Parse(l.Split(',')[3], System.Globalization.CultureInfo.InvariantCulture) > 0));
 
-        amodal.Succeed("impute", "run", "--data", "data.npz", "--missing", "acoustic", "--out", "latents.npz");
+        var imputed = amodal.Succeed("impute", "run", "--data", "data.npz", "--missing", "acoustic", "--out", "latents.npz", "--json").Output;
+        Assert.Equal("recovered/acoustic", JsonDocument.Parse(imputed).RootElement[0].GetProperty("name").GetString());
         using var archive = System.IO.Compression.ZipFile.OpenRead(amodal.File("latents.npz"));
         Assert.Contains(archive.Entries, e => e.FullName == "recovered/acoustic.npy");
 
