@@ -130,7 +130,7 @@ public static class TorchBackend
         }
     }
 
-    private static string WriteOnce(string directory, byte[] image)
+    internal static string WriteOnce(string directory, byte[] image)
     {
         var target = Path.Combine(directory, FileName);
         // The content is compared, not trusted: whoever can write to the cache must not choose what we load.
