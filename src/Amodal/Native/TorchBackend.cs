@@ -106,7 +106,7 @@ public static class TorchBackend
         throw new IOException($"no folder can be written for the patched copy of {FileName}; see docs/native.md", last);
     }
 
-    private static string WriteOnce(string directory, byte[] image)
+    internal static string WriteOnce(string directory, byte[] image)
     {
         var target = Path.Combine(directory, FileName);
         // The content is compared, not trusted: whoever can write to the cache must not choose what we load.
