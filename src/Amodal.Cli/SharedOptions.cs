@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Amodal.Configuration;
 using Amodal.Diffusion.Sampling;
 using static TorchSharp.torch;
 
@@ -28,7 +29,7 @@ internal static class SharedOptions
 
     public static Option<string> Sampler() => new("--sampler")
     {
-        Description = $"Sampler instead of the run's own: {string.Join(", ", Enum.GetNames<SamplerKind>().Select(n => n.ToLowerInvariant()))}.",
+        Description = $"Sampler instead of the run's own: {string.Join(", ", OptionNames.All<SamplerKind>())}.",
     };
 
     public static Option<int?> Nfe() => new("--nfe") { Description = "Network evaluations per missing modality instead of the run's own." };
@@ -72,11 +73,10 @@ internal static class SharedOptions
     {
         if (sampler is not null)
         {
-            var plain = sampler.Replace("-", "", StringComparison.Ordinal);
             options = options with
             {
-                Kind = Enum.TryParse<SamplerKind>(plain, ignoreCase: true, out var kind) && Enum.IsDefined(kind) ? kind : throw new InputException(
-                    "--sampler", null, $"'{sampler}' is not known; give one of {string.Join(", ", Enum.GetNames<SamplerKind>().Select(n => n.ToLowerInvariant()))}."),
+                Kind = OptionNames.TryParse<SamplerKind>(sampler, out var kind) ? kind : throw new InputException(
+                    "--sampler", null, $"'{sampler}' is not known; give one of {string.Join(", ", OptionNames.All<SamplerKind>())}."),
             };
         }
 

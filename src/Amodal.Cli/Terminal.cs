@@ -14,21 +14,22 @@ internal sealed record Terminal(IAnsiConsole Out, IAnsiConsole Err, TextWriter R
     {
         WriteIndented = true,
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals, // a correlation with a constant is NaN
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase) },
+        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase), new NullForNaN() },
     };
 
     public static Terminal ForProcess()
     {
-        var (output, error) = (Create(Console.Out), Create(Console.Error));
-        if (Console.IsOutputRedirected)
-        {
-            output.Profile.Width = 200; // a pipe has no width: do not break tables at 80
-        }
-
+        // A pipe has no width and would be taken for 80: tables want some more, and a message is one line however long.
+        var output = Create(Console.Out, Console.IsOutputRedirected ? 200 : null);
+        var error = Create(Console.Error, Console.IsErrorRedirected ? short.MaxValue : null);
         return new Terminal(output, error, Console.Out);
 
-        static IAnsiConsole Create(TextWriter writer) => AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
+        static IAnsiConsole Create(TextWriter writer, int? width)
+        {
+            var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer) });
+            console.Profile.Width = width ?? console.Profile.Width;
+            return console;
+        }
     }
 
     public static string ToJson<T>(T value) => JsonSerializer.Serialize(value, _json);
@@ -45,4 +46,22 @@ internal sealed record Terminal(IAnsiConsole Out, IAnsiConsole Err, TextWriter R
         .AutoRefresh(false)
         .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn(), new RemainingTimeColumn())
         .Start(context => work(new ProgressBars(context)));
+
+    /// <summary>JSON has no NaN: a metric without a value, such as accuracy when no label counts, is null.</summary>
+    private sealed class NullForNaN : JsonConverter<double>
+    {
+        public override double Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.GetDouble();
+
+        public override void Write(Utf8JsonWriter writer, double value, JsonSerializerOptions options)
+        {
+            if (double.IsFinite(value))
+            {
+                writer.WriteNumberValue(value);
+            }
+            else
+            {
+                writer.WriteNullValue();
+            }
+        }
+    }
 }

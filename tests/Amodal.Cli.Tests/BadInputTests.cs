@@ -53,7 +53,7 @@ public class BadInputTests
         amodal.Run("data", "inspect", "nothing.pkl").IsBadInput("nothing.pkl");
         File.WriteAllText(amodal.File("text.pkl"), "not a pickle");
         amodal.Run("data", "inspect", "text.pkl").IsBadInput("text.pkl");
-        File.WriteAllBytes(amodal.File("evil.pkl"), "cos\nsystem\n(S'touch pwned'\ntR."u8.ToArray());
+        File.WriteAllBytes(amodal.File("evil.pkl"), [0x80, 2, .. "cos\nsystem\nX\v\0\0\0touch pwned"u8, 0x85, (byte)'R', (byte)'.']);
         amodal.Run("data", "inspect", "evil.pkl").IsBadInput("evil.pkl", "os.system");
         Assert.False(File.Exists(amodal.File("pwned")));
         amodal.Run("train", "--config", "tiny.yaml", "--data", "evil.pkl", "--out", "run").IsBadInput("os.system");

@@ -42,6 +42,11 @@ internal static class EvaluateCommand
             var torchDevice = SharedOptions.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             var paths = parsed.GetValue(runs)!;
             using var evaluator = new RunEvaluator(paths, parsed.GetValue(data), parsed.GetValue(split)!, torchDevice, parsed.GetValue(name));
+            if (parsed.GetResult(rates) is { Implicit: false })
+            {
+                evaluator.CheckRates(options.MissingRates); // rates of ours that the data cannot have are left out, the user's are not
+            }
+
             var budgets = parsed.GetValue(curve) is { } text and not "none" ? Numbers("--nfe-curve", text, int.Parse, x => x is > 0 and <= 100_000) : [];
             var chosen = evaluator.Sampler.With(parsed.GetValue(sampler), parsed.GetValue(nfe));
             var result = EvaluationView.Evaluate(terminal, evaluator, options, chosen, budgets, stop);

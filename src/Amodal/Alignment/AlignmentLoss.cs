@@ -6,72 +6,55 @@ namespace Amodal.Alignment;
 /// <summary>L_align (thesis, 5.18): how far aligned recoveries are from the true latents, as such and to the fusion network.</summary>
 public static class AlignmentLoss
 {
-    /// <summary>The mean of |aligned - truth| over the recovered latents: each recovered (row, modality) counts alike, whatever its size.</summary>
-    /// <param name="aligned">Latents of all modalities, (batch, channels, time): the decoder's answer where a row lacks the modality, anything elsewhere.</param>
-    /// <param name="truth">The true latents, shaped as aligned.</param>
-    /// <param name="isMissing">Per modality, (batch) bool: the rows that were recovered.</param>
-    /// <returns>A scalar; 0 when nothing is missing.</returns>
-    public static Tensor Reconstruction(IReadOnlyList<Tensor> aligned, IReadOnlyList<Tensor> truth, IReadOnlyList<Tensor> isMissing)
+    /// <summary>The mean of |aligned - truth| over each modality's recovered rows, averaged over the modalities.</summary>
+    /// <param name="recovered">For every modality that some row lacks, the decoder's answer and the true latent of those rows, (rows, channels, time).</param>
+    /// <returns>A scalar.</returns>
+    /// <exception cref="ArgumentException">Nothing was recovered.</exception>
+    public static Tensor Reconstruction(IReadOnlyList<(Tensor Aligned, Tensor Truth)> recovered)
     {
-        ArgumentNullException.ThrowIfNull(aligned);
-        ArgumentNullException.ThrowIfNull(truth);
-        ArgumentNullException.ThrowIfNull(isMissing);
-        if (aligned.Count == 0 || truth.Count != aligned.Count || isMissing.Count != aligned.Count)
+        ArgumentNullException.ThrowIfNull(recovered);
+        if (recovered.Count == 0)
         {
-            throw new ArgumentException($"{aligned.Count} aligned latents, {truth.Count} true ones and {isMissing.Count} masks; all need one per modality");
+            throw new ArgumentException("nothing was recovered, so there is nothing to align", nameof(recovered));
         }
 
         using var scope = NewDisposeScope();
-        var sum = zeros([], aligned[0].dtype, aligned[0].device);
-        var count = zeros([], aligned[0].dtype, aligned[0].device);
-        for (var m = 0; m < aligned.Count; m++)
-        {
-            var weight = isMissing[m].to_type(aligned[m].dtype);
-            sum = sum.Plus(((aligned[m] - truth[m]).abs().mean([1, 2]) * weight).sum());
-            count = count.Plus(weight.sum());
-        }
-
-        return (sum / maximum(count, ones_like(count))).MoveToOuterDisposeScope();
+        return stack(recovered.Select(r => (r.Aligned - r.Truth).abs().mean())).mean().MoveToOuterDisposeScope();
     }
 
-    /// <summary>The mean squared distance between what a feature function makes of aligned and of true latents.</summary>
-    /// <param name="aligned">Latents of all modalities, (batch, channels, time), recovered ones aligned.</param>
-    /// <param name="truth">The true latents, shaped as aligned. No gradient flows through this side.</param>
-    /// <param name="features">Latents of all modalities to features (batch, width).</param>
+    /// <summary>The mean squared distance between what the fusion network makes of aligned and of true latents.</summary>
+    /// <param name="aligned">Its features where recovered latents are aligned, (batch, width).</param>
+    /// <param name="truth">Computes its features of the true latents, (batch, width); no gradient flows through them.</param>
     /// <returns>A scalar.</returns>
-    public static Tensor Perceptual(IReadOnlyList<Tensor> aligned, IReadOnlyList<Tensor> truth, Func<IReadOnlyList<Tensor>, Tensor> features)
+    public static Tensor Perceptual(Tensor aligned, Func<Tensor> truth)
     {
-        ArgumentNullException.ThrowIfNull(features);
+        ArgumentNullException.ThrowIfNull(aligned);
+        ArgumentNullException.ThrowIfNull(truth);
         using var scope = NewDisposeScope();
         Tensor wanted;
         using (no_grad())
         {
-            wanted = features(truth);
+            wanted = truth();
         }
 
-        return (features(aligned) - wanted).square().mean().MoveToOuterDisposeScope();
+        return (aligned - wanted).square().mean().MoveToOuterDisposeScope();
     }
 
-    /// <summary>L_align = <see cref="Reconstruction"/> + weight <see cref="Perceptual"/>; a weight of 0 skips the features.</summary>
-    /// <inheritdoc cref="Reconstruction"/>
-    /// <param name="aligned">Latents of all modalities, (batch, channels, time): observed ones true, recovered ones aligned.</param>
-    /// <param name="truth">The true latents, shaped as aligned.</param>
-    /// <param name="isMissing">Per modality, (batch) bool: the rows that were recovered.</param>
+    /// <summary>L_align = <see cref="Reconstruction"/> + weight <see cref="Perceptual"/>; a weight of 0 does not compute the true features.</summary>
+    /// <param name="recovered">As <see cref="Reconstruction"/> takes them.</param>
+    /// <param name="alignedFeatures">The fusion network's features where recovered latents are aligned, (batch, width).</param>
+    /// <param name="trueFeatures">Computes its features of the true latents, (batch, width).</param>
     /// <param name="perceptualWeight">At least 0.</param>
-    /// <param name="features">Latents of all modalities to features (batch, width).</param>
+    /// <returns>A scalar.</returns>
     public static Tensor Total(
-        IReadOnlyList<Tensor> aligned,
-        IReadOnlyList<Tensor> truth,
-        IReadOnlyList<Tensor> isMissing,
-        double perceptualWeight,
-        Func<IReadOnlyList<Tensor>, Tensor> features)
+        IReadOnlyList<(Tensor Aligned, Tensor Truth)> recovered, Tensor alignedFeatures, Func<Tensor> trueFeatures, double perceptualWeight)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(perceptualWeight);
         using var scope = NewDisposeScope();
-        var loss = Reconstruction(aligned, truth, isMissing);
+        var loss = Reconstruction(recovered);
         if (perceptualWeight > 0)
         {
-            loss = loss.Plus(Perceptual(aligned, truth, features), perceptualWeight);
+            loss = loss.Plus(Perceptual(alignedFeatures, trueFeatures).Times(perceptualWeight));
         }
 
         return loss.MoveToOuterDisposeScope();

@@ -1,3 +1,5 @@
+using Amodal.Configuration;
+
 namespace Amodal.Missingness;
 
 /// <summary>Reads sets of modalities as people write them.</summary>
@@ -44,27 +46,7 @@ public static class ModalityNames
             return $"a name is missing; {allowed} Separate names by commas.";
         }
 
-        var nearest = names.MinBy(n => Distance(name.ToUpperInvariant(), n.ToUpperInvariant()))!;
-        var isNear = Distance(name.ToUpperInvariant(), nearest.ToUpperInvariant()) <= Math.Max(1, nearest.Length / 3);
-        return $"'{name}' is not a modality; {allowed}{(isNear ? $" Did you mean '{nearest}'?" : "")}";
-    }
-
-    // The edit distance of Levenshtein (1965).
-    private static int Distance(string a, string b)
-    {
-        int[] row = [.. Enumerable.Range(0, b.Length + 1)];
-        for (var i = 1; i <= a.Length; i++)
-        {
-            var diagonal = row[0];
-            row[0] = i;
-            for (var j = 1; j <= b.Length; j++)
-            {
-                var replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-                diagonal = row[j];
-                row[j] = Math.Min(replaced, 1 + Math.Min(row[j], row[j - 1]));
-            }
-        }
-
-        return row[^1];
+        var nearest = NearestName.Of(name, names);
+        return $"'{name}' is not a modality; {allowed}{(nearest is null ? "" : $" Did you mean '{nearest}'?")}";
     }
 }

@@ -29,9 +29,9 @@ public static class SymbolVersionPatch
             var entry = FindEntry(image);
             BinaryPrimitives.WriteUInt16LittleEndian(image.AsSpan(entry.FlagsAt), Weak);
         }
-        catch (Exception e) when (e is ArgumentOutOfRangeException or IndexOutOfRangeException or OverflowException)
+        catch (Exception e) when (e is ArgumentOutOfRangeException or IndexOutOfRangeException or OverflowException or InvalidOperationException)
         {
-            throw Refuse("the ELF tables point outside the file");
+            throw Refuse("its ELF tables are missing or point outside the file");
         }
     }
 
@@ -46,7 +46,7 @@ public static class SymbolVersionPatch
         var found = NeededVersions(image, sections).Where(v => v.Name == Version).ToList();
         if (found.Count != 1 || U16(image, found[0].FlagsAt) != 0)
         {
-            throw Refuse($"{found.Count} plain entries for {Version} instead of one");
+            throw Refuse($"it has not exactly one plain entry for {Version}");
         }
 
         var symbols = SymbolsOfVersion(image, sections, found[0].Index).ToList();

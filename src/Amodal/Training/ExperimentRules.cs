@@ -14,19 +14,6 @@ public static class ExperimentRules
         return [.. Multiples(options), .. Process(options.Process), .. Sampler(options.Sampler)];
     }
 
-    /// <summary>The fewest network evaluations with which a sampler can take one full step.</summary>
-    public static int LeastNfe(SamplerOptions options)
-    {
-        ArgumentNullException.ThrowIfNull(options);
-        return options.Kind switch
-        {
-            SamplerKind.PredictorCorrector => 1 + options.CorrectorSteps,
-            SamplerKind.Heun => 2,
-            SamplerKind.ProbabilityFlow => 4, // the stages of classical Runge-Kutta
-            _ => 1,
-        };
-    }
-
     private static IEnumerable<OptionFault> Multiples(ExperimentOptions o)
     {
         (string Key, int Value, string OfKey, int Of, bool IsUsed)[] multiples =
@@ -59,7 +46,7 @@ public static class ExperimentRules
 
     private static IEnumerable<OptionFault> Sampler(SamplerOptions sampler)
     {
-        var least = LeastNfe(sampler);
+        var least = SamplingPlan.LeastNfe(sampler);
         if (sampler.Nfe < least)
         {
             string[] keys = sampler.Kind == SamplerKind.PredictorCorrector

@@ -1,6 +1,7 @@
 using Amodal.Alignment;
 using Amodal.Latents;
 using Amodal.Missingness;
+using Amodal.Native;
 using Amodal.Prediction;
 using Amodal.Randomness;
 using TorchSharp.Modules;
@@ -72,7 +73,7 @@ internal sealed class RecoveryStage : Stage, IDisposable
                 stop.ThrowIfCancellationRequested();
                 using var scope = NewDisposeScope();
                 var index = tensor(batch, device: _valid.Labels.device);
-                var latents = Assemble(_valid, _validCache!, batch, index, [.. batch.Select(_ => observed)], align: null);
+                var latents = Assemble(_valid, _validCache!, batch, index, [.. batch.Select(_ => observed)], recovered: null);
                 total += (_model.Fuse(latents) - _valid.Labels.index_select(0, index)).abs().sum().item<float>();
                 count += batch.Length;
             }
@@ -91,30 +92,25 @@ internal sealed class RecoveryStage : Stage, IDisposable
     {
         var index = tensor(batch, device: _train.Labels.device);
         var observed = batch.Select(row => _trainCache!.DrawPattern((int)row, random)).ToArray();
-        var alignments = new List<Tensor>();
-        var latents = Assemble(_train, _trainCache!, batch, index, observed, alignments);
+        var recovered = new List<(Tensor Aligned, Tensor Truth)>();
+        var latents = Assemble(_train, _trainCache!, batch, index, observed, recovered);
         var features = _model.Fusion.Features(Restore(latents));
         var loss = (_model.Fusion.Predict(features) - _train.Labels.index_select(0, index)).abs().mean();
-        if (!UsesDecoders || alignments.Count == 0)
+        if (!UsesDecoders || recovered.Count == 0)
         {
             return loss;
         }
 
-        var align = stack(alignments).mean();
-        if (_model.Options.Alignment.PerceptualWeight > 0)
-        {
-            var truth = _train.Latents.Select(x => x.index_select(0, index)).ToList();
-            align = align + (_model.Options.Alignment.PerceptualWeight
-                * AlignmentLoss.Perceptual(latents, truth, x => ReferenceEquals(x, latents) ? features.alias() : _model.Fusion.Features(Restore(x))));
-        }
-
-        return loss + (_model.Options.Alignment.Weight * align);
+        var alignment = AlignmentLoss.Total(recovered, features, () => _model.Fusion.Features(Restore(_train.Latents.Select(x => x.index_select(0, index)))),
+            _model.Options.Alignment.PerceptualWeight);
+        return loss.Plus(alignment.Times(_model.Options.Alignment.Weight));
     }
 
     private List<Tensor> Restore(IEnumerable<Tensor> latents) => [.. latents.Select((x, m) => _model.LatentScale.Restore(m, x))];
 
-    /// <summary>The batch's latents: true where observed, else recovered and aligned; adds each modality's L1 alignment loss.</summary>
-    private List<Tensor> Assemble(LatentStore store, RecoveryCache cache, long[] batch, Tensor index, ModalitySet[] observed, List<Tensor>? align)
+    /// <summary>The batch's latents: true where observed, else recovered and aligned; those are added to the list beside their truth.</summary>
+    private List<Tensor> Assemble(
+        LatentStore store, RecoveryCache cache, long[] batch, Tensor index, ModalitySet[] observed, List<(Tensor Aligned, Tensor Truth)>? recovered)
     {
         return [.. store.Latents.Select((all, m) =>
         {
@@ -126,9 +122,9 @@ internal sealed class RecoveryStage : Stage, IDisposable
             }
 
             var places = tensor(missing, device: truth.device);
-            var recovered = _model.Align(m, cache.Gather(m, missing.Select(i => ((int)batch[i], observed[i]))));
-            align?.Add((recovered - truth.index_select(0, places)).abs().mean());
-            return truth.index_copy(0, places, recovered);
+            var aligned = _model.Align(m, cache.Gather(m, missing.Select(i => ((int)batch[i], observed[i]))));
+            recovered?.Add((aligned, truth.index_select(0, places)));
+            return truth.index_copy(0, places, aligned);
         })];
     }
 }

@@ -64,6 +64,16 @@ public sealed class RunEvaluator : IDisposable
     /// <summary>The sampler that the runs are configured with.</summary>
     public SamplerOptions Sampler => First.Options.Sampler;
 
+    /// <summary>Refuses missing rates that the data cannot have; <see cref="Evaluate"/> leaves those out.</summary>
+    /// <exception cref="InputException">A rate is over (M - 1) / M.</exception>
+    public void CheckRates(IEnumerable<double> missingRates)
+    {
+        foreach (var rate in missingRates)
+        {
+            _ = RandomMasks.MissingCount(rows: 1, Names.Count, rate);
+        }
+    }
+
     /// <summary>Runs the protocols.</summary>
     /// <param name="options">What is covered.</param>
     /// <param name="sampler">A sampler instead of the run's own; null for that.</param>

@@ -12,7 +12,7 @@ public class AlignmentTests
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         // Outputs of IMDer's rec_l with random weights, made with another libtorch; see shared/golden/README.md.
-        var golden = NumpyArchive.Read(Repository.Shared("golden", "rec_l.npz"));
+        var golden = Golden.Read("rec_l.npz").ToDictionary(g => g.Key, g => tensor(g.Value.ToFloats(), [.. g.Value.Shape.Select(n => (long)n)]));
         using var decoder = new AlignmentDecoder(32, new AlignmentOptions());
         var weights = golden.Where(g => g.Key.StartsWith("sd.", StringComparison.Ordinal)).ToDictionary(g => OurKey(g.Key), g => g.Value);
         var ours = decoder.state_dict();
@@ -56,31 +56,27 @@ public class AlignmentTests
     }
 
     [Fact]
-    public void Only_recovered_latents_enter_the_reconstruction_each_alike()
+    public void Modalities_count_alike_in_the_reconstruction_whatever_their_size()
     {
         using var scope = NewDisposeScope();
-        // Two rows, two modalities of different size. Missing: (row 0, m 0) off by 1 everywhere, (row 1, m 1) off by 3.
-        Tensor[] truth = [zeros(2, 2, 5), zeros(2, 1, 1)];
-        Tensor[] aligned = [ones(2, 2, 5), -3 * ones(2, 1, 1)];
-        Tensor[] isMissing = [tensor(new[] { true, false }), tensor(new[] { false, true })];
-        Assert.Equal((1 + 3) / 2.0, AlignmentLoss.Reconstruction(aligned, truth, isMissing).item<float>(), 1e-6);
-        Tensor[] none = [zeros(2, ScalarType.Bool), zeros(2, ScalarType.Bool)];
-        Assert.Equal(0, AlignmentLoss.Reconstruction(aligned, truth, none).item<float>());
+        // One row of a large modality off by 1 everywhere, two of a small one off by 3 and by 5.
+        var loss = AlignmentLoss.Reconstruction([(ones(1, 2, 5), zeros(1, 2, 5)), (tensor(new float[] { -3, 5 }, [2, 1, 1]), zeros(2, 1, 1))]);
+        Assert.Equal((1 + ((3 + 5) / 2.0)) / 2, loss.item<float>(), 1e-6);
+        Assert.Throws<ArgumentException>(() => AlignmentLoss.Reconstruction([]));
     }
 
     [Fact]
     public void The_perceptual_term_is_weighted_and_sends_gradient_to_the_aligned_side_only()
     {
         using var scope = NewDisposeScope();
-        Tensor[] truth = [zeros(2, 1, 1, requires_grad: true)];
-        Tensor[] aligned = [ones(2, 1, 1, requires_grad: true)];
-        Tensor[] isMissing = [ones(2, ScalarType.Bool)];
-        var loss = AlignmentLoss.Total(aligned, truth, isMissing, perceptualWeight: 0.5, l => 4 * l[0].view(2, 1));
+        var truth = zeros(2, 1, 1, requires_grad: true);
+        var aligned = ones(2, 1, 1, requires_grad: true);
+        var loss = AlignmentLoss.Total([(aligned, truth)], 4 * aligned.view(2, 1), () => 4 * truth.view(2, 1), perceptualWeight: 0.5);
         Assert.Equal(1 + (0.5 * 16), loss.item<float>(), 1e-6);
         loss.backward();
-        Assert.Equal(0.5 * (1 + (0.5 * 2 * 16)), aligned[0].grad![0, 0, 0].item<float>(), 1e-5);
-        Assert.Equal(-0.5, truth[0].grad![0, 0, 0].item<float>(), 1e-6); // of the reconstruction term
-        Assert.Equal(1, AlignmentLoss.Total(aligned, truth, isMissing, 0, _ => throw new InvalidOperationException()).item<float>(), 1e-6);
+        Assert.Equal(0.5 * (1 + (0.5 * 2 * 16)), aligned.grad![0, 0, 0].item<float>(), 1e-5);
+        Assert.Equal(-0.5, truth.grad![0, 0, 0].item<float>(), 1e-6); // of the reconstruction term
+        Assert.Equal(1, AlignmentLoss.Total([(aligned, truth)], aligned, () => throw new InvalidOperationException(), 0).item<float>(), 1e-6);
     }
 
     private static string OurKey(string theirs)

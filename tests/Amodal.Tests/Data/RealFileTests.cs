@@ -17,7 +17,7 @@ public sealed class RealFileTests : IDisposable
     [InlineData("mosi-word-valid/mosi_word_valid_p2.pkl.gz", "mosi-word-valid/mosi_word_valid_p4.pkl.gz", 133, 49, 47)]
     public void Protocols_2_and_4_hold_the_same_data(string protocol2, string protocol4, int train, int valid, int test)
     {
-        var (two, four) = (DataFile.Read(SharedData.Path(protocol2)), DataFile.Read(SharedData.Path(protocol4)));
+        var (two, four) = (DataFile.Read(Shared(protocol2)), DataFile.Read(Shared(protocol4)));
         Assert.Equal(two.Digest, four.Digest);
         Assert.Equal(["text", "audio", "vision"], four.Modalities.Select(modality => modality.Name));
         Assert.Equal([train, valid, test], four.Splits.Select(split => split.Count));
@@ -28,8 +28,8 @@ public sealed class RealFileTests : IDisposable
     public void Mosi_last_steps_are_the_rows_of_the_arrays()
     {
         // The last of the 16 steps is the utterance itself, so it must be the row of audio_73.npy with the same id.
-        var data = DataFile.Read(SharedData.Path("mosi-utterance/mosi_heldout_seq16_p4.pkl.gz"));
-        var folder = SharedData.Path("mosi-utterance");
+        var data = DataFile.Read(Shared("mosi-utterance/mosi_heldout_seq16_p4.pkl.gz"));
+        var folder = Shared("mosi-utterance");
         var ids = CsvTable.Read(Path.Combine(folder, "utterances.csv"), ["id", "label"]);
         var rowOf = Enumerable.Range(0, ids.Count).ToDictionary(row => ids["id"][row]);
         foreach (var (modality, file) in new[] { (0, "text_100.npy"), (1, "audio_73.npy"), (2, "vision_100.npy") })
@@ -51,8 +51,8 @@ public sealed class RealFileTests : IDisposable
     [Fact]
     public void Word_level_pickle_holds_the_arrays_beside_it()
     {
-        var pickle = DataFile.Read(SharedData.Path("mosi-word-valid/mosi_word_valid_p4.pkl.gz"));
-        var folder = DataFile.Read(SharedData.Path("mosi-word-valid"), new FolderOptions
+        var pickle = DataFile.Read(Shared("mosi-word-valid/mosi_word_valid_p4.pkl.gz"));
+        var folder = DataFile.Read(Shared("mosi-word-valid"), new FolderOptions
         {
             Modalities = [new("text", "text_glove_50x100.npy"), new("audio", "audio_covarep_50x74.npy"), new("vision", "vision_facet_50x47.npy")],
         });
@@ -73,14 +73,14 @@ public sealed class RealFileTests : IDisposable
     [Fact]
     public void Python_2_audio_pickle_parses()
     {
-        var root = Assert.IsType<PickleSequence>(PickleReader.Read(SharedData.Path("mosi-utterance/upstream_audio_python2.pickle")));
+        var root = Assert.IsType<PickleSequence>(PickleReader.Read(Shared("mosi-utterance/upstream_audio_python2.pickle")));
         Assert.Equal(7, root.Count);
         var (train, test) = (Assert.IsType<NumPyArray>(root[0]), Assert.IsType<NumPyArray>(root[2]));
         Assert.Equal([62, 63, 73], train.Shape);
         Assert.Equal([31, 63, 73], test.Shape);
 
         // README: audio_73.npy holds these very utterances; the first of the first train video must be one of its rows.
-        var array = NpyFile.Read(SharedData.Path("mosi-utterance/audio_73.npy"));
+        var array = NpyFile.Read(Shared("mosi-utterance/audio_73.npy"));
         var rows = array.ToFloats();
         var first = train.ToFloats().AsSpan(0, 73).ToArray();
         Assert.Contains(Enumerable.Range(0, array.Shape[0]), row => rows.AsSpan(row * 73, 73).SequenceEqual(first));
@@ -89,7 +89,7 @@ public sealed class RealFileTests : IDisposable
     [Fact]
     public void Misa_pickle_parses_and_is_refused_as_a_data_set()
     {
-        var path = SharedData.Path("mosi-word-valid/upstream_dev.pkl");
+        var path = Shared("mosi-word-valid/upstream_dev.pkl");
         var root = Assert.IsType<PickleSequence>(PickleReader.Read(path));
         Assert.Equal(229, root.Count);
         var first = Assert.IsType<PickleSequence>(root[0]);
@@ -101,20 +101,20 @@ public sealed class RealFileTests : IDisposable
     [Fact]
     public void Mosei_video_folder_reads_and_valid_is_drawn()
     {
-        var data = DataFile.Read(SharedData.Path("mosei-video-mean"));
+        var data = DataFile.Read(Shared("mosei-video-mean"));
         Assert.Equal(["audio_covarep_40", "text_bert_cls_768", "vision_openface2_35"], data.Modalities.Select(modality => modality.Name));
         Assert.Equal([559, 99, 264], data.Splits.Select(split => split.Count)); // 0.15 x 658 = 98.7
         Assert.Contains(data.Notes, note => note.Contains("99 of 658 train utterances were drawn", StringComparison.Ordinal));
         var report = DataInspector.Inspect(data);
         Assert.Contains(0, report.Splits[0].Modalities[2].ConstantColumns); // README: column 0 is constant zero
         Assert.DoesNotContain(report.Oddities, oddity => oddity.Contains("videos have utterances", StringComparison.Ordinal));
-        Assert.Equal([559, 264], DataFile.Read(SharedData.Path("mosei-video-mean"), new FolderOptions { ValidShare = 0 }).Splits.Select(split => split.Count + (split.Name == "train" ? -99 : 0)));
+        Assert.Equal([559, 264], DataFile.Read(Shared("mosei-video-mean"), new FolderOptions { ValidShare = 0 }).Splits.Select(split => split.Count + (split.Name == "train" ? -99 : 0)));
     }
 
     [Fact]
     public void Mmmo_folder_reads_and_notes_the_short_text_file()
     {
-        var data = DataFile.Read(SharedData.Path("mmmo"));
+        var data = DataFile.Read(Shared("mmmo"));
         Assert.Equal([new("audio_20x74", 20, 74), new("vision_20x36", 20, 36)], data.Modalities);
         Assert.Equal([220, 40, 80], data.Splits.Select(split => split.Count));
         Assert.Contains(data.Notes, note => note.Contains("text_glove_20x300_valid_test.npy", StringComparison.Ordinal));
@@ -126,7 +126,7 @@ public sealed class RealFileTests : IDisposable
     [Fact]
     public void Mosi_folder_reads_with_chosen_split_and_modalities()
     {
-        var data = DataFile.Read(SharedData.Path("mosi-utterance"), new FolderOptions
+        var data = DataFile.Read(Shared("mosi-utterance"), new FolderOptions
         {
             SplitColumn = "split_std",
             Modalities = [new("text", "text_glove_50x100.npy.gz"), new("audio", "audio_73.npy")],
@@ -139,7 +139,7 @@ public sealed class RealFileTests : IDisposable
     [Fact]
     public void Converted_files_keep_the_digest()
     {
-        var data = DataFile.Read(SharedData.Path("mosi-utterance/mosi_heldout_words_p4.pkl.gz"));
+        var data = DataFile.Read(Shared("mosi-utterance/mosi_heldout_words_p4.pkl.gz"));
         var path = Path.Combine(_folder, "words.npz");
         NpzWriter.Write(path, data);
         var again = DataFile.Read(path);
@@ -150,15 +150,15 @@ public sealed class RealFileTests : IDisposable
     [Fact]
     public void Right_aligned_rows_are_seen()
     {
-        var report = DataInspector.Inspect(DataFile.Read(SharedData.Path("mosi-utterance/mosi_heldout_words_p4.pkl.gz")));
+        var report = DataInspector.Inspect(DataFile.Read(Shared("mosi-utterance/mosi_heldout_words_p4.pkl.gz")));
         Assert.All(report.Splits, split => Assert.Equal([PaddingSide.Right, PaddingSide.Left, PaddingSide.Left], split.Modalities.Select(modality => modality.Padding)));
     }
 
     [Fact]
     public void Held_out_folds_are_those_of_the_table()
     {
-        var data = DataFile.Read(SharedData.Path("mosi-utterance/mosi_heldout_seq16_p4.pkl.gz"));
-        var folds = FoldSplitter.ReadFolds(SharedData.Path("mosi-utterance/utterances.csv"), foldColumn: "heldout_fold");
+        var data = DataFile.Read(Shared("mosi-utterance/mosi_heldout_seq16_p4.pkl.gz"));
+        var folds = FoldSplitter.ReadFolds(Shared("mosi-utterance/utterances.csv"), foldColumn: "heldout_fold");
         Assert.Equal(752, folds.Count);
         var rounds = Enumerable.Range(0, 5).Select(test => FoldSplitter.Fold(data, folds, test)).ToList();
         Assert.Equal(752, rounds.SelectMany(round => round["test"].Ids).Distinct().Count());
@@ -169,4 +169,6 @@ public sealed class RealFileTests : IDisposable
     }
 
     public void Dispose() => Directory.Delete(_folder, recursive: true);
+
+    private static string Shared(string path) => Repository.Shared("data", path);
 }

@@ -1,6 +1,3 @@
-using System.IO.Compression;
-using System.Runtime.InteropServices;
-using System.Text;
 using Amodal.Evaluation;
 
 namespace Amodal.Tests.Evaluation;
@@ -27,15 +24,9 @@ public class MetricsParityTests
     [InlineData("six_decimals")]
     public void Equals_the_official_values(string name)
     {
-        var path = Find();
-        if (path is null)
-        {
-            Assert.Skip("shared/golden/metrics.npz is not beside the repository");
-        }
-
-        using var file = ZipFile.OpenRead(path);
-        var metrics = Metrics.Compute(Read<float>(file, $"{name}.truth.npy"), Read<float>(file, $"{name}.pred.npy"));
-        var official = Read<double>(file, $"{name}.official.npy");
+        var golden = Golden.Read("metrics.npz");
+        var metrics = Metrics.Compute(golden[$"{name}.truth"].ToFloats(), golden[$"{name}.pred"].ToFloats());
+        var official = golden[$"{name}.official"].ToDoubles();
         for (var i = 0; i < official.Length; i++)
         {
             Assert.Equal(official[i], Math.Round(metrics[Official[i]], 4)); // they round to four decimals
@@ -43,35 +34,10 @@ public class MetricsParityTests
 
         // Theirs and ours differ in the order of a few double additions (1e-15); their MAE is a mean of float32, with an
         // error of a few units of 6e-8 of its value.
-        var extra = Read<double>(file, $"{name}.extra.npy");
+        var extra = golden[$"{name}.extra"].ToDoubles();
         for (var i = 0; i < extra.Length; i++)
         {
             Assert.Equal(extra[i], metrics[Extra[i]], Extra[i] == Metrics.Mae ? 5e-7 * extra[i] : 1e-13);
         }
-    }
-
-    private static string? Find()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (folder is not null && !File.Exists(Path.Combine(folder.FullName, "Amodal.slnx")))
-        {
-            folder = folder.Parent;
-        }
-
-        var path = folder is null ? null : Path.Combine(folder.FullName, "..", "shared", "golden", "metrics.npz");
-        return File.Exists(path) ? path : null;
-    }
-
-    // NumPy's format, version 1: magic 8 bytes, header length 2 bytes, header, little-endian numbers.
-    private static T[] Read<T>(ZipArchive file, string name)
-        where T : unmanaged
-    {
-        using var stream = file.GetEntry(name)!.Open();
-        using var memory = new MemoryStream();
-        stream.CopyTo(memory);
-        var bytes = memory.ToArray();
-        var start = 10 + BitConverter.ToUInt16(bytes, 8);
-        Assert.Contains(typeof(T) == typeof(float) ? "'<f4'" : "'<f8'", Encoding.ASCII.GetString(bytes, 10, start - 10), StringComparison.Ordinal);
-        return MemoryMarshal.Cast<byte, T>(bytes.AsSpan(start)).ToArray();
     }
 }

@@ -12,7 +12,7 @@ namespace Amodal.Tests.Training;
 
 public class ExperimentFileTests
 {
-    private static readonly string _folder = Path.Combine(Root(), "experiments");
+    private static readonly string _folder = Path.Combine(Repository.Root, "experiments");
 
     public static TheoryData<string> EveryFile => [.. Directory.GetFiles(_folder, "*.yaml").Select(f => Path.GetFileName(f))];
 
@@ -83,10 +83,10 @@ public class ExperimentFileTests
     [InlineData("fusion.heads=5", "latents.channels (line ", "32 is not a multiple of fusion.heads 5")]
     [InlineData("alignment.reduction=128", "alignment.channels (line ", "nearest is 128.")]
     [InlineData("process.betaMin=20", "process.betaMin (--set process.betaMin)", "betaMax 20 must be over betaMin 20")]
-    [InlineData("sampler.nfe=1", "sampler.nfe (--set sampler.nfe) and sampler.kind (line ", "less than one step of heun, which takes 2")]
+    [InlineData("sampler.nfe=1 sampler.kind=predictor-corrector", "sampler.nfe (--set sampler.nfe) and sampler.kind (--set sampler.kind)", "less than one step of predictor-corrector, which takes 2")]
     public void Settings_that_do_not_go_together_are_refused_with_their_lines(string setting, string place, string problem)
     {
-        var refused = Assert.Throws<InputException>(() => ExperimentFile.Load(Path.Combine(_folder, "quality.yaml"), [setting]));
+        var refused = Assert.Throws<InputException>(() => ExperimentFile.Load(Path.Combine(_folder, "quality.yaml"), setting.Split(' ')));
         Assert.StartsWith(place, refused.Place, StringComparison.Ordinal);
         Assert.Contains(problem, refused.Message, StringComparison.Ordinal);
     }
@@ -146,17 +146,4 @@ public class ExperimentFileTests
     }
 
     private static ExperimentOptions Load(string name) => ExperimentFile.Load(Path.Combine(_folder, name + ".yaml"));
-
-    private static string Root()
-    {
-        for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
-        {
-            if (File.Exists(Path.Combine(folder.FullName, "Amodal.slnx")))
-            {
-                return folder.FullName;
-            }
-        }
-
-        throw new DirectoryNotFoundException("Amodal.slnx is in no folder above the tests");
-    }
 }

@@ -17,9 +17,16 @@ public sealed record SamplingPlan(Sampler Sampler, IReadOnlyList<double> Times, 
         return new SamplingPlan(Bind(options), TimeGrid.Uniform(steps), Cost(options, steps));
     }
 
+    /// <summary>The least budget: what one step costs.</summary>
+    public static int LeastNfe(SamplerOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        return Cost(options, steps: 1);
+    }
+
     private static int StepCount(SamplerOptions options)
     {
-        var minimum = Cost(options, steps: 1);
+        var minimum = LeastNfe(options);
         if (options.Nfe < minimum)
         {
             throw new InputException("sampler", "nfe",

@@ -92,8 +92,8 @@ public class ProcessTests
     [Fact]
     public void VE_matches_the_published_code()
     {
-        var golden = GoldenFile.Read("sde.npz");
-        var (t, std, g) = (golden["in.t"], golden["out.marginal_prob_std"], golden["out.diffusion_coeff"]);
+        var golden = Golden.Read("sde.npz");
+        var (t, std, g) = (golden["in.t"].ToFloats(), golden["out.marginal_prob_std"].ToFloats(), golden["out.diffusion_coeff"].ToFloats());
         var process = new VeProcess(25);
         for (var i = 0; i < t.Length; i++)
         {

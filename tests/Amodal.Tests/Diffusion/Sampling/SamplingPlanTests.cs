@@ -64,7 +64,7 @@ public class SamplingPlanTests
         var times = TimeGrid.Uniform(100);
         Assert.Equal(101, times.Length);
         Assert.Equal((1, 0), (times[0], times[^1]));
-        var golden = GoldenFile.Read("sde.npz")["out.linspace_1_1e-3_100"]; // torch.linspace in float32
+        var golden = Golden.Read("sde.npz")["out.linspace_1_1e-3_100"].ToFloats(); // torch.linspace in float32
         Assert.All(golden.Zip(times), p => Assert.Equal(p.First, p.Second, 1e-7));
     }
 

@@ -1,7 +1,7 @@
 using Amodal.Native;
 using static TorchSharp.torch;
 
-namespace Amodal.Tests;
+namespace Amodal.Tests.Native;
 
 public class ScalarArithmeticTests
 {

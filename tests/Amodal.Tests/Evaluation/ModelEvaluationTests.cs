@@ -1,0 +1,100 @@
+using Amodal.Evaluation;
+using Amodal.Latents;
+using Amodal.Missingness;
+using Amodal.Prediction;
+using Amodal.Tests.Training;
+using Amodal.Training;
+using static TorchSharp.torch;
+
+namespace Amodal.Tests.Evaluation;
+
+/// <summary>The floors of a trained run, against what they are said to be.</summary>
+public sealed class ModelEvaluationTests : IDisposable
+{
+    private static readonly ModalitySet _all = ModalitySet.All(3);
+    private readonly TinyRun _tiny = new(TinyRun.TinyOptions, TinyRun.Uneven);
+    private readonly TrainedRun _run;
+    private readonly FeatureTensors _features;
+    private readonly LatentStore _latents;
+    private readonly ModelEvaluation _evaluation;
+
+    public ModelEvaluationTests()
+    {
+        _tiny.Train();
+        _run = _tiny.Load();
+        (_features, _latents) = _run.Encode(_tiny.Data, "test");
+        _evaluation = new ModelEvaluation(Model, new PathPredictor(Model, Model.CreateRecoverer(1)), _features, _latents);
+    }
+
+    private AmodalModel Model => _run.Model;
+
+    [Fact]
+    public void On_complete_data_filling_is_the_classifier_of_stage_1a()
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var complete = Model.Complete.Predict(_features.Values).data<float>().ToArray();
+        // The latents were standardised and restored: a few float32 roundings.
+        Assert.All(complete.Zip(_evaluation.Floor("zero-fill", _all)), p => Assert.Equal(p.First, p.Second, 1e-4f));
+        Assert.All(complete.Zip(_evaluation.Floor("mean-fill", _all)), p => Assert.Equal(p.First, p.Second, 1e-4f));
+    }
+
+    [Fact]
+    public void Where_something_is_missing_zeros_or_the_training_average_stand_in()
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var encoded = _features.Values.Select((x, m) => Model.Complete.Encoders.Encode(m, x)).ToArray();
+        var (train, trainLatents) = _run.Encode(_tiny.Data, "train");
+        var average = Model.Complete.Encoders.Encode(1, train.Values[1]).mean([0], keepdim: true);
+        Check("zero-fill", zeros_like(encoded[1]));
+        Check("mean-fill", average.expand_as(encoded[1]));
+        train.Dispose();
+        trainLatents.Dispose();
+
+        void Check(string floor, Tensor fill)
+        {
+            var expected = Model.Complete.Fusion.Predict([encoded[0], fill, encoded[2]]).data<float>().ToArray();
+            Assert.All(expected.Zip(_evaluation.Floor(floor, ModalitySet.Of(0, 2))), p => Assert.Equal(p.First, p.Second, 1e-4f));
+        }
+    }
+
+    [Fact]
+    public void The_floors_without_recovery_use_only_what_they_may()
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var constant = Assert.Single(_evaluation.Floor("majority", _all).Distinct());
+        var labels = _tiny.Data["train"].Labels;
+        Assert.Equal(labels.Count(y => y > 0) >= labels.Count(y => y < 0), constant > 0);
+        Assert.Equal(_evaluation.Floor("majority", _all), _evaluation.Floor("language-only", ModalitySet.Of(1, 2)));
+        Assert.Equal(_evaluation.Floor("language-only", _all), _evaluation.Floor("language-only", ModalitySet.Of(0)));
+        Assert.True(_evaluation.Floor("language-only", _all).Distinct().Count() > 1);
+        var dropped = Model.Dropout.Predict([_features.Values[0], zeros_like(_features.Values[1]), _features.Values[2]]).data<float>().ToArray();
+        Assert.Equal(dropped, _evaluation.Floor("dropout-trained", ModalitySet.Of(0, 2)));
+    }
+
+    [Fact]
+    public void Mean_filled_latents_err_by_the_spread_of_the_true_ones()
+    {
+        using var evaluator = _tiny.Evaluator();
+        var rows = evaluator.Evaluate(new EvaluationOptions { MaskSeeds = 1, Random = false }).LatentRecovery;
+        Assert.Equal(9, rows.Count); // each of three modalities, from three sets
+        using var scope = NewDisposeScope();
+        foreach (var row in rows)
+        {
+            var m = TinyRun.Uneven.Select(x => x.Name).ToList().IndexOf(row.Modality);
+            var average = Model.LatentScale.Standardise(m, Model.Statistics.LatentAverage(m).unsqueeze(0));
+            Assert.Equal((_latents.Latents[m] - average).square().mean().sqrt().item<float>(), row.MeanFillError, 1e-4);
+            Assert.True(row.Error > 0 && double.IsFinite(row.Correlation));
+        }
+    }
+
+    public void Dispose()
+    {
+        _features.Dispose();
+        _latents.Dispose();
+        _run.Dispose();
+        _tiny.Dispose();
+    }
+}

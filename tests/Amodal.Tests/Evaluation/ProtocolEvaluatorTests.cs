@@ -1,0 +1,73 @@
+using Amodal.Evaluation;
+using Amodal.Missingness;
+
+namespace Amodal.Tests.Evaluation;
+
+public class ProtocolEvaluatorTests
+{
+    private static readonly float[] _truth = [-3, -2, -1, 1, 2, 3, 2.5f, -0.5f];
+
+    [Theory]
+    [InlineData(2, 3, new[] { 0, 0.3, 0.5 })] // 0.7 of two cannot be had: the maximum is 0.5
+    [InlineData(3, 7, new[] { 0, 0.3, 0.5, 0.7 })]
+    [InlineData(6, 63, new[] { 0, 0.3, 0.5, 0.7 })]
+    public void There_is_a_row_for_every_observed_set_two_averages_and_the_rates_that_can_be_had(int modalities, int sets, double[] rates)
+    {
+        var rows = Evaluator(modalities).Rows([Constant("a", 0), Constant("b", 1)]);
+        Assert.Equal(2 * (sets + 2 + rates.Length), rows.Count);
+        var mine = rows.Where(r => r.Method == "a").ToList();
+        Assert.Equal(Patterns.All(modalities).Select(o => o.Describe(Names(modalities))).Concat([ProtocolEvaluator.AverageIncomplete, ProtocolEvaluator.AverageAll]),
+            mine.Where(r => r.Protocol == "fixed").Select(r => r.Case));
+        Assert.Equal(rates.Select(r => FormattableString.Invariant($"MR={r}")), mine.Where(r => r.Protocol == "random").Select(r => r.Case));
+        Assert.All(rows, r => Assert.Equal(_truth.Length, r.Count));
+    }
+
+    [Fact]
+    public void Protocols_can_be_left_out()
+    {
+        Assert.All(Evaluator(3, new EvaluationOptions { Random = false }).Rows([Constant("a", 0)]), r => Assert.Equal("fixed", r.Protocol));
+        Assert.Equal(4, Evaluator(3, new EvaluationOptions { Fixed = false }).Rows([Constant("a", 0)]).Count);
+    }
+
+    [Fact]
+    public void The_averages_are_over_six_and_over_seven_sets()
+    {
+        // Off by 7 on the complete set only.
+        var method = new MethodPredictions("m", o => [.. _truth.Select(y => o.Count == 3 ? y + 7 : y)]);
+        var mae = Evaluator(3).Rows([method]).ToDictionary(r => r.Case, r => r.Metrics[Metrics.Mae].Value);
+        Assert.Equal(0, mae["m0+m2"]);
+        Assert.Equal(7, mae["m0+m1+m2"], 1e-6);
+        Assert.Equal(0, mae[ProtocolEvaluator.AverageIncomplete]);
+        Assert.Equal(1, mae[ProtocolEvaluator.AverageAll], 1e-6);
+    }
+
+    [Fact]
+    public void Every_method_is_tested_on_the_same_masks_seeds_1_to_5()
+    {
+        // Each set errs by its own amount, so the error tells which masks were used.
+        static float[] Predict(ModalitySet o) => [.. _truth.Select(y => y + o.Bits)];
+        var evaluator = Evaluator(3);
+        MethodPredictions[] methods = [new("a", Predict), new("b", Predict)];
+        var rows = evaluator.Rows(methods).Where(r => r.Case == "MR=0.5").ToList();
+        var expected = Enumerable.Range(1, 5).Average(seed => RandomMasks.Draw(_truth.Length, 3, 0.5, (ulong)seed).Average(o => (double)o.Bits));
+        Assert.All(rows, r => Assert.Equal(expected, r.Metrics[Metrics.Mae].Value, 1e-6));
+        Assert.Equal(2, rows.Count);
+        // Means of some forty numbers below 10, summed in another order.
+        Assert.All(evaluator.Differences(methods[0], [methods[1]]).Where(d => d.Metric == Metrics.Mae), d => Assert.True(Math.Max(Math.Abs(d.Difference.Low), Math.Abs(d.Difference.High)) < 1e-13));
+    }
+
+    [Fact]
+    public void Differences_are_paired_and_made_where_sets_are_averaged()
+    {
+        var (method, rival) = (Constant("m", 0), new MethodPredictions("r", _ => [.. _truth.Select(y => y - 1)]));
+        var differences = Evaluator(3).Differences(method, [rival]).Where(d => d.Metric == Metrics.Mae).ToList();
+        Assert.Equal([ProtocolEvaluator.AverageIncomplete, ProtocolEvaluator.AverageAll, "MR=0", "MR=0.3", "MR=0.5", "MR=0.7"], differences.Select(d => d.Case));
+        Assert.All(differences, d => Assert.Equal(_truth.Average(Math.Abs) - 1, d.Difference.Value, 1e-6));
+    }
+
+    private static MethodPredictions Constant(string name, float value) => new(name, _ => [.. _truth.Select(_ => value)]);
+
+    private static string[] Names(int modalities) => [.. Enumerable.Range(0, modalities).Select(m => $"m{m}")];
+
+    private static ProtocolEvaluator Evaluator(int modalities, EvaluationOptions? options = null) => new(_truth, Names(modalities), options ?? new EvaluationOptions());
+}

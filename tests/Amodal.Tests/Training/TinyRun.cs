@@ -1,0 +1,78 @@
+using Amodal.Data;
+using Amodal.Diffusion.Sampling;
+using Amodal.Randomness;
+using Amodal.Tests.Data;
+using Amodal.Training;
+using static TorchSharp.torch;
+
+namespace Amodal.Tests.Training;
+
+/// <summary>A training that takes a second: made-up data, tiny networks, a folder of its own.</summary>
+internal sealed class TinyRun : IDisposable
+{
+    private readonly TemporaryFolder _folder = new();
+
+    public TinyRun(ExperimentOptions options, params Modality[] modalities)
+    {
+        (Options, DataFile) = (options, Path.Combine(_folder.Name, "data.npz"));
+        NpzWriter.Write(DataFile, MakeData(modalities, [24, 10, 12]));
+        Data = Amodal.Data.DataFile.Read(DataFile);
+        Directory = new RunDirectory(Path.Combine(_folder.Name, "run"));
+    }
+
+    /// <summary>Lengths and widths differ, and one modality has a single step.</summary>
+    public static Modality[] Uneven { get; } = [new("text", 5, 3), new("sound", 1, 4), new("face", 7, 2)];
+
+    public static Modality[] Even { get; } = [new("text", 5, 3), new("sound", 5, 3), new("face", 5, 3)];
+
+    public static ExperimentOptions TinyOptions { get; } = new()
+    {
+        Name = "tiny",
+        Seed = 3,
+        Latents = new() { Channels = 4 },
+        Backbone = new() { Width = 8, Blocks = 1, Heads = 2, MlpWidth = 8, TimeWidth = 4 },
+        Sampler = new() { Kind = SamplerKind.Ddim, Nfe = 3 },
+        Alignment = new() { Channels = 4, Blocks = 1, Reduction = 2 },
+        Fusion = new() { Layers = 1, Heads = 2 },
+        Classifier = new() { Epochs = 2, BatchSize = 8, LearningRate = 0.01 },
+        Score = new() { Epochs = 2, BatchSize = 8, LearningRate = 0.01 },
+        Stage2 = new() { Epochs = 2, BatchSize = 8, LearningRate = 0.01 },
+    };
+
+    public ExperimentOptions Options { get; }
+
+    public DataSet Data { get; }
+
+    public string DataFile { get; }
+
+    public RunDirectory Directory { get; }
+
+    public void Train(IProgress<TrainingProgress>? progress = null) =>
+        new Trainer(Options, Data, Directory, CPU, progress).Train(resume: false);
+
+    public TrainedRun Load() => TrainedRun.Load(Directory.Path, CPU);
+
+    public RunEvaluator Evaluator() => new([Directory.Path], dataFile: null, "test", CPU);
+
+    public void Dispose() => _folder.Dispose();
+
+    /// <summary>Normal features; the label is the sum of every modality's first feature, so that there is something to learn.</summary>
+    private static DataSet MakeData(Modality[] modalities, int[] counts)
+    {
+        var random = new StableRandom(7);
+        var splits = counts.Select((count, i) =>
+        {
+            var features = modalities.Select(m => new FeatureArray(m, Normal(random, count * m.RowSize))).ToList();
+            float[] labels = [.. Enumerable.Range(0, count).Select(row => features.Sum(f => f.Row(row)[0]))];
+            return new Split(DataSet.SplitNames[i], [.. Enumerable.Range(0, count).Select(row => $"{DataSet.SplitNames[i]}-{row}")], labels, features);
+        }).ToList();
+        return new DataSet("tiny", modalities, splits, DataDigest.Compute(modalities, splits));
+    }
+
+    private static float[] Normal(StableRandom random, int count)
+    {
+        var values = new float[count];
+        random.FillNormal(values);
+        return values;
+    }
+}

@@ -1,0 +1,133 @@
+using Amodal.Data;
+using Amodal.Diffusion;
+using Amodal.Evaluation;
+using Amodal.Prediction;
+using Amodal.Randomness;
+using Amodal.Training;
+using static TorchSharp.torch;
+
+namespace Amodal.Tests.Training;
+
+/// <summary>Whole trainings on tiny networks, and what is kept of them.</summary>
+public class TrainerTests
+{
+    [Fact]
+    public void Every_module_is_trained_and_saved()
+    {
+        using var tiny = new TinyRun(TinyRun.TinyOptions, TinyRun.Uneven);
+        tiny.Train();
+        using var scope = NewDisposeScope();
+        using var trained = tiny.Load();
+        using var fresh = FreshModel(tiny);
+        foreach (var (name, module) in trained.Model.Modules)
+        {
+            Assert.True(module.state_dict().Count > 0, $"{name} has no state: nothing of it is trained or saved");
+            var initial = fresh.Modules[name].named_parameters().ToDictionary(p => p.name, p => p.parameter);
+            var unchanged = module.named_parameters().Where(p => Draws.Distance(p.parameter, initial[p.name]) == 0).Select(p => $"{name}.{p.name}");
+            Assert.Empty(unchanged);
+        }
+
+        Assert.All(trained.Model.Statistics.state_dict(), p => Assert.True(p.Value.abs().max().item<float>() > 0, p.Key));
+        Assert.True(Draws.Distance(trained.Model.Complete.Fusion.parameters().First(), trained.Model.Fusion.parameters().First()) > 0); // stage 2 went on from it
+        Assert.True(tiny.Directory.ReadManifest().IsComplete);
+        Assert.Equal(Trainer.StageNames.Order(), trained.Directory.ReadCurves(trained.Manifest).Keys.Order());
+    }
+
+    [Fact]
+    public void Memory_stays_flat_over_steps_stages_and_evaluations()
+    {
+        var options = TinyRun.TinyOptions;
+        using var tiny = new TinyRun(options with
+        {
+            Classifier = options.Classifier with { Epochs = 8, Patience = 8, BatchSize = 2 }, // 96 steps
+            Score = options.Score with { Epochs = 8, Patience = 8, BatchSize = 2 },
+            Stage2 = options.Stage2 with { Epochs = 8, Patience = 8, BatchSize = 2, RefreshEvery = 2 },
+        }, TinyRun.Uneven);
+        var counts = new TensorCounts();
+        tiny.Train(counts);
+        Assert.Equal(Trainer.StageNames.Order(), counts.ByStage.Keys.Order());
+        // After its first epoch a stage holds weights, optimiser, best epoch and recoveries; more would be a leak.
+        Assert.All(counts.ByStage, stage => Assert.Equal(8, stage.Value.Count));
+        Assert.All(counts.ByStage, stage => Assert.Single(stage.Value.Distinct()));
+
+        using var evaluator = tiny.Evaluator();
+        evaluator.Evaluate(new EvaluationOptions { MaskSeeds = 1, MissingRates = [0.5] });
+        var loaded = CountAfterCollection();
+        evaluator.Evaluate(new EvaluationOptions { MaskSeeds = 1, MissingRates = [0.5] }, nfeCurve: [2, 4]);
+        Assert.Equal(loaded, Tensor.TotalCount);
+    }
+
+    [Theory]
+    [InlineData(Conditioning.Clean, Recovery.Joint)]
+    [InlineData(Conditioning.Independent, Recovery.Separate)]
+    [InlineData(Conditioning.Shared, Recovery.Separate)]
+    public void Every_kind_of_conditioning_and_recovery_trains_and_evaluates(Conditioning conditioning, Recovery recovery)
+    {
+        using var tiny = new TinyRun(TinyRun.TinyOptions with { Conditioning = conditioning, Recovery = recovery }, TinyRun.Even);
+        tiny.Train();
+        using var evaluator = tiny.Evaluator();
+        var rows = evaluator.Evaluate(new EvaluationOptions { MaskSeeds = 1 }).Rows;
+        Assert.All(rows, row => Assert.True(double.IsFinite(row.Metrics[Metrics.Mae].Value)));
+        Assert.Equal(7 + 2 + 4, rows.Count(row => row.Method == "tiny"));
+    }
+
+    [Fact]
+    public void Six_modalities_of_any_length_and_width_train_and_evaluate()
+    {
+        Modality[] modalities = [new("a", 1, 1), new("b", 2, 3), new("c", 9, 2), new("d.e", 4, 5), new("λ", 3, 1), new("f", 1, 6)];
+        var options = TinyRun.TinyOptions with { Stage2 = TinyRun.TinyOptions.Stage2 with { Epochs = 1, PatternsPerUtterance = 3 } };
+        using var tiny = new TinyRun(options, modalities);
+        tiny.Train();
+        using var evaluator = tiny.Evaluator();
+        var result = evaluator.Evaluate(new EvaluationOptions { MaskSeeds = 2 });
+        Assert.Equal(63 + 2 + 4, result.Rows.Count(row => row.Method == "tiny"));
+        Assert.Equal(6 * 31, result.LatentRecovery.Count); // each modality, from every non-empty set of the five others
+        Assert.Contains(result.LatentRecovery, row => row is { Modality: "λ", Observed: "a+b+c+d.e+f" });
+    }
+
+    [Fact]
+    public void A_run_is_not_begun_over_another_and_not_resumed_with_other_settings()
+    {
+        using var tiny = new TinyRun(TinyRun.TinyOptions, TinyRun.Even);
+        tiny.Train();
+        Assert.Contains("--resume", Assert.Throws<InputException>(() => tiny.Train()).Message, StringComparison.Ordinal);
+        var other = new Trainer(tiny.Options with { Seed = 4 }, tiny.Data, tiny.Directory, CPU);
+        Assert.Contains("differs from the configuration", Assert.Throws<InputException>(() => other.Train(resume: true)).Message, StringComparison.Ordinal);
+    }
+
+    private static AmodalModel FreshModel(TinyRun tiny)
+    {
+        Stage.SeedTorch(new StableRandom((ulong)tiny.Options.Seed, StableRandom.KeyOf("weights")).NextUInt64()); // as the trainer does
+        return new AmodalModel(tiny.Data.Modalities, tiny.Options.ToModelOptions(), (ulong)tiny.Options.Seed);
+    }
+
+    /// <summary>Layers leave the tensors that their parameters were made of to the collector, once: they are not to disturb the count.</summary>
+    private static long CountAfterCollection()
+    {
+        GC.Collect();
+        GC.WaitForPendingFinalizers();
+        return Tensor.TotalCount;
+    }
+
+    /// <summary>How many tensors are alive at the end of each epoch.</summary>
+    private sealed class TensorCounts : IProgress<TrainingProgress>
+    {
+        public Dictionary<string, List<long>> ByStage { get; } = [];
+
+        public void Report(TrainingProgress value)
+        {
+            if (value.ValidLoss is null)
+            {
+                return;
+            }
+
+            if (!ByStage.TryGetValue(value.Stage, out var counts))
+            {
+                ByStage[value.Stage] = counts = [CountAfterCollection()];
+                return;
+            }
+
+            counts.Add(Tensor.TotalCount);
+        }
+    }
+}
