@@ -95,7 +95,7 @@ public class BadInputTests
         amodal.Succeed("masks", "--data", "data.npz", "--mr", "0.5", "--out", "m.csv");
         var lines = File.ReadAllLines(amodal.File("m.csv"));
         File.WriteAllLines(amodal.File("none.csv"), [lines[0], $"{lines[1].Split(',')[0]},0,0,0", .. lines[2..]]);
-        amodal.Run([.. predict, "--masks", "none.csv"]).IsBadInput("none.csv", "row", lines[1].Split(',')[0]);
+        amodal.Run([.. predict, "--masks", "none.csv"]).IsBadInput("none.csv", "line 2", lines[1].Split(',')[0]);
         Assert.False(File.Exists(amodal.File("p.csv")));
 
         amodal.Succeed("data", "synth", "other.npz", "--utterances", "60", "--seed", "6");

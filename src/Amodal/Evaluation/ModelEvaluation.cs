@@ -65,7 +65,7 @@ public sealed class ModelEvaluation(AmodalModel model, PathPredictor path, Featu
             Compare(observed, sampled, aligned);
         }
 
-        return path.Fuse(aligned);
+        return path.Fuse(aligned, observed);
     }
 
     private float[] Constant() => [.. Enumerable.Repeat(model.Statistics.Constant, latents.Count)];

@@ -103,6 +103,18 @@ public sealed class AmodalModel : IDisposable
         return Fusion.Predict([.. latents.Select((x, m) => LatentScale.Restore(m, x))]).MoveToOuterDisposeScope();
     }
 
+    /// <summary>
+    /// Predicts from latents that were all observed, by the fusion of stage 1a: where nothing is recovered there is nothing
+    /// that stage 2 could put right (the thesis's tables, too, have the same numbers for every sampler there).
+    /// </summary>
+    /// <param name="latents">Standardised, (batch, channels, time) of every modality.</param>
+    /// <returns>(batch).</returns>
+    public Tensor FuseComplete(IReadOnlyList<Tensor> latents)
+    {
+        using var scope = NewDisposeScope();
+        return Complete.Fusion.Predict([.. latents.Select((x, m) => LatentScale.Restore(m, x))]).MoveToOuterDisposeScope();
+    }
+
     /// <summary>All modules by the name they have in checkpoints.</summary>
     public IReadOnlyDictionary<string, Module> Modules => new Dictionary<string, Module>
     {

@@ -48,11 +48,13 @@ public sealed class PathPredictor(AmodalModel model, Recoverer recoverer)
     {
         using var scope = NewDisposeScope();
         var latents = Impute(store, observed, draw, aligned: true, progress, stop);
-        return Fuse(latents);
+        return Fuse(latents, observed);
     }
 
     /// <summary>Predicts from standardised latents of every modality, (row, channels, time).</summary>
-    public float[] Fuse(IReadOnlyList<Tensor> latents)
+    /// <param name="latents">Observed as they are, missing ones recovered and aligned.</param>
+    /// <param name="observed">Which of them were observed.</param>
+    public float[] Fuse(IReadOnlyList<Tensor> latents, ModalitySet observed)
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
@@ -61,7 +63,8 @@ public sealed class PathPredictor(AmodalModel model, Recoverer recoverer)
         for (var start = 0; start < rows; start += BatchRows)
         {
             var count = Math.Min(BatchRows, rows - start);
-            parts.Add(model.Fuse([.. latents.Select(l => l.narrow(0, start, count))]));
+            List<Tensor> part = [.. latents.Select(l => l.narrow(0, start, count))];
+            parts.Add(observed.Count == latents.Count ? model.FuseComplete(part) : model.Fuse(part));
         }
 
         return cat(parts).cpu().data<float>().ToArray();
