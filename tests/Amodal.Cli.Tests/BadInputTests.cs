@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using global::Amodal.Data;
 
 namespace Amodal.Cli.Tests;
 
@@ -61,6 +62,39 @@ public class BadInputTests
     }
 
     [Fact]
+    public void Data_that_are_not_sound()
+    {
+        using var amodal = new Amodal();
+        File.WriteAllText(amodal.File("tiny.yaml"), Amodal.TinyConfig);
+        Check("no-labels.npz", arrays => arrays.Remove("train.labels"), "split 'train'", "labels");
+        Check("nan.npz", arrays => arrays["valid.labels"] = ([1, float.NaN, -1], [3]), "split 'valid'", "NaN");
+        Check("empty.npz", arrays =>
+        {
+            arrays["test.labels"] = ([], [0]);
+            arrays["test/sight"] = ([], [0, 4, 2]);
+            arrays["test/sound"] = ([], [0, 3, 1]);
+        }, "split 'test'", "is empty");
+        Check("rows.npz", arrays => arrays["train/sound"] = (new float[6], [2, 3, 1]), "train/sound", "has 2 rows", "3 labels");
+        Check("shape.npz", arrays => arrays["valid/sound"] = (new float[9], [3, 1, 3]), "valid/sound", "3 steps of 1 features");
+
+        void Check(string name, Action<Dictionary<string, (float[] Values, int[] Shape)>> spoil, params string[] parts)
+        {
+            Dictionary<string, (float[] Values, int[] Shape)> arrays = [];
+            foreach (var split in DataSet.SplitNames)
+            {
+                arrays[$"{split}.labels"] = ([1, 2, -1], [3]);
+                arrays[$"{split}/sight"] = (new float[24], [3, 4, 2]);
+                arrays[$"{split}/sound"] = (new float[9], [3, 3, 1]);
+            }
+
+            spoil(arrays);
+            NpzWriter.Write(amodal.File(name), arrays.Select(a => (a.Key, a.Value.Values, (IReadOnlyList<int>)a.Value.Shape)), []);
+            amodal.Run("train", "--config", "tiny.yaml", "--data", name, "--out", "run").IsBadInput([name, .. parts]);
+            Assert.False(Directory.Exists(amodal.File("run")));
+        }
+    }
+
+    [Fact]
     public void A_run_that_is_none_or_unfinished()
     {
         using var amodal = Amodal.WithData();
@@ -74,6 +108,22 @@ public class BadInputTests
 
         File.WriteAllBytes(amodal.File("run/score.safetensors"), File.ReadAllBytes(amodal.File("run/classifier.safetensors"))[..200]);
         amodal.Run("evaluate", "run").IsBadInput("score.safetensors");
+    }
+
+    [Fact]
+    public void A_run_whose_data_are_gone_or_others()
+    {
+        using var amodal = Amodal.WithData();
+        amodal.Train("run");
+        File.Move(amodal.File("data.npz"), amodal.File("moved.npz"));
+        amodal.Run("evaluate", "run").IsBadInput("data.npz", "not there", "--data");
+        amodal.Succeed("data", "synth", "data.npz", "--utterances", "60", "--seed", "6");
+        amodal.Run("evaluate", "run").IsBadInput("data.npz", "has changed", "--data");
+        NpzWriter.Write(amodal.File("other.npz"), new[] { "train", "valid", "test" }.SelectMany(split => new (string, float[], IReadOnlyList<int>)[]
+        {
+            ($"{split}.labels", [1, -1], [2]), ($"{split}/a", [1, 2], [2, 1, 1]), ($"{split}/b", [1, 2], [2, 1, 1]),
+        }), []);
+        amodal.Run("evaluate", "run", "--data", "other.npz").IsBadInput("other.npz", "a (1 x 1)", "language (12 x 24)");
     }
 
     [Fact]
@@ -95,7 +145,7 @@ public class BadInputTests
         amodal.Succeed("masks", "--data", "data.npz", "--mr", "0.5", "--out", "m.csv");
         var lines = File.ReadAllLines(amodal.File("m.csv"));
         File.WriteAllLines(amodal.File("none.csv"), [lines[0], $"{lines[1].Split(',')[0]},0,0,0", .. lines[2..]]);
-        amodal.Run([.. predict, "--masks", "none.csv"]).IsBadInput("none.csv", "line 2", lines[1].Split(',')[0]);
+        amodal.Run([.. predict, "--masks", "none.csv"]).IsBadInput("none.csv", "line 2", "all modalities are missing", lines[1].Split(',')[0]);
         Assert.False(File.Exists(amodal.File("p.csv")));
 
         amodal.Succeed("data", "synth", "other.npz", "--utterances", "60", "--seed", "6");

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using global::Amodal.Data;
 
 namespace Amodal.Cli.Tests;
 
@@ -76,7 +77,8 @@ public class WholeWayTests
     public void Ctrl_C_stops_cleanly_and_the_run_can_be_resumed()
     {
         using var amodal = Amodal.WithData();
-        using var running = amodal.Start([.. Amodal.TrainArguments("run"), "--set", "score.epochs=1000", "--set", "score.patience=1000"]);
+        string[] arguments = [.. Amodal.TrainArguments("run"), "--set", "score.epochs=60", "--set", "score.patience=60"];
+        using var running = amodal.Start(arguments);
         running.WaitFor(amodal.File("run/history-score.csv"));
         Process.Start("kill", ["-INT", running.Process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)])!.WaitForExit();
         var result = running.Wait();
@@ -85,7 +87,31 @@ public class WholeWayTests
         Assert.True(File.Exists(amodal.File("run/progress.safetensors")));
         Assert.False(File.Exists(amodal.File("run/score.safetensors")));
 
+        Assert.Empty(Directory.GetFiles(amodal.File("run"), "*.tmp"));
+
         amodal.Run([.. Amodal.TrainArguments("run"), "--resume"]).IsBadInput("differs from the configuration");
+        amodal.Succeed([.. arguments, "--resume"]);
+        Assert.Equal(61, File.ReadAllLines(amodal.File("run/history-score.csv")).Length);
+    }
+
+    [Fact]
+    public void A_metric_without_a_value_is_null_in_json()
+    {
+        using var amodal = new Amodal();
+        File.WriteAllText(amodal.File("tiny.yaml"), Amodal.TinyConfig);
+        var random = new Random(1);
+        NpzWriter.Write(amodal.File("data.npz"), new[] { "train", "valid", "test" }.SelectMany(split => new (string, float[], IReadOnlyList<int>)[]
+        {
+            // No label of the test split is positive or negative: ACC2 of those has nothing to count.
+            ($"{split}.labels", split == "test" ? new float[12] : Numbers(12), [12]), ($"{split}/a", Numbers(36), [12, 3, 1]), ($"{split}/b", Numbers(12), [12, 1, 1]),
+        }), []);
+        amodal.Train("run");
+        var rows = JsonDocument.Parse(amodal.Succeed("evaluate", "run", "--json", "--seeds", "1").Output).RootElement.EnumerateArray().ToList();
+        Assert.All(rows, row => Assert.Equal(JsonValueKind.Null, row.GetProperty("metrics").GetProperty("acc2_nonzero").GetProperty("value").ValueKind));
+        Assert.All(rows, row => Assert.Equal(JsonValueKind.Number, row.GetProperty("metrics").GetProperty("mae").GetProperty("value").ValueKind));
+        Assert.DoesNotContain(rows, row => row.GetProperty("case").GetString() == "MR=0.7"); // two modalities: at most 0.5
+
+        float[] Numbers(int count) => [.. Enumerable.Range(0, count).Select(_ => (float)((2 * random.NextDouble()) - 1))];
     }
 
     private static string Metrics(Amodal amodal, string run) =>

@@ -28,7 +28,7 @@ internal static class MasksCommand
             var names = dataSet.Modalities.Select(m => m.Name).ToList();
             var masks = RandomMasks.Draw(rows.Count, names.Count, parsed.GetValue(rate), (ulong)Math.Max(0, parsed.GetValue(seed)));
             MaskFile.Write(parsed.GetValue(output)!, rows.Ids, names, masks);
-            var realised = 1 - ((double)masks.Sum(m => m.Count) / (rows.Count * names.Count));
+            var realised = RandomMasks.RealisedRate(masks, names.Count);
             if (parsed.GetValue(json))
             {
                 terminal.Json(new { file = parsed.GetValue(output), rows = rows.Count, missingRate = realised });
