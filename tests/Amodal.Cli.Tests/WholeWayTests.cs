@@ -80,7 +80,7 @@ public class WholeWayTests
         string[] arguments = [.. Amodal.TrainArguments("run"), "--set", "score.epochs=60", "--set", "score.patience=60"];
         using var running = amodal.Start(arguments);
         running.WaitFor(amodal.File("run/history-score.csv"));
-        Process.Start("kill", ["-INT", running.Process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)])!.WaitForExit();
+        Process.Start("kill", ["-TERM", running.Process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)])!.WaitForExit();
         var result = running.Wait();
         Assert.Equal(130, result.ExitCode);
         Assert.Contains("--resume", result.Errors, StringComparison.Ordinal);
