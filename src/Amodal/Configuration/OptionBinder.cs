@@ -27,6 +27,14 @@ internal sealed class OptionBinder(Type root, FaultList faults)
             {
                 property.SetValue(copy, BindGroup(property.GetValue(copy)!, entry, path));
             }
+            else if (property.PropertyType == typeof(SettingGroup))
+            {
+                property.SetValue(copy, new SettingGroup(AsMapping(entry, path, "settings 'key: value', which may be nested")));
+            }
+            else if (OptionNames.NamedGroup(property.PropertyType) is { } type)
+            {
+                property.SetValue(copy, BindNamed(type, entry, path));
+            }
             else
             {
                 BindValue(copy, property, entry, path);
@@ -49,6 +57,34 @@ internal sealed class OptionBinder(Type root, FaultList faults)
                     $"is {Describe(entry.Value)}; it is a group of keys: {string.Join(", ", OptionNames.Properties(group.GetType()).Select(OptionNames.KeyOf))}.");
                 return group;
         }
+    }
+
+    /// <summary>Records under names of the file's own choosing, in the file's order.</summary>
+    private object BindNamed(Type type, YamlTree.Entry entry, string path)
+    {
+        var named = (System.Collections.IDictionary)Activator.CreateInstance(typeof(OrderedDictionary<,>).MakeGenericType(typeof(string), type))!;
+        foreach (var inner in AsMapping(entry, path, "groups of keys, each under a name").Entries)
+        {
+            named[inner.Key] = BindGroup(Activator.CreateInstance(type)!, inner, $"{path}.{inner.Key}");
+        }
+
+        return named;
+    }
+
+    private YamlTree.Mapping AsMapping(YamlTree.Entry entry, string path, string expected)
+    {
+        switch (entry.Value)
+        {
+            case YamlTree.Mapping mapping:
+                return mapping;
+            case YamlTree.Scalar { IsPlain: true, Text: "" }:
+                break;
+            default:
+                faults.Add(path, Where(entry, path), $"is {Describe(entry.Value)}; here stand {expected}.");
+                break;
+        }
+
+        return new YamlTree.Mapping([], entry.Line);
     }
 
     private void BindValue(object copy, PropertyInfo property, YamlTree.Entry entry, string path)

@@ -50,7 +50,12 @@ public static class OptionNames
     internal static string KeyOf(PropertyInfo property) => JsonNamingPolicy.CamelCase.ConvertName(property.Name);
 
     /// <summary>Whether the type is a group of settings rather than a single value.</summary>
-    internal static bool IsGroup(Type type) => type.IsClass && type != typeof(string);
+    internal static bool IsGroup(Type type) => type.IsClass && type != typeof(string) && type != typeof(SettingGroup);
+
+    /// <summary>The record of a group of named records, a property of type IReadOnlyDictionary of string to that record; null for any other.</summary>
+    internal static Type? NamedGroup(Type type) =>
+        type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyDictionary<,>) && type.GenericTypeArguments[0] == typeof(string)
+            ? type.GenericTypeArguments[1] : null;
 
     /// <summary>The paths of all settings below a type: "backbone.width".</summary>
     internal static IEnumerable<string> Paths(Type type, string prefix = "") => Properties(type).SelectMany(p =>

@@ -8,7 +8,8 @@ namespace Amodal.Configuration;
 /// </summary>
 /// <remarks>
 /// Settings are int, long, double, bool, string, enums (any case, hyphens and underscores ignored) and groups. Ranges come
-/// from the properties' DataAnnotations attributes. An empty file, and a group without keys, is all defaults. Lists, anchors,
+/// from the properties' DataAnnotations attributes. A dictionary of records is a group of groups under free names, and a
+/// <see cref="SettingGroup"/> holds settings of another record until they are applied to it. An empty file, and a group without keys, is all defaults. Lists, anchors,
 /// aliases, tags and further documents are refused. No type is ever chosen by the file.
 /// </remarks>
 public static class YamlOptions
@@ -39,8 +40,29 @@ public static class YamlOptions
         ArgumentNullException.ThrowIfNull(text);
         ArgumentNullException.ThrowIfNull(overrides);
         var faults = new FaultList(origin);
+        return Bind(new T(), [YamlTree.Read(text, faults)], faults, overrides, rules);
+    }
+
+    /// <summary>Puts groups of settings, read as parts of another file, over options.</summary>
+    /// <param name="options">The options; they are not changed.</param>
+    /// <param name="groups">The settings, a later group winning.</param>
+    /// <param name="origin">The file they stand in, for messages.</param>
+    /// <param name="overrides">Settings "key.path=value" put over the groups', the last one winning.</param>
+    /// <param name="rules">Checks that see several settings together.</param>
+    /// <exception cref="InputException">As for <see cref="Read"/>.</exception>
+    public static T Apply<T>(T options, IEnumerable<SettingGroup> groups, string origin, IEnumerable<string>? overrides = null, Func<T, IEnumerable<OptionFault>>? rules = null)
+        where T : class, new()
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentNullException.ThrowIfNull(groups);
+        return Bind(options, groups.Select(g => g.Tree), new FaultList(origin), overrides ?? [], rules);
+    }
+
+    private static T Bind<T>(T start, IEnumerable<YamlTree.Mapping> trees, FaultList faults, IEnumerable<string> overrides, Func<T, IEnumerable<OptionFault>>? rules)
+        where T : class, new()
+    {
         var binder = new OptionBinder(typeof(T), faults);
-        var options = binder.Bind(new T(), YamlTree.Read(text, faults));
+        var options = trees.Aggregate((object)start, (o, tree) => binder.Bind(o, tree));
         foreach (var setting in overrides)
         {
             options = ParseOverride(setting, faults) is { } tree ? binder.Bind(options, tree) : options;

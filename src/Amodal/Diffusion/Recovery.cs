@@ -8,4 +8,7 @@ public enum Recovery
 
     /// <summary>Together: each also sees the others' current x_t (UniDiffuser, Bao et al. 2023).</summary>
     Joint,
+
+    /// <summary>Not at all: each is the training mean, 0 after standardisation, and no score network is trained (thesis, table 6.12).</summary>
+    None,
 }

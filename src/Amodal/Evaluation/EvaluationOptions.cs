@@ -12,6 +12,9 @@ public sealed record EvaluationOptions
     /// <summary>Missing rates of the random protocol, each at least 0.</summary>
     public IReadOnlyList<double> MissingRates { get; init; } = [0, 0.3, 0.5, 0.7];
 
+    /// <summary>Whether the random protocol has a row for the average over its missing rates too.</summary>
+    public bool AverageRates { get; init; }
+
     /// <summary>Mask draws per missing rate; seeds 1 to this number.</summary>
     public int MaskSeeds { get; init; } = 5;
 

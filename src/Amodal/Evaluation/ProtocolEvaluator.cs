@@ -12,6 +12,9 @@ public sealed class ProtocolEvaluator(float[] truth, IReadOnlyList<string> modal
     /// <summary>The average over all observed sets, the complete one included: seven for three modalities.</summary>
     public const string AverageAll = "average-all";
 
+    /// <summary>The average over the missing rates of the random protocol.</summary>
+    public const string AverageRates = "average-rates";
+
     private IReadOnlyList<Case>? _cases;
 
     /// <summary>One row per method and case.</summary>
@@ -51,11 +54,18 @@ public sealed class ProtocolEvaluator(float[] truth, IReadOnlyList<string> modal
             yield break;
         }
 
+        var all = new List<ModalitySet[]>();
         foreach (var rate in options.MissingRates.Where(r => RandomMasks.Allows(modalities.Count, r)))
         {
             var masks = Enumerable.Range(1, options.MaskSeeds)
                 .Select(seed => RandomMasks.Draw(truth.Length, modalities.Count, rate, (ulong)seed)).ToList();
+            all.AddRange(masks);
             yield return new Case("random", string.Create(CultureInfo.InvariantCulture, $"MR={rate}"), IsSummary: true, m => [.. masks.Select(m.For)]);
+        }
+
+        if (options.AverageRates && all.Count > 0)
+        {
+            yield return new Case("random", AverageRates, IsSummary: true, m => [.. all.Select(m.For)]);
         }
     }
 

@@ -70,6 +70,11 @@ public sealed class Recoverer
     private IEnumerable<(int Modality, Tensor Latent)> RecoverChunk(
         List<Tensor> latents, ModalitySet observed, List<int> missing, ulong[] keys, int draw, CancellationToken stop)
     {
+        if (_recovery == Recovery.None)
+        {
+            return missing.Select(m => (m, zeros_like(latents[m]))); // the mean of standardised latents
+        }
+
         var given = observed.Members.Select(o => new Condition(o, latents[o])).ToList();
         return _recovery == Recovery.Joint && missing.Count > 1
             ? RecoverTogether(latents, given, missing, keys, draw, stop)

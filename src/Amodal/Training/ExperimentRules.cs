@@ -11,7 +11,15 @@ public static class ExperimentRules
     public static IReadOnlyList<OptionFault> Check(ExperimentOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return [.. Multiples(options), .. Process(options.Process), .. Sampler(options.Sampler)];
+        return [.. Multiples(options), .. Process(options.Process), .. Sampler(options.Sampler), .. Recovery(options)];
+    }
+
+    private static IEnumerable<OptionFault> Recovery(ExperimentOptions o)
+    {
+        if (o.Recovery == Diffusion.Recovery.None && !o.Latents.Standardise)
+        {
+            yield return new OptionFault(["recovery", "latents.standardise"], "recovery none puts 0, which is the training mean of standardised latents only; set latents.standardise to true.");
+        }
     }
 
     private static IEnumerable<OptionFault> Multiples(ExperimentOptions o)

@@ -256,7 +256,7 @@ public sealed class RunEvaluator : IDisposable
         new("utterances", _folds.Sum(f => f.Latents.Count).ToString(CultureInfo.InvariantCulture)),
         new("training seed", string.Join(", ", _folds.Select(f => f.Run.Options.Seed).Distinct())),
         new("mask seeds", $"1 to {options.MaskSeeds}"),
-        new("sampler", $"{OptionNames.Of(sampler.Kind)}, {SamplingPlan.Create(sampler).Nfe} network evaluations per missing modality{(options.Samples > 1 ? $", {options.Samples} samples averaged" : "")}"),
+        new("sampler", First.Options.Recovery == Diffusion.Recovery.None ? "none: what is missing is the training mean" : $"{OptionNames.Of(sampler.Kind)}, {SamplingPlan.Create(sampler).Nfe} network evaluations per missing modality{(options.Samples > 1 ? $", {options.Samples} samples averaged" : "")}"),
         new("conditioning", First.Options.Conditioning.ToString().ToLowerInvariant()),
         new("intervals", "95 %, bootstrap over utterances, 1000 resamples"),
         new("versions", string.Join(", ", First.Manifest.Versions.Select(v => $"{v.Key} {v.Value}"))),

@@ -37,7 +37,7 @@ public sealed class TrainedRun : IDisposable
         var model = new AmodalModel(manifest.Modalities, options.ToModelOptions(), (ulong)options.Seed);
         try
         {
-            foreach (var (stage, modules) in StageModules)
+            foreach (var (stage, modules) in StageModules.Where(s => s.Stage != "score" || options.Recovery != Diffusion.Recovery.None))
             {
                 run.LoadStage(stage, modules.ToDictionary(name => name, name => model.Modules[name]));
             }

@@ -106,8 +106,9 @@ public sealed class Trainer(ExperimentOptions options, DataSet data, RunDirector
     private void TrainRecovery(AmodalModel model, StageRunner runner, Dictionary<string, IReadOnlyList<EpochRecord>> curves,
         LatentStore train, LatentStore valid, CancellationToken stop)
     {
-        using (var live = model.CreateScoreNetworks(Seed))
+        if (options.Recovery != Diffusion.Recovery.None)
         {
+            using var live = model.CreateScoreNetworks(Seed);
             live.to(device);
             var score = new ScoreStage(model, options.Score, train, valid, live, Seed);
             curves[score.Name] = runner.Run(score, stop);
@@ -144,7 +145,7 @@ public sealed class Trainer(ExperimentOptions options, DataSet data, RunDirector
         DataFile = data.Source,
         DataDigest = data.Digest,
         Modalities = data.Modalities,
-        Stages = StageNames,
+        Stages = [.. StageNames.Where(s => s != "score" || options.Recovery != Diffusion.Recovery.None)],
         Notes = data.Notes,
     };
 
@@ -157,10 +158,7 @@ public sealed class Trainer(ExperimentOptions options, DataSet data, RunDirector
             throw new InputException(other.Path, null, "has other data, another seed or another number of threads; only stages that would come out the same are taken over.");
         }
 
-        var sameClassifier = theirs.Latents == options.Latents && theirs.Fusion == options.Fusion && theirs.Classifier == options.Classifier;
-        var sameScore = sameClassifier && theirs.Process == options.Process && theirs.Conditioning == options.Conditioning
-            && theirs.Recovery == options.Recovery && theirs.Backbone == options.Backbone && theirs.Score == options.Score;
-        string[] stages = [.. sameClassifier ? StageNames.Take(3) : [], .. sameScore ? ["score"] : Array.Empty<string>()];
+        var stages = StageSharing.Between(theirs, options);
         foreach (var stage in stages.Where(s => File.Exists(other.StageFile(s)) && !File.Exists(run.StageFile(s))))
         {
             AtomicFile.Write(run.StageFile(stage), target =>

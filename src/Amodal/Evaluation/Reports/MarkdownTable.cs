@@ -64,6 +64,29 @@ public static class MarkdownTable
         return text.ToString();
     }
 
+    /// <summary>A table of another kind.</summary>
+    public static string Render(ReportTable table)
+    {
+        ArgumentNullException.ThrowIfNull(table);
+        var text = new StringBuilder($"**{Escape(table.Title)}**\n\n");
+        text.Append(table.Note.Length > 0 ? $"{Escape(table.Note)}\n\n" : "");
+        text.Append('|').AppendJoin("", table.Headings.Select(h => $" {Escape(h)} |")).Append('\n');
+        var isWords = table.Headings.Select((_, column) => table.Rows.All(r => r[column].IsWords));
+        text.Append('|').AppendJoin("", isWords.Select(w => w ? " --- |" : " ---: |")).Append('\n');
+        foreach (var row in table.Rows)
+        {
+            text.Append('|').AppendJoin("", row.Select(c => $" {Cell(c)} |")).Append('\n');
+        }
+
+        return text.ToString();
+
+        static string Cell(ReportCell cell)
+        {
+            var small = cell.Small.Length > 0 ? $" ({Escape(cell.Small)})" : "";
+            return $"{(cell.IsMarked ? $"**{Escape(cell.Text)}**" : Escape(cell.Text))}{small}";
+        }
+    }
+
     private static string Render(PivotTable table)
     {
         var text = new StringBuilder($"**{Escape(table.Protocol)} protocol: {Escape(table.Style.Heading)}**\n\n");

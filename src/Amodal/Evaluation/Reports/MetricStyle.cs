@@ -33,6 +33,9 @@ internal sealed record MetricStyle(string Label, bool IsPercent, bool IsHigherBe
         return [.. metrics.Distinct().OrderBy(m => known.IndexOf(m) is >= 0 and var i ? i : known.Count)];
     }
 
+    /// <summary>A short heading, with the unit.</summary>
+    public string Short => $"{Label.Split(',')[0]}{(IsPercent ? ", %" : "")}";
+
     /// <summary>The heading, with the unit and which way is better.</summary>
     public string Heading => $"{Label}{(IsPercent ? ", %" : "")} ({(IsHigherBetter ? "higher" : "lower")} is better)";
 

@@ -30,6 +30,9 @@ public sealed record ReportData
     /// <summary>How well latents are recovered.</summary>
     public IReadOnlyList<LatentRecoveryRow> LatentRecovery { get; init; } = [];
 
+    /// <summary>Tables of another kind; they come first.</summary>
+    public IReadOnlyList<ReportTable> Tables { get; init; } = [];
+
     /// <summary>Sentences: what to know before reading the numbers.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 }

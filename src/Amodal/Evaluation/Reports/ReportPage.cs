@@ -26,6 +26,7 @@ internal sealed class ReportPage
             .Append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n")
             .Append($"<title>{Html(_data.Title)}</title>\n<style>{ReportStyle.Css}</style>\n</head>\n<body>\n");
         Head();
+        Tables();
         Protocol("fixed", "Fixed protocol: every observed set", ChartBuilder.ByPattern(_data));
         Protocol("random", "Random protocol: by missing rate", ChartBuilder.ByMissingRate(_data));
         foreach (var other in _data.Rows.Select(r => r.Protocol).Distinct().Where(p => p is not ("fixed" or "random")))
@@ -57,6 +58,23 @@ internal sealed class ReportPage
         {
             _page.Append("<section class=\"notes\"><h2>Notes</h2><ul>").AppendJoin("", _data.Notes.Select(n => $"<li>{Html(n)}</li>")).Append("</ul></section>\n");
         }
+    }
+
+    private void Tables()
+    {
+        foreach (var table in _data.Tables)
+        {
+            _page.Append($"<section><h2>{Html(table.Title)}</h2>\n").Append(table.Note.Length > 0 ? $"<p>{Html(table.Note)}</p>\n" : "");
+            Table(table.Headings, [], table.Rows.Select(row => ("", row.Select(Cell))));
+            _page.Append("</section>\n");
+        }
+    }
+
+    private static string Cell(ReportCell cell, int column)
+    {
+        var (name, attributes) = column == 0 ? ("th", " scope=\"row\"") : ("td", cell.IsMarked ? " class=\"best\"" : cell.IsWords ? " class=\"text\"" : "");
+        var small = cell.Small.Length > 0 ? $"<small>{Html(cell.Small)}</small>" : "";
+        return $"<{name}{attributes}>{Html(cell.Text)}{small}</{name}>";
     }
 
     private void Protocol(string protocol, string heading, Chart? chart)

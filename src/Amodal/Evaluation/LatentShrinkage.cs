@@ -1,0 +1,55 @@
+using static TorchSharp.torch;
+
+namespace Amodal.Evaluation;
+
+/// <summary>
+/// Running sums over recovered, linearly predicted and true latents, all as deviations from the training average: how
+/// much of what can be known of a missing latent is in its recovery, and how widely recoveries spread.
+/// </summary>
+public sealed class LatentShrinkage
+{
+    private double _recovered;
+    private double _predicted;
+    private double _true;
+    private double _recoveredPredicted;
+    private double _truePredicted;
+
+    /// <summary>
+    /// Slope of the recovered latent on its linear prediction, through the origin. Samples of the conditional distribution
+    /// have the slope of the truth; the less a recovery follows its condition, the less it is.
+    /// </summary>
+    public double Slope => _recoveredPredicted / _predicted;
+
+    /// <summary>Slope of the true latent on its linear prediction: 1 where the prediction is calibrated.</summary>
+    public double TrueSlope => _truePredicted / _predicted;
+
+    /// <summary>The share of the conditional mean that the recovery holds: <see cref="Slope"/> over <see cref="TrueSlope"/>; 1 for a true conditional sample.</summary>
+    public double MeanShare => Slope / TrueSlope;
+
+    /// <summary>Mean square of the recovered deviation over that of the true one; 1 for a true conditional sample.</summary>
+    public double SpreadRatio => _recovered / _true;
+
+    /// <summary>Share of the true latent's spread that the linear prediction explains (R squared about the training average).</summary>
+    public double Explained => ((2 * _truePredicted) - _predicted) / _true;
+
+    /// <summary>Adds latents, (row, channels, time).</summary>
+    /// <param name="recovered">Sampled, or sampled and aligned.</param>
+    /// <param name="predicted">Their linear prediction.</param>
+    /// <param name="truth">The true ones.</param>
+    /// <param name="average">The training average, (1, channels, time).</param>
+    /// <param name="valid">(row, 1, time) of 0 and 1: which steps count.</param>
+    public void Add(Tensor recovered, Tensor predicted, Tensor truth, Tensor average, Tensor valid)
+    {
+        using var scope = NewDisposeScope();
+        var weight = valid.to(ScalarType.Float64);
+        var (r, p, x) = (Deviation(recovered), Deviation(predicted), Deviation(truth));
+        _recovered += Sum(r, r);
+        _predicted += Sum(p, p);
+        _true += Sum(x, x);
+        _recoveredPredicted += Sum(r, p);
+        _truePredicted += Sum(x, p);
+
+        Tensor Deviation(Tensor latent) => (latent.to(ScalarType.Float64) - average) * weight;
+        static double Sum(Tensor a, Tensor b) => (a * b).sum().item<double>();
+    }
+}

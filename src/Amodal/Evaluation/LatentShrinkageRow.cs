@@ -1,0 +1,14 @@
+namespace Amodal.Evaluation;
+
+/// <summary>What the recovery of a modality from an observed set keeps of the conditional mean, and how it spreads; <see cref="LatentShrinkage"/> says what the numbers are.</summary>
+/// <param name="Method">What recovered.</param>
+/// <param name="Modality">The missing modality.</param>
+/// <param name="Observed">What it was recovered from.</param>
+/// <param name="Explained">Share of the true spread that the linear prediction explains.</param>
+/// <param name="TrueSlope">Slope of the true latent on the linear prediction.</param>
+/// <param name="Slope">Slope of the sampled latent.</param>
+/// <param name="SpreadRatio">Spread of the sampled latent over the true one's.</param>
+/// <param name="AlignedSlope">Slope after the alignment decoder.</param>
+/// <param name="AlignedSpreadRatio">Spread after the alignment decoder.</param>
+public sealed record LatentShrinkageRow(
+    string Method, string Modality, string Observed, double Explained, double TrueSlope, double Slope, double SpreadRatio, double AlignedSlope, double AlignedSpreadRatio);

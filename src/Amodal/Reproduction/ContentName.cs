@@ -1,0 +1,19 @@
+using System.Security.Cryptography;
+using System.Text;
+using Amodal.Configuration;
+using Amodal.Training;
+
+namespace Amodal.Reproduction;
+
+/// <summary>Names made of what a file or folder holds: the same content is found again, by any table.</summary>
+internal static class ContentName
+{
+    /// <summary>A run's folder: what people look for, and a hash of data and configuration.</summary>
+    public static string OfRun(ExperimentOptions options, string dataDigest) => string.Join('-',
+        OptionNames.Of(options.Process.Kind), OptionNames.Of(options.Backbone.Kind), OptionNames.Of(options.Conditioning),
+        $"{OptionNames.Of(options.Sampler.Kind)}{options.Sampler.Nfe}", $"seed{options.Seed}", Hash(dataDigest, YamlOptions.Write(options)));
+
+    /// <summary>The first twelve digits of SHA-256 over the parts.</summary>
+    public static string Hash(params IEnumerable<string> parts) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\0', parts))))[..12];
+}

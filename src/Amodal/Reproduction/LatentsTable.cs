@@ -1,0 +1,64 @@
+using System.Globalization;
+using Amodal.Configuration;
+using Amodal.Evaluation;
+using Amodal.Evaluation.Reports;
+
+namespace Amodal.Reproduction;
+
+/// <summary>Results, and how recovered latents compare with the true ones and with what can be known of them.</summary>
+internal static class LatentsTable
+{
+    public static TableContent Make(TablePlan plan, RunPool pool, CancellationToken stop)
+    {
+        var results = ResultsTable.Make(plan, pool, stop);
+        var studied = plan.Rows.Where(r => r.Run is not null).Select(r => (Row: r, Study: Measure(pool, r, stop))).ToList();
+        return results with
+        {
+            Tables = [.. results.Tables, Summary(results, studied), Details(studied)],
+        };
+    }
+
+    private static LatentStudyResult Measure(RunPool pool, PlannedRow row, CancellationToken stop)
+    {
+        var runs = pool.Runs(row.Run!, trainingSeed: 0, stop);
+        return pool.Keep("latents", runs, [YamlOptions.Write(row.Sampler!)], () => LatentStudy.Measure(
+            runs, pool.Data, row.Sampler!, pool.Device, done => pool.Progress?.Invoke($"{row.Label}: latents", done), stop));
+    }
+
+    /// <summary>A line per row: means over modalities and observed sets.</summary>
+    private static ReportTable Summary(TableContent results, List<(PlannedRow Row, LatentStudyResult Study)> studied) => new(
+        "What recovered latents hold of the conditional mean",
+        ["row", "correlation", "error", "share of the mean", "spread", "aligned correlation", "aligned error", "aligned share of the mean", "aligned spread"],
+        [.. studied.Select(s => (IReadOnlyList<ReportCell>)
+        [
+            ReportCell.Words(s.Row.Label),
+            .. Agreement(results, s.Row, r => r.Correlation, r => r.Error),
+            Mean(s, r => r.Slope / r.TrueSlope), Mean(s, r => r.SpreadRatio),
+            .. Agreement(results, s.Row, r => r.AlignedCorrelation, r => r.AlignedError),
+            Mean(s, r => r.AlignedSlope / r.TrueSlope), Mean(s, r => r.AlignedSpreadRatio),
+        ])])
+    {
+        Note = "Means over modalities and observed sets, test utterances. Share of the mean: slope of the recovered latent on its ridge prediction from the observed ones, over the slope of the true latent; "
+            + "spread: mean square about the training average over that of the true latent. Samples of the true conditional distribution have 1 in both; the Gaussian case (METHOD, conditioning) predicts "
+            + "less than 1 in the first for independent conditioning, and the wrong sign with several times the spread for shared.",
+    };
+
+    private static ReportTable Details(List<(PlannedRow Row, LatentStudyResult Study)> studied) => new(
+        "By modality and observed set",
+        ["row", "recovered", "observed", "explained by ridge", "slope, true", "slope", "spread", "slope, aligned", "spread, aligned"],
+        [.. studied.SelectMany(s => s.Study.Rows.Select(r => (IReadOnlyList<ReportCell>)
+        [
+            ReportCell.Words(s.Row.Label), ReportCell.Words(r.Modality), ReportCell.Words(r.Observed),
+            .. new[] { r.Explained, r.TrueSlope, r.Slope, r.SpreadRatio, r.AlignedSlope, r.AlignedSpreadRatio }.Select(Number),
+        ]))]);
+
+    private static IEnumerable<ReportCell> Agreement(TableContent results, PlannedRow row, params Func<LatentRecoveryRow, double>[] columns)
+    {
+        var rows = results.LatentRecovery.Where(r => r.Method == row.Label).ToList();
+        return columns.Select(column => Number(rows.Average(column)));
+    }
+
+    private static ReportCell Mean((PlannedRow Row, LatentStudyResult Study) studied, Func<LatentShrinkageRow, double> column) => Number(studied.Study.Rows.Average(column));
+
+    private static ReportCell Number(double value) => new(double.IsFinite(value) ? value.ToString("0.000", CultureInfo.InvariantCulture) : "n/a");
+}

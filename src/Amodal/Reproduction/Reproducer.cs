@@ -1,0 +1,85 @@
+using System.Globalization;
+using Amodal.Data;
+using Amodal.Evaluation.Reports;
+using static TorchSharp.torch;
+
+namespace Amodal.Reproduction;
+
+/// <summary>
+/// Makes a table of the thesis: trains the runs that it needs and that are not there, evaluates them where that is not
+/// done, and puts the thesis's numbers beside ours. A stopped one goes on where it was.
+/// </summary>
+public static class Reproducer
+{
+    private delegate TableContent Maker(TablePlan plan, RunPool pool, CancellationToken stop);
+
+    private static readonly Dictionary<TableKind, Maker> _makers = new()
+    {
+        [TableKind.Results] = ResultsTable.Make,
+        [TableKind.Latents] = LatentsTable.Make,
+    };
+
+    /// <summary>Makes the table.</summary>
+    /// <param name="plan">The table.</param>
+    /// <param name="options">On what and where to.</param>
+    /// <param name="device">Where to compute.</param>
+    /// <param name="progress">What is being done, and the share of it done.</param>
+    /// <param name="stop">Stops after the step under way; what was finished is kept.</param>
+    /// <exception cref="InputException">The data cannot be read, the folds do not fit each other, or a file cannot be written.</exception>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public static ReproductionResult Run(
+        TablePlan plan, ReproductionOptions options, Device device, Action<string, double>? progress = null, CancellationToken stop = default)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(options);
+        var data = Read(options.DataFiles);
+        var pool = new RunPool(options, data, device, progress);
+        var content = _makers[plan.Table.Kind](plan, pool, stop);
+        return new ReproductionResult(plan.Name, plan.Table.Title, plan.IsFast, Facts(plan, pool), content.Rows, content.Tables,
+            [.. Notes(plan), .. content.Notes, .. data.SelectMany(d => d.Notes).Distinct()])
+        {
+            Results = content.Results,
+            LatentRecovery = content.LatentRecovery,
+        };
+    }
+
+    /// <summary>Absolute paths: a run remembers its file, and the tables may be asked for from another folder.</summary>
+    private static List<DataSet> Read(IReadOnlyList<string> files)
+    {
+        var data = files.Select(f => DataFile.Read(Path.GetFullPath(f))).ToList();
+        foreach (var other in data.Skip(1).Where(d => !d.Modalities.SequenceEqual(data[0].Modalities)))
+        {
+            throw new InputException(other.Source, "modalities", $"are others than those of {data[0].Source}; folds are of one data set.");
+        }
+
+        return data;
+    }
+
+    private static IEnumerable<string> Notes(TablePlan plan)
+    {
+        if (plan.IsFast)
+        {
+            yield return "Made with --fast: small networks and few epochs. It shows that everything works and which way things go, not what the method can do.";
+        }
+
+        if (plan.Table.Stage2 == Stage2Use.Shared && plan.Rows.Any(r => r.Run is not null && r.Sampler != r.Run.Sampler))
+        {
+            yield return "Rows that differ in the sampler only are one trained run: decoders and fusion saw what the run's own sampler recovers. With stage2: per-sampler in the table's file they are trained for each.";
+        }
+    }
+
+    private static List<ReportFact> Facts(TablePlan plan, RunPool pool) =>
+    [
+        new("table", plan.Name),
+        new("data", string.Join(", ", pool.Data.Select(d => Path.GetFileName(d.Source)))),
+        new("data digest", string.Join(", ", pool.Data.Select(d => d.Digest[..16]))),
+        new("test utterances", pool.Data.Sum(d => d["test"].Count).ToString(CultureInfo.InvariantCulture)),
+        new("trainings", (plan.Runs.Count * pool.Data.Count * pool.Options.TrainingSeeds).ToString(CultureInfo.InvariantCulture)),
+        new("training seeds", pool.Options.TrainingSeeds.ToString(CultureInfo.InvariantCulture)),
+        new("mask seeds", $"1 to {pool.Options.MaskSeeds}"),
+        new("compared with", $"the thesis's numbers on {ThesisData.Of(pool)}"),
+        new("intervals", pool.Options.TrainingSeeds == 1
+            ? "95 %, bootstrap over utterances, 1000 resamples; one training" : "95 %, bootstrap over utterances and Student's over training seeds, in quadrature"),
+        new("version", typeof(Reproducer).Assembly.GetName().Version!.ToString(3)),
+    ];
+}

@@ -1,0 +1,71 @@
+using System.Globalization;
+using System.Text;
+using Amodal.Evaluation;
+using Amodal.Evaluation.Reports;
+using Amodal.Files;
+
+namespace Amodal.Reproduction;
+
+/// <summary>The files of a reproduced table: Markdown, CSV, JSON and an HTML report.</summary>
+public static class ReproductionFiles
+{
+    /// <summary>Writes table.md, table.csv, table.json and report.html with its pictures, each whole or not at all.</summary>
+    /// <param name="folder">Where to; it is made if it is not there.</param>
+    /// <param name="result">The table.</param>
+    /// <exception cref="InputException">A file cannot be written.</exception>
+    public static void Write(string folder, ReproductionResult result)
+    {
+        ArgumentNullException.ThrowIfNull(result);
+        AtomicFile.WriteText(Path.Combine(folder, "table.md"), ToMarkdown(result));
+        AtomicFile.WriteText(Path.Combine(folder, "table.csv"), ToCsv(result));
+        AtomicFile.WriteText(Path.Combine(folder, "table.json"), ToJson(result));
+        ReportWriter.Write(folder, ToReport(result));
+    }
+
+    /// <summary>As Markdown: the tables, then facts and notes.</summary>
+    public static string ToMarkdown(ReproductionResult result)
+    {
+        ArgumentNullException.ThrowIfNull(result);
+        var text = new StringBuilder($"# {result.Table}{(result.IsFast ? " (fast)" : "")}\n\n");
+        text.AppendJoin('\n', result.Tables.Select(MarkdownTable.Render)).Append('\n');
+        text.AppendJoin('\n', result.Facts.Select(f => $"- {f.Name}: {f.Value}")).Append("\n\n");
+        return text.AppendJoin("", result.Notes.Select(n => $"{n}\n\n")).ToString().TrimEnd() + "\n";
+    }
+
+    /// <summary>As CSV: a line per row, case and metric; empty where there is no number. Shares are from 0 to 1.</summary>
+    public static string ToCsv(ReproductionResult result)
+    {
+        ArgumentNullException.ThrowIfNull(result);
+        var text = new StringBuilder("row,part,protocol,case,metric,value,low,high,thesis,difference,outside\n");
+        foreach (var row in result.Rows)
+        {
+            foreach (var c in row.Cells)
+            {
+                text.AppendJoin(',', Quote(row.Label), Configuration.OptionNames.Of(row.Part), row.Protocol, Quote(row.Case), c.Metric,
+                    Number(c.Ours?.Value), Number(c.Ours?.Low), Number(c.Ours?.High), Number(c.Thesis), Number(c.Difference),
+                    c.Difference is null ? "" : c.IsOutside ? "1" : "0").Append('\n');
+            }
+        }
+
+        return text.ToString();
+    }
+
+    /// <summary>As one JSON document.</summary>
+    public static string ToJson(ReproductionResult result) => MeasurementFile.ToJson(result);
+
+    private static ReportData ToReport(ReproductionResult result) => new()
+    {
+        Title = $"Amodal: {result.Table}{(result.IsFast ? " (fast)" : "")}",
+        Subtitle = result.Title,
+        Facts = result.Facts,
+        Tables = result.Tables,
+        Rows = result.Results,
+        Optimum = result.Rows.FirstOrDefault(r => r.Part == ComparisonPart.Optimum)?.Label,
+        LatentRecovery = result.LatentRecovery,
+        Notes = result.Notes,
+    };
+
+    private static string Number(double? value) => value is { } x && double.IsFinite(x) ? x.ToString("R", CultureInfo.InvariantCulture) : "";
+
+    private static string Quote(string text) => $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+}

@@ -1,0 +1,87 @@
+using Amodal.Configuration;
+using Amodal.Diffusion.Sampling;
+using Amodal.Evaluation;
+using Amodal.Evaluation.Reports;
+using Amodal.Training;
+
+namespace Amodal.Reproduction;
+
+/// <summary>Trains and evaluates the rows of a table, and sets them beside the thesis's numbers.</summary>
+internal static class ResultsTable
+{
+    private const string MethodName = "method";
+
+    public static TableContent Make(TablePlan plan, RunPool pool, CancellationToken stop)
+    {
+        var comparison = new Comparison(plan, pool.Modalities, ThesisData.Of(pool));
+        var measured = new Dictionary<PlannedRow, RunEvaluationResult>();
+        foreach (var group in plan.Rows.Where(r => r.Run is not null).GroupBy(r => r.Run!))
+        {
+            foreach (var (row, result) in Evaluate(plan, pool, group.Key, [.. group], stop))
+            {
+                measured[row] = result;
+            }
+        }
+
+        var first = measured.Count > 0 ? measured.First().Value.Rows : [];
+        ComparisonRow[] rows =
+        [
+            .. plan.Rows.SelectMany(r => measured.TryGetValue(r, out var result)
+                ? comparison.Method(r, [.. result.Rows.Where(x => x.Method == r.Label)]) : comparison.ThesisOnly(r)),
+            .. comparison.Others(first),
+        ];
+        return new TableContent
+        {
+            Rows = rows,
+            Tables = [Comparison.ToTable(plan, rows), .. SamplingTable.Make(plan, pool, rows, stop)],
+            Results = [.. plan.Rows.Where(measured.ContainsKey).SelectMany(r => measured[r].Rows.Where(x => x.Method == r.Label)), .. Others(first)],
+            LatentRecovery = [.. plan.Rows.Where(measured.ContainsKey).SelectMany(r => measured[r].LatentRecovery)],
+            Notes = [.. comparison.Notes()],
+        };
+    }
+
+    private static IEnumerable<ResultRow> Others(IReadOnlyList<ResultRow> rows) =>
+        rows.Where(r => r.Method == RunEvaluator.OptimumName || ModelEvaluation.FloorNames.Contains(r.Method));
+
+    /// <summary>The rows of one run, which differ in the sampler only, pooled over training seeds.</summary>
+    private static IEnumerable<(PlannedRow Row, RunEvaluationResult Result)> Evaluate(
+        TablePlan plan, RunPool pool, ExperimentOptions run, IReadOnlyList<PlannedRow> rows, CancellationToken stop)
+    {
+        var bySeed = Enumerable.Range(0, pool.Options.TrainingSeeds).Select(seed => EvaluateSeed(plan, pool, pool.Runs(run, seed, stop), rows, stop)).ToList();
+        return rows.Select((row, i) => (row, Named(row.Label, bySeed[0][i] with
+        {
+            Rows = SeedPooling.Pool([.. bySeed.Select(s => s[i].Rows)]),
+        })));
+    }
+
+    private static List<RunEvaluationResult> EvaluateSeed(
+        TablePlan plan, RunPool pool, IReadOnlyList<string> paths, IReadOnlyList<PlannedRow> rows, CancellationToken stop)
+    {
+        var evaluator = new Lazy<RunEvaluator>(() => new RunEvaluator(paths, dataFile: null, "test", pool.Device, MethodName));
+        try
+        {
+            var options = plan.Evaluation(pool.Options.MaskSeeds);
+            return [.. rows.Select(row => pool.Keep("evaluation", paths, Decisive(options, row.Sampler!), () =>
+                evaluator.Value.Evaluate(options, row.Sampler, null, (what, done) => pool.Progress?.Invoke($"{row.Label}: {what}", done), stop)))];
+        }
+        finally
+        {
+            if (evaluator.IsValueCreated)
+            {
+                evaluator.Value.Dispose();
+            }
+        }
+    }
+
+    private static IEnumerable<string> Decisive(EvaluationOptions options, SamplerOptions sampler) =>
+    [
+        YamlOptions.Write(sampler), $"{options.Fixed}", $"{options.Random}", string.Join(',', options.MissingRates.Select(r => FormattableString.Invariant($"{r}"))),
+        $"{options.MaskSeeds}", $"{options.Samples}", $"{options.Seed}",
+    ];
+
+    private static RunEvaluationResult Named(string label, RunEvaluationResult result) => result with
+    {
+        Rows = [.. result.Rows.Select(r => r.Method == MethodName ? r with { Method = label } : r)],
+        LatentRecovery = [.. result.LatentRecovery.Select(r => r with { Method = label })],
+    };
+}
