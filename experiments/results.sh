@@ -8,7 +8,8 @@ shared=$1 out=$2
 shift 2
 export OMP_WAIT_POLICY=passive
 mkdir -p "$out"
-small="classifier.batchSize=32 score.batchSize=32 stage2.batchSize=32 score.epochs=15 backbone.blocks=2" # for a few hundred utterances
+# For a few hundred utterances: an epoch is then a dozen steps, and the score networks need some hundred of them.
+small="classifier.batchSize=32 score.batchSize=32 stage2.batchSize=32 score.epochs=200 score.patience=20 backbone.blocks=2"
 
 dotnet build src/Amodal.Cli -c Release >/dev/null
 amodal() { dotnet src/Amodal.Cli/bin/Release/net10.0/Amodal.Cli.dll "$@"; }
@@ -30,42 +31,26 @@ presets() { # all four on one data set; they share what would come out the same
   train "$1" cpu-quality cpu-speed
 }
 
-speed() { # the two speed presets; the quality rows then take their networks with the other sampler
-  train "$1" cpu-thesis-speed
-  train "$1" cpu-speed cpu-thesis-speed
-}
-
-evaluate() { # evaluate TABLE PRESET RUNS-OF [SAMPLER...] -- DATA...: several data sets are folds
-  local report="$out/$1-$2" runs=$3 sampler=()
-  local table=$1 preset=$2
-  shift 3
-  while [ "$1" != -- ]; do sampler+=("$1"); shift; done
-  shift
-  [ -f "$report/results.json" ] || amodal evaluate "${@/%//$runs}" --name "$preset" "${sampler[@]}" \
+evaluate() { # evaluate TABLE PRESET DATA...: several data sets are folds
+  local report="$out/$1-$2" preset=$2
+  shift 2
+  [ -f "$report/results.json" ] || amodal evaluate "${@/%//$preset}" --name "$preset" \
     --report "$report" --threads 1 --nfe-curve none >"$report.log" 2>&1
 }
 
-table() { # table TABLE: all presets side by side
-  amodal table "$out/$1"-cpu-{thesis-quality,thesis-speed,quality,speed}/results.json --out "$out/$1.md"
-}
-
-small_tables() { # small_tables TABLE DATA...
+tables() { # tables TABLE DATA...: every preset, then all side by side
   local table=$1
   shift
-  evaluate "$table" cpu-thesis-speed cpu-thesis-speed -- "$@"
-  evaluate "$table" cpu-speed cpu-speed -- "$@"
-  evaluate "$table" cpu-thesis-quality cpu-thesis-speed --sampler heun --nfe 60 -- "$@"
-  evaluate "$table" cpu-quality cpu-speed --sampler heun --nfe 60 -- "$@"
-  table "$table"
+  for preset in cpu-thesis-quality cpu-thesis-speed cpu-quality cpu-speed; do
+    evaluate "$table" "$preset" "$@"
+  done
+  amodal table "$out/$table"-cpu-{thesis-quality,thesis-speed,quality,speed}/results.json --out "$out/$table.md"
 }
 
 synth() {
   data synth synth "$out/synth.npz" --utterances 6000 --seed 1
   presets synth
-  for preset in cpu-thesis-quality cpu-thesis-speed cpu-quality cpu-speed; do
-    evaluate synth-table "$preset" "$preset" -- "$out/synth"
-  done
-  table synth-table
+  tables synth-table "$out/synth"
 }
 
 mosi() {
@@ -73,24 +58,24 @@ mosi() {
   for k in 0 1 2 3 4; do
     data "mosi$k" fold "$shared/data/mosi-utterance/mosi_heldout_seq16_p4.pkl.gz" \
       --table "$shared/data/mosi-utterance/utterances.csv" --fold-column heldout_fold --test "$k" --out "$out/mosi$k.npz"
-    settings="$small" speed "mosi$k"
+    settings="$small" presets "mosi$k"
     folds+=("$out/mosi$k")
   done
-  small_tables mosi-table "${folds[@]}"
+  tables mosi-table "${folds[@]}"
 }
 
 words() {
   data words convert "$shared/data/mosi-utterance" "$out/words.npz" --split-column split_std \
     --modality text=text_glove_50x100.npy.gz --modality acoustic=audio_73.npy
-  settings="score.epochs=15 backbone.blocks=2" speed words
-  small_tables words-table "$out/words"
+  settings="score.epochs=100 score.patience=20 backbone.blocks=2" presets words
+  tables words-table "$out/words"
 }
 
 mosei() {
   data mosei convert "$shared/data/mosei-video-mean" "$out/mosei.npz" \
     --modality text=text_bert_cls_768.npy --modality audio=audio_covarep_40.npy --modality vision=vision_openface2_35.npy
-  settings="$small" speed mosei
-  small_tables mosei-table "$out/mosei"
+  settings="$small" presets mosei
+  tables mosei-table "$out/mosei"
 }
 
 [ $# -gt 0 ] || set -- synth mosi words mosei

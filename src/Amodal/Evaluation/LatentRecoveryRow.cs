@@ -10,4 +10,11 @@ namespace Amodal.Evaluation;
 /// <param name="AlignedCorrelation">The correlation after the alignment decoder.</param>
 /// <param name="MeanFillError">The error of putting the training average in, for comparison.</param>
 public sealed record LatentRecoveryRow(
-    string Method, string Modality, string Observed, double Error, double Correlation, double AlignedError, double AlignedCorrelation, double MeanFillError);
+    string Method, string Modality, string Observed, double Error, double Correlation, double AlignedError, double AlignedCorrelation, double MeanFillError)
+{
+    /// <summary>The error of <see cref="LinearRecovery"/>; null where the data has no training split to fit it on.</summary>
+    public double? LinearError { get; init; }
+
+    /// <summary>The correlation of <see cref="LinearRecovery"/> with the truth: r, of which a perfect sample can reach r^2.</summary>
+    public double? LinearCorrelation { get; init; }
+}

@@ -108,7 +108,7 @@ public sealed class RunEvaluator : IDisposable
         var differences = protocols.Differences(method, floors);
         progress?.Invoke("tables", 1);
         return new RunEvaluationResult(
-            Facts(sampler, options), rows, differences, LatentRows(evaluations), [.. curve.OrderBy(p => p.Nfe)]);
+            Facts(sampler, options), rows, differences, LatentRows(evaluations, progress, stop), [.. curve.OrderBy(p => p.Nfe)]);
     }
 
     /// <summary>An evaluation as the report shows it.</summary>
@@ -207,15 +207,53 @@ public sealed class RunEvaluator : IDisposable
             [.. _folds.SelectMany((f, i) => models[i]!.OptimalPredictions(f.Latents.Split, observed))])];
     }
 
-    private List<LatentRecoveryRow> LatentRows(List<ModelEvaluation> evaluations)
+    private List<LatentRecoveryRow> LatentRows(List<ModelEvaluation> evaluations, Action<string, double>? progress, CancellationToken stop)
     {
-        var keys = evaluations[0].Agreements.Keys.OrderBy(k => k.Modality).ThenBy(k => k.Observed.Count).ThenBy(k => k.Observed.Bits);
+        var keys = evaluations[0].Agreements.Keys.OrderBy(k => k.Modality).ThenBy(k => k.Observed.Count).ThenBy(k => k.Observed.Bits).ToList();
+        var linear = LinearAgreements(keys, progress, stop);
         return [.. keys.Select(key =>
         {
             var (sampled, aligned, filled) = Agreement(evaluations, key);
             return new LatentRecoveryRow(
-                MethodName, Names[key.Modality], key.Observed.Describe(Names), sampled.Error, sampled.Correlation, aligned.Error, aligned.Correlation, filled.Error);
+                MethodName, Names[key.Modality], key.Observed.Describe(Names), sampled.Error, sampled.Correlation, aligned.Error, aligned.Correlation, filled.Error)
+            {
+                LinearError = linear?[key].Error,
+                LinearCorrelation = linear?[key].Correlation,
+            };
         })];
+    }
+
+    /// <summary>What ridge regression makes of the same latents, pooled over the folds; null where one has no utterances to fit it on.</summary>
+    private Dictionary<(int Modality, ModalitySet Observed), LatentAgreement>? LinearAgreements(
+        List<(int Modality, ModalitySet Observed)> keys, Action<string, double>? progress, CancellationToken stop)
+    {
+        string[] needed = ["train", "valid"];
+        if (_folds.Any(f => needed.Any(split => f.Data.Splits.All(s => s.Name != split || s.Count == 0))))
+        {
+            return null;
+        }
+
+        var parts = keys.ToDictionary(k => k, _ => new LatentAgreement());
+        foreach (var (i, fold) in _folds.Index())
+        {
+            var (trainFeatures, train) = fold.Run.Encode(fold.Data, "train");
+            var (validFeatures, valid) = fold.Run.Encode(fold.Data, "valid");
+            using (trainFeatures)
+            using (validFeatures)
+            using (train)
+            using (valid)
+            {
+                foreach (var (k, key) in keys.Index())
+                {
+                    stop.ThrowIfCancellationRequested();
+                    using var predicted = LinearRecovery.Predict(train, valid, fold.Latents, key.Observed, key.Modality);
+                    parts[key].Add(predicted, fold.Latents.Latents[key.Modality], fold.Latents.Valid[key.Modality]);
+                    progress?.Invoke("linear reference", (((double)i * keys.Count) + k + 1) / (keys.Count * _folds.Count));
+                }
+            }
+        }
+
+        return parts;
     }
 
     private static (LatentAgreement Sampled, LatentAgreement Aligned, LatentAgreement MeanFill) Agreement(

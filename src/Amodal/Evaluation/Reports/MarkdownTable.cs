@@ -54,11 +54,11 @@ public static class MarkdownTable
     {
         ArgumentNullException.ThrowIfNull(rows);
         var text = new StringBuilder("**Recovered latents against the true ones: error in standard deviations, correlation**\n\n"
-            + "| method | recovered | observed | error | correlation | aligned error | aligned correlation | mean-fill error |\n| --- | --- | --- | ---: | ---: | ---: | ---: | ---: |\n");
+            + "| method | recovered | observed | error | correlation | aligned error | aligned correlation | mean-fill error | linear error | linear correlation |\n| --- | --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |\n");
         foreach (var r in rows)
         {
             text.Append($"| {Escape(r.Method)} | {Escape(r.Modality)} | {Escape(r.Observed)} |")
-                .AppendJoin("", new[] { r.Error, r.Correlation, r.AlignedError, r.AlignedCorrelation, r.MeanFillError }.Select(x => string.Create(CultureInfo.InvariantCulture, $" {x:0.000} |"))).Append('\n');
+                .AppendJoin("", new[] { r.Error, r.Correlation, r.AlignedError, r.AlignedCorrelation, r.MeanFillError, r.LinearError, r.LinearCorrelation }.Select(x => string.Create(CultureInfo.InvariantCulture, $" {x:0.000} |"))).Append('\n');
         }
 
         return text.ToString();

@@ -168,8 +168,10 @@ internal sealed class ReportPage
 
         _page.Append("<section><h2>Recovery of the latents</h2>\n<p>Root mean square error in standard deviations of the latent "
             + "and correlation with the truth, as sampled and after the alignment decoder, over all steps that are not padding. "
-            + "One sample from the true conditional has more error than its mean: its spread counts too.</p>\n");
-        Table(["method", "recovered", "observed", "error", "correlation", "aligned error", "aligned correlation", "mean-fill error"], [], _data.LatentRecovery.Select(r => ("", (IEnumerable<string>)
+            + "Linear is ridge regression from the observed latents, fitted on train: what a line can tell. One sample from the true "
+            + "conditional has more error than its mean, its spread counts too: where the mean correlates with the truth by r, a "
+            + "perfect sample does by r squared.</p>\n");
+        Table(["method", "recovered", "observed", "error", "correlation", "aligned error", "aligned correlation", "mean-fill error", "linear error", "linear correlation"], [], _data.LatentRecovery.Select(r => ("", (IEnumerable<string>)
         [
             $"<th scope=\"row\">{Html(r.Method)}</th>",
             $"<td class=\"text\">{Html(r.Modality)}</td>",
@@ -179,6 +181,8 @@ internal sealed class ReportPage
             $"<td>{Number(r.AlignedError, "0.000")}</td>",
             $"<td>{Number(r.AlignedCorrelation, "0.000")}</td>",
             $"<td>{Number(r.MeanFillError, "0.000")}</td>",
+            $"<td>{(r.LinearError is { } error ? Number(error, "0.000") : "")}</td>",
+            $"<td>{(r.LinearCorrelation is { } correlation ? Number(correlation, "0.000") : "")}</td>",
         ])));
         _page.Append("</section>\n");
     }
