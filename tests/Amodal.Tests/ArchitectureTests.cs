@@ -21,6 +21,7 @@ public partial class ArchitectureTests
         ["Prediction"] = ["Data", "Missingness", "Latents", "Diffusion", "Alignment", "Fusion"],
         ["Evaluation"] = ["Data", "Missingness", "Latents", "Diffusion", "Alignment", "Fusion", "Prediction"],
         ["Training"] = ["Data", "Missingness", "Latents", "Diffusion", "Alignment", "Fusion", "Prediction", "Evaluation"],
+        ["Reproduction"] = ["Data", "Missingness", "Latents", "Diffusion", "Alignment", "Fusion", "Prediction", "Evaluation", "Training"],
     };
 
     private static readonly string[] _ground = ["Randomness", "Native", "Files", "Configuration"];

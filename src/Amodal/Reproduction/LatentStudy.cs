@@ -53,20 +53,18 @@ internal static class LatentStudy
             foreach (var m in ModalitySet.All(test.Latents.Count).Without(observed).Members)
             {
                 stop.ThrowIfCancellationRequested();
-                using var ridge = RidgePrediction.Fit(Given(train), train.Latents[m], Given(valid), valid.Latents[m], (ulong)run.Options.Seed);
-                var predicted = ridge.Predict(Given(test));
+                var predicted = LinearRecovery.Predict(train, valid, test, observed, m);
+                var average = train.Latents[m].mean([0], keepdim: true);
                 if (!sums.TryGetValue((m, observed), out var sum))
                 {
                     sums[(m, observed)] = sum = (new LatentShrinkage(), new LatentShrinkage());
                 }
 
-                sum.Sampled.Add(sampled[m], predicted, test.Latents[m], ridge.Average, test.Valid[m]);
-                sum.Aligned.Add(aligned[m], predicted, test.Latents[m], ridge.Average, test.Valid[m]);
+                sum.Sampled.Add(sampled[m], predicted, test.Latents[m], average, test.Valid[m]);
+                sum.Aligned.Add(aligned[m], predicted, test.Latents[m], average, test.Valid[m]);
             }
 
             progress((i + 1.0) / incomplete.Count);
-
-            Tensor[] Given(LatentStore store) => [.. observed.Members.Select(o => store.Latents[o])];
         }
     }
 

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using Amodal.Evaluation;
 using Amodal.Evaluation.Reports;
 using Amodal.Files;
 

@@ -1,7 +1,6 @@
 using Amodal.Configuration;
 using Amodal.Diffusion.Sampling;
 using Amodal.Evaluation;
-using Amodal.Evaluation.Reports;
 using Amodal.Training;
 
 namespace Amodal.Reproduction;

@@ -75,10 +75,10 @@ internal static class SamplingTable
         latents.Dispose();
         var recoverer = run.Model.CreateRecoverer(0, sampler);
         var observed = ModalitySet.All(data.Modalities.Count).Without(ModalitySet.Of(data.Modalities.Count - 1));
-        var seconds = Enumerable.Range(0, Repetitions).Select(_ =>
+        var seconds = Enumerable.Range(0, Repetitions).Select(repetition =>
         {
             var clock = Stopwatch.StartNew();
-            _ = recoverer.Recover(one.Latents, observed, one.Keys, draw: 0, progress: null, stop);
+            recoverer.Recover(one.Latents, observed, one.Keys, draw: 0, progress: null, stop);
             return clock.Elapsed.TotalSeconds;
         }).Order().ElementAt(Repetitions / 2);
         return new SamplingTime(SamplingPlan.Create(sampler).Nfe, seconds);

@@ -101,7 +101,7 @@ public sealed class TablePlan
 
     private static IEnumerable<OptionFault> Rules(TableOptions table)
     {
-        var known = Evaluation.Metrics.All.Select(m => m.Name).ToList();
+        var known = Amodal.Evaluation.Metrics.All.Select(m => m.Name).ToList();
         foreach (var metric in Listed(table.Metrics).Where(m => !known.Contains(m)))
         {
             yield return new OptionFault(["metrics"], $"'{metric}' is no metric; give some of {string.Join(", ", known)}.");

@@ -8,12 +8,13 @@ public static class StageSharing
     {
         ArgumentNullException.ThrowIfNull(a);
         ArgumentNullException.ThrowIfNull(b);
-        if (a.Seed != b.Seed || a.Latents != b.Latents || a.Fusion != b.Fusion || a.Classifier != b.Classifier)
+        // Latents are standardised after stage 1a, which does not see it.
+        if (a.Seed != b.Seed || a.Latents with { Standardise = b.Latents.Standardise } != b.Latents || a.Fusion != b.Fusion || a.Classifier != b.Classifier)
         {
             return [];
         }
 
-        var sameScore = a.Process == b.Process && a.Conditioning == b.Conditioning && a.Recovery == b.Recovery
+        var sameScore = a.Latents == b.Latents && a.Process == b.Process && a.Conditioning == b.Conditioning && a.Recovery == b.Recovery
             && a.Backbone == b.Backbone && a.Score == b.Score;
         return [.. Trainer.StageNames.Take(3), .. sameScore && a.Recovery != Diffusion.Recovery.None ? ["score"] : Array.Empty<string>()];
     }

@@ -1,0 +1,128 @@
+using Amodal.Diffusion.Sampling;
+using Amodal.Reproduction;
+
+namespace Amodal.Tests.Reproduction;
+
+public class TablePlanTests
+{
+    private const string Grid = """
+        title: A grid
+        base: cpu-thesis-quality
+        settings:
+          sampler: { kind: euler-maruyama, nfe: 100 }
+        fast:
+          base: cpu-thesis-speed
+          settings:
+            score: { epochs: 3 }
+        rows:
+          VE:
+            thesis: VE U-Net EM100
+            settings:
+              process: { kind: ve }
+              score: { epochs: 7 }
+          VP:
+          VP by DDIM:
+            sampler: { kind: ddim, nfe: 10 }
+          Theirs:
+            thesis: DCCA
+            thesisOnly: true
+        """;
+
+    [Fact]
+    public void A_row_is_the_preset_then_the_tables_settings_then_its_own()
+    {
+        var plan = TablePlan.Parse("grid", Grid);
+        Assert.Equal(["VE", "VP", "VP by DDIM", "Theirs"], plan.Rows.Select(r => r.Label));
+        var ve = plan.Rows[0];
+        Assert.Equal((7, 64, SamplerKind.EulerMaruyama), (ve.Run!.Score.Epochs, ve.Run.Backbone.Width, ve.Run.Sampler.Kind));
+        Assert.Equal(ve.Run.Sampler, ve.Sampler);
+        Assert.Equal("VE U-Net EM100", ve.Thesis);
+        Assert.Equal(30, plan.Rows[1].Run!.Score.Epochs); // the preset's
+        Assert.Null(plan.Rows[3].Run);
+    }
+
+    [Fact]
+    public void Fast_takes_its_own_preset_and_has_the_last_word_but_for_overrides()
+    {
+        var plan = TablePlan.Parse("grid", Grid, isFast: true, ["stage2.epochs=1"]);
+        Assert.All(plan.Rows.Take(3), r => Assert.Equal((3, 1), (r.Run!.Score.Epochs, r.Run.Stage2.Epochs)));
+        Assert.Equal(SamplerKind.EulerMaruyama, plan.Rows[1].Run!.Sampler.Kind); // the table's, over the fast preset's ddim
+        Assert.Equal(1, TablePlan.Parse("grid", Grid, isFast: true, ["score.epochs=1"]).Rows[0].Run!.Score.Epochs);
+    }
+
+    [Fact]
+    public void A_row_that_changes_the_sampler_only_shares_the_run_unless_declared_otherwise()
+    {
+        var shared = TablePlan.Parse("grid", Grid);
+        Assert.Equal(shared.Rows[1].Run, shared.Rows[2].Run);
+        Assert.Equal((SamplerKind.Ddim, 10), (shared.Rows[2].Sampler!.Kind, shared.Rows[2].Sampler!.Nfe));
+        Assert.Equal(new PlanCount(Classifiers: 1, Scores: 2, Recoveries: 2, Evaluations: 3), PlanCount.Of(shared));
+
+        var separate = TablePlan.Parse("grid", Grid.Replace("title:", "stage2: per-sampler\ntitle:", StringComparison.Ordinal));
+        Assert.Equal(separate.Rows[2].Sampler, separate.Rows[2].Run!.Sampler);
+        Assert.Equal(new PlanCount(Classifiers: 1, Scores: 2, Recoveries: 3, Evaluations: 3), PlanCount.Of(separate));
+    }
+
+    [Theory]
+    [InlineData("      process: { kind: ve }", "      process: { kind: vee }", "line 13, process.kind", "Did you mean 've'?")]
+    [InlineData("      score: { epochs: 7 }", "      score: { epoch: 7 }", "line 14, score.epoch", "Did you mean 'score.epochs'?")]
+    [InlineData("    thesis: DCCA", "    thesys: DCCA", "line 19, rows.Theirs.thesys", "Did you mean")]
+    [InlineData("title: A grid", "titel: A grid", "line 1, titel", "Did you mean 'title'?")]
+    [InlineData("    sampler: { kind: ddim, nfe: 10 }", "    sampler: { kind: ddim, nfe: 0 }", "line 17, nfe", "from 1 to 100000")]
+    [InlineData("    sampler: { kind: ddim, nfe: 10 }", "    sampler: { kind: predictor-corrector, nfe: 1 }", "rows.VP by DDIM", "does not pay for one step")]
+    [InlineData("title: A grid", "metrics: acc2", "line 1", "'acc2' is no metric")]
+    [InlineData("title: A grid", "reference: PC", "line 1", "'PC' is no row")]
+    [InlineData("title: A grid", "missingRates: 0, 1.5", "line 1", "'1.5' is no missing rate")]
+    [InlineData("    thesisOnly: true", "    thesisOnly: true\n    settings: { seed: 2 }", "rows.Theirs", "would have no effect")]
+    [InlineData("base: cpu-thesis-quality", "base: cpu-thesis", "base", "'cpu-thesis' is no preset")]
+    public void Faults_are_told_with_their_place(string good, string bad, string place, string problem)
+    {
+        Assert.Contains(good, Grid, StringComparison.Ordinal);
+        var message = Assert.Throws<InputException>(() => TablePlan.Parse("grid", Grid.Replace(good, bad, StringComparison.Ordinal))).Message;
+        Assert.Contains(place, message, StringComparison.Ordinal);
+        Assert.Contains(problem, message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_table_without_rows_or_of_no_known_name_is_refused()
+    {
+        Assert.Contains("there are none", Assert.Throws<InputException>(() => TablePlan.Parse("grid", "title: x")).Message, StringComparison.Ordinal);
+        Assert.Contains("6.12", Assert.Throws<InputException>(() => TablePlan.Load("6.13")).Message, StringComparison.Ordinal);
+    }
+
+    public static TheoryData<string> EveryTable => [.. Catalogue.Tables];
+
+    [Theory, MemberData(nameof(EveryTable))]
+    public void Every_table_of_ours_can_be_planned_and_finds_its_numbers_in_the_thesis(string name)
+    {
+        foreach (var fast in new[] { false, true })
+        {
+            var plan = TablePlan.Load(name, fast);
+            Assert.NotEmpty(plan.Rows);
+            foreach (var row in plan.Rows.Where(r => r.Thesis.Length > 0 && plan.Table.Kind is TableKind.Results))
+            {
+                var cases = plan.Cases.Select(c => ThesisCase.Resolve(c, ["text", "audio", "vision"])!);
+                Assert.True(cases.Any(c => ThesisNumbers.Find(plan.ThesisTables, "MOSI", c.Protocol, c.Name, row.Thesis) is not null), $"{name}: the thesis has no '{row.Thesis}'");
+            }
+        }
+    }
+
+    [Fact]
+    public void The_thesiss_tables_and_figures_are_all_there_in_order()
+    {
+        string[] expected = [.. Enumerable.Range(1, 12).Select(i => $"6.{i}"), .. Enumerable.Range(1, 4).Select(i => $"figure-6.{i}"), "ablations"];
+        Assert.Equal(expected, Catalogue.Tables);
+    }
+
+    [Theory]
+    [InlineData("6.5", 1, 1, 1, 6)]
+    [InlineData("6.6", 1, 1, 1, 6)]
+    [InlineData("6.7", 1, 1, 1, 12)]
+    [InlineData("6.8", 1, 1, 1, 5)]
+    [InlineData("6.9", 1, 1, 2, 2)]
+    [InlineData("6.12", 1, 1, 3, 3)]
+    // Three kinds of conditioning, joint, without standardisation, without average; without diffusion has none. Standardisation comes after stage 1a.
+    [InlineData("ablations", 1, 6, 11, 11)]
+    public void Stages_are_trained_once_for_all_rows_that_share_them(string name, int classifiers, int scores, int runs, int evaluations) =>
+        Assert.Equal(new PlanCount(classifiers, scores, runs, evaluations), PlanCount.Of(TablePlan.Load(name)));
+}
