@@ -108,6 +108,8 @@ public sealed class Trainer(ExperimentOptions options, DataSet data, RunDirector
     {
         if (options.Recovery != Diffusion.Recovery.None)
         {
+            // Torch's generator is where the stages before left it, or at its start where they were loaded: the weights must not depend on that.
+            Stage.SeedTorch(new StableRandom(Seed, StableRandom.KeyOf("score-weights")).NextUInt64());
             using var live = model.CreateScoreNetworks(Seed);
             live.to(device);
             var score = new ScoreStage(model, options.Score, train, valid, live, Seed);
