@@ -46,7 +46,7 @@ internal sealed class RunStore(string folder, Device device, Action<string, doub
         return Directory.GetDirectories(folder).Order(StringComparer.Ordinal).Select(path => new RunDirectory(path))
             .Where(other => other.Path != run.Path && other.Exists && other.ReadManifest() is var m && m.DataDigest == data.Digest && m.Threads == threads)
             .Select(other => (Run: other, Stages: StageSharing.Between(other.ReadOptions(), options).Count(stage => File.Exists(other.StageFile(stage)))))
-            .Where(other => other.Stages > 0).MaxBy(other => other.Stages).Run;
+            .Where(other => other.Stages > 0).OrderByDescending(other => other.Stages).FirstOrDefault().Run;
     }
 
     private sealed class Progress(string name, Action<string, double> report) : IProgress<TrainingProgress>

@@ -118,6 +118,6 @@ public class AblationTests
 
         using var scope = NewDisposeScope();
         var (x, y) = (SafeTensors.Read(a, out _), SafeTensors.Read(b, out _));
-        return x.Keys.Order().SequenceEqual(y.Keys.Order()) && x.All(p => p.Value.shape.SequenceEqual(y[p.Key].shape) && p.Value.equal(y[p.Key]));
+        return x.Keys.Order().SequenceEqual(y.Keys.Order()) && x.All(p => p.Value.shape.SequenceEqual(y[p.Key].shape) && p.Value.eq(y[p.Key]).all().item<bool>());
     }
 }

@@ -1,0 +1,84 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+
+namespace Amodal.Cli.Tests;
+
+/// <summary>A table of the thesis by one command, on generated data and tiny networks.</summary>
+public class ReproduceTests
+{
+    private static readonly string[] _tiny =
+    [
+        "--threads", "1", "--set", "latents.channels=8", "backbone.width=16", "backbone.blocks=1", "backbone.heads=2", "backbone.mlpWidth=16", "backbone.timeWidth=8",
+        "alignment.channels=8", "alignment.blocks=1", "alignment.reduction=4", "fusion.layers=1", "fusion.heads=2", "classifier.epochs=1", "score.epochs=1", "stage2.epochs=1",
+    ];
+
+    [Fact]
+    public void A_table_is_made_and_its_runs_serve_the_next()
+    {
+        using var amodal = Amodal.WithData();
+        amodal.Succeed(["reproduce", "6.6", "--data", "data.npz", "--out", "out", "--seeds", "2", "--json", "table.json", .. _tiny]);
+        var run = Assert.Single(Directory.GetDirectories(amodal.File("out/runs"))); // six rows, one run
+        Assert.Equal(6, Directory.GetFiles(amodal.File("out/measurements"), "evaluation-*.json").Length);
+        var table = JsonDocument.Parse(File.ReadAllText(amodal.File("table.json"))).RootElement;
+        // Six rows, five floors and the optimum, in six observed sets and their average.
+        Assert.Equal((6 + 5 + 1) * 7, table.GetProperty("rows").GetArrayLength());
+        var cell = table.GetProperty("rows").EnumerateArray().First(r => r.GetProperty("label").GetString() == "DDIM 30" && r.GetProperty("case").GetString() == "acoustic").GetProperty("cells")[0];
+        Assert.Equal(0.623, cell.GetProperty("thesis").GetDouble(), 1e-9);
+        Assert.All(new[] { "table.md", "table.csv", "table.json", "report.html" }, f => Assert.True(File.Exists(amodal.File($"out/6.6/{f}")), f));
+
+        var made = File.GetLastWriteTimeUtc(Path.Combine(run, "recovery.safetensors"));
+        var printed = amodal.Succeed(["reproduce", "6.5", "--data", "data.npz", "--out", "out", "--seeds", "2", "--thesis", "mosi", .. _tiny]).Output;
+        Assert.Contains("Predictor-corrector 60", printed, StringComparison.Ordinal);
+        Assert.Single(Directory.GetDirectories(amodal.File("out/runs")));
+        Assert.Equal(made, File.GetLastWriteTimeUtc(Path.Combine(run, "recovery.safetensors")));
+    }
+
+    [Fact]
+    public void Stopped_it_leaves_whole_files_and_goes_on()
+    {
+        using var amodal = Amodal.WithData();
+        string[] arguments = ["reproduce", "6.12", "--data", "data.npz", "--out", "out", .. _tiny, "score.epochs=40", "score.patience=40"];
+        using var running = amodal.Start(arguments);
+        while (!Histories(amodal).Any() && !running.Process.HasExited)
+        {
+            Thread.Sleep(5);
+        }
+
+        Process.Start("kill", ["-TERM", running.Process.Id.ToString(CultureInfo.InvariantCulture)])!.WaitForExit();
+        Assert.Equal(130, running.Wait().ExitCode);
+        Assert.Empty(Directory.GetFiles(amodal.Folder, "*.tmp", SearchOption.AllDirectories));
+        amodal.Succeed(arguments);
+        Assert.Contains("Without diffusion", File.ReadAllText(amodal.File("out/6.12/table.md")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_list_says_what_every_table_costs()
+    {
+        using var amodal = Amodal.WithData();
+        var entries = JsonDocument.Parse(amodal.Succeed(["reproduce", "LIST", "--data", "data.npz", "--json", .. _tiny]).Output).RootElement.EnumerateArray().ToList();
+        Assert.Equal(17, entries.Count);
+        var table = entries.Single(e => e.GetProperty("name").GetString() == "6.7");
+        Assert.Equal((1, 12), (table.GetProperty("count").GetProperty("recoveries").GetInt32(), table.GetProperty("count").GetProperty("evaluations").GetInt32()));
+        Assert.True(table.GetProperty("full").GetProperty("flops").GetDouble() > 0);
+        Assert.Equal(0, entries.Single(e => e.GetProperty("name").GetString() == "6.4").GetProperty("full").GetProperty("flops").GetDouble()); // nothing is trained
+    }
+
+    [Fact]
+    public void Bad_input_is_told()
+    {
+        using var amodal = Amodal.WithData();
+        amodal.Run("reproduce", "6.13", "--data", "data.npz", "--out", "out").IsBadInput("'6.13' is no table", "6.12", "ablations");
+        amodal.Run("reproduce", "6.7", "--out", "out").IsBadInput("--data", "is missing");
+        amodal.Run("reproduce", "6.7", "--data", "data.npz").IsBadInput("--out", "is missing");
+        amodal.Run("reproduce", "6.7", "--data", "data.npz", "--out", "out", "--seeds", "0").IsBadInput("--seeds");
+        amodal.Run("reproduce", "6.7", "--data", "data.npz", "--out", "out", "--thesis", "IEMOCAP").IsBadInput("--thesis", "MOSI, MOSEI");
+        amodal.Run("reproduce", "6.7", "--data", "data.npz", "--out", "out", "--set", "score.epoch=1").IsBadInput("--set score.epoch", "Did you mean 'score.epochs'?");
+        File.WriteAllText(amodal.File("mine.yaml"), "title: mine\nrows:\n  a:\n    sampler: { kind: euler }\n");
+        amodal.Run("reproduce", "mine.yaml", "--data", "data.npz", "--out", "out").IsBadInput("mine.yaml", "line 4, kind", "euler-maruyama");
+        Assert.False(Directory.Exists(amodal.File("out")));
+    }
+
+    private static IEnumerable<string> Histories(Amodal amodal) =>
+        Directory.Exists(amodal.File("out")) ? Directory.EnumerateFiles(amodal.File("out"), "history-score.csv", SearchOption.AllDirectories) : [];
+}
