@@ -46,15 +46,17 @@ internal static class SquaredDistances
     {
         ref var x = ref MemoryMarshal.GetReference(a);
         ref var y = ref MemoryMarshal.GetReference(b);
-        var sum = Vector256<float>.Zero;
+        var (even, odd) = (Vector256<float>.Zero, Vector256<float>.Zero); // two sums: one would wait for its own last addition
         var i = 0;
-        for (; i <= a.Length - Vector256<float>.Count; i += Vector256<float>.Count)
+        for (; i <= a.Length - (2 * Vector256<float>.Count); i += 2 * Vector256<float>.Count)
         {
-            var difference = Vector256.LoadUnsafe(ref x, (nuint)i) - Vector256.LoadUnsafe(ref y, (nuint)i);
-            sum += difference * difference;
+            var p = Vector256.LoadUnsafe(ref x, (nuint)i) - Vector256.LoadUnsafe(ref y, (nuint)i);
+            var q = Vector256.LoadUnsafe(ref x, (nuint)(i + Vector256<float>.Count)) - Vector256.LoadUnsafe(ref y, (nuint)(i + Vector256<float>.Count));
+            even += p * p;
+            odd += q * q;
         }
 
-        var total = Vector256.Sum(sum);
+        var total = Vector256.Sum(even + odd);
         for (; i < a.Length; i++)
         {
             total += (a[i] - b[i]) * (a[i] - b[i]);

@@ -61,14 +61,16 @@ internal sealed record Affinities(int[] Starts, int[] Columns, float[] Values)
         var precision = mean > nearest ? 1 / (mean - nearest) : 1;
         for (var round = 0; round < 200; round++)
         {
-            var entropy = Weigh(distances, self, nearest, precision, row);
-            if (Math.Abs(entropy - Math.Log(perplexity)) < Tolerance)
+            var (entropy, slope) = Weigh(distances, self, nearest, precision, row);
+            var excess = entropy - Math.Log(perplexity);
+            if (Math.Abs(excess) < Tolerance)
             {
                 break;
             }
 
-            (low, high) = entropy > Math.Log(perplexity) ? (precision, high) : (low, precision);
-            precision = double.IsInfinity(high) ? 2 * precision : (low + high) / 2;
+            (low, high) = excess > 0 ? (precision, high) : (low, precision);
+            var newton = precision * Math.Exp(Math.Clamp(excess / slope, -1, 1)); // NaN where all weights are alike
+            precision = newton > low && newton < high ? newton : double.IsInfinity(high) ? 2 * precision : (low + high) / 2;
         }
     }
 
@@ -87,16 +89,21 @@ internal sealed record Affinities(int[] Starts, int[] Columns, float[] Values)
         return (nearest, sum / (distances.Length - 1));
     }
 
-    /// <summary>Fills a row and gives its entropy, H = ln Z + b mean(d); distances are taken from the nearest, so that not all weights vanish.</summary>
-    private static double Weigh(ReadOnlySpan<float> distances, int self, double nearest, double precision, Span<double> row)
+    /// <summary>
+    /// Fills a row and gives its entropy, H = ln Z + mean(b d), and -dH / d ln b = var(b d). Distances are taken from the
+    /// nearest, so that not all weights vanish.
+    /// </summary>
+    private static (double Entropy, double Slope) Weigh(ReadOnlySpan<float> distances, int self, double nearest, double precision, Span<double> row)
     {
-        var (sum, moment) = (0.0, 0.0);
+        var (sum, first, second) = (0.0, 0.0, 0.0);
         for (var j = 0; j < distances.Length; j++)
         {
             var exponent = precision * (distances[j] - nearest);
-            row[j] = j == self || exponent > 700 ? 0 : Math.Exp(-exponent);
-            sum += row[j];
-            moment += row[j] > 0 ? row[j] * exponent : 0;
+            var weight = j == self || exponent > 50 ? 0 : Math.Exp(-exponent); // below e^-50 beside the nearest's 1: nothing
+            row[j] = weight;
+            sum += weight;
+            first += weight * exponent;
+            second += weight * exponent * exponent;
         }
 
         for (var j = 0; j < row.Length; j++)
@@ -104,7 +111,8 @@ internal sealed record Affinities(int[] Starts, int[] Columns, float[] Values)
             row[j] /= sum;
         }
 
-        return Math.Log(sum) + (moment / sum);
+        var mean = first / sum;
+        return (Math.Log(sum) + mean, (second / sum) - (mean * mean));
     }
 
     /// <summary>p_ij = (p_j|i + p_i|j) / 2n: both lists are ascending, so they are merged.</summary>
