@@ -27,6 +27,7 @@ internal static class CommandLine
         MasksCommand.Create(terminal, stop),
         TableCommand.Create(terminal),
         ReproduceCommand.Create(terminal, stop),
+        FigureCommand.Create(terminal, stop),
     };
 
     public static int Run(string[] args, Terminal terminal)
