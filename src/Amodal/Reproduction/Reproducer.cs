@@ -17,6 +17,7 @@ public static class Reproducer
     {
         [TableKind.Results] = ResultsTable.Make,
         [TableKind.Latents] = LatentsTable.Make,
+        [TableKind.Figure] = FigureTable.Make,
     };
 
     /// <summary>Makes the table.</summary>
@@ -40,6 +41,7 @@ public static class Reproducer
         {
             Results = content.Results,
             LatentRecovery = content.LatentRecovery,
+            Figures = content.Figures,
         };
     }
 

@@ -61,6 +61,7 @@ public static class ReproductionFiles
         Rows = result.Results,
         Optimum = result.Rows.FirstOrDefault(r => r.Part == ComparisonPart.Optimum)?.Label,
         LatentRecovery = result.LatentRecovery,
+        LatentFigures = result.Figures,
         Notes = result.Notes,
     };
 

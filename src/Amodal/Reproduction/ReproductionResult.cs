@@ -1,4 +1,6 @@
+using System.Text.Json.Serialization;
 using Amodal.Evaluation;
+using Amodal.Evaluation.Embedding;
 using Amodal.Evaluation.Reports;
 
 namespace Amodal.Reproduction;
@@ -25,4 +27,8 @@ public sealed record ReproductionResult(
 
     /// <summary>How well latents are recovered.</summary>
     public IReadOnlyList<LatentRecoveryRow> LatentRecovery { get; init; } = [];
+
+    /// <summary>Recovered beside true latents; their points are in the report only.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<LatentFigure> Figures { get; init; } = [];
 }

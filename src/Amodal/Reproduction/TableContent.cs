@@ -1,4 +1,5 @@
 using Amodal.Evaluation;
+using Amodal.Evaluation.Embedding;
 using Amodal.Evaluation.Reports;
 
 namespace Amodal.Reproduction;
@@ -13,6 +14,8 @@ internal sealed record TableContent
     public IReadOnlyList<ResultRow> Results { get; init; } = [];
 
     public IReadOnlyList<LatentRecoveryRow> LatentRecovery { get; init; } = [];
+
+    public IReadOnlyList<LatentFigure> Figures { get; init; } = [];
 
     public IReadOnlyList<string> Notes { get; init; } = [];
 }

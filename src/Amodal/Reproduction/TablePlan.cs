@@ -96,7 +96,7 @@ public sealed class TablePlan
             throw new InputException(origin, $"rows.{label}", $"nfe {sampler.Nfe} does not pay for one step of {OptionNames.Of(sampler.Kind)}.");
         }
 
-        return new PlannedRow(label, row.Thesis, run, sampler);
+        return new PlannedRow(label, row.Thesis, run, sampler) { IsAligned = row.Aligned };
     }
 
     private static IEnumerable<OptionFault> Rules(TableOptions table)

@@ -11,6 +11,9 @@ public sealed record TableRowOptions
     /// <summary>Whether only the thesis's numbers are shown: a method that is not part of this program.</summary>
     public bool ThesisOnly { get; init; }
 
+    /// <summary>Figures: whether recovered latents are shown after the alignment decoder.</summary>
+    public bool Aligned { get; init; } = true;
+
     /// <summary>Settings of its training, over the table's.</summary>
     public SettingGroup Settings { get; init; } = SettingGroup.Empty;
 
