@@ -32,13 +32,11 @@ public sealed record ReportData
     /// <summary>How well latents are recovered.</summary>
     public IReadOnlyList<LatentRecoveryRow> LatentRecovery { get; init; } = [];
 
-<<<<<<< HEAD
     /// <summary>Tables of another kind; they come first.</summary>
     public IReadOnlyList<ReportTable> Tables { get; init; } = [];
-=======
+
     /// <summary>Recovered beside true latents.</summary>
     public IReadOnlyList<LatentFigure> LatentFigures { get; init; } = [];
->>>>>>> tsne
 
     /// <summary>Sentences: what to know before reading the numbers.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
