@@ -54,7 +54,7 @@ internal sealed class Comparison(TablePlan plan, IReadOnlyList<string> modalitie
         var hasThesis = rows.Any(r => r.Cells.Any(c => c.Thesis is not null));
         return new ReportTable(plan.Table.Title,
             ["row", "case", .. plan.Metrics.SelectMany(m => Headings(MetricStyle.Of(m).Short, hasThesis))],
-            [.. rows.Select(r => (IReadOnlyList<ReportCell>)
+            [.. rows.Where(r => r.Part is not (ComparisonPart.Floor or ComparisonPart.Optimum) || IsSummary(r)).Select(r => (IReadOnlyList<ReportCell>)
             [
                 ReportCell.Words(r.Label + Suffix(r.Part)), ReportCell.Words(r.Case), .. r.Cells.SelectMany(c => Cells(c, hasThesis)),
             ])])
@@ -62,6 +62,10 @@ internal sealed class Comparison(TablePlan plan, IReadOnlyList<string> modalitie
             Note = plan.Table.Note,
         };
     }
+
+    /// <summary>Averages and missing rates: of floors, single observed sets would make the table longer than it can be read; they are in the files.</summary>
+    private static bool IsSummary(ComparisonRow row) =>
+        row.Protocol == "random" || row.Case is ProtocolEvaluator.AverageIncomplete or ProtocolEvaluator.AverageAll;
 
     private IEnumerable<ThesisCase> Present() => _cases.Select(c => c.Case).OfType<ThesisCase>();
 

@@ -75,6 +75,7 @@ internal static class SamplingTable
         latents.Dispose();
         var recoverer = run.Model.CreateRecoverer(0, sampler);
         var observed = ModalitySet.All(data.Modalities.Count).Without(ModalitySet.Of(data.Modalities.Count - 1));
+        recoverer.Recover(one.Latents, observed, one.Keys, draw: 0, progress: null, stop); // the first pass also fetches memory
         var seconds = Enumerable.Range(0, Repetitions).Select(repetition =>
         {
             var clock = Stopwatch.StartNew();
@@ -84,7 +85,7 @@ internal static class SamplingTable
         return new SamplingTime(SamplingPlan.Create(sampler).Nfe, seconds);
     }
 
-    private static ReportCell Seconds(double? value) => new(value?.ToString(value < 0.1 ? "0.0000" : "0.00", CultureInfo.InvariantCulture) ?? "");
+    private static ReportCell Seconds(double? value) => new(value?.ToString(value < 1 ? "0.000" : "0.00", CultureInfo.InvariantCulture) ?? "");
 
     private static ReportCell Ratio(double? value) => new(value?.ToString("0.0x", CultureInfo.InvariantCulture) ?? "");
 

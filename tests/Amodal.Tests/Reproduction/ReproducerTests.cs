@@ -64,6 +64,7 @@ public sealed class ReproducerTests : IDisposable
         Make(TablePlan.Parse("other", Tiny.Replace("VE:", "Another name:", StringComparison.Ordinal)));
         Assert.Equal(2, Runs().Length);
         Assert.Empty(_done);
+        CheckFiles(result);
     }
 
     [Fact]
@@ -75,20 +76,6 @@ public sealed class ReproducerTests : IDisposable
         _done.Clear();
         Make(TablePlan.Parse("tiny", Tiny));
         Assert.DoesNotContain(_done, d => d.EndsWith(": classifier", StringComparison.Ordinal)); // the first run had it
-    }
-
-    [Fact]
-    public void The_files_hold_the_table()
-    {
-        var result = Make(TablePlan.Parse("tiny", Tiny));
-        ReproductionFiles.Write(_folder.Name, result);
-        var lines = File.ReadAllLines(Path.Combine(_folder.Name, "table.csv"));
-        Assert.Equal("row,part,protocol,case,metric,value,low,high,thesis,difference,outside", lines[0]);
-        Assert.Equal(1 + (3 * result.Rows.Count), lines.Length);
-        Assert.Contains(lines, l => l.StartsWith("\"IMDer\",thesis-only,fixed,\"text\",acc2_nonzero,,,,0.848", StringComparison.Ordinal));
-        Assert.Contains("Cost of sampling", File.ReadAllText(Path.Combine(_folder.Name, "table.md")), StringComparison.Ordinal);
-        Assert.Contains("IMDer (thesis only)", File.ReadAllText(Path.Combine(_folder.Name, "report.html")), StringComparison.Ordinal);
-        Assert.Contains("\"isOutside\"", File.ReadAllText(Path.Combine(_folder.Name, "table.json")), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -127,6 +114,18 @@ public sealed class ReproducerTests : IDisposable
             }
         },
         stop?.Token ?? default);
+
+    private void CheckFiles(ReproductionResult result)
+    {
+        ReproductionFiles.Write(_folder.Name, result);
+        var lines = File.ReadAllLines(Path.Combine(_folder.Name, "table.csv"));
+        Assert.Equal("row,part,protocol,case,metric,value,low,high,thesis,difference,outside", lines[0]);
+        Assert.Equal(1 + (3 * result.Rows.Count), lines.Length);
+        Assert.Contains(lines, l => l.StartsWith("\"IMDer\",thesis-only,fixed,\"text\",acc2_nonzero,,,,0.848", StringComparison.Ordinal));
+        Assert.Contains("Cost of sampling", File.ReadAllText(Path.Combine(_folder.Name, "table.md")), StringComparison.Ordinal);
+        Assert.Contains("IMDer (thesis only)", File.ReadAllText(Path.Combine(_folder.Name, "report.html")), StringComparison.Ordinal);
+        Assert.Contains("\"isOutside\"", File.ReadAllText(Path.Combine(_folder.Name, "table.json")), StringComparison.Ordinal);
+    }
 
     private string[] Runs() => Directory.GetDirectories(Path.Combine(_folder.Name, "runs"));
 

@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 namespace Amodal.Tests.Training;
 
 /// <summary>Each ablation is one setting, and changes the stages that it should and no other.</summary>
-public class AblationTests
+public sealed class AblationTests(AblationTests.WholeRun whole) : IClassFixture<AblationTests.WholeRun>
 {
     private static readonly string[] _untouched = ["classifier", "dropout-rival", "language-rival"];
 
@@ -30,13 +30,11 @@ public class AblationTests
     public void An_ablation_changes_its_stages_only(string name)
     {
         var (change, changed) = Named[name];
-        using var whole = new TinyRun(TinyRun.TinyOptions, TinyRun.Even);
         using var ablated = new TinyRun(change(TinyRun.TinyOptions), TinyRun.Even);
-        whole.Train();
         ablated.Train();
         string[] stages = [.. _untouched, "statistics", "score", "recovery"];
-        Assert.Equal(changed, stages.Where(s => !AreEqual(whole.Directory.StageFile(s), ablated.Directory.StageFile(s))));
-        Assert.Equal(stages.Except(changed).Where(s => s != "statistics"), StageSharing.Between(whole.Options, ablated.Options)); // and so it is told to whoever takes stages over
+        Assert.Equal(changed, stages.Where(s => !AreEqual(whole.Run.Directory.StageFile(s), ablated.Directory.StageFile(s))));
+        Assert.Equal(stages.Except(changed).Where(s => s != "statistics"), StageSharing.Between(whole.Run.Options, ablated.Options)); // and so it is told to whoever takes stages over
     }
 
     [Fact]
@@ -99,14 +97,23 @@ public class AblationTests
     [Fact]
     public void Stages_taken_over_leave_the_rest_as_it_would_have_been()
     {
-        using var first = new TinyRun(TinyRun.TinyOptions, TinyRun.Even);
-        first.Train();
+        var first = whole.Run;
         var other = first.Options with { Conditioning = Conditioning.Independent };
         using var alone = new TinyRun(other, TinyRun.Even);
         alone.Train();
         var taking = new RunDirectory(first.Directory.Path + "-taking");
         new Trainer(other, first.Data, taking, CPU).Train(resume: false, first.Directory);
         Assert.All(Trainer.StageNames, s => Assert.True(AreEqual(alone.Directory.StageFile(s), taking.StageFile(s)), s));
+    }
+
+    /// <summary>The training that nothing is taken from, once for all tests.</summary>
+    public sealed class WholeRun : IDisposable
+    {
+        public WholeRun() => Run.Train();
+
+        internal TinyRun Run { get; } = new(TinyRun.TinyOptions, TinyRun.Even);
+
+        public void Dispose() => Run.Dispose();
     }
 
     private static bool AreEqual(string a, string b)
