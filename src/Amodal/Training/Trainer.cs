@@ -30,6 +30,7 @@ public sealed class Trainer(ExperimentOptions options, DataSet data, RunDirector
         if (resume && run.Exists)
         {
             CheckSame(manifest);
+            manifest = manifest with { Threads = run.ReadManifest().Threads }; // those it was trained with, if all of it was
         }
         else
         {
@@ -182,6 +183,12 @@ public sealed class Trainer(ExperimentOptions options, DataSet data, RunDirector
         if (!run.ReadOptions().TrainsLike(options))
         {
             throw new InputException(run.Path, "config.yaml", "differs from the configuration given; resume with the same --config, --set and --seed, or begin a new run.");
+        }
+
+        if (before.Threads != now.Threads && !StageNames.All(s => File.Exists(run.StageFile(s))))
+        {
+            throw new InputException(run.Path, "threads",
+                $"was begun with {before.Threads} and would go on with {now.Threads}, but results repeat only with the same number; resume with --threads {before.Threads}, or begin a new run.");
         }
     }
 }
