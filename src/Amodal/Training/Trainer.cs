@@ -107,6 +107,8 @@ public sealed class Trainer(ExperimentOptions options, DataSet data, RunDirector
     private void TrainRecovery(AmodalModel model, StageRunner runner, Dictionary<string, IReadOnlyList<EpochRecord>> curves,
         LatentStore train, LatentStore valid, CancellationToken stop)
     {
+        // Torch's generator is where the stages before left it, or at its start where they were loaded: the weights must not depend on that.
+        Stage.SeedTorch(new StableRandom(Seed, StableRandom.KeyOf("score-weights")).NextUInt64());
         using (var live = model.CreateScoreNetworks(Seed))
         {
             live.to(device);
