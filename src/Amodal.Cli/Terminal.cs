@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Spectre.Console;
@@ -14,6 +15,7 @@ internal sealed record Terminal(IAnsiConsole Out, IAnsiConsole Err, TextWriter R
     {
         WriteIndented = true,
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // for a terminal or a file, not for a page: "text+vision" stays readable
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase), new NullForNaN() },
     };
 

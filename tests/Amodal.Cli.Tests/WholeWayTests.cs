@@ -18,9 +18,13 @@ public class WholeWayTests
         var rows = JsonDocument.Parse(File.ReadAllText(amodal.File("rows.json"))).RootElement.EnumerateArray().ToList();
         // optimum, method and five floors; seven observed sets, two averages and four missing rates.
         Assert.Equal(7 * (7 + 2 + 4), rows.Count);
-        Assert.All(rows, row => Assert.Equal(30, row.GetProperty("count").GetInt32())); // a quarter of 120
+        Assert.All(rows, row => Assert.Equal(30, row.GetProperty("n").GetInt32())); // a quarter of 120
         Assert.All(rows, row => Assert.True(row.GetProperty("metrics").GetProperty("mae").GetProperty("low").GetDouble()
             <= row.GetProperty("metrics").GetProperty("mae").GetProperty("high").GetDouble()));
+        Assert.Contains(rows, row => row.TryGetProperty("observed", out var observed) && observed.GetString() == "acoustic+vision");
+        Assert.Contains("\"acoustic+vision\"", File.ReadAllText(amodal.File("rows.json")), StringComparison.Ordinal); // readable, not \u002B
+        Assert.Contains(rows, row => row.TryGetProperty("missingRate", out var rate) && rate.GetDouble() == 0.7);
+        Assert.Contains("MR=0.7", amodal.Succeed("table", "run/report/results.json").Output, StringComparison.Ordinal);
         Assert.Contains("<table", File.ReadAllText(amodal.File("run/report/report.html")), StringComparison.Ordinal);
         Assert.NotEmpty(Directory.GetFiles(amodal.File("run/report"), "*.png"));
 
@@ -71,6 +75,11 @@ public class WholeWayTests
         amodal.Train("killed", "--resume");
         Assert.Equal(Metrics(amodal, "whole"), Metrics(amodal, "killed"));
         Assert.Equal(File.ReadAllText(amodal.File("whole/history-score.csv")), File.ReadAllText(amodal.File("killed/history-score.csv")));
+        foreach (var log in Directory.GetFiles(amodal.File("whole/tensorboard"), "*", SearchOption.AllDirectories))
+        {
+            // Same steps and tags, each once: a record's length does not depend on its values or time.
+            Assert.Equal(new FileInfo(log).Length, new FileInfo(log.Replace("/whole/", "/killed/", StringComparison.Ordinal)).Length);
+        }
     }
 
     [Fact]
@@ -107,9 +116,9 @@ public class WholeWayTests
         }), []);
         amodal.Train("run");
         var rows = JsonDocument.Parse(amodal.Succeed("evaluate", "run", "--json", "--seeds", "1").Output).RootElement.EnumerateArray().ToList();
-        Assert.All(rows, row => Assert.Equal(JsonValueKind.Null, row.GetProperty("metrics").GetProperty("acc2_nonzero").GetProperty("value").ValueKind));
-        Assert.All(rows, row => Assert.Equal(JsonValueKind.Number, row.GetProperty("metrics").GetProperty("mae").GetProperty("value").ValueKind));
-        Assert.DoesNotContain(rows, row => row.GetProperty("case").GetString() == "MR=0.7"); // two modalities: at most 0.5
+        Assert.All(rows, row => Assert.Equal(JsonValueKind.Null, row.GetProperty("metrics").GetProperty("acc2_nonzero").GetProperty("mean").ValueKind));
+        Assert.All(rows, row => Assert.Equal(JsonValueKind.Number, row.GetProperty("metrics").GetProperty("mae").GetProperty("mean").ValueKind));
+        Assert.DoesNotContain(rows, row => row.TryGetProperty("missingRate", out var rate) && rate.GetDouble() == 0.7); // two modalities: at most 0.5
 
         float[] Numbers(int count) => [.. Enumerable.Range(0, count).Select(_ => (float)((2 * random.NextDouble()) - 1))];
     }

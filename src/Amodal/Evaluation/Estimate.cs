@@ -1,7 +1,9 @@
+using System.Text.Json.Serialization;
+
 namespace Amodal.Evaluation;
 
 /// <summary>A metric's value with its 95 % interval.</summary>
 /// <param name="Value">The mean.</param>
 /// <param name="Low">Lower end of the interval.</param>
 /// <param name="High">Upper end of the interval.</param>
-public sealed record Estimate(double Value, double Low, double High);
+public sealed record Estimate([property: JsonPropertyName("mean")] double Value, double Low, double High);

@@ -20,9 +20,6 @@ public sealed class ModelEvaluation(AmodalModel model, PathPredictor path, Featu
     /// <summary>Agreement of recovered and true latents by (modality, observed set), sampled, aligned and mean-filled; filled as patterns are predicted.</summary>
     public Dictionary<(int Modality, ModalitySet Observed), (LatentAgreement Sampled, LatentAgreement Aligned, LatentAgreement MeanFill)> Agreements { get; } = [];
 
-    /// <summary>The truth.</summary>
-    public float[] Truth => latents.Split.Labels;
-
     /// <summary>The full method: recover, align, fuse.</summary>
     /// <param name="observed">What is observed.</param>
     /// <param name="samples">Recoveries whose predictions are averaged; the latents of the first are compared with the truth.</param>

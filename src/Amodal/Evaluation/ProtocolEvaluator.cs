@@ -1,4 +1,3 @@
-using System.Globalization;
 using Amodal.Missingness;
 
 namespace Amodal.Evaluation;
@@ -60,7 +59,7 @@ public sealed class ProtocolEvaluator(float[] truth, IReadOnlyList<string> modal
             var masks = Enumerable.Range(1, options.MaskSeeds)
                 .Select(seed => RandomMasks.Draw(truth.Length, modalities.Count, rate, (ulong)seed)).ToList();
             all.AddRange(masks);
-            yield return new Case("random", string.Create(CultureInfo.InvariantCulture, $"MR={rate}"), IsSummary: true, m => [.. masks.Select(m.For)]);
+            yield return new Case("random", ResultRow.CaseOf(rate), IsSummary: true, m => [.. masks.Select(m.For)]);
         }
 
         if (options.AverageRates && all.Count > 0)

@@ -25,31 +25,26 @@ public static class AtomicFile
         string? temporary = null;
         try
         {
-            var target = Path.GetFullPath(path);
-            var folder = Path.GetDirectoryName(target) ?? throw new InputException(path, null, "is a folder, not a file name; name a file in it.");
-            if (Directory.Exists(target))
+            Explaining(path, () =>
             {
-                throw new InputException(path, null, "cannot be written: a folder has that name. Name a file in it.");
-            }
+                var target = Path.GetFullPath(path);
+                var folder = Path.GetDirectoryName(target) ?? throw new InputException(path, null, "is a folder, not a file name; name a file in it.");
+                if (Directory.Exists(target))
+                {
+                    throw new InputException(path, null, "cannot be written: a folder has that name. Name a file in it.");
+                }
 
-            Directory.CreateDirectory(folder);
-            temporary = Path.Combine(folder, $".{Path.GetFileName(target)}.{Guid.NewGuid():N}.tmp");
-            using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16))
-            {
-                write(stream);
-                stream.Flush(flushToDisk: true); // or the new name could outlive a power cut that the bytes do not
-            }
+                Directory.CreateDirectory(folder);
+                temporary = Path.Combine(folder, $".{Path.GetFileName(target)}.{Guid.NewGuid():N}.tmp");
+                using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16))
+                {
+                    write(stream);
+                    stream.Flush(flushToDisk: true); // or the new name could outlive a power cut that the bytes do not
+                }
 
-            File.Move(temporary, target, overwrite: true);
-            temporary = null;
-        }
-        catch (IOException problem)
-        {
-            throw new InputException(path, null, Explain(problem), problem);
-        }
-        catch (UnauthorizedAccessException problem)
-        {
-            throw new InputException(path, null, "cannot be written: no permission. Write elsewhere, or change the permissions of its folder.", problem);
+                File.Move(temporary, target, overwrite: true);
+                temporary = null;
+            });
         }
         finally
         {
@@ -63,6 +58,24 @@ public static class AtomicFile
     {
         ArgumentNullException.ThrowIfNull(text);
         Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
+    }
+
+    /// <summary>Does what writes a file; where that fails, says why and what to do.</summary>
+    /// <exception cref="InputException">The file cannot be written.</exception>
+    internal static void Explaining(string path, Action write)
+    {
+        try
+        {
+            write();
+        }
+        catch (IOException problem)
+        {
+            throw new InputException(path, null, Explain(problem), problem);
+        }
+        catch (UnauthorizedAccessException problem)
+        {
+            throw new InputException(path, null, "cannot be written: no permission. Write elsewhere, or change the permissions of its folder.", problem);
+        }
     }
 
     private static string Explain(IOException problem) => problem switch

@@ -7,7 +7,7 @@ namespace Amodal.Native;
 
 /// <summary>
 /// Makes TorchSharp's native library load on systems whose C++ runtime is older than GCC 13
-/// (Debian 12, Ubuntu 22.04, RHEL 9). See docs/native.md.
+/// (Debian 12, Ubuntu 22.04, RHEL 9), and its threads wait without burning the cores. See docs/native.md.
 /// </summary>
 public static class TorchBackend
 {
@@ -26,6 +26,7 @@ public static class TorchBackend
     internal static void Initialize()
 #pragma warning restore CA2255
     {
+        OpenMp.LimitSpinning();
         if (OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64)
         {
             // Raised only after the runtime's own search has failed, so a library that loads as shipped is never replaced.

@@ -35,6 +35,6 @@ public sealed class Classifier : Module
     public Tensor Predict(IReadOnlyList<Tensor> features)
     {
         using var scope = NewDisposeScope();
-        return _fusion.Predict([.. features.Select((x, m) => _encoders.Encode(m, x))]).MoveToOuterDisposeScope();
+        return _fusion.Predict(_encoders.Encode(features)).MoveToOuterDisposeScope();
     }
 }

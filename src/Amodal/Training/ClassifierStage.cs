@@ -57,8 +57,10 @@ internal sealed class ClassifierStage(
 
     private double ValidLoss(ModalitySet observed, CancellationToken stop)
     {
+        using var outer = NewDisposeScope();
         var rows = (int)validLabels.shape[0];
         var total = 0.0;
+        var predictions = new List<float>();
         for (var start = 0; start < rows; start += ValidBatch)
         {
             stop.ThrowIfCancellationRequested();
@@ -66,8 +68,12 @@ internal sealed class ClassifierStage(
             var count = Math.Min(ValidBatch, rows - start);
             var features = valid.Values.Select((x, m) => observed.Contains(m)
                 ? x.narrow(0, start, count) : zeros(count, x.shape[1], x.shape[2], device: x.device)).ToList();
-            total += (predict(features) - validLabels.narrow(0, start, count)).abs().sum().item<float>();
+            var predicted = predict(features);
+            total += (predicted - validLabels.narrow(0, start, count)).abs().sum().item<float>();
+            predictions.AddRange(predicted.cpu().data<float>());
         }
+
+        NoteMetrics([.. validLabels.cpu().data<float>()], [.. predictions]);
 
         return total / rows;
     }

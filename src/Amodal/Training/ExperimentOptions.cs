@@ -25,6 +25,9 @@ public sealed record ExperimentOptions
     [Range(0, 1024)]
     public int Threads { get; init; }
 
+    /// <summary>Whether training is logged for TensorBoard, in the run's folder tensorboard.</summary>
+    public bool TensorBoard { get; init; } = true;
+
     /// <summary>The shallow encoders.</summary>
     public LatentOptions Latents { get; init; } = new();
 
@@ -57,6 +60,9 @@ public sealed record ExperimentOptions
 
     /// <summary>Stage 2.</summary>
     public RecoveryStageOptions Stage2 { get; init; } = new();
+
+    /// <summary>Whether the two define the same training; logging changes nothing in it.</summary>
+    public bool TrainsLike(ExperimentOptions other) => this == other with { TensorBoard = TensorBoard };
 
     /// <summary>The part that shapes the model.</summary>
     public ModelOptions ToModelOptions() => new()

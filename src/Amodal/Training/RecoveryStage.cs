@@ -68,15 +68,20 @@ internal sealed class RecoveryStage : Stage, IDisposable
         var (total, count) = (0.0, 0);
         foreach (var observed in Patterns.All(_valid.Latents.Count))
         {
+            var predictions = new List<float>();
             foreach (var batch in Enumerable.Range(0, _valid.Count).Select(i => (long)i).Chunk(256))
             {
                 stop.ThrowIfCancellationRequested();
                 using var scope = NewDisposeScope();
                 var index = tensor(batch, device: _valid.Labels.device);
                 var latents = Assemble(_valid, _validCache!, batch, index, [.. batch.Select(_ => observed)], recovered: null);
-                total += (_model.Fuse(latents) - _valid.Labels.index_select(0, index)).abs().sum().item<float>();
+                var predicted = _model.Fuse(latents);
+                total += (predicted - _valid.Labels.index_select(0, index)).abs().sum().item<float>();
                 count += batch.Length;
+                predictions.AddRange(predicted.cpu().data<float>());
             }
+
+            NoteMetrics(_valid.Split.Labels, [.. predictions]);
         }
 
         return total / count;
@@ -96,6 +101,7 @@ internal sealed class RecoveryStage : Stage, IDisposable
         var latents = Assemble(_train, _trainCache!, batch, index, observed, recovered);
         var features = _model.Fusion.Features(Restore(latents));
         var loss = (_model.Fusion.Predict(features) - _train.Labels.index_select(0, index)).abs().mean();
+        Note("loss/train/task", loss.item<float>(), batch.Length);
         if (!UsesDecoders || recovered.Count == 0)
         {
             return loss;
@@ -103,6 +109,7 @@ internal sealed class RecoveryStage : Stage, IDisposable
 
         var alignment = AlignmentLoss.Total(recovered, features, () => _model.Fusion.Features(Restore(_train.Latents.Select(x => x.index_select(0, index)))),
             _model.Options.Alignment.PerceptualWeight);
+        Note("loss/train/alignment", alignment.item<float>(), batch.Length);
         return loss.Plus(alignment.Times(_model.Options.Alignment.Weight));
     }
 

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using Amodal.Evaluation;
@@ -18,6 +19,7 @@ public static class ResultFile
         WriteIndented = true,
         PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
         NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // for a file, not for a page: "text+vision" stays readable
     };
 
     /// <summary>Writes results.json, whole or not at all.</summary>
@@ -36,8 +38,13 @@ public static class ResultFile
         try
         {
             var result = JsonSerializer.Deserialize<RunEvaluationResult>(File.ReadAllText(path), _json);
-            return result is { Rows: not null, Differences: not null, LatentRecovery: not null, Facts: not null }
-                ? result : throw new InputException(path, null, "holds no results; give the results.json that `amodal evaluate` leaves in its report folder.");
+            if (result is not { Rows: not null, Differences: not null, LatentRecovery: not null, Facts: not null })
+            {
+                throw new InputException(path, null, "holds no results; give the results.json that `amodal evaluate` leaves in its report folder.");
+            }
+
+            return result.Rows.FirstOrDefault(r => r is not { Method: not null, Protocol: not null, Metrics: not null, Case.Length: > 0 }) is null
+                ? result : throw new InputException(path, "rows", "are without an observed set or missing rate, as an older version wrote them; evaluate the run again.");
         }
         catch (JsonException e)
         {

@@ -10,7 +10,7 @@ namespace Amodal.Training;
 
 /// <summary>
 /// A run's folder: config.yaml, manifest.json, one safetensors file per finished stage, progress.safetensors for the one
-/// under way, history.csv. Every file is written whole or not at all.
+/// under way, history-STAGE.csv, and tensorboard/STAGE/. Every file but those of TensorBoard, which grow, is written whole or not at all.
 /// </summary>
 public sealed class RunDirectory
 {
@@ -27,6 +27,9 @@ public sealed class RunDirectory
 
     /// <summary>Result of a finished stage.</summary>
     public string StageFile(string stage) => File($"{stage}.safetensors");
+
+    /// <summary>Where a stage's training is logged for TensorBoard.</summary>
+    public string TensorBoardFolder(string stage) => File(System.IO.Path.Combine("tensorboard", stage));
 
     /// <summary>Whether a run was begun here.</summary>
     public bool Exists => System.IO.File.Exists(File("manifest.json"));

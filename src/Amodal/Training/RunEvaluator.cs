@@ -159,7 +159,7 @@ public sealed class RunEvaluator : IDisposable
         var ids = new HashSet<string>();
         foreach (var fold in _folds)
         {
-            if (fold.Run.Options with { Seed = 0 } != First.Options with { Seed = 0 } || !fold.Run.Manifest.Modalities.SequenceEqual(First.Manifest.Modalities))
+            if (!fold.Run.Options.TrainsLike(First.Options with { Seed = fold.Run.Options.Seed }) || !fold.Run.Manifest.Modalities.SequenceEqual(First.Manifest.Modalities))
             {
                 throw new InputException(fold.Run.Directory.Path, null, $"has another configuration than {First.Directory.Path}; runs are pooled only when they are folds of one experiment.");
             }

@@ -48,7 +48,7 @@ internal sealed class ScoreStage : Stage
     {
         var steps = (epoch - 1) * ((_train.Count + _options.BatchSize - 1) / _options.BatchSize);
         return TrainOnBatches(epoch, _train.Count, _options.BatchSize, optimiser, [_live],
-            (batch, random) => Loss(_live, _train, batch, random), progress, stop, Follow, _options.GradientNorm);
+            (batch, random) => Loss("train", _live, _train, batch, random), progress, stop, Follow, _options.GradientNorm);
 
         // Early on the average would mostly hold the first random weights: its horizon grows with the steps taken.
         void Follow() => CopyWeights(Math.Min(_options.EmaDecay, (1.0 + ++steps) / (10 + steps)));
@@ -66,7 +66,7 @@ internal sealed class ScoreStage : Stage
             {
                 stop.ThrowIfCancellationRequested();
                 using var scope = NewDisposeScope();
-                total += Loss(_model.Scores, _valid, batch, random).item<float>() * batch.Length;
+                total += Loss("valid", _model.Scores, _valid, batch, random).item<float>() * batch.Length;
                 count += batch.Length;
             }
         }
@@ -74,18 +74,23 @@ internal sealed class ScoreStage : Stage
         return total / count;
     }
 
-    private Tensor Loss(ScoreNetworks networks, LatentStore store, long[] batch, StableRandom random)
+    private Tensor Loss(string part, ScoreNetworks networks, LatentStore store, long[] batch, StableRandom random)
     {
         var index = tensor(batch, device: store.Labels.device);
         var latents = store.Latents.Select(x => x.index_select(0, index)).ToList();
         using var noise = new TorchNoise(random.NextUInt64(), latents[0].device);
-        var losses = networks.All.Select((network, m) =>
+        var losses = stack(networks.All.Select((network, m) =>
         {
             var conditions = _conditions.Draw(random, m, latents);
             var t = ScoreMatching.DrawTimes(random, batch.Length);
             return ScoreMatching.Loss(network, _process, _model.Options.Conditioning, latents[m], conditions, t, noise);
-        }).ToList();
-        return stack(losses).sum();
+        }));
+        foreach (var (m, loss) in losses.detach().cpu().data<float>().Index())
+        {
+            Note($"loss/{part}/{_model.Modalities[m].Name}", loss, batch.Length);
+        }
+
+        return losses.sum();
     }
 
     private void CopyWeights(double decay)

@@ -1,3 +1,4 @@
+using Amodal.Evaluation;
 using Amodal.Randomness;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -8,6 +9,8 @@ namespace Amodal.Training;
 /// <summary>One stage of training as the stage runner sees it: what is trained, an epoch, and a validation loss.</summary>
 internal abstract class Stage
 {
+    private readonly Dictionary<string, (double Sum, double Weight)> _notes = [];
+
     protected Stage(string name, ulong seed) => (Name, Seed) = (name, seed);
 
     /// <summary>Name in checkpoints, curves and messages.</summary>
@@ -43,6 +46,35 @@ internal abstract class Stage
     /// <summary>The loss that selects the best epoch; the same inputs and noise every time.</summary>
     public abstract double Validate(CancellationToken stop);
 
+    /// <summary>What was noted since the last call, by tag in order: losses by part, validation metrics, the gradient's norm.</summary>
+    public IReadOnlyList<KeyValuePair<string, double>> TakeNotes()
+    {
+        List<KeyValuePair<string, double>> means = [.. _notes.Select(n => KeyValuePair.Create(n.Key, n.Value.Sum / n.Value.Weight))];
+        _notes.Clear();
+        return means;
+    }
+
+    /// <summary>Adds to the mean that is logged under a tag.</summary>
+    protected void Note(string tag, double value, double weight = 1)
+    {
+        var (sum, total) = _notes.GetValueOrDefault(tag);
+        _notes[tag] = (sum + (value * weight), total + weight);
+    }
+
+    /// <summary>Notes the metrics of predictions on the validation split; over several observed sets they are averaged.</summary>
+    protected void NoteMetrics(float[] truth, float[] predictions)
+    {
+        if (!predictions.All(float.IsFinite))
+        {
+            return; // the validation loss is no number either, which ends the stage
+        }
+
+        foreach (var (name, value) in Metrics.Compute(truth, predictions))
+        {
+            Note($"valid/{name}", value);
+        }
+    }
+
     /// <summary>The random sequence of one epoch: a resumed run draws what the uninterrupted one would have.</summary>
     protected StableRandom EpochRandom(int epoch) => new(Seed, StableRandom.KeyOf(Name), (ulong)epoch);
 
@@ -67,11 +99,8 @@ internal abstract class Stage
             optimiser.zero_grad();
             var value = loss(batch, random);
             value.backward();
-            if (gradientNorm > 0)
-            {
-                _ = nn.utils.clip_grad_norm_(modules.SelectMany(m => m.parameters()), gradientNorm);
-            }
-
+            var parameters = modules.SelectMany(m => m.parameters());
+            Note("optimiser/gradient-norm", gradientNorm > 0 ? nn.utils.clip_grad_norm_(parameters, gradientNorm) : NormOfGradient(parameters));
             optimiser.step();
             afterStep?.Invoke();
             var number = value.item<float>();
@@ -91,6 +120,13 @@ internal abstract class Stage
         }
 
         return total / count;
+    }
+
+    /// <summary>The norm over all gradients, as clipping computes it.</summary>
+    private static double NormOfGradient(IEnumerable<Parameter> parameters)
+    {
+        using var scope = NewDisposeScope();
+        return stack(parameters.Select(p => p.grad).OfType<Tensor>().Select(g => g.norm())).norm().item<float>();
     }
 
     /// <summary>Seeds torch's global generator, from which fresh weights and dropout are drawn.</summary>

@@ -10,7 +10,7 @@ namespace Amodal.Training;
 /// Runs a stage to its end: epochs, early stopping on the validation loss, and a checkpoint after every epoch from which
 /// a killed run goes on as if it had not been killed.
 /// </summary>
-internal sealed class StageRunner(RunDirectory run, IProgress<TrainingProgress>? progress)
+internal sealed class StageRunner(RunDirectory run, IProgress<TrainingProgress>? progress, bool tensorBoard = true)
 {
     private const string BestPrefix = "best.";
     private const string AdamPrefix = "adam.";
@@ -28,9 +28,12 @@ internal sealed class StageRunner(RunDirectory run, IProgress<TrainingProgress>?
         var state = Resume(stage, optimiser) ?? new State();
         try
         {
+            var log = tensorBoard ? new EventFile(run.TensorBoardFolder(stage.Name), state.Curve.Count, DateTimeOffset.UtcNow) : null;
             while (!IsOver(stage, state))
             {
                 RunEpoch(stage, optimiser, state, stop);
+                // Before the checkpoint: what a kill between the two leaves in the log is cut off on resuming, and nothing is missing.
+                Log(log, state.Curve[^1], stage.TakeNotes(), optimiser);
                 SaveProgress(stage, optimiser, state);
                 run.WriteHistory(stage.Name, state.Curve);
             }
@@ -73,6 +76,15 @@ internal sealed class StageRunner(RunDirectory run, IProgress<TrainingProgress>?
         void Report(double done, bool isPreparation) =>
             progress?.Report(new TrainingProgress(stage.Name, epoch, stage.Epochs, done) { IsPreparation = isPreparation });
     }
+
+    private static void Log(EventFile? log, EpochRecord epoch, IEnumerable<KeyValuePair<string, double>> notes, Adam optimiser) =>
+        log?.Append(epoch.Epoch, DateTimeOffset.UtcNow,
+        [
+            new("loss/train", epoch.TrainLoss),
+            new("loss/valid", epoch.ValidLoss),
+            new("optimiser/learning-rate", optimiser.ParamGroups.First().LearningRate),
+            .. notes.Where(n => double.IsFinite(n.Value)), // a metric may have no value
+        ]);
 
     private void SaveProgress(Stage stage, Adam optimiser, State state)
     {

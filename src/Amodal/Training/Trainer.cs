@@ -30,6 +30,7 @@ public sealed class Trainer(ExperimentOptions options, DataSet data, RunDirector
         if (resume && run.Exists)
         {
             CheckSame(manifest);
+            manifest = manifest with { Threads = run.ReadManifest().Threads }; // those it was trained with, if all of it was
         }
         else
         {
@@ -60,7 +61,7 @@ public sealed class Trainer(ExperimentOptions options, DataSet data, RunDirector
         var (train, valid) = (data["train"], data["valid"]);
         var standardiser = Standardiser.Fit(train);
         model.Statistics.Fit(standardiser, train);
-        var runner = new StageRunner(run, progress);
+        var runner = new StageRunner(run, progress, options.TensorBoard);
         var curves = new Dictionary<string, IReadOnlyList<EpochRecord>>();
         using var trainFeatures = FeatureTensors.From(train, standardiser, device);
         using var validFeatures = FeatureTensors.From(valid, standardiser, device);
@@ -179,9 +180,15 @@ public sealed class Trainer(ExperimentOptions options, DataSet data, RunDirector
             throw new InputException(data.Source, null, $"is not the data that {run.Path} was begun with ({before.DataFile}); resume with that, or begin a new run.");
         }
 
-        if (run.ReadOptions() != options)
+        if (!run.ReadOptions().TrainsLike(options))
         {
             throw new InputException(run.Path, "config.yaml", "differs from the configuration given; resume with the same --config, --set and --seed, or begin a new run.");
+        }
+
+        if (before.Threads != now.Threads && !StageNames.All(s => File.Exists(run.StageFile(s))))
+        {
+            throw new InputException(run.Path, "threads",
+                $"was begun with {before.Threads} and would go on with {now.Threads}, but results repeat only with the same number; resume with --threads {before.Threads}, or begin a new run.");
         }
     }
 }

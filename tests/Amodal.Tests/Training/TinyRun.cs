@@ -50,6 +50,8 @@ internal sealed class TinyRun : IDisposable
     public void Train(IProgress<TrainingProgress>? progress = null) =>
         new Trainer(Options, Data, Directory, CPU, progress).Train(resume: false);
 
+    public void Resume() => new Trainer(Options, Data, Directory, CPU).Train(resume: true);
+
     public TrainedRun Load() => TrainedRun.Load(Directory.Path, CPU);
 
     public RunEvaluator Evaluator() => new([Directory.Path], dataFile: null, "test", CPU);

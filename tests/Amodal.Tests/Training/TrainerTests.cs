@@ -95,6 +95,32 @@ public class TrainerTests
         Assert.Contains("differs from the configuration", Assert.Throws<InputException>(() => other.Train(resume: true)).Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_run_is_not_resumed_with_another_number_of_threads()
+    {
+        var before = get_num_threads();
+        using var tiny = new TinyRun(TinyRun.TinyOptions, TinyRun.Even);
+        try
+        {
+            set_num_threads(1);
+            tiny.Train();
+            set_num_threads(2);
+            tiny.Resume(); // nothing is left to train: any number will do
+            Assert.Equal(1, tiny.Directory.ReadManifest().Threads);
+
+            File.Delete(tiny.Directory.StageFile("recovery"));
+            var message = Assert.Throws<InputException>(tiny.Resume).Message;
+            Assert.Contains("was begun with 1 and would go on with 2", message, StringComparison.Ordinal);
+            Assert.Contains("--threads 1", message, StringComparison.Ordinal);
+            set_num_threads(1);
+            tiny.Resume();
+        }
+        finally
+        {
+            set_num_threads(before);
+        }
+    }
+
     private static AmodalModel FreshModel(TinyRun tiny)
     {
         Stage.SeedTorch(new StableRandom((ulong)tiny.Options.Seed, StableRandom.KeyOf("weights")).NextUInt64()); // as the trainer does

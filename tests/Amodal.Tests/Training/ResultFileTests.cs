@@ -1,0 +1,59 @@
+using System.Text.Json;
+using Amodal.Evaluation;
+using Amodal.Evaluation.Reports;
+using Amodal.Tests.Data;
+using Amodal.Training;
+
+namespace Amodal.Tests.Training;
+
+public class ResultFileTests
+{
+    private static readonly RunEvaluationResult _result = new(
+        [new ReportFact("method", "a")],
+        [Row("fixed", "text+vision", 0.75), Row("fixed", ProtocolEvaluator.AverageAll, double.NaN), Row("random", ResultRow.CaseOf(0.3), 0.5)],
+        [new PairedDifference("a", "b", "MR=0.3", Metrics.Mae, new Estimate(0.1, 0, 0.2))],
+        [],
+        []);
+
+    [Fact]
+    public void Rows_have_the_fields_that_are_documented()
+    {
+        using var folder = new TemporaryFolder();
+        var path = Path.Combine(folder.Name, "results.json");
+        ResultFile.Write(path, _result);
+        var rows = JsonDocument.Parse(File.ReadAllText(path)).RootElement.GetProperty("rows").EnumerateArray().Select(r => r.GetRawText()).ToList();
+        Assert.Equal("""{"method":"a","protocol":"fixed","observed":"text+vision","n":12,"metrics":{"mae":{"mean":0.75,"low":0,"high":1}}}""", Packed(rows[0]));
+        Assert.Equal("""{"method":"a","protocol":"fixed","observed":"average-all","n":12,"metrics":{"mae":{"mean":"NaN","low":0,"high":1}}}""", Packed(rows[1]));
+        Assert.Equal("""{"method":"a","protocol":"random","missingRate":0.3,"n":12,"metrics":{"mae":{"mean":0.5,"low":0,"high":1}}}""", Packed(rows[2]));
+
+        static string Packed(string json) => string.Concat(json.Where(c => !char.IsWhiteSpace(c)));
+    }
+
+    [Fact]
+    public void What_is_written_is_read_back()
+    {
+        using var folder = new TemporaryFolder();
+        var path = Path.Combine(folder.Name, "results.json");
+        ResultFile.Write(path, _result);
+        var read = ResultFile.Read(path);
+        Assert.Equal(_result.Rows.Select(r => (r.Method, r.Protocol, r.Case, r.Count)), read.Rows.Select(r => (r.Method, r.Protocol, r.Case, r.Count)));
+        Assert.Equal(_result.Rows.SelectMany(r => r.Metrics), read.Rows.SelectMany(r => r.Metrics));
+        Assert.Equal(_result.Differences, read.Differences);
+        Assert.Contains("MR=0.3", ResultFile.ToMarkdown([read]), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Rows_of_an_older_version_are_refused()
+    {
+        using var folder = new TemporaryFolder();
+        var path = Path.Combine(folder.Name, "results.json");
+        File.WriteAllText(path, """
+            { "facts": [], "differences": [], "latentRecovery": [], "nfeCurve": [],
+              "rows": [{ "method": "a", "protocol": "fixed", "case": "text", "count": 3, "metrics": { "mae": { "value": 1, "low": 1, "high": 1 } } }] }
+            """);
+        Assert.Contains("evaluate the run again", Assert.Throws<InputException>(() => ResultFile.Read(path)).Message, StringComparison.Ordinal);
+    }
+
+    private static ResultRow Row(string protocol, string name, double value) =>
+        new("a", protocol, name, 12, new Dictionary<string, Estimate> { [Metrics.Mae] = new(value, 0, 1) });
+}
