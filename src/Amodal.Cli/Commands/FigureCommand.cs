@@ -29,6 +29,12 @@ internal static class FigureCommand
         };
         var alignment = new Option<string>("--alignment") { Description = "Show recovered latents with the alignment decoder, without it, or both; with it, if the run has one, unless told otherwise." };
         alignment.AcceptOnlyFromAmong("with", "without", "both");
+        var point = new Option<string>("--points")
+        {
+            Description = "What of a latent is a point: its mean over the steps that are not padding, or all steps (padding 0; stricter, but utterances of one length then lie together).",
+            DefaultValueFactory = _ => "mean",
+        };
+        point.AcceptOnlyFromAmong("mean", "steps");
         var utterances = new Option<int>("--utterances") { Description = "Utterances, drawn at random; all if the split has fewer.", DefaultValueFactory = _ => 500 };
         var perplexity = new Option<double>("--perplexity") { Description = "Perplexity of t-SNE.", DefaultValueFactory = _ => 8 };
         var iterations = new Option<int>("--iterations") { Description = "Iterations of t-SNE.", DefaultValueFactory = _ => 5000 };
@@ -41,13 +47,14 @@ internal static class FigureCommand
             + "recovering them takes as long as `amodal impute` does." + Examples.Of(
             "amodal figure runs/mosi --observed acoustic --samplers em:100,heun:60,ddim:30 --out figures/acoustic"))
         {
-            run, observed, data, split, samplers, alignment, utterances, perplexity, iterations, neighbours, seed, output, device, threads, json,
+            run, observed, data, split, samplers, alignment, point, utterances, perplexity, iterations, neighbours, seed, output, device, threads, json,
         };
         command.SetAction(parsed =>
         {
             var options = new LatentFigureOptions
             {
                 Utterances = Within("--utterances", parsed.GetValue(utterances), 3, 5000),
+                Point = parsed.GetValue(point) == "steps" ? LatentPoint.Steps : LatentPoint.Mean,
                 Tsne = new TsneOptions
                 {
                     Perplexity = Within("--perplexity", parsed.GetValue(perplexity), 1, 1000),
@@ -127,6 +134,7 @@ internal static class FigureCommand
         new("data", Path.GetFileName(data.Source)),
         new("data digest", data.Digest[..16]),
         new("utterances", string.Create(CultureInfo.InvariantCulture, $"{embedder.Utterances} of the {split} split, seed {options.Seed}")),
+        new("points", options.Point == LatentPoint.Steps ? "all steps of a latent, padding 0" : "means of latents over the steps that are not padding"),
         new("t-SNE", string.Create(CultureInfo.InvariantCulture, $"exact, perplexity {options.Tsne.Perplexity}, {options.Tsne.Iterations} iterations")),
         new("neighbours", options.Neighbours.ToString(CultureInfo.InvariantCulture)),
         new("noise seed", run.Options.Seed.ToString(CultureInfo.InvariantCulture)),

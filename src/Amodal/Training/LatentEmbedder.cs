@@ -57,7 +57,7 @@ public sealed class LatentEmbedder : IDisposable
             _latents = latents.Select(rows);
         }
 
-        _truth = [.. Missing.Members.Select(m => (m, LatentVectors.Of(_latents.Latents[m], _latents.Valid[m])))];
+        _truth = [.. Missing.Members.Select(m => (m, LatentVectors.Of(_latents.Latents[m], _latents.Valid[m], options.Point)))];
         _fingerprint = string.Join('\n', RunDigest(run), data.Digest, split, observed.Bits, JsonSerializer.Serialize(options));
     }
 
@@ -138,7 +138,7 @@ public sealed class LatentEmbedder : IDisposable
         var sampled = path.Impute(_latents, _observed, aligned: false, progress: count => progress((double)(done += count) / Utterances), stop: stop);
         var decoded = aligned.Contains(true) ? path.AlignMissing(sampled, _observed) : sampled;
         return [.. aligned.Select(isAligned => (IReadOnlyList<PointCloud>)
-            [.. Missing.Members.Select(m => LatentVectors.Of((isAligned ? decoded : sampled)[m], _latents.Valid[m]))])];
+            [.. Missing.Members.Select(m => LatentVectors.Of((isAligned ? decoded : sampled)[m], _latents.Valid[m], _options.Point))])];
     }
 
     /// <summary>A random part of the rows, in their order.</summary>

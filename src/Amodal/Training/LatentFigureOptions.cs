@@ -10,6 +10,9 @@ public sealed record LatentFigureOptions
     [Range(3, 5000)]
     public int Utterances { get; init; } = 500;
 
+    /// <summary>How an utterance's latent becomes a point.</summary>
+    public LatentPoint Point { get; init; }
+
     /// <summary>The embedding.</summary>
     public TsneOptions Tsne { get; init; } = new();
 

@@ -8,7 +8,7 @@ namespace Amodal.Evaluation.Distances;
 /// <param name="Mmd">Unbiased MMD^2, its bandwidth the median distance of true points; 0 is best.</param>
 /// <param name="NeighbourOverlap">Share of each true latent's neighbours that its recovered one has too; 1 is best.</param>
 /// <param name="NeighbourOverlapChance">That share for recoveries that tell nothing of their utterance.</param>
-/// <param name="NeighbourMixing">Share of neighbours from the other set; about a half is best, 0 means that the sets lie apart.</param>
+/// <param name="NeighbourMixing">Share of neighbours from the other set, around recovered or around true latents, the smaller one; about a half is best, 0 means that the sets lie apart.</param>
 public sealed record LatentDistances(
     double SlicedWasserstein, double SlicedWassersteinChance, double Mmd, double NeighbourOverlap, double NeighbourOverlapChance, double NeighbourMixing)
 {

@@ -32,26 +32,30 @@ public static class NearestNeighbours
     public static double ChanceOverlap(int points, int k) => k / (points - 1.0);
 
     /// <summary>
-    /// Mixing (Schilling 1986): of the k points nearest to each point, in both sets together, the share from the other set;
-    /// the mean over all points.
+    /// Mixing (after Schilling 1986): of the k points nearest to each point, in both sets together, the share from the other
+    /// set; the mean over a set's points, and of the two sets' means the smaller one.
     /// </summary>
     /// <param name="recovered">Recovered points.</param>
     /// <param name="truth">True points, as many and as wide.</param>
     /// <param name="k">Size of a neighbourhood, at least 1 and less than the number of points.</param>
-    /// <returns>0 when the sets lie apart; n / (2n - 1), about a half, when both come from one distribution.</returns>
+    /// <returns>
+    /// n / (2n - 1), about a half, when both come from one distribution; 0 when the sets lie apart; little when one is drawn
+    /// together or scattered, which the mean over both sets would hide: scattered points have foreign neighbours only.
+    /// </returns>
     public static double Mixing(PointCloud recovered, PointCloud truth, int k)
     {
         Check(recovered, truth, k);
         var all = PointCloud.Join([recovered, truth]);
         var distances = SquaredDistances.Between(all, all);
-        var foreign = 0;
+        var (aroundRecovered, aroundTruth) = (0, 0);
         for (var i = 0; i < all.Count; i++)
         {
-            var isRecovered = i < recovered.Count;
-            foreign += Nearest(distances.AsSpan(i * all.Count, all.Count), self: i, k).Count(j => j < recovered.Count != isRecovered);
+            var trueOnes = Nearest(distances.AsSpan(i * all.Count, all.Count), self: i, k).Count(j => j >= recovered.Count);
+            aroundRecovered += i < recovered.Count ? trueOnes : 0;
+            aroundTruth += i < recovered.Count ? 0 : k - trueOnes;
         }
 
-        return foreign / ((double)k * all.Count);
+        return Math.Min(aroundRecovered, aroundTruth) / ((double)k * truth.Count);
     }
 
     /// <summary>The k nearest but one's self; of equally near ones the first.</summary>

@@ -7,7 +7,7 @@ namespace Amodal.Evaluation.Reports;
 internal static class LatentFigureDrawing
 {
     private const int Columns = 4;
-    private const double Side = 290; // of a panel's box
+    private const double Side = 310; // of a panel's box
     private const double Gap = 18;
     private const double Margin = 20;
     private const double HeadLine = 30; // the panel's title
@@ -82,15 +82,22 @@ internal static class LatentFigureDrawing
         for (var m = 0; m < panel.Modalities.Count; m++)
         {
             canvas.Crosses(panel.Modalities[m].Recovered.X.Zip(panel.Modalities[m].Recovered.Y, place), 0.85 * radius, Colours(m).Recovered);
-            canvas.Text(left, top + Side + 4 + ((m + 1) * TextLine), 11.5, isBold: false, isCentred: false, Colours(m).Recovered, Numbers(panel.Modalities[m]));
+            Numbers(canvas, left, top + Side + 4 + ((m + 1) * TextLine), Colours(m).Recovered, panel.Modalities[m]);
         }
     }
 
-    private static string Numbers(PanelModality modality)
+    /// <summary>A line of numbers, in columns that panels and modalities share.</summary>
+    private static void Numbers(IFigureCanvas canvas, double left, double y, string colour, PanelModality modality)
     {
         var d = modality.Distances;
-        return string.Create(CultureInfo.InvariantCulture,
-            $"{Cut(modality.Name, 10)}  SW {Number(d.SlicedWasserstein)}  MMD² {Number(d.Mmd)}  kNN {Number(d.NeighbourOverlap)}  mix {Number(d.NeighbourMixing)}");
+        (double At, string Text)[] cells =
+        [
+            (0, Cut(modality.Name, 10)), (76, $"SW {Number(d.SlicedWasserstein)}"), (129, $"MMD² {Number(d.Mmd)}"), (199, $"kNN {Number(d.NeighbourOverlap)}"), (258, $"mix {Number(d.NeighbourMixing)}"),
+        ];
+        foreach (var (at, text) in cells)
+        {
+            canvas.Text(left + at, y, 11, isBold: at == 0, isCentred: false, colour, text);
+        }
     }
 
     /// <summary>To a panel's box: the same scale both ways, the points' middle in its middle.</summary>

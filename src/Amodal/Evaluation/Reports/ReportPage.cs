@@ -199,7 +199,7 @@ internal sealed class ReportPage
         _page.Append("<section><h2>Recovered beside true latents</h2>\n<p>Each panel is one t-SNE embedding of true latents (circles) and "
             + "recovered ones (crosses) of the same utterances. The numbers are measured on the latents themselves. <b>SW</b>: sliced Wasserstein "
             + "distance, 0 is best, beside what chance leaves of it. <b>MMD²</b>: unbiased, 0 is best. <b>kNN</b>: the share of a true latent's nearest true ones "
-            + "that its recovered one is near to as well, 1 is best. <b>mix</b>: the share of neighbours from the other set, about a half is best; 0 means that the sets lie apart. "
+            + "that its recovered one is near to as well, 1 is best. <b>mix</b>: the share of neighbours from the other set, about a half is best; 0 means that the sets lie apart, or one is drawn together or scattered. "
             + "<b>KL</b>: what the picture leaves out.</p>\n");
         foreach (var figure in _data.LatentFigures)
         {

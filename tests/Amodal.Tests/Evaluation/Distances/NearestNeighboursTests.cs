@@ -47,8 +47,10 @@ public class NearestNeighboursTests
         // draws were independent, four standard errors are 4 * 0.5 / sqrt(600) = 0.08.
         Assert.Equal(300 / 599.0, NearestNeighbours.Mixing(same, truth, k: 10), 0.08);
         Assert.Equal(0, NearestNeighbours.Mixing(same.Map((x, _) => x + 100), truth, k: 10));
-        // All recovered at one point in the middle, as a network that answers the average does: they neighbour each other.
-        Assert.True(NearestNeighbours.Mixing(same.Map((_, _) => 0), truth, k: 10) < 0.3);
+        // All recovered at one point in the middle, as a network that answers the average does: they neighbour each other only.
+        Assert.Equal(0, NearestNeighbours.Mixing(same.Map((_, _) => 0), truth, k: 10));
+        // Scattered so far that each has true neighbours only: the true ones never have them for neighbours.
+        Assert.Equal(0, NearestNeighbours.Mixing(same.Map((x, _) => 1000 * x), truth, k: 10), 0.03);
     }
 
     [Fact]
