@@ -18,6 +18,7 @@ public static class Reproducer
         [TableKind.Results] = ResultsTable.Make,
         [TableKind.Latents] = LatentsTable.Make,
         [TableKind.Figure] = FigureTable.Make,
+        [TableKind.Efficiency] = EfficiencyTable.Make,
     };
 
     /// <summary>Makes the table.</summary>
@@ -73,6 +74,12 @@ public static class Reproducer
     private static List<ReportFact> Facts(TablePlan plan, RunPool pool) =>
     [
         new("table", plan.Name),
+        .. pool.Data.Count > 0 ? DataFacts(plan, pool) : [],
+        new("version", typeof(Reproducer).Assembly.GetName().Version!.ToString(3)),
+    ];
+
+    private static IEnumerable<ReportFact> DataFacts(TablePlan plan, RunPool pool) =>
+    [
         new("data", string.Join(", ", pool.Data.Select(d => Path.GetFileName(d.Source)))),
         new("data digest", string.Join(", ", pool.Data.Select(d => d.Digest[..16]))),
         new("test utterances", pool.Data.Sum(d => d["test"].Count).ToString(CultureInfo.InvariantCulture)),
@@ -82,6 +89,5 @@ public static class Reproducer
         new("compared with", $"the thesis's numbers on {ThesisData.Of(pool)}"),
         new("intervals", pool.Options.TrainingSeeds == 1
             ? "95 %, bootstrap over utterances, 1000 resamples; one training" : "95 %, bootstrap over utterances and Student's over training seeds, in quadrature"),
-        new("version", typeof(Reproducer).Assembly.GetName().Version!.ToString(3)),
     ];
 }

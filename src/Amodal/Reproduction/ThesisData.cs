@@ -8,5 +8,5 @@ public static class ThesisData
 
     /// <summary>What was asked for, else what the names of the files say, else MOSI.</summary>
     internal static string Of(RunPool pool) => pool.Options.ThesisData
-        ?? (pool.Options.DataFiles.All(f => f.Contains("mosei", StringComparison.OrdinalIgnoreCase)) ? "MOSEI" : "MOSI");
+        ?? (pool.Options.DataFiles.Count > 0 && pool.Options.DataFiles.All(f => f.Contains("mosei", StringComparison.OrdinalIgnoreCase)) ? "MOSEI" : "MOSI");
 }

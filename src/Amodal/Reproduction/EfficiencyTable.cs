@@ -1,0 +1,54 @@
+using System.Globalization;
+using Amodal.Diffusion.Networks;
+using Amodal.Evaluation;
+using Amodal.Evaluation.Reports;
+
+namespace Amodal.Reproduction;
+
+/// <summary>Parameters, operations, time and memory of the rows' score networks, at the thesis's latents of 32 x 48 and two conditions.</summary>
+internal static class EfficiencyTable
+{
+    /// <summary>The thesis's columns, and what of a profile stands in each; nothing is trained here.</summary>
+    private static readonly (string Column, string Heading, string Format, Func<BackboneProfile, double>? Ours)[] _columns =
+    [
+        ("parameters_M", "parameters, M", "0.00", p => p.Parameters / 1e6),
+        ("flops_G", "FLOPs, G", "0.000", p => p.Flops / 1e9),
+        ("inference_ms", "time of a pass, ms", "0.0", p => p.Times.First(t => t.Batch == 1).Milliseconds),
+        ("memory_MB", "memory of the parameters, MB", "0.0", p => p.ParameterBytes / 1e6),
+        ("training_hours", "training, hours", "0.00", null),
+    ];
+
+    public static TableContent Make(TablePlan plan, RunPool pool, CancellationToken stop)
+    {
+        pool.Progress?.Invoke("profile", 0);
+        var rows = plan.Rows.Where(r => r.Run is not null).ToList();
+        var profiles = BackboneProfiler.Measure(new ProfileOptions { Backbones = [.. rows.Select(r => r.Run!.Backbone)] }, pool.Device, stop);
+        pool.Progress?.Invoke("profile", 1);
+        return new TableContent
+        {
+            Rows = [.. rows.Zip(profiles, Row)],
+            Tables = [Table(plan, [.. rows.Zip(profiles)])],
+        };
+    }
+
+    private static ComparisonRow Row(PlannedRow row, BackboneProfile profile) => new(row.Label, ComparisonPart.Method, "profile", "one utterance, two conditions",
+        [.. _columns.Select(c => new ComparisonCell(c.Column, c.Ours is null ? null : new Estimate(c.Ours(profile), double.NaN, double.NaN), Thesis(row, c.Column)))]);
+
+    private static ReportTable Table(TablePlan plan, IReadOnlyList<(PlannedRow Row, BackboneProfile Profile)> profiles) => new(
+        plan.Table.Title,
+        ["network", .. _columns.SelectMany(c => c.Ours is null ? new[] { $"thesis, {c.Heading}" } : [c.Heading, "thesis"]), "time at batch 32, ms"],
+        [.. profiles.Select(p => (IReadOnlyList<ReportCell>)
+        [
+            ReportCell.Words(p.Row.Label),
+            .. _columns.SelectMany(c => c.Ours is null ? new[] { Number(Thesis(p.Row, c.Column), c.Format) } : [Number(c.Ours(p.Profile), c.Format), Number(Thesis(p.Row, c.Column), c.Format)]),
+            Number(p.Profile.Times.First(t => t.Batch == 32).Milliseconds, "0.0"),
+        ])])
+    {
+        Note = plan.Table.Note,
+    };
+
+    private static double? Thesis(PlannedRow row, string column) =>
+        ThesisNumbers.Efficiency.TryGetValue(row.Thesis, out var columns) && columns.TryGetValue(column, out var value) ? value : null;
+
+    private static ReportCell Number(double? value, string format) => new(value?.ToString(format, CultureInfo.InvariantCulture) ?? "");
+}
