@@ -1,4 +1,3 @@
-using Amodal.Data;
 using Amodal.Diffusion.Networks;
 using Amodal.Latents;
 using Amodal.Randomness;

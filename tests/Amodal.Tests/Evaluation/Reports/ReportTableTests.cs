@@ -4,8 +4,13 @@ namespace Amodal.Tests.Evaluation.Reports;
 
 public class ReportTableTests
 {
-    private static readonly ReportTable _table = new("A | <b>", ["row", "value"],
-        [[ReportCell.Words("x<y"), new ReportCell("1.0", "0 to 2", IsMarked: true)], [ReportCell.Words("z"), new ReportCell("")]]) { Note = "Mind the *gap*." };
+    private static readonly ReportTable _table = new(
+        "A | <b>",
+        ["row", "value"],
+        [[ReportCell.Words("x<y"), new ReportCell("1.0", "0 to 2", IsMarked: true)], [ReportCell.Words("z"), new ReportCell("")]])
+    {
+        Note = "Mind the *gap*.",
+    };
 
     [Fact]
     public void Markdown_has_marks_and_intervals_and_no_tags() => Assert.Equal("""
