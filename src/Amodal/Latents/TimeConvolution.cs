@@ -16,6 +16,7 @@ namespace Amodal.Latents;
 internal sealed class TimeConvolution : nn.Module<Tensor, Tensor>
 {
     private readonly int _padding;
+    private readonly int _stride;
     private readonly Parameter weight; // (outputs, inputs, kernel); field names are checkpoint keys
     private readonly Parameter? bias;
 
@@ -24,10 +25,11 @@ internal sealed class TimeConvolution : nn.Module<Tensor, Tensor>
     /// <param name="kernel">Steps that a result sees.</param>
     /// <param name="padding">Steps of zeros at either end.</param>
     /// <param name="hasBias">Whether there is a bias per channel out.</param>
-    public TimeConvolution(int inputs, int outputs, int kernel, int padding = 0, bool hasBias = true)
+    /// <param name="stride">Steps from one result to the next.</param>
+    public TimeConvolution(int inputs, int outputs, int kernel, int padding = 0, bool hasBias = true, int stride = 1)
         : base(nameof(TimeConvolution))
     {
-        _padding = padding;
+        (_padding, _stride) = (padding, stride);
         var bound = 1 / Math.Sqrt(inputs * kernel);
         weight = new Parameter(nn.init.uniform_(empty(outputs, inputs, kernel), -bound, bound));
         bias = hasBias ? new Parameter(nn.init.uniform_(empty(outputs), -bound, bound)) : null;
@@ -35,19 +37,19 @@ internal sealed class TimeConvolution : nn.Module<Tensor, Tensor>
     }
 
     /// <param name="x">(batch, time, inputs).</param>
-    /// <returns>(batch, time + 2 padding - kernel + 1, outputs).</returns>
+    /// <returns>(batch, (time + 2 padding - kernel) / stride + 1, outputs).</returns>
     public override Tensor forward(Tensor x)
     {
         using var scope = NewDisposeScope();
         var kernel = weight.shape[2];
-        if (kernel == 1 && _padding == 0)
+        if (kernel == 1 && _padding == 0 && _stride == 1)
         {
             return linear(x, weight.squeeze(2), bias).MoveToOuterDisposeScope();
         }
 
         var padded = _padding == 0 ? x : pad(x, [0, 0, _padding, _padding]);
-        var length = padded.shape[1] - kernel + 1;
-        var neighbours = cat(Enumerable.Range(0, (int)kernel).Select(k => padded.narrow(1, k, length)).ToList(), 2);
+        var reach = (padded.shape[1] - kernel) / _stride * _stride; // from the first result's step to the last's
+        var neighbours = cat(Enumerable.Range(0, (int)kernel).Select(k => padded.slice(1, k, k + reach + 1, _stride)).ToList(), 2);
         return linear(neighbours, weight.transpose(1, 2).reshape(weight.shape[0], -1), bias).MoveToOuterDisposeScope();
     }
 }

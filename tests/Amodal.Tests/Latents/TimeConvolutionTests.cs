@@ -58,5 +58,65 @@ public class TimeConvolutionTests
             Assert.All(expected.Zip(Values(actual)), p => Assert.Equal(p.First, p.Second, 2e-5 * (1 + expected.Max(Math.Abs))));
     }
 
+    [Theory]
+    [InlineData(2, 3, 5, 3, 2, 1, 7)]
+    [InlineData(3, 20, 32, 3, 2, 1, 6)]
+    [InlineData(1, 4, 2, 3, 2, 1, 1)]
+    [InlineData(2, 2, 3, 4, 3, 0, 9)]
+    public void A_stride_takes_every_so_many_th_result(int batch, int inputs, int outputs, int kernel, int stride, int padding, int length)
+    {
+        using var scope = NewDisposeScope();
+        using var every = new TimeConvolution(inputs, outputs, kernel, padding);
+        using var some = new TimeConvolution(inputs, outputs, kernel, padding, stride: stride);
+        Draws.Fill(every, 1, std: 1);
+        Draws.Fill(some, 1, std: 1);
+        var x = Draws.Normal(2, batch, length, inputs);
+        var expected = every.forward(x).slice(1, 0, long.MaxValue, stride);
+        Assert.Equal(expected.shape, some.forward(x).shape);
+        Assert.Equal(0, Draws.Distance(expected, some.forward(x)), 1e-5f);
+    }
+
+    [Theory]
+    [InlineData(2, 5, 3, 3, 2, 1, 6, 12)]
+    [InlineData(2, 32, 20, 3, 2, 1, 6, 11)]
+    [InlineData(1, 2, 4, 3, 2, 1, 1, 1)]
+    [InlineData(3, 4, 2, 3, 1, 1, 5, 5)]
+    [InlineData(2, 3, 2, 5, 3, 0, 4, 14)]
+    public void The_transpose_adds_every_step_to_where_the_convolution_takes_it_from(
+        int batch, int inputs, int outputs, int kernel, int stride, int padding, int time, int length)
+    {
+        using var scope = NewDisposeScope();
+        using var transposed = new TransposedTimeConvolution(inputs, outputs, kernel, stride, padding);
+        Draws.Fill(transposed, 1, std: 1);
+        var x = Draws.Normal(2, batch, time, inputs).requires_grad_();
+        var y = transposed.Forward(x, length);
+        Assert.Equal([batch, length, outputs], y.shape);
+        var g = Draws.Normal(3, batch, length, outputs);
+        (y * g).sum().backward();
+
+        var parameters = transposed.named_parameters().ToDictionary(p => p.name, p => p.parameter);
+        var (w, b, xs, gs) = (Values(parameters["weight"]), Values(parameters["bias"]), Values(x), Values(g));
+        var expected = Enumerable.Range(0, batch * length * outputs).Select(i => (double)b[i % outputs]).ToArray();
+        var (dx, dw) = (new double[xs.Length], new double[w.Length]);
+        foreach (var (n, s, k) in from n in Enumerable.Range(0, batch) from s in Enumerable.Range(0, time) from k in Enumerable.Range(0, kernel) select (n, s, k))
+        {
+            if ((stride * s) + k - padding is >= 0 and var t && t < length)
+            {
+                foreach (var (i, o) in from i in Enumerable.Range(0, inputs) from o in Enumerable.Range(0, outputs) select (i, o))
+                {
+                    var (xi, wi, at) = ((((n * time) + s) * inputs) + i, (((i * outputs) + o) * kernel) + k, (((n * length) + t) * outputs) + o);
+                    expected[at] += xs[xi] * w[wi];
+                    dx[xi] += gs[at] * w[wi];
+                    dw[wi] += gs[at] * xs[xi];
+                }
+            }
+        }
+
+        // Sums of at most 96 products in float32, as above.
+        Assert.All(expected.Zip(Values(y)), p => Assert.Equal(p.First, p.Second, 2e-5 * (1 + expected.Max(Math.Abs))));
+        Assert.All(dx.Zip(Values(x.grad!)), p => Assert.Equal(p.First, p.Second, 2e-5 * (1 + dx.Max(Math.Abs))));
+        Assert.All(dw.Zip(Values(parameters["weight"].grad!)), p => Assert.Equal(p.First, p.Second, 2e-5 * (1 + dw.Max(Math.Abs))));
+    }
+
     private static float[] Values(Tensor x) => x.detach().contiguous().data<float>().ToArray();
 }

@@ -18,6 +18,7 @@ public static class BackboneFactory
         return options.Kind switch
         {
             BackboneKind.ScoreTransformer1D => new ScoreTransformer1D(options, shapes, target, random),
+            BackboneKind.Unet => new UNet(options, shapes, target, random),
             _ => throw new ArgumentOutOfRangeException(nameof(options), options.Kind, "unknown backbone"),
         };
     }

@@ -5,4 +5,7 @@ public enum BackboneKind
 {
     /// <summary>Self-attention over target and condition tokens, a token a time step (thesis, 5.1.4).</summary>
     ScoreTransformer1D,
+
+    /// <summary>IMDer's U-Net with cross-attention (Wang et al. 2023).</summary>
+    Unet,
 }

@@ -8,11 +8,14 @@ public sealed record BackboneOptions
     /// <summary>The network.</summary>
     public BackboneKind Kind { get; init; } = BackboneKind.ScoreTransformer1D;
 
-    /// <summary>Width of a token, a multiple of <see cref="Heads"/>.</summary>
+    /// <summary>
+    /// Width of a token, a multiple of <see cref="Heads"/>. Of the U-Net, width of the fourth and deepest level, a multiple
+    /// of 8 times the heads: the levels have an eighth, a quarter, a half and all of it.
+    /// </summary>
     [Range(4, 4096)]
     public int Width { get; init; } = 256;
 
-    /// <summary>Number of blocks.</summary>
+    /// <summary>Number of blocks; the U-Net has its own four levels instead.</summary>
     [Range(1, 64)]
     public int Blocks { get; init; } = 6;
 
@@ -20,11 +23,14 @@ public sealed record BackboneOptions
     [Range(1, 64)]
     public int Heads { get; init; } = 8;
 
-    /// <summary>Hidden width of the blocks' MLP.</summary>
+    /// <summary>Hidden width of the blocks' MLP; the U-Net's have four times their level's width instead.</summary>
     [Range(4, 16384)]
     public int MlpWidth { get; init; } = 512;
 
     /// <summary>Width of the Gaussian Fourier time embedding, even (thesis, 5.16).</summary>
     [Range(2, 4096)]
     public int TimeWidth { get; init; } = 256;
+
+    /// <summary>What <see cref="Width"/> must be a multiple of.</summary>
+    internal int WidthMultiple => Kind == BackboneKind.Unet ? UNet.LevelRatio * Heads : Heads;
 }

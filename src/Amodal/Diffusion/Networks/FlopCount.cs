@@ -11,4 +11,7 @@ public static class FlopCount
 
     /// <summary>The two products of attention, Q K^T and P V, over all heads: 4 queries keys width.</summary>
     public static long Attention(long queries, long keys, long width) => checked(4 * queries * keys * width);
+
+    /// <summary>A convolution: 2 steps inputs outputs kernel, the steps those of the shorter side (out, or in when transposed).</summary>
+    public static long Convolution(long steps, long inputs, long outputs, long kernel) => checked(2 * steps * inputs * outputs * kernel);
 }

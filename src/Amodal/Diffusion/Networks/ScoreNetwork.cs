@@ -1,4 +1,6 @@
 using Amodal.Latents;
+using Amodal.Native;
+using TorchSharp.Modules;
 using static TorchSharp.torch;
 
 namespace Amodal.Diffusion.Networks;
@@ -34,6 +36,44 @@ public abstract class ScoreNetwork : nn.Module, IScoreNetwork
     /// <summary>Floating-point operations of one evaluation for one utterance, as <see cref="FlopCount"/> counts them.</summary>
     /// <param name="conditions">The modalities given, each once per condition.</param>
     public abstract long CountFlops(IReadOnlyList<int> conditions);
+
+    /// <summary>A dense layer that answers 0 until it is trained.</summary>
+    private protected static Linear ZeroLinear(int inputs, int outputs)
+    {
+        var layer = nn.Linear(inputs, outputs);
+        nn.init.zeros_(layer.weight!);
+        nn.init.zeros_(layer.bias!);
+        return layer;
+    }
+
+    /// <summary>
+    /// The answer plus a gain per channel, which depends on time, times x. Norms bound what a network's layers can answer,
+    /// while a score grows with x: without this skip, samples far out are not drawn back; on Gaussian data some ended ten
+    /// deviations away.
+    /// </summary>
+    /// <param name="answer">(batch, time, channels).</param>
+    /// <param name="gain">From the time embedding to the gain.</param>
+    /// <param name="time">The time embedding, (batch, time width).</param>
+    /// <param name="x">(batch, channels, time).</param>
+    /// <returns>Shaped as x.</returns>
+    private protected static Tensor WithSkip(Tensor answer, Linear gain, Tensor time, Tensor x) =>
+        answer.transpose(1, 2).Plus(gain.forward(time).unsqueeze(2) * x).contiguous();
+
+    /// <summary>Refuses options that do not fit each other.</summary>
+    /// <exception cref="InputException">The width is not a multiple of what it must be, or the time width is odd.</exception>
+    private protected static void CheckOptions(BackboneOptions options)
+    {
+        if (options.Width % options.WidthMultiple != 0)
+        {
+            var why = options.Kind == BackboneKind.Unet ? $"8 heads ({options.WidthMultiple}): its first level has an eighth of it" : $"heads ({options.Heads})";
+            throw new InputException("backbone", "width", $"is {options.Width}, which is not a multiple of {why}; change either.");
+        }
+
+        if (options.TimeWidth % 2 != 0)
+        {
+            throw new InputException("backbone", "timeWidth", $"is {options.TimeWidth}, but half of it are sines and half cosines; make it even.");
+        }
+    }
 
     /// <summary>Refuses inputs that the network was not made for.</summary>
     /// <exception cref="ArgumentException">A shape differs, the target conditions itself, or a condition is given twice.</exception>

@@ -58,15 +58,9 @@ public sealed class ScoreTransformer1D : ScoreNetwork
         _blocks = nn.ModuleList(Enumerable.Range(0, options.Blocks)
             .Select(_ => new SelfAttentionBlock(_width, options.Heads, options.MlpWidth)).ToArray());
         _outputNorm = nn.LayerNorm(_width);
-        _output = nn.Linear(_width, shapes[target].Channels);
         // Starting from score 0 keeps the first steps calm: the loss begins at 1, that of a network that knows nothing.
-        _skipGain = nn.Linear(_width, shapes[target].Channels);
-        foreach (var layer in new[] { _output, _skipGain })
-        {
-            nn.init.zeros_(layer.weight);
-            nn.init.zeros_(layer.bias!);
-        }
-
+        _output = ZeroLinear(_width, shapes[target].Channels);
+        _skipGain = ZeroLinear(_width, shapes[target].Channels);
         register_buffer(PositionsKey, SinusoidalPositions.Table(shapes.Max(s => s.Length), _width), persistent: false);
         RegisterComponents();
     }
@@ -88,10 +82,7 @@ public sealed class ScoreTransformer1D : ScoreNetwork
             h = _blocks[i].Forward(h, mask, keep: i + 1 < _blocks.Count ? h.shape[1] : Shapes[Target].Length);
         }
 
-        // The norms bound what the blocks can answer; a score grows with x. Without this skip, samples far out are not
-        // drawn back: on Gaussian data some ended ten deviations away.
-        var answer = _output.forward(_outputNorm.forward(h)).transpose(1, 2);
-        return answer.Plus(_skipGain.forward(time).unsqueeze(2) * x).contiguous().MoveToOuterDisposeScope();
+        return WithSkip(_output.forward(_outputNorm.forward(h)), _skipGain, time, x).MoveToOuterDisposeScope();
     }
 
     /// <inheritdoc/>
@@ -110,19 +101,6 @@ public sealed class ScoreTransformer1D : ScoreNetwork
             + FlopCount.Linear(1, _width, Shapes[Target].Channels)
             + _blocks.Sum(b => b.CountFlops(tokens))
             + FlopCount.Linear(Shapes[Target].Length, _width, Shapes[Target].Channels);
-    }
-
-    private static void CheckOptions(BackboneOptions options)
-    {
-        if (options.Width % options.Heads != 0)
-        {
-            throw new InputException("backbone", "width", $"is {options.Width}, which is not a multiple of heads ({options.Heads}); change either.");
-        }
-
-        if (options.TimeWidth % 2 != 0)
-        {
-            throw new InputException("backbone", "timeWidth", $"is {options.TimeWidth}, but half of it are sines and half cosines; make it even.");
-        }
     }
 
     private static Parameter SmallNormal(params long[] shape) => new(nn.init.normal_(empty(shape), 0, 0.02));

@@ -8,7 +8,6 @@ namespace Amodal.Diffusion.Networks;
 
 /// <summary>
 /// A pre-norm transformer block on (batch, tokens, width): self-attention and a GELU MLP, each added to its input.
-/// Batch first, because scaled_dot_product_attention then works on views of one product without a copy.
 /// </summary>
 internal sealed class SelfAttentionBlock : nn.Module
 {
@@ -53,7 +52,7 @@ internal sealed class SelfAttentionBlock : nn.Module
     {
         using var scope = NewDisposeScope();
         var (query, key, value) = Project(_attentionNorm.forward(h), keep);
-        var mixed = scaled_dot_product_attention(query, key, value, mask).transpose(1, 2).reshape(h.shape[0], keep, _width);
+        var mixed = MultiHead.Mix(query, key, value, mask);
         var kept = (keep == h.shape[1] ? h : h.narrow(1, 0, keep)).Plus(_attentionOutput.forward(mixed));
         var hidden = gelu(_mlpHidden.forward(_mlpNorm.forward(kept)));
         return kept.Plus(_mlpOutput.forward(hidden)).MoveToOuterDisposeScope();
@@ -64,18 +63,14 @@ internal sealed class SelfAttentionBlock : nn.Module
     {
         if (keep == normed.shape[1])
         {
-            var all = Heads(_queryKeyValue.forward(normed), 3).unbind(0);
+            var all = MultiHead.Split(_queryKeyValue.forward(normed), 3, _heads).unbind(0);
             return (all[0], all[1], all[2]);
         }
 
         var (weight, bias) = (_queryKeyValue.weight, _queryKeyValue.bias!);
         var query = linear(normed.narrow(1, 0, keep), weight.narrow(0, 0, _width), bias.narrow(0, 0, _width));
         var rest = linear(normed, weight.narrow(0, _width, 2 * _width), bias.narrow(0, _width, 2 * _width));
-        var keyValue = Heads(rest, 2).unbind(0);
-        return (Heads(query, 1)[0], keyValue[0], keyValue[1]);
+        var keyValue = MultiHead.Split(rest, 2, _heads).unbind(0);
+        return (MultiHead.Split(query, 1, _heads)[0], keyValue[0], keyValue[1]);
     }
-
-    /// <summary>(batch, tokens, parts * width) as (parts, batch, heads, tokens, width / heads), a view.</summary>
-    private Tensor Heads(Tensor projected, int parts) =>
-        projected.view(projected.shape[0], projected.shape[1], parts, _heads, _width / _heads).permute(2, 0, 3, 1, 4);
 }

@@ -37,7 +37,24 @@ public static class Samplers
     /// </summary>
     /// <inheritdoc cref="Sampler"/>
     public static Tensor EulerMaruyama(ScoreFunction score, IProcess process, Tensor start, IReadOnlyList<double> times, INoise noise) =>
-        Walk(start, times, (x, t, next) => ReverseStep(score, process, x, t, next, noise));
+        Walk(start, times, (x, t, next) => ReverseStep(score, process, x, t, t - next, next == 0, noise));
+
+    /// <summary>
+    /// Euler-Maruyama with a last step of a size of its own. The published IMDer takes its first step's size once more
+    /// from the last point on, which overshoots t = 0: TimeGrid.Uniform(100) and a last step of times[0] - times[1].
+    /// </summary>
+    /// <param name="score">The score of p_t; called once per network evaluation.</param>
+    /// <param name="process">The forward process whose reverse is followed.</param>
+    /// <param name="start">x at times[0], (batch, channels, time).</param>
+    /// <param name="times">The grid, falling from 1; the last entry is 0, where no score is asked for.</param>
+    /// <param name="noise">Where noise is taken from; the last step takes none.</param>
+    /// <param name="lastStep">dt of the last step, over 0.</param>
+    public static Tensor EulerMaruyama(
+        ScoreFunction score, IProcess process, Tensor start, IReadOnlyList<double> times, INoise noise, double lastStep)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(lastStep);
+        return Walk(start, times, (x, t, next) => ReverseStep(score, process, x, t, next == 0 ? lastStep : t - next, next == 0, noise));
+    }
 
     /// <summary>
     /// Langevin correctors at every time, then an Euler-Maruyama step to the next (thesis, algorithm 2; Song et al. 2021,
@@ -69,7 +86,7 @@ public static class Samplers
                 x = LangevinStep(score, x, t, noise, signalToNoise);
             }
 
-            return ReverseStep(score, process, x, t, next, noise);
+            return ReverseStep(score, process, x, t, t - next, next == 0, noise);
         });
     }
 
@@ -166,14 +183,13 @@ public static class Samplers
             Tensor Slope(Tensor at, double time) => Noise(score, process, at.Times(process.Alpha(time)), time);
         });
 
-    /// <summary>One Euler-Maruyama step backwards: x - [f x - g^2 s] dt + g sqrt(dt) z, without z where it ends at 0.</summary>
-    private static Tensor ReverseStep(ScoreFunction score, IProcess process, Tensor x, double t, double next, INoise noise)
+    /// <summary>One Euler-Maruyama step backwards: x - [f x - g^2 s] dt + g sqrt(dt) z, the last one without z.</summary>
+    private static Tensor ReverseStep(ScoreFunction score, IProcess process, Tensor x, double t, double dt, bool isLast, INoise noise)
     {
-        var dt = t - next;
         var g = process.Diffusion(t);
         // Backwards in time, with dt > 0, the score's sign is plus; the thesis prints minus, and no drift.
         var mean = Combine(x, 1 - (process.Drift(t) * dt), Evaluate(score, x, t), g * g * dt);
-        return next == 0 ? mean : mean.Plus(noise.Like(x), g * Math.Sqrt(dt));
+        return isLast ? mean : mean.Plus(noise.Like(x), g * Math.Sqrt(dt));
     }
 
     /// <summary>x + h s + sqrt(2 h) z with h = 2 (r |z| / |s|)^2, the norms taken row by row (Song et al. 2021, algorithm 4).</summary>
