@@ -19,8 +19,9 @@ public partial class ArchitectureTests
         ["Alignment"] = ["Latents"],
         ["Fusion"] = ["Latents"],
         ["Prediction"] = ["Data", "Missingness", "Latents", "Diffusion", "Alignment", "Fusion"],
+        ["Baselines"] = ["Data", "Missingness", "Latents", "Diffusion", "Alignment", "Fusion", "Prediction"],
         ["Evaluation"] = ["Data", "Missingness", "Latents", "Diffusion", "Alignment", "Fusion", "Prediction"],
-        ["Training"] = ["Data", "Missingness", "Latents", "Diffusion", "Alignment", "Fusion", "Prediction", "Evaluation"],
+        ["Training"] = ["Data", "Missingness", "Latents", "Diffusion", "Alignment", "Fusion", "Prediction", "Baselines", "Evaluation"],
     };
 
     private static readonly string[] _ground = ["Randomness", "Native", "Files", "Configuration"];
