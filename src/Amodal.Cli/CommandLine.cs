@@ -21,6 +21,7 @@ internal static class CommandLine
         DemoCommand.Create(terminal, stop),
         DataCommand.Create(terminal, stop),
         TrainCommand.Create(terminal, stop),
+        ImportCommand.Create(terminal),
         EvaluateCommand.Create(terminal, stop),
         PredictCommand.Create(terminal, stop),
         ImputeCommand.Create(terminal, stop),

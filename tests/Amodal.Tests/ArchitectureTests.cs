@@ -19,9 +19,10 @@ public partial class ArchitectureTests
         ["Alignment"] = ["Latents"],
         ["Fusion"] = ["Latents"],
         ["Prediction"] = ["Data", "Missingness", "Latents", "Diffusion", "Alignment", "Fusion"],
+        ["Baselines"] = ["Data", "Missingness", "Latents", "Diffusion", "Alignment", "Fusion", "Prediction"],
         ["Evaluation"] = ["Data", "Missingness", "Latents", "Diffusion", "Alignment", "Fusion", "Prediction"],
-        ["Training"] = ["Data", "Missingness", "Latents", "Diffusion", "Alignment", "Fusion", "Prediction", "Evaluation"],
-        ["Reproduction"] = ["Data", "Missingness", "Latents", "Diffusion", "Alignment", "Fusion", "Prediction", "Evaluation", "Training"],
+        ["Training"] = ["Data", "Missingness", "Latents", "Diffusion", "Alignment", "Fusion", "Prediction", "Baselines", "Evaluation"],
+        ["Reproduction"] = ["Data", "Missingness", "Latents", "Diffusion", "Alignment", "Fusion", "Prediction", "Baselines", "Evaluation", "Training"],
     };
 
     private static readonly string[] _ground = ["Randomness", "Native", "Files", "Configuration"];

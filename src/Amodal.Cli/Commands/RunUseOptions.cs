@@ -44,7 +44,7 @@ internal sealed class RunUseOptions(bool requireMissing)
         var run = TrainedRun.Load(parsed.GetValue(Run)!, device);
         try
         {
-            var sampler = run.Options.Sampler.With(parsed.GetValue(Sampler), parsed.GetValue(Nfe));
+            var sampler = run.Method.Sampler.With(parsed.GetValue(Sampler), parsed.GetValue(Nfe));
             return new RunSession(run, DataFile.Read(parsed.GetValue(Data)!), parsed.GetValue(Split)!, sampler, (ulong)(parsed.GetValue(Seed) ?? run.Options.Seed));
         }
         catch

@@ -6,13 +6,26 @@ using static TorchSharp.torch;
 namespace Amodal.Evaluation;
 
 /// <summary>The method and its floors over one encoded split, as prediction tables; several folds are pooled by their caller.</summary>
-/// <param name="model">The trained model.</param>
+/// <param name="method">The trained method.</param>
 /// <param name="path">Its recovery with a sampler.</param>
+/// <param name="latents">The split's latents, as the method encodes them.</param>
+/// <param name="floors">The networks of the floors.</param>
 /// <param name="features">The split's standardised features.</param>
-/// <param name="latents">The split's latents.</param>
-public sealed class ModelEvaluation(AmodalModel model, PathPredictor path, FeatureTensors features, LatentStore latents)
+/// <param name="floorLatents">The split's latents, as the floors' classifier encodes them.</param>
+public sealed class ModelEvaluation(
+    IRecoveryModel method, PathPredictor path, LatentStore latents, FloorModels floors, FeatureTensors features, LatentStore floorLatents)
 {
     private const int BatchRows = 256;
+
+    /// <summary>Evaluates our method, whose first stage is one of the floors.</summary>
+    /// <param name="model">The trained model.</param>
+    /// <param name="path">Its recovery with a sampler.</param>
+    /// <param name="features">The split's standardised features.</param>
+    /// <param name="latents">The split's latents.</param>
+    public ModelEvaluation(AmodalModel model, PathPredictor path, FeatureTensors features, LatentStore latents)
+        : this(model, path, latents, model.Floors, features, latents)
+    {
+    }
 
     /// <summary>Names of the floors, in the order of tables.</summary>
     public static IReadOnlyList<string> FloorNames { get; } = ["majority", "language-only", "zero-fill", "mean-fill", "dropout-trained"];
@@ -40,12 +53,12 @@ public sealed class ModelEvaluation(AmodalModel model, PathPredictor path, Featu
         return name switch
         {
             "majority" => Constant(),
-            "language-only" => observed.Contains(model.Primary)
-                ? InBatches((start, count) => model.Language.Predict(features.Values[model.Primary].narrow(0, start, count)))
+            "language-only" => observed.Contains(floors.Primary)
+                ? InBatches((start, count) => floors.Language.Predict(features.Values[floors.Primary].narrow(0, start, count)))
                 : Constant(),
-            "zero-fill" => Filled(observed, m => zeros_like(model.Statistics.LatentAverage(m))),
-            "mean-fill" => Filled(observed, m => model.Statistics.LatentAverage(m).alias()),
-            "dropout-trained" => InBatches((start, count) => model.Dropout.Predict([.. features.Values.Select((x, m) =>
+            "zero-fill" => Filled(observed, m => zeros_like(floors.Statistics.LatentAverage(m))),
+            "mean-fill" => Filled(observed, m => floors.Statistics.LatentAverage(m).alias()),
+            "dropout-trained" => InBatches((start, count) => floors.Dropout.Predict([.. features.Values.Select((x, m) =>
                 observed.Contains(m) ? x.narrow(0, start, count) : zeros_like(x.narrow(0, start, count)))])),
             _ => throw new ArgumentOutOfRangeException(nameof(name), name, "not a floor"),
         };
@@ -65,12 +78,12 @@ public sealed class ModelEvaluation(AmodalModel model, PathPredictor path, Featu
         return path.Fuse(aligned, observed);
     }
 
-    private float[] Constant() => [.. Enumerable.Repeat(model.Statistics.Constant, latents.Count)];
+    private float[] Constant() => [.. Enumerable.Repeat(floors.Statistics.Constant, latents.Count)];
 
     /// <summary>The classifier that only saw complete data, with a constant in each missing latent's place.</summary>
     private float[] Filled(ModalitySet observed, Func<int, Tensor> fill) => InBatches((start, count) =>
-        model.Complete.Fusion.Predict([.. latents.Latents.Select((x, m) => observed.Contains(m)
-            ? model.LatentScale.Restore(m, x.narrow(0, start, count))
+        floors.Complete.Fusion.Predict([.. floorLatents.Latents.Select((x, m) => observed.Contains(m)
+            ? floors.LatentScale.Restore(m, x.narrow(0, start, count))
             : fill(m).unsqueeze(0).expand(count, -1, -1))]));
 
     private float[] InBatches(Func<int, int, Tensor> predict)
@@ -94,8 +107,7 @@ public sealed class ModelEvaluation(AmodalModel model, PathPredictor path, Featu
             var agreement = (Sampled: new LatentAgreement(), Aligned: new LatentAgreement(), MeanFill: new LatentAgreement());
             agreement.Sampled.Add(sampled[m], latents.Latents[m], latents.Valid[m]);
             agreement.Aligned.Add(aligned[m], latents.Latents[m], latents.Valid[m]);
-            var average = model.LatentScale.Standardise(m, model.Statistics.LatentAverage(m).unsqueeze(0));
-            agreement.MeanFill.Add(average.expand_as(latents.Latents[m]), latents.Latents[m], latents.Valid[m]);
+            agreement.MeanFill.Add(method.AverageLatent(m).expand_as(latents.Latents[m]), latents.Latents[m], latents.Valid[m]);
             Agreements[(m, observed)] = agreement;
         }
     }

@@ -41,13 +41,20 @@ public sealed class LatentStore : IDisposable
     /// <param name="features">Their standardised features.</param>
     /// <param name="encoders">The frozen encoders.</param>
     /// <param name="scale">The latents' standardisation, from train.</param>
-    public static LatentStore Encode(Split split, FeatureTensors features, Encoders encoders, LatentStandardiser scale)
+    public static LatentStore Encode(Split split, FeatureTensors features, Encoders encoders, LatentStandardiser scale) =>
+        Encode(split, features.Values, (m, x) => scale.Standardise(m, encoders.Encode(m, x)));
+
+    /// <summary>Encodes a split by any encoder of a convolution over time.</summary>
+    /// <param name="split">The utterances.</param>
+    /// <param name="features">Their features, one (row, time, width) per modality; padding frames are zero.</param>
+    /// <param name="encode">From a modality and its features to latents, (rows, channels, time').</param>
+    /// <param name="least">Frames to which it takes shorter features by zeros before them; 0 if it does not.</param>
+    public static LatentStore Encode(Split split, IReadOnlyList<Tensor> features, Func<int, Tensor, Tensor> encode, int least = 0)
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        var latents = features.Values.Select((x, m) => cat(
-            [.. Chunks(split.Count).Select(c => scale.Standardise(m, encoders.Encode(m, x.narrow(0, c.Start, c.Count))))])).ToArray();
-        var valid = features.Values.Select((x, m) => ValidSteps(x, latents[m].shape[2])).ToArray();
+        var latents = features.Select((x, m) => cat([.. Chunks(split.Count).Select(c => encode(m, x.narrow(0, c.Start, c.Count)))])).ToArray();
+        var valid = features.Select((x, m) => ValidSteps(x, latents[m].shape[2], least)).ToArray();
         var labels = tensor(split.Labels, device: latents[0].device);
         return new LatentStore(
             split,
@@ -86,11 +93,13 @@ public sealed class LatentStore : IDisposable
     }
 
     /// <summary>A latent step counts when one of the frames that its kernel covers is not all zero.</summary>
-    private static Tensor ValidSteps(Tensor features, long steps)
+    private static Tensor ValidSteps(Tensor features, long steps, int least)
     {
         using var scope = NewDisposeScope();
         var frames = features.ne(0).any(2).to(ScalarType.Float32).unsqueeze(1);
-        var kernel = features.shape[1] - steps + 1;
+        var padding = Math.Max(0, least - features.shape[1]);
+        frames = padding == 0 ? frames : TorchSharp.torch.nn.functional.pad(frames, [padding, 0]);
+        var kernel = frames.shape[2] - steps + 1;
         return TorchSharp.torch.nn.functional.max_pool1d(frames, kernel, stride: 1).MoveToOuterDisposeScope();
     }
 }

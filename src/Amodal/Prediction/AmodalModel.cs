@@ -1,5 +1,6 @@
 using Amodal.Alignment;
 using Amodal.Data;
+using Amodal.Diffusion;
 using Amodal.Diffusion.Networks;
 using Amodal.Diffusion.Sampling;
 using Amodal.Fusion;
@@ -11,7 +12,7 @@ using static TorchSharp.torch.nn;
 namespace Amodal.Prediction;
 
 /// <summary>The whole method: encoders, score networks, alignment decoders and fusion, with the cheap rivals it is compared with. Owns its weights.</summary>
-public sealed class AmodalModel : IDisposable
+public sealed class AmodalModel : IRecoveryModel
 {
     /// <summary>Creates every network with fresh weights from torch's global generator, which the caller seeds.</summary>
     /// <param name="modalities">The data's modalities, at least two.</param>
@@ -20,12 +21,8 @@ public sealed class AmodalModel : IDisposable
     public AmodalModel(IReadOnlyList<Modality> modalities, ModelOptions options, ulong seed)
     {
         (Modalities, Options) = (modalities, options);
-        Complete = new Classifier(modalities, options);
+        Floors = new FloorModels(modalities, options);
         Shapes = Complete.Encoders.Shapes;
-        Dropout = new Classifier(modalities, options);
-        Language = new UnimodalClassifier(modalities[PrimaryModality(modalities)], options);
-        Statistics = new ModelStatistics(modalities, Shapes);
-        LatentScale = new LatentStandardiser(Shapes, options.Latents.Standardise);
         Scores = CreateScoreNetworks(seed);
         Decoders = new AlignmentDecoders(Shapes, options.Alignment);
         Fusion = new FusionNetwork(Shapes, options.Fusion);
@@ -40,20 +37,23 @@ public sealed class AmodalModel : IDisposable
     /// <summary>Latent shapes, one per modality.</summary>
     public IReadOnlyList<LatentShape> Shapes { get; }
 
+    /// <summary>Stage 1a and what else is trained alike whatever the method.</summary>
+    public FloorModels Floors { get; }
+
     /// <summary>Stage 1a: encoders and fusion that saw complete data only.</summary>
-    public Classifier Complete { get; }
+    public Classifier Complete => Floors.Complete;
 
     /// <summary>The strongest cheap rival: a classifier trained with modalities dropped and zero-filled.</summary>
-    public Classifier Dropout { get; }
+    public Classifier Dropout => Floors.Dropout;
 
     /// <summary>The rival that sees the primary modality only.</summary>
-    public UnimodalClassifier Language { get; }
+    public UnimodalClassifier Language => Floors.Language;
 
     /// <summary>Statistics of the training split.</summary>
-    public ModelStatistics Statistics { get; }
+    public ModelStatistics Statistics => Floors.Statistics;
 
     /// <summary>The latents' scale.</summary>
-    public LatentStandardiser LatentScale { get; }
+    public LatentStandardiser LatentScale => Floors.LatentScale;
 
     /// <summary>Stage 1b: one score network per modality.</summary>
     public ScoreNetworks Scores { get; }
@@ -65,7 +65,13 @@ public sealed class AmodalModel : IDisposable
     public FusionNetwork Fusion { get; }
 
     /// <summary>Index of <see cref="Language"/>'s modality.</summary>
-    public int Primary => PrimaryModality(Modalities);
+    public int Primary => Floors.Primary;
+
+    /// <inheritdoc/>
+    public SamplerOptions Sampler => Options.Sampler;
+
+    /// <inheritdoc/>
+    public Conditioning Conditioning => Options.Conditioning;
 
     /// <summary>The first modality whose name begins with text or language, or is l; else the first.</summary>
     public static int PrimaryModality(IReadOnlyList<Modality> modalities)
@@ -88,6 +94,18 @@ public sealed class AmodalModel : IDisposable
     /// <summary>Binds the score networks to a sampler; null takes the configured one.</summary>
     public Recoverer CreateRecoverer(ulong seed, SamplerOptions? sampler = null) =>
         new(Scores.All, Options, SamplingPlan.Create(sampler ?? Options.Sampler), seed);
+
+    IRecoverer IRecoveryModel.CreateRecoverer(ulong seed, SamplerOptions? sampler) => CreateRecoverer(seed, sampler);
+
+    /// <inheritdoc/>
+    public LatentStore Encode(Split rows, FeatureTensors features) => Floors.Encode(rows, features);
+
+    /// <inheritdoc/>
+    public Tensor AverageLatent(int modality)
+    {
+        using var scope = NewDisposeScope();
+        return LatentScale.Standardise(modality, Statistics.LatentAverage(modality).unsqueeze(0)).MoveToOuterDisposeScope();
+    }
 
     /// <summary>Aligns recovered latents; without a decoder they stay as they are.</summary>
     /// <param name="modality">Which modality.</param>
@@ -116,13 +134,8 @@ public sealed class AmodalModel : IDisposable
     }
 
     /// <summary>All modules by the name they have in checkpoints.</summary>
-    public IReadOnlyDictionary<string, Module> Modules => new Dictionary<string, Module>
+    public IReadOnlyDictionary<string, Module> Modules => new Dictionary<string, Module>(Floors.Modules)
     {
-        ["complete"] = Complete,
-        ["statistics"] = Statistics,
-        ["latentScale"] = LatentScale,
-        ["dropout"] = Dropout,
-        ["language"] = Language,
         ["scores"] = Scores,
         ["decoders"] = Decoders,
         ["fusion"] = Fusion,

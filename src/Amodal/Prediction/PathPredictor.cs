@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Amodal.Prediction;
 
 /// <summary>The whole path for stored latents: recover, align, fuse, predict.</summary>
-public sealed class PathPredictor(AmodalModel model, Recoverer recoverer)
+public sealed class PathPredictor(IRecoveryModel model, IRecoverer recoverer)
 {
     private const int BatchRows = 256;
 

@@ -12,7 +12,7 @@ namespace Amodal.Prediction;
 /// Recovers the latents of missing modalities from those of observed ones by conditional diffusion (thesis, 5.1.3). The
 /// noise of an utterance depends on (seed, utterance, draw) only, so batch size and order change no result.
 /// </summary>
-public sealed class Recoverer
+public sealed class Recoverer : IRecoverer
 {
     private const int ChunkRows = 64; // larger batches are no faster per utterance on a CPU and cost memory
     private readonly IReadOnlyList<IScoreNetwork> _networks;
@@ -21,28 +21,28 @@ public sealed class Recoverer
     private readonly Recovery _recovery;
     private readonly SamplingPlan _plan;
     private readonly ulong _seed;
+    private readonly Func<int, IReadOnlyList<Tensor>, ModalitySet, IReadOnlyList<Condition>>? _conditions;
 
     /// <summary>Binds trained networks to a way of sampling.</summary>
     /// <param name="networks">One score network per modality, in evaluation mode.</param>
     /// <param name="options">Process, conditioning and recovery.</param>
     /// <param name="plan">Sampler and time grid.</param>
     /// <param name="seed">Seed of the noise.</param>
-    public Recoverer(IReadOnlyList<IScoreNetwork> networks, ModelOptions options, SamplingPlan plan, ulong seed)
+    /// <param name="conditions">
+    /// What a network is given, from its target, all latents and the observed set, where that is not every observed latent
+    /// by itself; separate recovery only.
+    /// </param>
+    public Recoverer(
+        IReadOnlyList<IScoreNetwork> networks, ModelOptions options, SamplingPlan plan, ulong seed,
+        Func<int, IReadOnlyList<Tensor>, ModalitySet, IReadOnlyList<Condition>>? conditions = null)
     {
+        _conditions = conditions;
         _networks = networks;
         _process = ProcessFactory.Create(options.Process);
         (_conditioning, _recovery, _plan, _seed) = (options.Conditioning, options.Recovery, plan, seed);
     }
 
-    /// <summary>Recovers every missing modality of utterances that share an observed set.</summary>
-    /// <param name="latents">Standardised latents, one (batch, channels, time) per modality; those of missing ones give only their shape.</param>
-    /// <param name="observed">The observed modalities, at least one.</param>
-    /// <param name="keys">A key per utterance.</param>
-    /// <param name="draw">Which of several samples, from 0.</param>
-    /// <param name="progress">Called with the number of utterances after each part; may be null.</param>
-    /// <param name="stop">Ends the work between network evaluations.</param>
-    /// <returns>By modality, the recovered latents, (batch, channels, time).</returns>
-    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    /// <inheritdoc/>
     public IReadOnlyDictionary<int, Tensor> Recover(
         IReadOnlyList<Tensor> latents, ModalitySet observed, IReadOnlyList<ulong> keys, int draw, Action<int>? progress = null, CancellationToken stop = default)
     {
@@ -78,7 +78,7 @@ public sealed class Recoverer
         var given = observed.Members.Select(o => new Condition(o, latents[o])).ToList();
         return _recovery == Recovery.Joint && missing.Count > 1
             ? RecoverTogether(latents, given, missing, keys, draw, stop)
-            : missing.Select(m => (m, Sample(latents[m], Noise(keys, draw, m), Score(m, given, ConditionNoises(keys, draw, m)), stop)));
+            : missing.Select(m => (m, Sample(latents[m], Noise(keys, draw, m), Score(m, _conditions?.Invoke(m, latents, observed) ?? given, ConditionNoises(keys, draw, m)), stop)));
     }
 
     /// <summary>All targets are one state, their time axes end to end; each network also sees the others' part of it at the same t.</summary>

@@ -7,6 +7,7 @@ using Amodal.Diffusion.Sampling;
 using Amodal.Fusion;
 using Amodal.Latents;
 using Amodal.Prediction;
+using Amodal.Training.Imder;
 
 namespace Amodal.Training;
 
@@ -16,6 +17,9 @@ public sealed record ExperimentOptions
     /// <summary>Name of the method in tables.</summary>
     [StringLength(100, MinimumLength = 1)]
     public string Name { get; init; } = "amodal";
+
+    /// <summary>What is trained: the two-stage method by the groups below, or a baseline by its own.</summary>
+    public MethodKind Method { get; init; } = MethodKind.Amodal;
 
     /// <summary>Seed of everything random, 0 to 2^31 - 1.</summary>
     [Range(0, int.MaxValue)]
@@ -60,6 +64,9 @@ public sealed record ExperimentOptions
 
     /// <summary>Stage 2.</summary>
     public RecoveryStageOptions Stage2 { get; init; } = new();
+
+    /// <summary>The baseline IMDer; unused by the two-stage method.</summary>
+    public ImderExperimentOptions Imder { get; init; } = new();
 
     /// <summary>Whether the two define the same training; logging changes nothing in it.</summary>
     public bool TrainsLike(ExperimentOptions other) => this == other with { TensorBoard = TensorBoard };

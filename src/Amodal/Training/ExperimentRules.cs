@@ -1,6 +1,7 @@
 using Amodal.Configuration;
 using Amodal.Diffusion.Processes;
 using Amodal.Diffusion.Sampling;
+using Amodal.Training.Imder;
 
 namespace Amodal.Training;
 
@@ -11,7 +12,7 @@ public static class ExperimentRules
     public static IReadOnlyList<OptionFault> Check(ExperimentOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return [.. Multiples(options), .. Process(options.Process), .. Sampler(options.Sampler), .. Recovery(options)];
+        return [.. Multiples(options), .. Process(options.Process), .. Sampler(options.Sampler), .. Recovery(options), .. ImderRules.Check(options)];
     }
 
     private static IEnumerable<OptionFault> Recovery(ExperimentOptions o)

@@ -53,6 +53,8 @@ public sealed class RunEvaluator : IDisposable
 
     private TrainedRun First => _folds[0].Run;
 
+    private IEnumerable<string> FloorNames => _folds.All(f => f.Run.HasFloors) ? ModelEvaluation.FloorNames : [];
+
     private List<string> Names => [.. First.Manifest.Modalities.Select(m => m.Name)];
 
     /// <summary>The learning curves of the first run.</summary>
@@ -62,7 +64,7 @@ public sealed class RunEvaluator : IDisposable
     public string MethodName => _methodName ?? First.Options.Name;
 
     /// <summary>The sampler that the runs are configured with.</summary>
-    public SamplerOptions Sampler => First.Options.Sampler;
+    public SamplerOptions Sampler => First.Method.Sampler;
 
     /// <summary>Refuses missing rates that the data cannot have; <see cref="Evaluate"/> leaves those out.</summary>
     /// <exception cref="InputException">A rate is over (M - 1) / M.</exception>
@@ -83,11 +85,11 @@ public sealed class RunEvaluator : IDisposable
     public RunEvaluationResult Evaluate(
         EvaluationOptions options, SamplerOptions? sampler = null, IReadOnlyList<int>? nfeCurve = null, Action<string, double>? progress = null, CancellationToken stop = default)
     {
-        sampler ??= First.Options.Sampler;
+        sampler ??= Sampler;
         var truth = _folds.SelectMany(f => f.Latents.Split.Labels).ToArray();
         var evaluations = Evaluations(sampler);
         var method = Method(MethodName, evaluations, options.Samples, progress, stop);
-        var floors = ModelEvaluation.FloorNames.Select(name =>
+        var floors = FloorNames.Select(name =>
             new MethodPredictions(name, observed => [.. evaluations.SelectMany(e => e.Floor(name, observed))])).ToList();
         List<NfePoint> curve = [];
         if (nfeCurve is { Count: > 0 })
@@ -134,6 +136,7 @@ public sealed class RunEvaluator : IDisposable
         {
             fold.Features.Dispose();
             fold.Latents.Dispose();
+            fold.FloorLatents.Dispose();
             fold.Run.Dispose();
         }
     }
@@ -145,7 +148,7 @@ public sealed class RunEvaluator : IDisposable
         {
             var data = run.ReadData(dataFile);
             var (features, latents) = run.Encode(data, split);
-            return new Fold(run, data, features, latents);
+            return new Fold(run, data, features, latents, run.Floors.Encode(data[split], features));
         }
         catch
         {
@@ -172,7 +175,8 @@ public sealed class RunEvaluator : IDisposable
     }
 
     private List<ModelEvaluation> Evaluations(SamplerOptions sampler) => [.. _folds.Select(f => new ModelEvaluation(
-        f.Run.Model, new PathPredictor(f.Run.Model, f.Run.Model.CreateRecoverer((ulong)f.Run.Options.Seed, sampler)), f.Features, f.Latents))];
+        f.Run.Method, new PathPredictor(f.Run.Method, f.Run.Method.CreateRecoverer((ulong)f.Run.Options.Seed, sampler)), f.Latents,
+        f.Run.Floors, f.Features, f.FloorLatents))];
 
     private MethodPredictions Method(string name, List<ModelEvaluation> evaluations, int samples, Action<string, double>? progress, CancellationToken stop)
     {
@@ -284,10 +288,10 @@ public sealed class RunEvaluator : IDisposable
         new("training seed", string.Join(", ", _folds.Select(f => f.Run.Options.Seed).Distinct())),
         new("mask seeds", $"1 to {options.MaskSeeds}"),
         new("sampler", First.Options.Recovery == Diffusion.Recovery.None ? "none: what is missing is the training mean" : $"{OptionNames.Of(sampler.Kind)}, {SamplingPlan.Create(sampler).Nfe} network evaluations per missing modality{(options.Samples > 1 ? $", {options.Samples} samples averaged" : "")}"),
-        new("conditioning", First.Options.Conditioning.ToString().ToLowerInvariant()),
+        new("conditioning", First.Method.Conditioning.ToString().ToLowerInvariant()),
         new("intervals", "95 %, bootstrap over utterances, 1000 resamples"),
         new("versions", string.Join(", ", First.Manifest.Versions.Select(v => $"{v.Key} {v.Value}"))),
     ];
 
-    private sealed record Fold(TrainedRun Run, DataSet Data, FeatureTensors Features, LatentStore Latents);
+    private sealed record Fold(TrainedRun Run, DataSet Data, FeatureTensors Features, LatentStore Latents, LatentStore FloorLatents);
 }

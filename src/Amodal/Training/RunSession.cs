@@ -25,7 +25,7 @@ public sealed class RunSession : IDisposable
     {
         _run = run;
         (_features, _latents) = run.Encode(data, split);
-        _path = new PathPredictor(run.Model, run.Model.CreateRecoverer(seed, sampler));
+        _path = new PathPredictor(run.Method, run.Method.CreateRecoverer(seed, sampler));
     }
 
     private List<string> Names => [.. _run.Manifest.Modalities.Select(m => m.Name)];

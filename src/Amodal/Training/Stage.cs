@@ -39,6 +39,11 @@ internal abstract class Stage
     {
     }
 
+    /// <summary>What has to be set from the learning curve so far, of a resumed stage too.</summary>
+    public virtual void BeforeEpoch(IReadOnlyList<EpochRecord> curve, Adam optimiser)
+    {
+    }
+
     /// <summary>Trains one epoch.</summary>
     /// <returns>The mean loss.</returns>
     public abstract double TrainEpoch(int epoch, Adam optimiser, Action<double> progress, CancellationToken stop);

@@ -56,6 +56,7 @@ internal sealed class StageRunner(RunDirectory run, IProgress<TrainingProgress>?
     {
         var epoch = state.Curve.Count + 1;
         stage.Prepare(epoch, done => Report(done, isPreparation: true), stop);
+        stage.BeforeEpoch(state.Curve, optimiser);
         var trainLoss = stage.TrainEpoch(epoch, optimiser, done => Report(done, isPreparation: false), stop);
         var validLoss = stage.Validate(stop);
         if (!double.IsFinite(validLoss))

@@ -1,6 +1,8 @@
+using Amodal.Training.Imder;
+
 namespace Amodal.Training;
 
-/// <summary>Which stages of two experiments on the same data, seed and threads come out the same.</summary>
+/// <summary>Which stages of two experiments on the same data and threads come out the same.</summary>
 public static class StageSharing
 {
     /// <summary>The names of those stages, in order.</summary>
@@ -8,14 +10,28 @@ public static class StageSharing
     {
         ArgumentNullException.ThrowIfNull(a);
         ArgumentNullException.ThrowIfNull(b);
-        // Latents are standardised after stage 1a, which does not see it.
-        if (a.Seed != b.Seed || a.Latents with { Standardise = b.Latents.Standardise } != b.Latents || a.Fusion != b.Fusion || a.Classifier != b.Classifier)
+        if (a.Seed != b.Seed)
         {
             return [];
         }
 
-        var sameScore = a.Latents == b.Latents && a.Process == b.Process && a.Conditioning == b.Conditioning && a.Recovery == b.Recovery
-            && a.Backbone == b.Backbone && a.Score == b.Score;
-        return [.. Trainer.StageNames.Take(3), .. sameScore && a.Recovery != Diffusion.Recovery.None ? ["score"] : Array.Empty<string>()];
+        var shareFloors = ShareFloors(a, b);
+        return
+        [
+            .. shareFloors ? MethodTraining.FloorStages : [],
+            .. shareFloors && ShareScores(a, b) ? ["score"] : Array.Empty<string>(),
+            .. SharePretraining(a, b) ? [ImderTraining.Pretraining] : Array.Empty<string>(),
+        ];
     }
+
+    /// <summary>Latents are standardised after stage 1a, which does not see it.</summary>
+    private static bool ShareFloors(ExperimentOptions a, ExperimentOptions b) =>
+        a.Latents with { Standardise = b.Latents.Standardise } == b.Latents && a.Fusion == b.Fusion && a.Classifier == b.Classifier;
+
+    private static bool ShareScores(ExperimentOptions a, ExperimentOptions b) =>
+        (a.Method, b.Method) == (MethodKind.Amodal, MethodKind.Amodal) && a.Latents == b.Latents && a.Process == b.Process && a.Conditioning == b.Conditioning
+        && a.Recovery == b.Recovery && a.Recovery != Diffusion.Recovery.None && a.Backbone == b.Backbone && a.Score == b.Score;
+
+    private static bool SharePretraining(ExperimentOptions a, ExperimentOptions b) =>
+        (a.Method, b.Method) == (MethodKind.Imder, MethodKind.Imder) && a.Imder.Network == b.Imder.Network && a.Imder.Pretraining == b.Imder.Pretraining;
 }

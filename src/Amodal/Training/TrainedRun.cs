@@ -1,3 +1,4 @@
+using Amodal.Configuration;
 using Amodal.Data;
 using Amodal.Latents;
 using Amodal.Prediction;
@@ -5,11 +6,13 @@ using static TorchSharp.torch;
 
 namespace Amodal.Training;
 
-/// <summary>A finished run, loaded for use: its configuration, its manifest and its model in evaluation mode. Owns the model.</summary>
+/// <summary>A finished run, loaded for use: its configuration, its manifest and its networks in evaluation mode. Owns the networks.</summary>
 public sealed class TrainedRun : IDisposable
 {
-    private TrainedRun(RunDirectory directory, RunManifest manifest, ExperimentOptions options, AmodalModel model, Device device) =>
-        (Directory, Manifest, Options, Model, Device) = (directory, manifest, options, model, device);
+    private readonly MethodTraining _method;
+
+    private TrainedRun(RunDirectory directory, RunManifest manifest, ExperimentOptions options, MethodTraining method, Device device) =>
+        (Directory, Manifest, Options, _method, Device) = (directory, manifest, options, method, device);
 
     /// <summary>The folder.</summary>
     public RunDirectory Directory { get; }
@@ -20,8 +23,19 @@ public sealed class TrainedRun : IDisposable
     /// <summary>Its configuration.</summary>
     public ExperimentOptions Options { get; }
 
-    /// <summary>The model.</summary>
-    public AmodalModel Model { get; }
+    /// <summary>The trained method.</summary>
+    public IRecoveryModel Method => _method.Model;
+
+    /// <summary>The networks of the floors; without weights where <see cref="HasFloors"/> is false.</summary>
+    public FloorModels Floors => _method.Floors;
+
+    /// <summary>Whether the floors were trained, as they are in every run that `amodal train` made.</summary>
+    public bool HasFloors => Manifest.Stages.Contains(MethodTraining.FloorStages[0]);
+
+    /// <summary>The networks of our own method, for what needs more of it than <see cref="Method"/>.</summary>
+    /// <exception cref="InputException">The run is of another method.</exception>
+    public AmodalModel Model => _method.Model as AmodalModel
+        ?? throw new InputException(Directory.Path, null, $"is a run of the method '{OptionNames.Of(Options.Method)}'; this needs one of '{OptionNames.Of(MethodKind.Amodal)}'.");
 
     /// <summary>Where the model's weights are.</summary>
     public Device Device { get; }
@@ -34,34 +48,26 @@ public sealed class TrainedRun : IDisposable
         var manifest = run.ReadManifest();
         var options = run.ReadOptions();
         Stage.SeedTorch(0); // the weights drawn here are all replaced
-        var model = new AmodalModel(manifest.Modalities, options.ToModelOptions(), (ulong)options.Seed);
+        var method = MethodTraining.Create(manifest.Modalities, options);
         try
         {
-            foreach (var (stage, modules) in StageModules.Where(s => s.Stage != "score" || options.Recovery != Diffusion.Recovery.None))
+            var trained = new TrainedRun(run, manifest, options, method, device);
+            var floors = MethodTraining.CheckpointsOf(method.Floors).Where(c => trained.HasFloors || c.Stage == MethodTraining.Statistics);
+            foreach (var (stage, modules) in floors.Concat(method.Checkpoints))
             {
-                run.LoadStage(stage, modules.ToDictionary(name => name, name => model.Modules[name]));
+                run.LoadStage(stage, modules);
             }
 
-            model.MoveTo(device);
-            return new TrainedRun(run, manifest, options, model, device);
+            method.Floors.MoveTo(device);
+            method.Model.MoveTo(device);
+            return trained;
         }
         catch
         {
-            model.Dispose();
+            method.Dispose();
             throw;
         }
     }
-
-    /// <summary>Which modules each stage's checkpoint holds.</summary>
-    private static IReadOnlyList<(string Stage, string[] Modules)> StageModules { get; } =
-    [
-        ("classifier", ["complete"]),
-        ("dropout-rival", ["dropout"]),
-        ("language-rival", ["language"]),
-        ("statistics", ["statistics", "latentScale"]),
-        ("score", ["scores"]),
-        ("recovery", ["decoders", "fusion"]),
-    ];
 
     /// <summary>Reads the data that the run is to be used on.</summary>
     /// <param name="file">A data file; null takes what the run was trained on, which must be where it was, and unchanged.</param>
@@ -70,7 +76,8 @@ public sealed class TrainedRun : IDisposable
     {
         if (file is null && !Path.Exists(Manifest.DataFile))
         {
-            throw new InputException(Directory.Path, "data", $"was trained on {Manifest.DataFile}, which is not there now; name it with --data.");
+            throw new InputException(Directory.Path, "data", Manifest.DataFile.Length == 0
+                ? "was imported without any; name some with --data." : $"was trained on {Manifest.DataFile}, which is not there now; name it with --data.");
         }
 
         var data = DataFile.Read(file ?? Manifest.DataFile);
@@ -78,18 +85,17 @@ public sealed class TrainedRun : IDisposable
             Manifest.DataFile, null, $"has changed since {Directory.Path} was trained on it; name the data with --data.");
     }
 
-    /// <summary>Encodes a split of a data set for this model.</summary>
-    /// <exception cref="InputException">The data's modalities are not the model's.</exception>
+    /// <summary>Encodes a split of a data set for the method.</summary>
+    /// <exception cref="InputException">The data's modalities are not the run's.</exception>
     public (FeatureTensors Features, LatentStore Latents) Encode(DataSet data, string split)
     {
         CheckModalities(data);
-        var rows = data[split];
-        var features = FeatureTensors.From(rows, Model.Statistics.ToStandardiser(), Device);
-        return (features, LatentStore.Encode(rows, features, Model.Complete.Encoders, Model.LatentScale));
+        var features = FeatureTensors.From(data[split], Floors.Statistics.ToStandardiser(), Device);
+        return (features, Method.Encode(data[split], features));
     }
 
     /// <inheritdoc/>
-    public void Dispose() => Model.Dispose();
+    public void Dispose() => _method.Dispose();
 
     private void CheckModalities(DataSet data)
     {

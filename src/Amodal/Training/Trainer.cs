@@ -1,9 +1,9 @@
 using System.Runtime.InteropServices;
 using Amodal.Data;
 using Amodal.Files;
-using Amodal.Latents;
 using Amodal.Prediction;
 using Amodal.Randomness;
+using Amodal.Training.Imder;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -12,8 +12,8 @@ namespace Amodal.Training;
 /// <summary>Trains the method and the rivals it is compared with, stage by stage, into a run directory.</summary>
 public sealed class Trainer(ExperimentOptions options, DataSet data, RunDirectory run, Device device, IProgress<TrainingProgress>? progress = null)
 {
-    /// <summary>The stages, in order.</summary>
-    public static IReadOnlyList<string> StageNames { get; } = ["classifier", "dropout-rival", "language-rival", "score", "recovery"];
+    /// <summary>The stages of our own method, in order.</summary>
+    public static IReadOnlyList<string> StageNames { get; } = [.. MethodTraining.FloorStages, "score", "recovery"];
 
     private ulong Seed => (ulong)options.Seed;
 
@@ -26,7 +26,20 @@ public sealed class Trainer(ExperimentOptions options, DataSet data, RunDirector
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public IReadOnlyDictionary<string, IReadOnlyList<EpochRecord>> Train(bool resume, RunDirectory? reuse = null, CancellationToken stop = default)
     {
-        var manifest = Describe();
+        var method = CreateMethod();
+        try
+        {
+            return Train(method, resume, reuse, stop);
+        }
+        finally
+        {
+            method.Dispose();
+        }
+    }
+
+    private Dictionary<string, IReadOnlyList<EpochRecord>> Train(MethodTraining method, bool resume, RunDirectory? reuse, CancellationToken stop)
+    {
+        var manifest = Describe([.. MethodTraining.FloorStages, .. method.StageNames]);
         if (resume && run.Exists)
         {
             CheckSame(manifest);
@@ -42,113 +55,74 @@ public sealed class Trainer(ExperimentOptions options, DataSet data, RunDirector
             TakeOver(reuse, manifest);
         }
 
-        using var model = CreateModel();
-        var curves = TrainStages(model, stop);
+        var curves = TrainStages(method, stop);
         run.Write(manifest with { IsComplete = true });
         return curves;
     }
 
-    private AmodalModel CreateModel()
+    private MethodTraining CreateMethod()
     {
         Stage.SeedTorch(new StableRandom(Seed, StableRandom.KeyOf("weights")).NextUInt64());
-        var model = new AmodalModel(data.Modalities, options.ToModelOptions(), Seed);
-        model.MoveTo(device);
-        return model;
+        var method = MethodTraining.Create(data.Modalities, options);
+        method.Floors.MoveTo(device);
+        method.Model.MoveTo(device);
+        return method;
     }
 
-    private Dictionary<string, IReadOnlyList<EpochRecord>> TrainStages(AmodalModel model, CancellationToken stop)
+    private Dictionary<string, IReadOnlyList<EpochRecord>> TrainStages(MethodTraining method, CancellationToken stop)
     {
-        var (train, valid) = (data["train"], data["valid"]);
-        var standardiser = Standardiser.Fit(train);
-        model.Statistics.Fit(standardiser, train);
+        var floors = method.Floors;
+        var standardiser = Standardiser.Fit(data["train"]);
+        floors.Statistics.Fit(standardiser, data["train"]);
         var runner = new StageRunner(run, progress, options.TensorBoard);
         var curves = new Dictionary<string, IReadOnlyList<EpochRecord>>();
-        using var trainFeatures = FeatureTensors.From(train, standardiser, device);
-        using var validFeatures = FeatureTensors.From(valid, standardiser, device);
-        TrainClassifiers(model, runner, curves, trainFeatures, validFeatures, stop);
-
-        FitLatents(model, trainFeatures);
-        run.SaveStage("statistics", new Dictionary<string, nn.Module> { ["statistics"] = model.Statistics, ["latentScale"] = model.LatentScale }, []);
-        using var trainLatents = LatentStore.Encode(train, trainFeatures, model.Complete.Encoders, model.LatentScale);
-        using var validLatents = LatentStore.Encode(valid, validFeatures, model.Complete.Encoders, model.LatentScale);
-        TrainRecovery(model, runner, curves, trainLatents, validLatents, stop);
+        using var training = new TrainingData(data, standardiser, device);
+        TrainClassifiers(floors, training, Run);
+        floors.FitLatents(training.TrainFeatures);
+        run.SaveStage(MethodTraining.Statistics, MethodTraining.CheckpointsOf(floors)[^1].Modules, []);
+        method.Train(training, Run);
         return curves;
+
+        void Run(Stage stage) => curves[stage.Name] = runner.Run(stage, stop);
     }
 
-    private void TrainClassifiers(AmodalModel model, StageRunner runner, Dictionary<string, IReadOnlyList<EpochRecord>> curves,
-        FeatureTensors train, FeatureTensors valid, CancellationToken stop)
+    private void TrainClassifiers(FloorModels floors, TrainingData training, Action<Stage> runStage)
     {
-        using var trainLabels = tensor(data["train"].Labels, device: device);
-        using var validLabels = tensor(data["valid"].Labels, device: device);
+        using var trainLabels = tensor(training.Train.Labels, device: device);
+        using var validLabels = tensor(training.Valid.Labels, device: device);
         Stage[] stages =
         [
-            Make("classifier", "complete", model.Complete, model.Complete.Predict, drop: false),
-            Make("dropout-rival", "dropout", model.Dropout, model.Dropout.Predict, drop: true),
-            Make("language-rival", "language", model.Language, x => model.Language.Predict(x[model.Primary]), drop: false),
+            Make("classifier", "complete", floors.Complete, floors.Complete.Predict, drop: false),
+            Make("dropout-rival", "dropout", floors.Dropout, floors.Dropout.Predict, drop: true),
+            Make("language-rival", "language", floors.Language, x => floors.Language.Predict(x[floors.Primary]), drop: false),
         ];
         foreach (var stage in stages)
         {
-            curves[stage.Name] = runner.Run(stage, stop);
+            runStage(stage);
         }
 
-        ClassifierStage Make(string name, string module, nn.Module network, Func<IReadOnlyList<Tensor>, Tensor> predict, bool drop) =>
-            new(name, Seed, module, network, predict, options.Classifier, train, valid, trainLabels, validLabels, drop);
+        ClassifierStage Make(string name, string module, nn.Module network, Func<IReadOnlyList<Tensor>, Tensor> predict, bool drop) => new(
+            name, Seed, module, network, predict, options.Classifier, training.TrainFeatures, training.ValidFeatures, trainLabels, validLabels, drop);
     }
 
-    private static void FitLatents(AmodalModel model, FeatureTensors train)
+    /// <summary>The versions that a manifest names.</summary>
+    internal static IReadOnlyDictionary<string, string> Versions() => new Dictionary<string, string>
     {
-        using var noGradient = no_grad();
-        using var scope = NewDisposeScope();
-        var latents = train.Values.Select((x, m) => model.Complete.Encoders.Encode(m, x)).ToList();
-        model.Statistics.FitLatents([.. latents.Select(l => l.mean([0]))]);
-        model.LatentScale.Fit(latents);
-    }
+        ["amodal"] = typeof(Trainer).Assembly.GetName().Version!.ToString(3),
+        ["torchSharp"] = typeof(torch).Assembly.GetName().Version!.ToString(3),
+        ["libtorch"] = __version__,
+        ["dotnet"] = Environment.Version.ToString(),
+        ["system"] = $"{RuntimeInformation.OSDescription} {RuntimeInformation.ProcessArchitecture}",
+    };
 
-    private void TrainRecovery(AmodalModel model, StageRunner runner, Dictionary<string, IReadOnlyList<EpochRecord>> curves,
-        LatentStore train, LatentStore valid, CancellationToken stop)
+    private RunManifest Describe(IReadOnlyList<string> stages) => new()
     {
-        if (options.Recovery != Diffusion.Recovery.None)
-        {
-            // Torch's generator is where the stages before left it, or at its start where they were loaded: the weights must not depend on that.
-            Stage.SeedTorch(new StableRandom(Seed, StableRandom.KeyOf("score-weights")).NextUInt64());
-            using var live = model.CreateScoreNetworks(Seed);
-            live.to(device);
-            var score = new ScoreStage(model, options.Score, train, valid, live, Seed);
-            curves[score.Name] = runner.Run(score, stop);
-        }
-
-        CopyWeights(model.Complete.Fusion, model.Fusion);
-        using var recovery = new RecoveryStage(model, options.Stage2, train, valid, Seed);
-        curves[recovery.Name] = runner.Run(recovery, stop);
-    }
-
-    /// <summary>Stage 2 starts from the fusion that stage 1a trained.</summary>
-    private static void CopyWeights(nn.Module from, nn.Module to)
-    {
-        using var noGradient = no_grad();
-        using var scope = NewDisposeScope();
-        var target = to.state_dict();
-        foreach (var (name, x) in from.state_dict())
-        {
-            target[name].copy_(x);
-        }
-    }
-
-    private RunManifest Describe() => new()
-    {
-        Versions = new Dictionary<string, string>
-        {
-            ["amodal"] = typeof(Trainer).Assembly.GetName().Version!.ToString(3),
-            ["torchSharp"] = typeof(torch).Assembly.GetName().Version!.ToString(3),
-            ["libtorch"] = __version__,
-            ["dotnet"] = Environment.Version.ToString(),
-            ["system"] = $"{RuntimeInformation.OSDescription} {RuntimeInformation.ProcessArchitecture}",
-        },
+        Versions = Versions(),
         Threads = get_num_threads(),
         DataFile = data.Source,
         DataDigest = data.Digest,
         Modalities = data.Modalities,
-        Stages = [.. StageNames.Where(s => s != "score" || options.Recovery != Diffusion.Recovery.None)],
+        Stages = stages,
         Notes = data.Notes,
     };
 
@@ -162,7 +136,7 @@ public sealed class Trainer(ExperimentOptions options, DataSet data, RunDirector
         }
 
         var stages = StageSharing.Between(theirs, options);
-        foreach (var stage in stages.Where(s => File.Exists(other.StageFile(s)) && !File.Exists(run.StageFile(s))))
+        foreach (var stage in stages.Where(s => now.Stages.Contains(s) && File.Exists(other.StageFile(s)) && !File.Exists(run.StageFile(s))))
         {
             AtomicFile.Write(run.StageFile(stage), target =>
             {

@@ -5,7 +5,7 @@ using System.Text;
 namespace Amodal.Data.Pickles;
 
 /// <summary>The stack machine that a pickle is a program for. It has no recursion, so no file can overflow our stack.</summary>
-internal sealed class PickleMachine(ByteSource source, ReadLimits limits)
+internal sealed class PickleMachine(ByteSource source, ReadLimits limits, IPickleAddition? addition = null)
 {
     private const int MaxDigits = 1000; // Python's ints have no bound, but parsing them costs the square of their length
 
@@ -137,7 +137,8 @@ internal sealed class PickleMachine(ByteSource source, ReadLimits limits)
             case PickleOp.Obj: throw Refused(PopToMark() is [var first, ..] ? PickleReader.NameOf(first) : "an object");
             case PickleOp.NewObj: throw Refused(PickleReader.NameOf(Pop(2)[0]));
             case PickleOp.NewObjEx: throw Refused(PickleReader.NameOf(Pop(3)[0]));
-            case PickleOp.PersId or PickleOp.BinPersId: throw Refused("a persistent id (as torch.save writes them)");
+            case PickleOp.PersId: Push(Load(TextLine())); break;
+            case PickleOp.BinPersId: Push(Load(Pop())); break;
             case PickleOp.Ext1 or PickleOp.Ext2 or PickleOp.Ext4: throw Refused("an entry of copyreg's extension registry");
             case PickleOp.NextBuffer or PickleOp.ReadOnlyBuffer:
                 throw Fault("keeps its arrays in buffers outside the file (protocol 5, out of band). Write it with plain pickle.dump or numpy.savez.");
@@ -272,7 +273,11 @@ internal sealed class PickleMachine(ByteSource source, ReadLimits limits)
     }
 
     // Calls.
-    private PickledGlobal Global(string module, string name) => PickledGlobal.Find(module, name) ?? throw Refused($"{module}.{name}");
+    private PickledGlobal Global(string module, string name) =>
+        PickledGlobal.Find(module, name) ?? addition?.Find(module, name) ?? throw Refused($"{module}.{name}");
+
+    private object? Load(object? id) =>
+        addition is null ? throw Refused("a persistent id (as torch.save writes them)") : addition.Load(id, Fault);
 
     private void StackGlobal()
     {
@@ -292,13 +297,18 @@ internal sealed class PickleMachine(ByteSource source, ReadLimits limits)
             throw Refused(PickleReader.NameOf(call[0]));
         }
 
-        Push(_calls.Call(function, arguments, Fault));
+        Push(function.Function == PickledFunction.Added ? addition!.Call(function, arguments, Fault) : _calls.Call(function, arguments, Fault));
     }
 
     private void Build()
     {
         var state = Pop();
-        _calls.SetState(Top(), state, Fault);
+        if (addition is null || (Top(), state) is not (PickleDictionary, PickleDictionary))
+        {
+            _calls.SetState(Top(), state, Fault);
+        }
+
+        // Else the attributes of an OrderedDict, such as the _metadata of a module's state: no values of its.
     }
 
     // Numbers and texts.
@@ -353,5 +363,5 @@ internal sealed class PickleMachine(ByteSource source, ReadLimits limits)
     private InputException TooDeep() => Fault($"nests its values deeper than {limits.MaxDepth}, the limit. Feature files need about three levels: export the arrays with numpy.savez.");
 
     private InputException Refused(string name) => Fault(
-        $"asks for {(name.Length > 100 ? name[..100] + "..." : name)}. Amodal refuses to run code from a pickle and builds only NumPy arrays, dicts, lists, tuples, texts and numbers; export the arrays with numpy.savez.");
+        $"asks for {(name.Length > 100 ? name[..100] + "..." : name)}. Amodal refuses to run code from a pickle {addition?.Advice ?? "and builds only NumPy arrays, dicts, lists, tuples, texts and numbers; export the arrays with numpy.savez."}");
 }

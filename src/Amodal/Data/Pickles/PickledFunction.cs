@@ -11,4 +11,7 @@ internal enum PickledFunction
     Encode,
     Set,
     Dictionary,
+
+    /// <summary>Known to the <see cref="IPickleAddition"/> that found it.</summary>
+    Added,
 }

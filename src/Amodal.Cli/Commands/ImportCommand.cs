@@ -1,0 +1,56 @@
+using System.CommandLine;
+using Amodal.Data;
+using Amodal.Training;
+using Amodal.Training.Imder;
+
+namespace Amodal.Cli.Commands;
+
+/// <summary>amodal import.</summary>
+internal static class ImportCommand
+{
+    public static Command Create(Terminal terminal) => new("import", "Makes a run directory of weights that another program trained.") { Imder(terminal) };
+
+    private static Command Imder(Terminal terminal)
+    {
+        var file = new Argument<string>("FILE") { Description = "State dictionary of the released IMDer, saved by torch 1.6 or later (.pth)." };
+        var output = new Option<string>("--out") { Description = "Run directory to make.", Required = true };
+        var data = SharedOptions.Data(required: false);
+        var defaults = new ImderImportOptions();
+        var modalities = new Option<string>("--modalities") { Description = "Without --data: names of language, acoustic and vision.", DefaultValueFactory = _ => string.Join(',', defaults.Modalities) };
+        var length = new Option<int>("--length") { Description = "Without --data: frames of every modality.", DefaultValueFactory = _ => defaults.Length };
+        var heads = new Option<int>("--heads") { Description = "Attention heads, which the file does not tell.", DefaultValueFactory = _ => defaults.Heads };
+        var name = new Option<string>("--name") { Description = "Name of the method in tables.", DefaultValueFactory = _ => defaults.Name };
+        var json = SharedOptions.Json();
+        var command = new Command("imder", "Imports a checkpoint of IMDer, for predict, impute and evaluate." + Examples.Of(
+            "amodal import imder imder-mosi.pth --data mosi.pkl --out runs/imder"))
+        {
+            file, output, data, modalities, length, heads, name, json,
+        };
+        command.SetAction(parsed =>
+        {
+            var run = new RunDirectory(parsed.GetValue(output)!);
+            var manifest = ImderImport.Import(
+                parsed.GetValue(file)!, run, parsed.GetValue(data) is { } path ? DataFile.Read(path) : null,
+                new ImderImportOptions
+                {
+                    Name = parsed.GetValue(name)!,
+                    Modalities = [.. parsed.GetValue(modalities)!.Split(',', StringSplitOptions.TrimEntries)],
+                    Length = parsed.GetValue(length),
+                    Heads = parsed.GetValue(heads),
+                });
+            if (parsed.GetValue(json))
+            {
+                terminal.Json(new { run = run.Path, modalities = manifest.Modalities, notes = manifest.Notes });
+                return;
+            }
+
+            foreach (var note in manifest.Notes)
+            {
+                terminal.Message($"note: {note}");
+            }
+
+            terminal.Message($"The run is in {run.Path}.");
+        });
+        return command;
+    }
+}

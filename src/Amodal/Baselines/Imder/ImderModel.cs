@@ -1,0 +1,143 @@
+using Amodal.Alignment;
+using Amodal.Data;
+using Amodal.Diffusion;
+using Amodal.Diffusion.Networks;
+using Amodal.Diffusion.Processes;
+using Amodal.Diffusion.Sampling;
+using Amodal.Latents;
+using Amodal.Missingness;
+using Amodal.Prediction;
+using TorchSharp;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Amodal.Baselines.Imder;
+
+/// <summary>
+/// IMDer as its authors released it (Wang, Li and Cui 2023; github.com/mdswyz/IMDer), on any number of modalities. Three
+/// of them stand in the order language, acoustic, vision. Owns its weights.
+/// </summary>
+public sealed class ImderModel : IRecoveryModel
+{
+    private readonly ImderOptions _options;
+
+    /// <summary>Creates every network with fresh weights from torch's global generator, which the caller seeds.</summary>
+    /// <param name="modalities">The data's modalities, at least two.</param>
+    /// <param name="options">Size of the networks.</param>
+    /// <param name="sampler">The sampler in use; Euler-Maruyama steps as the released code does.</param>
+    /// <param name="seed">Seed of the fixed Fourier frequencies.</param>
+    public ImderModel(IReadOnlyList<Modality> modalities, ImderOptions options, SamplerOptions sampler, ulong seed)
+    {
+        ArgumentNullException.ThrowIfNull(modalities);
+        ArgumentNullException.ThrowIfNull(options);
+        (_options, Sampler, Modalities) = (options, sampler, modalities);
+        Classifier = new ImderClassifier(modalities, options);
+        Scores = new ImderScores(modalities.Count, Classifier.Shape, options, seed);
+        Decoders = new AlignmentDecoders(
+            [.. modalities.Select(_ => Classifier.Shape)],
+            new AlignmentOptions { Channels = 2 * options.Channels, Blocks = options.DecoderBlocks, Reduction = options.DecoderReduction });
+        Averages = new LatentAverages(modalities.Count, Classifier.Shape);
+        Process = new VeProcess(options.Sigma);
+    }
+
+    /// <summary>The data's modalities.</summary>
+    public IReadOnlyList<Modality> Modalities { get; }
+
+    /// <inheritdoc/>
+    public SamplerOptions Sampler { get; }
+
+    /// <inheritdoc/>
+    public Conditioning Conditioning => Conditioning.Shared;
+
+    /// <inheritdoc/>
+    public IReadOnlyDictionary<string, Module> Modules => new Dictionary<string, Module>
+    {
+        ["classifier"] = Classifier,
+        ["scores"] = Scores,
+        ["decoders"] = Decoders,
+        ["averages"] = Averages,
+    };
+
+    internal ImderClassifier Classifier { get; }
+
+    internal ImderScores Scores { get; }
+
+    internal AlignmentDecoders Decoders { get; }
+
+    internal LatentAverages Averages { get; }
+
+    internal IProcess Process { get; }
+
+    /// <inheritdoc/>
+    public LatentStore Encode(Split rows, FeatureTensors features) =>
+        LatentStore.Encode(rows, features.Values, Classifier.Project, Classifier.Longest);
+
+    /// <inheritdoc/>
+    public IRecoverer CreateRecoverer(ulong seed, SamplerOptions? sampler = null) => new Recoverer(
+        [.. Scores.All.Select(n => new ImderScoreNetwork(n))],
+        new ModelOptions { Process = new ProcessOptions { Kind = ProcessKind.VE, Sigma = _options.Sigma }, Conditioning = Conditioning.Shared },
+        PlanOf(sampler ?? Sampler), seed, Conditions);
+
+    /// <inheritdoc/>
+    public Tensor Align(int modality, Tensor recovered) => Decoders.Align(modality, recovered);
+
+    /// <inheritdoc/>
+    public Tensor Fuse(IReadOnlyList<Tensor> latents) => Classifier.Fusion.Predict(latents);
+
+    /// <inheritdoc/>
+    public Tensor FuseComplete(IReadOnlyList<Tensor> latents) => Classifier.Fusion.Predict(latents);
+
+    /// <inheritdoc/>
+    public Tensor AverageLatent(int modality) => Averages.Of(modality).alias();
+
+    /// <summary>
+    /// Recovers one modality without gradient. The draws: the start, then at every step the condition's noise, then x's.
+    /// (The released code draws a last noise for x that it drops.)
+    /// </summary>
+    /// <param name="target">The modality.</param>
+    /// <param name="condition">The merged condition, (batch, channels, time).</param>
+    /// <param name="plan">The sampler, from <see cref="PlanOf"/>.</param>
+    /// <param name="noise">Where all of them are taken from.</param>
+    internal Tensor Sample(int target, Tensor condition, SamplingPlan plan, INoise noise)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        var score = ConditionalScore.Of(
+            new ImderScoreNetwork(Scores.All[target]), Process, Conditioning.Shared, [new Condition(target, condition)], noise);
+        var start = Samplers.Start(Process, condition, noise);
+        return plan.Sampler(score, Process, start, plan.Times, noise).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>A plan in which Euler-Maruyama takes its first step's size for the last one, too, as the released code does.</summary>
+    internal static SamplingPlan PlanOf(SamplerOptions options)
+    {
+        var plan = SamplingPlan.Create(options);
+        return options.Kind != SamplerKind.EulerMaruyama ? plan : plan with
+        {
+            Sampler = (score, process, start, times, noise) =>
+                Samplers.EulerMaruyama(score, process, start, times, noise, lastStep: times[0] - times[1]),
+        };
+    }
+
+    /// <inheritdoc/>
+    public void MoveTo(Device device)
+    {
+        foreach (var module in Modules.Values)
+        {
+            _ = module.to(device);
+            module.eval();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var module in Modules.Values)
+        {
+            module.Dispose();
+        }
+    }
+
+    private IReadOnlyList<Condition> Conditions(int target, IReadOnlyList<Tensor> latents, ModalitySet observed) =>
+        [new Condition(observed.Members.First(), Scores.Condition(target, latents, observed))];
+}

@@ -1,0 +1,53 @@
+using Amodal.Data;
+using Amodal.Diffusion;
+using Amodal.Diffusion.Sampling;
+using Amodal.Latents;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Amodal.Prediction;
+
+/// <summary>
+/// A trained method that recovers what is missing, as its users see it: encode, recover, align, fuse, on latents of its
+/// own. Owns its weights.
+/// </summary>
+public interface IRecoveryModel : IDisposable
+{
+    /// <summary>The sampler it is configured with.</summary>
+    SamplerOptions Sampler { get; }
+
+    /// <summary>The noise that its conditions carry.</summary>
+    Conditioning Conditioning { get; }
+
+    /// <summary>All its modules by the name they have in checkpoints.</summary>
+    IReadOnlyDictionary<string, Module> Modules { get; }
+
+    /// <summary>Encodes utterances.</summary>
+    /// <param name="rows">The utterances.</param>
+    /// <param name="features">Their features, scaled as in training.</param>
+    /// <returns>Their latents, which the caller disposes.</returns>
+    LatentStore Encode(Split rows, FeatureTensors features);
+
+    /// <summary>Binds the score networks to a sampler; null takes the configured one.</summary>
+    IRecoverer CreateRecoverer(ulong seed, SamplerOptions? sampler = null);
+
+    /// <summary>Takes recovered latents of a modality to where true ones lie.</summary>
+    /// <param name="modality">Which modality.</param>
+    /// <param name="recovered">(batch, channels, time).</param>
+    /// <returns>Shaped as recovered.</returns>
+    Tensor Align(int modality, Tensor recovered);
+
+    /// <summary>Predicts from latents of every modality, observed or recovered and aligned, (batch, channels, time) each.</summary>
+    /// <returns>(batch).</returns>
+    Tensor Fuse(IReadOnlyList<Tensor> latents);
+
+    /// <summary>Predicts from latents that were all observed, (batch, channels, time) of every modality.</summary>
+    /// <returns>(batch).</returns>
+    Tensor FuseComplete(IReadOnlyList<Tensor> latents);
+
+    /// <summary>The training split's average latent of a modality, on the latents' scale, (1, channels, time).</summary>
+    Tensor AverageLatent(int modality);
+
+    /// <summary>Moves everything to a device, and back to evaluation mode.</summary>
+    void MoveTo(Device device);
+}

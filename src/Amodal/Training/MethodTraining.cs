@@ -1,0 +1,56 @@
+using Amodal.Data;
+using Amodal.Prediction;
+using Amodal.Training.Imder;
+using static TorchSharp.torch;
+
+namespace Amodal.Training;
+
+/// <summary>
+/// A method as the trainer and a loaded run see it: its networks and their floors, and the stages that train them.
+/// <see cref="Create"/> is the one place that knows which methods there are.
+/// </summary>
+internal abstract class MethodTraining
+{
+    /// <summary>The stage of the statistics, which nothing is trained in.</summary>
+    public const string Statistics = "statistics";
+
+    /// <summary>The stages of the floors, the same for every method.</summary>
+    public static IReadOnlyList<string> FloorStages { get; } = ["classifier", "dropout-rival", "language-rival"];
+
+    /// <summary>The networks of the floors.</summary>
+    public abstract FloorModels Floors { get; }
+
+    /// <summary>The method's own networks; where the method begins with the floors' classifier, they own the floors.</summary>
+    public abstract IRecoveryModel Model { get; }
+
+    /// <summary>The method's own stages, in order.</summary>
+    public abstract IReadOnlyList<string> StageNames { get; }
+
+    /// <summary>The stages whose checkpoints hold the trained method, each with its modules.</summary>
+    public abstract IReadOnlyList<(string Stage, IReadOnlyDictionary<string, nn.Module> Modules)> Checkpoints { get; }
+
+    /// <summary>Trains the method's own stages; the floors are done.</summary>
+    /// <param name="data">The features.</param>
+    /// <param name="run">Runs a stage.</param>
+    public abstract void Train(TrainingData data, Action<Stage> run);
+
+    /// <summary>Frees model and floors.</summary>
+    public virtual void Dispose() => Model.Dispose();
+
+    /// <summary>Creates a method with fresh weights from torch's global generator, which the caller seeds.</summary>
+    public static MethodTraining Create(IReadOnlyList<Modality> modalities, ExperimentOptions options) => options.Method switch
+    {
+        MethodKind.Amodal => new AmodalTraining(modalities, options),
+        MethodKind.Imder => new ImderTraining(modalities, options),
+        _ => throw new ArgumentOutOfRangeException(nameof(options), options.Method, "unknown method"),
+    };
+
+    /// <summary>The floors' stages and the statistics, each with the modules that its checkpoint holds.</summary>
+    public static IReadOnlyList<(string Stage, IReadOnlyDictionary<string, nn.Module> Modules)> CheckpointsOf(FloorModels floors) =>
+    [
+        (FloorStages[0], new Dictionary<string, nn.Module> { ["complete"] = floors.Complete }),
+        (FloorStages[1], new Dictionary<string, nn.Module> { ["dropout"] = floors.Dropout }),
+        (FloorStages[2], new Dictionary<string, nn.Module> { ["language"] = floors.Language }),
+        (Statistics, new Dictionary<string, nn.Module> { ["statistics"] = floors.Statistics, ["latentScale"] = floors.LatentScale }),
+    ];
+}
