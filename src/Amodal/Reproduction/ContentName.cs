@@ -10,8 +10,7 @@ internal static class ContentName
 {
     /// <summary>A run's folder: what people look for, and a hash of data and configuration.</summary>
     public static string OfRun(ExperimentOptions options, string dataDigest) => string.Join('-',
-        OptionNames.Of(options.Process.Kind), OptionNames.Of(options.Backbone.Kind), OptionNames.Of(options.Conditioning),
-        $"{OptionNames.Of(options.Sampler.Kind)}{options.Sampler.Nfe}", $"seed{options.Seed}", Hash(dataDigest, YamlOptions.Write(options with { TensorBoard = true }))); // logging changes nothing;
+        RunMethod.Describe(options), $"seed{options.Seed}", Hash(dataDigest, YamlOptions.Write(options with { TensorBoard = true }))); // logging changes nothing
 
     /// <summary>The first twelve digits of SHA-256 over the parts.</summary>
     public static string Hash(params IEnumerable<string> parts) =>

@@ -41,7 +41,7 @@ internal static class LatentStudy
         using var valid = Encode(run, data, "valid");
         using var whole = Encode(run, data, "test");
         using var test = whole.Select([.. Enumerable.Range(0, Math.Min(whole.Count, MostUtterances))]);
-        var path = new PathPredictor(run.Model, run.Model.CreateRecoverer((ulong)run.Options.Seed, sampler));
+        var path = new PathPredictor(run.Method, run.Method.CreateRecoverer((ulong)run.Options.Seed, sampler));
         var incomplete = Patterns.Incomplete(test.Latents.Count);
         for (var i = 0; i < incomplete.Count; i++)
         {

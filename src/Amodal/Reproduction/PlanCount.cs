@@ -5,7 +5,7 @@ namespace Amodal.Reproduction;
 /// <summary>What a table needs when nothing of it is there yet, for one data file and one training seed.</summary>
 /// <param name="Classifiers">Trainings of stage 1a.</param>
 /// <param name="Scores">Trainings of stage 1b.</param>
-/// <param name="Recoveries">Trainings of stage 2: the runs.</param>
+/// <param name="Recoveries">Trainings of stage 2, or of a baseline: the runs.</param>
 /// <param name="Evaluations">Runs through the protocols.</param>
 public sealed record PlanCount(int Classifiers, int Scores, int Recoveries, int Evaluations)
 {
@@ -15,7 +15,7 @@ public sealed record PlanCount(int Classifiers, int Scores, int Recoveries, int 
         ArgumentNullException.ThrowIfNull(plan);
         var runs = plan.Runs;
         return new PlanCount(
-            Trainings(runs, "classifier"), Trainings([.. runs.Where(r => r.Recovery != Diffusion.Recovery.None)], "score"), runs.Count,
+            Trainings(runs, "classifier"), Trainings([.. runs.Where(r => r.Method == MethodKind.Amodal && r.Recovery != Diffusion.Recovery.None)], "score"), runs.Count,
             runs.Count == 0 ? 0 : plan.Rows.Where(r => r.Run is not null).DistinctBy(r => (r.Run, r.Sampler)).Count());
     }
 

@@ -36,9 +36,10 @@ public static class Reproducer
         ArgumentNullException.ThrowIfNull(options);
         var data = Read(options.DataFiles);
         var pool = new RunPool(options, data, device, progress);
+        plan = data.Count > 0 ? plan.For(data[0].Modalities, out var misfits) : plan.For([], out misfits);
         var content = _makers[plan.Table.Kind](plan, pool, stop);
         return new ReproductionResult(plan.Name, plan.Table.Title, plan.IsFast, Facts(plan, pool), content.Rows, content.Tables,
-            [.. Notes(plan), .. content.Notes, .. data.SelectMany(d => d.Notes).Distinct()])
+            [.. Notes(plan), .. misfits, .. content.Notes, .. data.SelectMany(d => d.Notes).Distinct()])
         {
             Results = content.Results,
             LatentRecovery = content.LatentRecovery,
@@ -65,7 +66,7 @@ public static class Reproducer
             yield return "Made with --fast: small networks and few epochs. It shows that everything works and which way things go, not what the method can do.";
         }
 
-        if (plan.Table.Stage2 == Stage2Use.Shared && plan.Rows.Any(r => r.Run is not null && r.Sampler != r.Run.Sampler))
+        if (plan.Table.Stage2 == Stage2Use.Shared && plan.Rows.Any(r => r.Run is not null && r.Sampler != RunMethod.Sampler(r.Run)))
         {
             yield return "Rows that differ in the sampler only are one trained run: decoders and fusion saw what the run's own sampler recovers. With stage2: per-sampler in the table's file they are trained for each.";
         }

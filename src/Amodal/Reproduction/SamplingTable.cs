@@ -73,7 +73,7 @@ internal static class SamplingTable
         using var one = latents.Select([0]);
         features.Dispose();
         latents.Dispose();
-        var recoverer = run.Model.CreateRecoverer(0, sampler);
+        var recoverer = run.Method.CreateRecoverer(0, sampler);
         var observed = ModalitySet.All(data.Modalities.Count).Without(ModalitySet.Of(data.Modalities.Count - 1));
         recoverer.Recover(one.Latents, observed, one.Keys, draw: 0, progress: null, stop); // the first pass also fetches memory
         var seconds = Enumerable.Range(0, Repetitions).Select(repetition =>

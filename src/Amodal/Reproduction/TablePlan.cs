@@ -1,5 +1,6 @@
 using System.Globalization;
 using Amodal.Configuration;
+using Amodal.Data;
 using Amodal.Diffusion.Sampling;
 using Amodal.Evaluation;
 using Amodal.Training;
@@ -68,6 +69,16 @@ public sealed class TablePlan
         MaskSeeds = maskSeeds,
     };
 
+    /// <summary>The table without the rows that cannot be made on data of these modalities.</summary>
+    /// <param name="modalities">The data's.</param>
+    /// <param name="notes">Which rows, and why.</param>
+    internal TablePlan For(IReadOnlyList<Modality> modalities, out IReadOnlyList<string> notes)
+    {
+        var misfits = Rows.Where(r => r.Run is not null).Select(r => (Row: r, Why: RunMethod.Misfit(r.Run!, modalities))).Where(r => r.Why is not null).ToList();
+        notes = [.. misfits.GroupBy(m => m.Why).Select(g => $"Left out: {string.Join("; ", g.Select(m => m.Row.Label))} ({g.Key}).")];
+        return new TablePlan(Name, Table, IsFast, [.. Rows.Except(misfits.Select(m => m.Row))]);
+    }
+
     private static TablePlan Create(string name, string origin, TableOptions table, bool isFast, IReadOnlyList<string> overrides)
     {
         var preset = isFast ? table.Fast.Base : table.Base;
@@ -84,11 +95,11 @@ public sealed class TablePlan
         }
 
         SettingGroup[] settings = [table.Settings, row.Settings, .. isFast ? [table.Fast.Settings] : Array.Empty<SettingGroup>()];
-        var run = YamlOptions.Apply(start, settings, origin, overrides, ExperimentRules.Check);
-        var sampler = YamlOptions.Apply(run.Sampler, [row.Sampler], origin);
+        var run = RunMethod.Essence(YamlOptions.Apply(start, settings, origin, overrides, ExperimentRules.Check));
+        var sampler = YamlOptions.Apply(RunMethod.Sampler(run), [row.Sampler], origin);
         if (table.Stage2 == Stage2Use.PerSampler)
         {
-            run = run with { Sampler = sampler };
+            run = RunMethod.WithSampler(run, sampler);
         }
 
         if (sampler.Nfe < SamplingPlan.LeastNfe(sampler))

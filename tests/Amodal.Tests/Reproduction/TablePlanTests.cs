@@ -117,9 +117,9 @@ public class TablePlanTests
     [Theory]
     [InlineData("6.5", 1, 1, 1, 6)]
     [InlineData("6.6", 1, 1, 1, 6)]
-    [InlineData("6.7", 1, 1, 1, 12)]
+    [InlineData("6.7", 1, 1, 2, 13)] // and IMDer
     [InlineData("6.8", 1, 1, 1, 5)]
-    [InlineData("6.9", 1, 1, 2, 2)]
+    [InlineData("6.9", 1, 1, 3, 3)]
     [InlineData("6.12", 1, 1, 3, 3)]
     // Three kinds of conditioning, joint, without standardisation, without average; without diffusion has none. Standardisation comes after stage 1a.
     [InlineData("ablations", 1, 6, 11, 11)]
