@@ -26,6 +26,7 @@ internal static class CommandLine
         PredictCommand.Create(terminal, stop),
         ImputeCommand.Create(terminal, stop),
         MasksCommand.Create(terminal, stop),
+        ProfileCommand.Create(terminal, stop),
         TableCommand.Create(terminal),
         ReproduceCommand.Create(terminal, stop),
         FigureCommand.Create(terminal, stop),

@@ -28,6 +28,7 @@ public class BadInputTests
     [InlineData("predict")]
     [InlineData("impute")]
     [InlineData("masks")]
+    [InlineData("profile")]
     public void Every_command_helps_with_an_example(params string[] command)
     {
         using var amodal = new Amodal();

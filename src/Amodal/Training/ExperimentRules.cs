@@ -25,17 +25,19 @@ public static class ExperimentRules
 
     private static IEnumerable<OptionFault> Multiples(ExperimentOptions o)
     {
-        (string Key, int Value, string OfKey, int Of, bool IsUsed)[] multiples =
+        var widthTimes = o.Backbone.WidthMultiple / o.Backbone.Heads;
+        (string Key, int Value, string OfKey, int Of, int Times, bool IsUsed)[] multiples =
         [
-            ("backbone.width", o.Backbone.Width, "backbone.heads", o.Backbone.Heads, true),
-            ("latents.channels", o.Latents.Channels, "fusion.heads", o.Fusion.Heads, true),
-            ("alignment.channels", o.Alignment.Channels, "alignment.reduction", o.Alignment.Reduction, o.Alignment.Enabled),
+            ("backbone.width", o.Backbone.Width, "backbone.heads", o.Backbone.Heads, widthTimes, true),
+            ("latents.channels", o.Latents.Channels, "fusion.heads", o.Fusion.Heads, 1, true),
+            ("alignment.channels", o.Alignment.Channels, "alignment.reduction", o.Alignment.Reduction, 1, o.Alignment.Enabled),
         ];
-        foreach (var m in multiples.Where(m => m.IsUsed && m.Value % m.Of != 0))
+        foreach (var m in multiples.Where(m => m.IsUsed && m.Value % (m.Of * m.Times) != 0))
         {
-            var (below, above) = (m.Value / m.Of * m.Of, ((m.Value / m.Of) + 1) * m.Of);
+            var of = m.Of * m.Times;
+            var (below, above) = (m.Value / of * of, ((m.Value / of) + 1) * of);
             var near = below > 0 ? $"{below} or {above}" : $"{above}";
-            yield return new OptionFault([m.Key, m.OfKey], $"{m.Key} {m.Value} is not a multiple of {m.OfKey} {m.Of}; nearest is {near}.");
+            yield return new OptionFault([m.Key, m.OfKey], $"{m.Key} {m.Value} is not a multiple of {(m.Times == 1 ? "" : $"{m.Times} times ")}{m.OfKey} {m.Of}; nearest is {near}.");
         }
 
         if (o.Backbone.TimeWidth % 2 != 0)

@@ -3,6 +3,7 @@ using Amodal.Diffusion.Networks;
 using Amodal.Diffusion.Processes;
 using Amodal.Diffusion.Sampling;
 using Amodal.Randomness;
+using MathNet.Numerics.LinearAlgebra;
 using static TorchSharp.torch;
 
 namespace Amodal.Tests.Diffusion;
@@ -16,9 +17,10 @@ internal static class TrainedScore
     private const double LearningRate = 0.004;
     private static readonly BackboneOptions Size = new() { Width = 64, Blocks = 2, Heads = 4, MlpWidth = 128, TimeWidth = 64 };
 
-    public static ScoreNetwork Train(JointGaussian gaussian, Conditioning conditioning, int target, int steps = 600)
+    public static ScoreNetwork Train(
+        JointGaussian gaussian, Conditioning conditioning, int target, int steps = 600, BackboneKind kind = BackboneKind.ScoreTransformer1D)
     {
-        var network = BackboneFactory.Create(Size, [new(2, 1), new(2, 1), new(2, 1)], target, new StableRandom(1, (ulong)target));
+        var network = BackboneFactory.Create(Size with { Kind = kind }, [new(2, 1), new(2, 1), new(2, 1)], target, new StableRandom(1, (ulong)target));
         Draws.Initialise(network, 4);
         var (random, noise, sampler) = (new StableRandom(2, (ulong)target), new Draws.Noise(3), new ConditionSampler(3));
         using var optimizer = optim.Adam(network.parameters(), LearningRate);
@@ -55,5 +57,32 @@ internal static class TrainedScore
     {
         int[] others = [.. Enumerable.Range(0, 3).Where(m => m != target)];
         return [[others[0]], [others[1]], others];
+    }
+
+    /// <summary>Trains on clean conditions, and holds samples for every observed set against the true conditional.</summary>
+    public static void ProveConditional(BackboneKind kind, int target)
+    {
+        var gaussian = JointGaussian.Three();
+        using var network = Train(gaussian, Conditioning.Clean, target, kind: kind);
+        using var scope = NewDisposeScope();
+        var latents = gaussian.Draw(new StableRandom(9), 2048);
+        foreach (var given in Subsets(target))
+        {
+            var samples = Sample(
+                network, Conditioning.Clean, latents, given,
+                (score, process, start, times, noise) => Samplers.Heun(score, process, start, times, noise), TimeGrid.Uniform(25));
+            var (coefficients, covariance, offset) = JointGaussian.Regress(samples, [.. given.Select(m => latents[m])]);
+            var truth = gaussian.Conditional(target, given);
+
+            // Standard errors at 2,048 rows: 0.02 in a coefficient, up to 0.05 where the two given overlap most, and 0.03
+            // in a variance of 0.8. The rest of the bounds is the network's, after 600 steps. The thesis's conditioning
+            // is off by 0.3 and more in the coefficients.
+            var who = $"{kind}, target {target} given {string.Join('+', given)}: ";
+            Assert.True(Largest(coefficients - truth.Coefficients) < 0.15, who + $"mean {coefficients} for {truth.Coefficients}");
+            Assert.True(Largest(covariance - truth.Covariance) < 0.15, who + $"covariance {covariance} for {truth.Covariance}");
+            Assert.True(Largest(offset) < 0.1, who + $"offset {offset}");
+        }
+
+        static double Largest(Matrix<double> difference) => difference.Enumerate().Max(Math.Abs);
     }
 }

@@ -79,6 +79,7 @@ public class ExperimentFileTests
 
     [Theory]
     [InlineData("backbone.width=60", "backbone.width (--set backbone.width) and backbone.heads (line ", "60 is not a multiple of backbone.heads 8; nearest is 56 or 64.")]
+    [InlineData("backbone.kind=unet backbone.width=96", "backbone.width (--set backbone.width) and backbone.heads (line ", "96 is not a multiple of 8 times backbone.heads 8; nearest is 64 or 128.")]
     [InlineData("backbone.timeWidth=7", "backbone.timeWidth", "must be even")]
     [InlineData("fusion.heads=5", "latents.channels (line ", "32 is not a multiple of fusion.heads 5")]
     [InlineData("alignment.reduction=128", "alignment.channels (line ", "nearest is 128.")]
@@ -89,6 +90,19 @@ public class ExperimentFileTests
         var refused = Assert.Throws<InputException>(() => ExperimentFile.Load(Path.Combine(_folder, "quality.yaml"), setting.Split(' ')));
         Assert.StartsWith(place, refused.Place, StringComparison.Ordinal);
         Assert.Contains(problem, refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("unet", BackboneKind.Unet)]
+    [InlineData("dit", BackboneKind.Dit)]
+    [InlineData("mmdit", BackboneKind.Mmdit)]
+    [InlineData("score-transformer1d", BackboneKind.ScoreTransformer1D)]
+    [InlineData("U-Net", BackboneKind.Unet)]
+    public void A_backbone_is_chosen_by_name(string name, BackboneKind kind)
+    {
+        var o = ExperimentFile.Load(Path.Combine(_folder, "quality.yaml"), [$"backbone.kind={name}"]);
+        Assert.Equal(kind, o.Backbone.Kind);
+        Assert.Contains($"kind: {name.ToLowerInvariant().Replace("u-net", "unet", StringComparison.Ordinal)}\n", YamlOptions.Write(o), StringComparison.Ordinal);
     }
 
     [Fact]

@@ -19,6 +19,8 @@ public static class BackboneFactory
         {
             BackboneKind.ScoreTransformer1D => new ScoreTransformer1D(options, shapes, target, random),
             BackboneKind.Unet => new UNet(options, shapes, target, random),
+            BackboneKind.Dit => new DiT(options, shapes, target, random),
+            BackboneKind.Mmdit => new MMDiT(options, shapes, target, random),
             _ => throw new ArgumentOutOfRangeException(nameof(options), options.Kind, "unknown backbone"),
         };
     }

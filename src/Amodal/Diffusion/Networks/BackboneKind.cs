@@ -8,4 +8,10 @@ public enum BackboneKind
 
     /// <summary>IMDer's U-Net with cross-attention (Wang et al. 2023).</summary>
     Unet,
+
+    /// <summary>DiT with adaLN-Zero (Peebles and Xie 2023).</summary>
+    Dit,
+
+    /// <summary>MMDiT, two streams with joint attention (Esser et al. 2024).</summary>
+    Mmdit,
 }

@@ -27,9 +27,13 @@ public sealed record BackboneOptions
     [Range(4, 16384)]
     public int MlpWidth { get; init; } = 512;
 
-    /// <summary>Width of the Gaussian Fourier time embedding, even (thesis, 5.16).</summary>
+    /// <summary>Width of the Gaussian Fourier time embedding, even (thesis, 5.16); the thesis's MMDiT has 128.</summary>
     [Range(2, 4096)]
     public int TimeWidth { get; init; } = 256;
+
+    /// <summary>The thesis's sizes of a network: the defaults, and 128 for the time width of MMDiT.</summary>
+    public static BackboneOptions Thesis(BackboneKind kind) =>
+        new() { Kind = kind, TimeWidth = kind == BackboneKind.Mmdit ? 128 : 256 };
 
     /// <summary>What <see cref="Width"/> must be a multiple of.</summary>
     internal int WidthMultiple => Kind == BackboneKind.Unet ? UNet.LevelRatio * Heads : Heads;

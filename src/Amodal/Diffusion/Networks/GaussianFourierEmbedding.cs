@@ -33,6 +33,9 @@ internal sealed class GaussianFourierEmbedding : nn.Module<Tensor, Tensor>
     /// <summary>Sines and cosines together.</summary>
     public long Features => _dense.weight!.shape[1];
 
+    /// <summary>Width of the answer.</summary>
+    public long Width => _dense.weight!.shape[0];
+
     /// <param name="t">(batch).</param>
     /// <returns>(batch, width).</returns>
     public override Tensor forward(Tensor t)

@@ -37,6 +37,9 @@ public abstract class ScoreNetwork : nn.Module, IScoreNetwork
     /// <param name="conditions">The modalities given, each once per condition.</param>
     public abstract long CountFlops(IReadOnlyList<int> conditions);
 
+    /// <summary>Where a condition's own layer is in a list that leaves the target out.</summary>
+    private protected int OtherIndex(Condition condition) => condition.Modality - (condition.Modality > Target ? 1 : 0);
+
     /// <summary>A dense layer that answers 0 until it is trained.</summary>
     private protected static Linear ZeroLinear(int inputs, int outputs)
     {

@@ -9,26 +9,15 @@ namespace Amodal.Diffusion.Networks;
 
 /// <summary>
 /// ScoreTransformer1D (thesis, 5.1.4): a token per time step; the target's tokens, with the time embedding, and the
-/// given conditions' tokens attend to each other, and the target's tokens are read out. The thesis leaves out the
-/// positional and the modality embedding, without which attention could not tell steps and modalities apart. Ours, too,
-/// is a skip from x to the answer, with a gain per channel that depends on time.
+/// given conditions' tokens attend to each other, and the target's tokens are read out. Ours is a skip from x to the
+/// answer, with a gain per channel that depends on time.
 /// </summary>
 /// <remarks>
 /// A condition that is masked by <see cref="Condition.Present"/> and one that is left out give the same answer. The same
 /// modality may be given twice, once clean and once noisy, for batches in which rows differ (joint recovery).
 /// </remarks>
-public sealed class ScoreTransformer1D : ScoreNetwork
+public sealed class ScoreTransformer1D : TokenScoreNetwork
 {
-    private const string PositionsKey = "positions";
-    private readonly int _width;
-    [ComponentName(Name = "inputs")]
-    private readonly ModuleList<Linear> _inputs;
-    [ComponentName(Name = "modality_embedding")]
-    private readonly Parameter _modalityEmbedding;
-    [ComponentName(Name = "noisy_embedding")]
-    private readonly Parameter _noisyEmbedding;
-    [ComponentName(Name = "time")]
-    private readonly GaussianFourierEmbedding _time;
     [ComponentName(Name = "blocks")]
     private readonly ModuleList<SelfAttentionBlock> _blocks;
     [ComponentName(Name = "output_norm")]
@@ -45,23 +34,14 @@ public sealed class ScoreTransformer1D : ScoreNetwork
     /// <param name="random">Draws the fixed frequencies of the time embedding.</param>
     /// <exception cref="InputException">The width is not a multiple of the heads, or the time width is odd.</exception>
     public ScoreTransformer1D(BackboneOptions options, IReadOnlyList<LatentShape> shapes, int target, StableRandom random)
-        : base(nameof(ScoreTransformer1D), shapes, target)
+        : base(nameof(ScoreTransformer1D), options, shapes, target, random, o => o.Width)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        ArgumentNullException.ThrowIfNull(random);
-        CheckOptions(options);
-        _width = options.Width;
-        _inputs = nn.ModuleList(shapes.Select(s => nn.Linear(s.Channels, _width)).ToArray());
-        _modalityEmbedding = SmallNormal(shapes.Count, _width);
-        _noisyEmbedding = SmallNormal(_width);
-        _time = new GaussianFourierEmbedding(options.TimeWidth, _width, random);
         _blocks = nn.ModuleList(Enumerable.Range(0, options.Blocks)
-            .Select(_ => new SelfAttentionBlock(_width, options.Heads, options.MlpWidth)).ToArray());
-        _outputNorm = nn.LayerNorm(_width);
+            .Select(_ => new SelfAttentionBlock(Width, options.Heads, options.MlpWidth)).ToArray());
+        _outputNorm = nn.LayerNorm(Width);
         // Starting from score 0 keeps the first steps calm: the loss begins at 1, that of a network that knows nothing.
-        _output = ZeroLinear(_width, shapes[target].Channels);
-        _skipGain = ZeroLinear(_width, shapes[target].Channels);
-        register_buffer(PositionsKey, SinusoidalPositions.Table(shapes.Max(s => s.Length), _width), persistent: false);
+        _output = ZeroLinear(Width, shapes[target].Channels);
+        _skipGain = ZeroLinear(Width, shapes[target].Channels);
         RegisterComponents();
     }
 
@@ -71,10 +51,8 @@ public sealed class ScoreTransformer1D : ScoreNetwork
     {
         CheckInputs(x, t, conditions);
         using var scope = NewDisposeScope();
-        var time = _time.forward(t);
-        List<Tensor> tokens = [Tokens(Target, x).Plus(time.unsqueeze(1))];
-        tokens.AddRange(conditions.Select(c => c.IsNoisy ? Tokens(c.Modality, c.Latent).Plus(_noisyEmbedding) : Tokens(c.Modality, c.Latent)));
-        var h = cat(tokens, 1);
+        var time = EmbedTime(t);
+        var h = cat([Tokens(Target, x).Plus(time.unsqueeze(1)), .. conditions.Select(Tokens)], 1);
         var mask = Mask(x, conditions);
         for (var i = 0; i < _blocks.Count; i++)
         {
@@ -88,41 +66,17 @@ public sealed class ScoreTransformer1D : ScoreNetwork
     /// <inheritdoc/>
     /// <remarks>
     /// Counted as published: every token through every block, 2 n (4 d^2 + 2 d mlp) + 4 n^2 d a block with n tokens,
-    /// plus the projections in and out, the time's dense layer and the skip's gain. What is run is less, as the last block answers for
-    /// the target's tokens only.
+    /// plus the projections in and out, the time's dense layer and the skip's gain. What is run is less, as the last block
+    /// answers for the target's tokens only.
     /// </remarks>
     public override long CountFlops(IReadOnlyList<int> conditions)
     {
         ArgumentNullException.ThrowIfNull(conditions);
         int[] given = [Target, .. conditions];
         long tokens = given.Sum(m => Shapes[m].Length);
-        return given.Sum(m => FlopCount.Linear(Shapes[m].Length, Shapes[m].Channels, _width))
-            + FlopCount.Linear(1, _time.Features, _width)
-            + FlopCount.Linear(1, _width, Shapes[Target].Channels)
+        return CountEmbeddingFlops(given)
+            + FlopCount.Linear(1, Width, Shapes[Target].Channels)
             + _blocks.Sum(b => b.CountFlops(tokens))
-            + FlopCount.Linear(Shapes[Target].Length, _width, Shapes[Target].Channels);
-    }
-
-    private static Parameter SmallNormal(params long[] shape) => new(nn.init.normal_(empty(shape), 0, 0.02));
-
-    /// <summary>(batch, channels, time) as tokens (batch, time, width) that know their step and modality.</summary>
-    private Tensor Tokens(int modality, Tensor latent)
-    {
-        var place = get_buffer(PositionsKey)!.narrow(0, 0, latent.shape[2]).Plus(_modalityEmbedding[modality]);
-        return _inputs[modality].forward(latent.transpose(1, 2)).Plus(place.to_type(latent.dtype));
-    }
-
-    /// <summary>(batch, 1, 1, tokens), true for tokens that exist; null when all do.</summary>
-    private Tensor? Mask(Tensor x, IReadOnlyList<Condition> conditions)
-    {
-        if (conditions.All(c => c.Present is null))
-        {
-            return null;
-        }
-
-        var all = ones(x.shape[0], ScalarType.Bool, x.device);
-        IEnumerable<(Tensor Present, int Length)> rows =
-            [(all, Shapes[Target].Length), .. conditions.Select(c => (c.Present ?? all, Shapes[c.Modality].Length))];
-        return cat(rows.Select(r => r.Present.unsqueeze(1).expand(-1, r.Length)).ToList(), 1).unsqueeze(1).unsqueeze(1);
+            + FlopCount.Linear(Shapes[Target].Length, Width, Shapes[Target].Channels);
     }
 }

@@ -97,7 +97,7 @@ public sealed class UNet : ScoreNetwork
     /// <summary>(batch, channels, time) as (batch, time, width).</summary>
     private Tensor Steps(Condition condition)
     {
-        var steps = _inputs[condition.Modality - (condition.Modality > Target ? 1 : 0)].forward(condition.Latent.transpose(1, 2));
+        var steps = _inputs[OtherIndex(condition)].forward(condition.Latent.transpose(1, 2));
         return condition.IsNoisy ? steps.Plus(_noisyEmbedding) : steps;
     }
 }

@@ -1,0 +1,15 @@
+namespace Amodal.Diffusion.Networks;
+
+/// <summary>What a backbone costs.</summary>
+/// <param name="Options">Which, and its size.</param>
+/// <param name="Parameters">Trained numbers.</param>
+/// <param name="Flops">Of one evaluation for one utterance, two for each multiply-add (<see cref="FlopCount"/>).</param>
+/// <param name="ParameterBytes">Bytes of the parameters; the thesis's "memory" is this number.</param>
+/// <param name="PeakBytes">
+/// By how much the process's resident memory rose at its peak in one evaluation of the largest batch, a measurement that
+/// what the allocator kept from earlier work can lower; null where the system does not tell, and on another device than
+/// the CPU.
+/// </param>
+/// <param name="Times">Time of one evaluation, by batch size.</param>
+public sealed record BackboneProfile(
+    BackboneOptions Options, long Parameters, long Flops, long ParameterBytes, long? PeakBytes, IReadOnlyList<ForwardTime> Times);

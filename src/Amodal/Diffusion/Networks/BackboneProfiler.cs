@@ -1,0 +1,116 @@
+using System.Diagnostics;
+using Amodal.Latents;
+using Amodal.Native;
+using Amodal.Randomness;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Amodal.Diffusion.Networks;
+
+/// <summary>Measures what backbones cost, side by side: parameters, operations, time and memory of an evaluation.</summary>
+public static class BackboneProfiler
+{
+    /// <summary>Measures every backbone of the options. Runs take turns, so that a machine that is busy for a while is busy for all.</summary>
+    /// <param name="options">What, and on what.</param>
+    /// <param name="device">Where; the CPU when null.</param>
+    /// <param name="stop">Stops between runs.</param>
+    /// <returns>One record per backbone, in the order of the options.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    /// <exception cref="InputException">A backbone's sizes do not fit each other.</exception>
+    public static IReadOnlyList<BackboneProfile> Measure(ProfileOptions options, Device? device = null, CancellationToken stop = default)
+    {
+        Check(options);
+        using var scope = NewDisposeScope();
+        using var inference = inference_mode();
+        var shapes = Enumerable.Repeat(new LatentShape(options.Channels, options.Length), options.Conditions + 1).ToArray();
+        var networks = options.Backbones.Select(b => Create(b, shapes, device ?? CPU)).ToArray();
+        try
+        {
+            var batches = options.Batches.Select(b => new Inputs(shapes, b, device ?? CPU)).ToArray();
+            var largest = batches.MaxBy(b => b.Size)!;
+            var peaks = networks.Select(n => device is null || device.type == DeviceType.CPU ? ResidentMemory.PeakGrowth(() => largest.Run(n)) : null).ToArray();
+            var times = Times(networks, batches, options, stop);
+            int[] given = [.. Enumerable.Range(1, options.Conditions)];
+            return [.. networks.Select((n, i) => new BackboneProfile(
+                options.Backbones[i], n.ParameterCount, n.CountFlops(given), n.parameters().Sum(p => p.numel() * p.element_size()), peaks[i],
+                [.. batches.Select((b, j) => new ForwardTime(b.Size, Median(times[i, j])))]))];
+        }
+        finally
+        {
+            Array.ForEach(networks, n => n.Dispose());
+        }
+    }
+
+    private static void Check(ProfileOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Channels, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Length, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(options.Conditions);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Repeats, 1);
+        ArgumentOutOfRangeException.ThrowIfNegative(options.WarmUp);
+        ArgumentOutOfRangeException.ThrowIfZero(options.Batches.Count);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Batches.Min(), 1);
+    }
+
+    private static ScoreNetwork Create(BackboneOptions options, IReadOnlyList<LatentShape> shapes, Device device)
+    {
+        var network = BackboneFactory.Create(options, shapes, target: 0, new StableRandom(1));
+        network.eval();
+        network.to(device);
+        return network;
+    }
+
+    private static List<double>[,] Times(ScoreNetwork[] networks, Inputs[] batches, ProfileOptions options, CancellationToken stop)
+    {
+        var times = new List<double>[networks.Length, batches.Length];
+        for (var run = -options.WarmUp; run < options.Repeats; run++)
+        {
+            foreach (var (i, j) in from i in Enumerable.Range(0, networks.Length) from j in Enumerable.Range(0, batches.Length) select (i, j))
+            {
+                stop.ThrowIfCancellationRequested();
+                var started = Stopwatch.GetTimestamp();
+                batches[j].Run(networks[i]);
+                if (run >= 0)
+                {
+                    (times[i, j] ??= []).Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
+                }
+            }
+        }
+
+        return times;
+    }
+
+    private static double Median(List<double> values)
+    {
+        values.Sort();
+        return (values[(values.Count - 1) / 2] + values[values.Count / 2]) / 2;
+    }
+
+    /// <summary>A batch of noise in every latent, all of them observed but the first.</summary>
+    private sealed class Inputs
+    {
+        private readonly Tensor _x;
+        private readonly Tensor _t;
+        private readonly Condition[] _conditions;
+
+        public Inputs(LatentShape[] shapes, int size, Device device)
+        {
+            Size = size;
+            using var noise = new TorchNoise(1, device);
+            var latents = shapes.Select(s => noise.Like(zeros(size, s.Channels, s.Length, device: device))).ToArray();
+            _x = latents[0];
+            _t = full(size, 0.5, device: device);
+            _conditions = [.. latents.Skip(1).Select((l, m) => new Condition(m + 1, l))];
+        }
+
+        public int Size { get; }
+
+        public void Run(ScoreNetwork network)
+        {
+            using var scope = NewDisposeScope();
+            // Reading a number back is what waits for a device that works on its own.
+            _ = network.Evaluate(_x, _t, _conditions)[0, 0, 0].cpu();
+        }
+    }
+}
