@@ -3,7 +3,6 @@ using Amodal.Data;
 using Amodal.Files;
 using Amodal.Prediction;
 using Amodal.Randomness;
-using Amodal.Training.Imder;
 using TorchSharp;
 using static TorchSharp.torch;
 
