@@ -29,6 +29,9 @@ public sealed class LatentShrinkage
     /// <summary>Mean square of the recovered deviation over that of the true one; 1 for a true conditional sample.</summary>
     public double SpreadRatio => _recovered / _true;
 
+    /// <summary>Mean square of the predicted deviation over that of the true one.</summary>
+    public double Predicted => _predicted / _true;
+
     /// <summary>Share of the true latent's spread that the linear prediction explains (R squared about the training average).</summary>
     public double Explained => ((2 * _truePredicted) - _predicted) / _true;
 

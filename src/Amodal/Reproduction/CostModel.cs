@@ -17,6 +17,7 @@ namespace Amodal.Reproduction;
 public sealed class CostModel(DataShape data)
 {
     private const double StepPerForward = 3;
+    private const double SecondsPerEmbedding = 10; // t-SNE of a panel of 500 utterances on a core
     private readonly Dictionary<(BackboneOptions, LatentOptions), ScoreCost> _scores = [];
 
     /// <summary>The estimate for a table of which nothing is there yet.</summary>
@@ -36,9 +37,10 @@ public sealed class CostModel(DataShape data)
 
         foreach (var row in plan.Rows.Where(r => r.Run is not null && runs.Count > 0).DistinctBy(r => (r.Run, r.Sampler)))
         {
-            Add(row.Run!, Evaluation(row.Run!, row.Sampler!));
+            Add(row.Run!, Use(plan.Table.Kind, row));
         }
 
+        seconds += plan.Table.Kind == TableKind.Figure ? plan.Rows.Count * SecondsPerEmbedding / trainings : 0; // of the first run only
         return new CostEstimate(flops * trainings, TimeSpan.FromSeconds(seconds * trainings));
 
         void Add(ExperimentOptions run, double more)
@@ -76,19 +78,28 @@ public sealed class CostModel(DataShape data)
         return (recovered * Recoveries(run, run.Sampler)) + (run.Stage2.Epochs * (StepPerForward * data.Train + ((sets + 1) * data.Valid)) * step);
     }
 
+    /// <summary>What is done with a trained row.</summary>
+    private double Use(TableKind kind, PlannedRow row) => kind switch
+    {
+        TableKind.Figure => Math.Min(new LatentFigureOptions().Utterances, data.Test) * SamplingPlan.Create(row.Sampler!).Nfe * (Count - 1) * Score(row.Run!).Flops,
+        TableKind.Latents => Evaluation(row.Run!, row.Sampler!) + (Math.Min(LatentStudy.MostUtterances, data.Test) * Recoveries(row.Run!, row.Sampler!)),
+        _ => Evaluation(row.Run!, row.Sampler!),
+    };
+
     private double Evaluation(ExperimentOptions run, SamplerOptions sampler) =>
         data.Test * (Recoveries(run, sampler) + (((1 << Count) - 1) * (Fusion(run) + (run.Alignment.Enabled ? Count / 2.0 * Decoder(run) : 0))));
 
     /// <summary>
     /// IMDer, end to end: at its nominal rate of 0.3 half of an epoch misses one or two modalities, which are sampled in
-    /// every step; then come the score losses and the fusion, which are small beside it.
+    /// every step; then come the score losses and the fusion, which are small beside it. Its epochs have no limit as
+    /// published; those of three times its patience are counted.
     /// </summary>
     private double Imder(ImderExperimentOptions options)
     {
         var score = Score(options);
         var nfe = options.Training.Nfe > 0 ? options.Training.Nfe : options.Sampler.Nfe;
         var sampled = nfe * ((score.Flops * 2) + score.FlopsOfTwo) / 4;
-        return options.Training.Epochs * ((data.Train * (sampled + (StepPerForward * Count * score.FlopsOfTwo))) + (data.Valid * sampled));
+        return Math.Min(options.Training.Epochs, 3 * options.Training.Patience) * ((data.Train * (sampled + (StepPerForward * Count * score.FlopsOfTwo))) + (data.Valid * sampled));
     }
 
     /// <summary>Operations to recover everything that is missing in every incomplete observed set of one utterance.</summary>

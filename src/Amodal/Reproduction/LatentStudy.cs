@@ -13,7 +13,7 @@ namespace Amodal.Reproduction;
 internal static class LatentStudy
 {
     /// <summary>The most test utterances of a fold that are recovered.</summary>
-    private const int MostUtterances = 400;
+    public const int MostUtterances = 400;
 
     /// <summary>Measures one run, or the folds of one experiment, whose sums are pooled.</summary>
     public static LatentStudyResult Measure(
@@ -29,7 +29,7 @@ internal static class LatentStudy
         }
 
         return new LatentStudyResult([.. sums.OrderBy(s => s.Key.Modality).ThenBy(s => s.Key.Observed.Count).ThenBy(s => s.Key.Observed.Bits).Select(s =>
-            new LatentShrinkageRow("", names[s.Key.Modality], s.Key.Observed.Describe(names), s.Value.Sampled.Explained, s.Value.Sampled.TrueSlope,
+            new LatentShrinkageRow("", names[s.Key.Modality], s.Key.Observed.Describe(names), s.Value.Sampled.Predicted, s.Value.Sampled.Explained, s.Value.Sampled.TrueSlope,
                 s.Value.Sampled.Slope, s.Value.Sampled.SpreadRatio, s.Value.Aligned.Slope, s.Value.Aligned.SpreadRatio))]);
     }
 

@@ -33,12 +33,12 @@ internal static class LatentsTable
         [
             ReportCell.Words(s.Row.Label),
             .. Agreement(results, s.Row, r => r.Correlation, r => r.Error),
-            Mean(s, r => r.Slope / r.TrueSlope), Mean(s, r => r.SpreadRatio),
+            Share(s, r => r.Slope), Mean(s, r => r.SpreadRatio),
             .. Agreement(results, s.Row, r => r.AlignedCorrelation, r => r.AlignedError),
-            Mean(s, r => r.AlignedSlope / r.TrueSlope), Mean(s, r => r.AlignedSpreadRatio),
+            Share(s, r => r.AlignedSlope), Mean(s, r => r.AlignedSpreadRatio),
         ])])
     {
-        Note = "Means over modalities and observed sets, test utterances. Share of the mean: slope of the recovered latent on its ridge prediction from the observed ones, over the slope of the true latent; "
+        Note = "Means over modalities and observed sets, test utterances. Share of the mean: slope of the recovered latent on its ridge prediction from the observed ones, over the slope of the true latent, rows weighted by how much can be predicted; "
             + "spread: mean square about the training average over that of the true latent. Samples of the true conditional distribution have 1 in both; the Gaussian case (METHOD, conditioning) predicts "
             + "less than 1 in the first for independent conditioning, and the wrong sign with several times the spread for shared.",
     };
@@ -59,6 +59,9 @@ internal static class LatentsTable
     }
 
     private static ReportCell Mean((PlannedRow Row, LatentStudyResult Study) studied, Func<LatentShrinkageRow, double> column) => Number(studied.Study.Rows.Average(column));
+
+    private static ReportCell Share((PlannedRow Row, LatentStudyResult Study) studied, Func<LatentShrinkageRow, double> slope) =>
+        Number(LatentShrinkageRow.MeanShare(studied.Study.Rows, slope));
 
     private static ReportCell Number(double value) => new(double.IsFinite(value) ? value.ToString("0.000", CultureInfo.InvariantCulture) : "n/a");
 }

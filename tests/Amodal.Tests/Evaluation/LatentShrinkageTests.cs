@@ -33,6 +33,15 @@ public class LatentShrinkageTests
     }
 
     [Fact]
+    public void Where_nothing_can_be_predicted_a_row_says_nothing()
+    {
+        LatentShrinkageRow[] rows = [Row(0.5, 1, slope: 0.4), Row(0.001, 0.01, slope: -2)]; // shares of 0.4 and -200
+        Assert.Equal(((0.4 * 0.5) - (2 * 0.001)) / (0.5 + (0.01 * 0.001)), LatentShrinkageRow.MeanShare(rows, r => r.Slope), 1e-12);
+
+        static LatentShrinkageRow Row(double predicted, double trueSlope, double slope) => new("m", "x", "y", predicted, 0, trueSlope, slope, 1, 0, 1);
+    }
+
+    [Fact]
     public void Padding_does_not_count()
     {
         using var scope = NewDisposeScope();
