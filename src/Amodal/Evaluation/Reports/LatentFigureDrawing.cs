@@ -92,7 +92,7 @@ internal static class LatentFigureDrawing
         var d = modality.Distances;
         (double At, string Text)[] cells =
         [
-            (0, Cut(modality.Name, 10)), (76, $"SW {Number(d.SlicedWasserstein)}"), (129, $"MMD² {Number(d.Mmd, "0.000")}"), (199, $"kNN {Number(d.NeighbourOverlap)}"), (258, $"mix {Number(d.NeighbourMixing)}"),
+            (0, Cut(modality.Name, 10)), (74, $"SW {Number(d.SlicedWasserstein)}"), (126, $"MMD² {Number(d.Mmd, "0.000")}"), (202, $"kNN {Number(d.NeighbourOverlap)}"), (261, $"mix {Number(d.NeighbourMixing)}"),
         ];
         foreach (var (at, text) in cells)
         {
