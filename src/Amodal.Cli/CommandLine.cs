@@ -26,6 +26,7 @@ internal static class CommandLine
         ImputeCommand.Create(terminal, stop),
         MasksCommand.Create(terminal, stop),
         TableCommand.Create(terminal),
+        FigureCommand.Create(terminal, stop),
     };
 
     public static int Run(string[] args, Terminal terminal)

@@ -143,18 +143,7 @@ public sealed class RunEvaluator : IDisposable
         var run = TrainedRun.Load(path, device);
         try
         {
-            var file = dataFile ?? run.Manifest.DataFile;
-            if (dataFile is null && !Path.Exists(file))
-            {
-                throw new InputException(path, "data", $"was trained on {file}, which is not there now; name it with --data.");
-            }
-
-            var data = DataFile.Read(file);
-            if (dataFile is null && data.Digest != run.Manifest.DataDigest)
-            {
-                throw new InputException(file, null, $"has changed since {path} was trained on it; name the data with --data.");
-            }
-
+            var data = run.ReadData(dataFile);
             var (features, latents) = run.Encode(data, split);
             return new Fold(run, data, features, latents);
         }

@@ -63,6 +63,21 @@ public sealed class TrainedRun : IDisposable
         ("recovery", ["decoders", "fusion"]),
     ];
 
+    /// <summary>Reads the data that the run is to be used on.</summary>
+    /// <param name="file">A data file; null takes what the run was trained on, which must be where it was, and unchanged.</param>
+    /// <exception cref="InputException">It cannot be read, is not there, or has changed.</exception>
+    public DataSet ReadData(string? file)
+    {
+        if (file is null && !Path.Exists(Manifest.DataFile))
+        {
+            throw new InputException(Directory.Path, "data", $"was trained on {Manifest.DataFile}, which is not there now; name it with --data.");
+        }
+
+        var data = DataFile.Read(file ?? Manifest.DataFile);
+        return file is not null || data.Digest == Manifest.DataDigest ? data : throw new InputException(
+            Manifest.DataFile, null, $"has changed since {Directory.Path} was trained on it; name the data with --data.");
+    }
+
     /// <summary>Encodes a split of a data set for this model.</summary>
     /// <exception cref="InputException">The data's modalities are not the model's.</exception>
     public (FeatureTensors Features, LatentStore Latents) Encode(DataSet data, string split)

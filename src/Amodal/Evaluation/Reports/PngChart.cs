@@ -18,6 +18,16 @@ internal static class PngChart
     /// <summary>Whether the machine has a font to draw text with; a plain Debian has none.</summary>
     public static bool HasFont => InstalledFonts().Any();
 
+    /// <summary>The first of the usual fonts that the machine has; null takes its own.</summary>
+    public static string? FontName
+    {
+        get
+        {
+            var installed = InstalledFonts().ToHashSet();
+            return new[] { "Inter", "Noto Sans", "Open Sans", "Segoe UI", "Helvetica", "Arial", "Liberation Sans", "DejaVu Sans" }.FirstOrDefault(installed.Contains);
+        }
+    }
+
     /// <summary>The picture's bytes.</summary>
     public static byte[] Render(Chart chart)
     {
@@ -90,8 +100,7 @@ internal static class PngChart
 
     private static void Frame(Plot plot, Chart chart)
     {
-        var installed = InstalledFonts().ToHashSet();
-        if (new[] { "Inter", "Noto Sans", "Open Sans", "Segoe UI", "Helvetica", "Arial", "Liberation Sans", "DejaVu Sans" }.FirstOrDefault(installed.Contains) is { } font)
+        if (FontName is { } font)
         {
             plot.Font.Set(font);
         }

@@ -1,3 +1,5 @@
+using Amodal.Evaluation.Embedding;
+
 namespace Amodal.Evaluation.Reports;
 
 /// <summary>Everything that a report shows. Texts may hold anything; they are encoded when written.</summary>
@@ -29,6 +31,9 @@ public sealed record ReportData
 
     /// <summary>How well latents are recovered.</summary>
     public IReadOnlyList<LatentRecoveryRow> LatentRecovery { get; init; } = [];
+
+    /// <summary>Recovered beside true latents.</summary>
+    public IReadOnlyList<LatentFigure> LatentFigures { get; init; } = [];
 
     /// <summary>Sentences: what to know before reading the numbers.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];

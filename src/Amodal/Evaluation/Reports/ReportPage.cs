@@ -36,10 +36,12 @@ internal sealed class ReportPage
         Nfe();
         Differences();
         LatentRecovery();
+        LatentFigures();
         LearningCurves();
         Everything();
-        _page.Append("<footer>Values with 95 % intervals; the best of a column is marked, the optimum does not compete. "
-            + "Pictures stand beside this page as PNG files.</footer>\n</body>\n</html>\n");
+        _page.Append("<footer>")
+            .Append(_data.Rows.Count > 0 ? "Values with 95 % intervals; the best of a column is marked, the optimum does not compete. " : "")
+            .Append("Pictures stand beside this page as PNG files.</footer>\n</body>\n</html>\n");
         return _page.ToString();
     }
 
@@ -166,6 +168,39 @@ internal sealed class ReportPage
             $"<td>{(r.LinearError is { } error ? Number(error, "0.000") : "")}</td>",
             $"<td>{(r.LinearCorrelation is { } correlation ? Number(correlation, "0.000") : "")}</td>",
         ])));
+        _page.Append("</section>\n");
+    }
+
+    private void LatentFigures()
+    {
+        if (_data.LatentFigures.Count == 0)
+        {
+            return;
+        }
+
+        _page.Append("<section><h2>Recovered beside true latents</h2>\n<p>Each panel is one t-SNE embedding of true latents (circles) and "
+            + "recovered ones (crosses) of the same utterances. The numbers are measured on the latents themselves. <b>SW</b>: sliced Wasserstein "
+            + "distance, 0 is best, beside what chance leaves of it. <b>MMD²</b>: unbiased, 0 is best. <b>kNN</b>: the share of a true latent's nearest true ones "
+            + "that its recovered one is near to as well, 1 is best. <b>mix</b>: the share of neighbours from the other set, about a half is best; 0 means that the sets lie apart, or one is drawn together or scattered. "
+            + "<b>KL</b>: what the picture leaves out.</p>\n");
+        foreach (var figure in _data.LatentFigures)
+        {
+            _page.Append($"<figure>{LatentFigureSvg.Render(figure, isFile: false)}</figure>\n");
+            Table(["panel", "sampler", "NFE", "decoder", "recovered", "SW", "MMD²", "kNN", "mix", "KL"], [], figure.Panels.SelectMany(p => p.Modalities.Select(m => ("", (IEnumerable<string>)
+            [
+                $"<th scope=\"row\">{Html(p.Label)}</th>",
+                $"<td class=\"text\">{Html(p.Sampler)}</td>",
+                $"<td>{p.Nfe}</td>",
+                $"<td class=\"text\">{(p.Aligned ? "with" : "without")}</td>",
+                $"<td class=\"text\">{Html(m.Name)}</td>",
+                $"<td>{Number(m.Distances.SlicedWasserstein, "0.000")}<small>chance {Number(m.Distances.SlicedWassersteinChance, "0.000")}</small></td>",
+                $"<td>{Number(m.Distances.Mmd, "0.000")}</td>",
+                $"<td>{Number(m.Distances.NeighbourOverlap, "0.000")}<small>chance {Number(m.Distances.NeighbourOverlapChance, "0.000")}</small></td>",
+                $"<td>{Number(m.Distances.NeighbourMixing, "0.000")}</td>",
+                $"<td>{Number(p.Divergence, "0.00")}</td>",
+            ]))));
+        }
+
         _page.Append("</section>\n");
     }
 

@@ -2,13 +2,13 @@ using Amodal.Files;
 
 namespace Amodal.Evaluation.Reports;
 
-/// <summary>Writes a report: one page that needs nothing else, and its pictures as PNG files for use elsewhere.</summary>
+/// <summary>Writes a report: one page that needs nothing else, and its pictures as files for use elsewhere.</summary>
 public static class ReportWriter
 {
     /// <summary>The page's file name.</summary>
     public const string FileName = "report.html";
 
-    /// <summary>Writes report.html and the PNG files; each replaces an old one whole or not at all, the page last.</summary>
+    /// <summary>Writes report.html and the picture files, latent figures as SVG too; each replaces an old one whole or not at all, the page last.</summary>
     /// <param name="directory">Where to; it is made if it is not there.</param>
     /// <param name="data">What to show.</param>
     /// <returns>The paths of the files written, the page first.</returns>
@@ -25,6 +25,15 @@ public static class ReportWriter
             var bytes = PngChart.Render(chart);
             AtomicFile.Write(path, stream => stream.Write(bytes));
             pictures.Add(path);
+        }
+
+        foreach (var figure in data.LatentFigures)
+        {
+            var path = Path.Combine(directory, figure.Name);
+            var bytes = LatentFigurePng.Render(figure);
+            AtomicFile.Write(path + ".png", stream => stream.Write(bytes));
+            AtomicFile.WriteText(path + ".svg", LatentFigureSvg.Render(figure, isFile: true) + "\n");
+            pictures.AddRange([path + ".png", path + ".svg"]);
         }
 
         if (!PngChart.HasFont && pictures.Count > 0)
