@@ -102,7 +102,7 @@ public sealed class Recoverer : IRecoverer
     {
         using var scope = NewDisposeScope();
         var start = Samplers.Start(_process, like, noise);
-        return _plan.Sampler(Stoppable, _process, start, _plan.Times, noise).MoveToOuterDisposeScope();
+        return _plan.Sampler(Stoppable, _process, start, _plan.Times(_process), noise).MoveToOuterDisposeScope();
 
         Tensor Stoppable(Tensor x, Tensor t)
         {

@@ -32,7 +32,7 @@ public class ConditioningTableTests
         var plan = SamplingPlan.Create(new SamplerOptions { Kind = sampler, Nfe = nfe });
         var x = plan.Sampler(
             (x, t) => score(x, ConditionNoise.At(conditioning, condition, t, process, conditionNoise), t),
-            process, Samplers.Start(process, condition, noise), plan.Times, noise);
+            process, Samplers.Start(process, condition, noise), plan.Times(process), noise);
         for (var row = 0; row < _correlations.Length; row++)
         {
             var (mean, variance) = (x[row].mean().item<float>(), x[row].var().item<float>());

@@ -17,4 +17,10 @@ public enum SamplerKind
 
     /// <summary>The probability-flow ODE by the classical Runge-Kutta method of fourth order.</summary>
     ProbabilityFlow,
+
+    /// <summary>DPM-Solver++ of second order, multistep (Lu et al. 2022).</summary>
+    DpmSolver2M,
+
+    /// <summary>DPM-Solver++ of third order, multistep (Lu et al. 2022).</summary>
+    DpmSolver3M,
 }

@@ -12,6 +12,9 @@ public sealed record SamplerOptions
     [Range(1, 100_000)]
     public int Nfe { get; init; } = 60;
 
+    /// <summary>How the times between are spaced.</summary>
+    public GridKind Grid { get; init; } = GridKind.Uniform;
+
     /// <summary>DDIM's stochasticity, 0 (deterministic) to 1 (ancestral).</summary>
     [Range(0, 1)]
     public double Eta { get; init; }

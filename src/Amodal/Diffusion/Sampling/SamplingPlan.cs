@@ -1,20 +1,27 @@
+using Amodal.Diffusion.Processes;
+
 namespace Amodal.Diffusion.Sampling;
 
-/// <summary>A sampler with its options bound, the times to give it, and what it will cost.</summary>
+/// <summary>A sampler with its options bound, how many steps it takes, and what that will cost.</summary>
 /// <param name="Sampler">The algorithm.</param>
-/// <param name="Times">Its grid, from 1 to 0.</param>
+/// <param name="Steps">Steps from t = 1 to 0.</param>
+/// <param name="Grid">How they are spaced.</param>
 /// <param name="Nfe">Evaluations of the score in one run; at most the budget.</param>
-public sealed record SamplingPlan(Sampler Sampler, IReadOnlyList<double> Times, int Nfe)
+public sealed record SamplingPlan(Sampler Sampler, int Steps, GridKind Grid, int Nfe)
 {
+    /// <summary>The times to give the sampler, from 1 to 0.</summary>
+    /// <param name="process">The forward process, which spaces them unless the grid is uniform.</param>
+    public IReadOnlyList<double> Times(IProcess process) => TimeGrid.Create(Grid, process, Steps);
+
     /// <summary>
-    /// The plan with the most steps that the budget pays for. N steps cost: Euler-Maruyama and DDIM N, predictor-corrector
+    /// The plan with the most steps that the budget pays for. N steps cost: Euler-Maruyama, DDIM and DPM-Solver++ N, predictor-corrector
     /// N (1 + J), Heun 2N - 1 and Runge-Kutta 4N - 3 (their last step, to t = 0, evaluates once).
     /// </summary>
     /// <exception cref="InputException">The budget does not pay for one step.</exception>
     public static SamplingPlan Create(SamplerOptions options)
     {
         var steps = StepCount(options);
-        return new SamplingPlan(Bind(options), TimeGrid.Uniform(steps), Cost(options, steps));
+        return new SamplingPlan(Bind(options), steps, options.Grid, Cost(options, steps));
     }
 
     /// <summary>The least budget: what one step costs.</summary>
@@ -38,7 +45,7 @@ public sealed record SamplingPlan(Sampler Sampler, IReadOnlyList<double> Times, 
 
     private static int Cost(SamplerOptions options, int steps) => options.Kind switch
     {
-        SamplerKind.EulerMaruyama or SamplerKind.Ddim => steps,
+        SamplerKind.EulerMaruyama or SamplerKind.Ddim or SamplerKind.DpmSolver2M or SamplerKind.DpmSolver3M => steps,
         SamplerKind.PredictorCorrector => steps * (1 + options.CorrectorSteps),
         SamplerKind.Heun => (2 * steps) - 1,
         SamplerKind.ProbabilityFlow => (4 * steps) - 3,
@@ -55,6 +62,8 @@ public sealed record SamplingPlan(Sampler Sampler, IReadOnlyList<double> Times, 
         SamplerKind.Ddim => (score, process, start, times, noise) =>
             Samplers.Ddim(score, process, start, times, noise, options.Eta),
         SamplerKind.ProbabilityFlow => Samplers.ProbabilityFlow,
+        SamplerKind.DpmSolver2M => (score, process, start, times, _) => MultistepSolver.Solve(score, process, start, times, order: 2),
+        SamplerKind.DpmSolver3M => (score, process, start, times, _) => MultistepSolver.Solve(score, process, start, times, order: 3),
         _ => throw new ArgumentOutOfRangeException(nameof(options), options.Kind, "no such sampler"),
     };
 }

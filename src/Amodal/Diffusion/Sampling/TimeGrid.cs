@@ -1,3 +1,5 @@
+using Amodal.Diffusion.Processes;
+
 namespace Amodal.Diffusion.Sampling;
 
 /// <summary>The times a sampler visits: falling, the last entry 0. A sampler evaluates the score at all but the last.</summary>
@@ -5,6 +7,8 @@ public static class TimeGrid
 {
     /// <summary>Where the last score is asked for: the thesis's and Song et al.'s eps.</summary>
     public const double DefaultEpsilon = 1e-3;
+
+    private const double EdmRho = 7;
 
     /// <summary>Equally spaced points from 1 down to epsilon, then 0.</summary>
     /// <param name="points">Points at which the score is evaluated, at least 1 (which leaves 1 and 0).</param>
@@ -19,7 +23,36 @@ public static class TimeGrid
         var times = new double[points + 1];
         for (var i = 0; i < points; i++)
         {
-            times[i] = points == 1 ? 1 : 1 - ((1 - epsilon) * i / (points - 1));
+            times[i] = i == 0 ? 1 : i == points - 1 ? epsilon : 1 - ((1 - epsilon) * i / (points - 1));
+        }
+
+        return times;
+    }
+
+    /// <summary>Points from 1 down to epsilon, spaced as asked for, then 0.</summary>
+    /// <param name="kind">The spacing.</param>
+    /// <param name="process">Whose noise level sigma = std / alpha is spaced.</param>
+    /// <param name="points">Points at which the score is evaluated, at least 1 (which leaves 1 and 0).</param>
+    /// <param name="epsilon">The last of them, in (0, 1).</param>
+    /// <returns>points + 1 times.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">A parameter is out of its range.</exception>
+    public static double[] Create(GridKind kind, IProcess process, int points, double epsilon = DefaultEpsilon) => kind switch
+    {
+        GridKind.Uniform => Uniform(points, epsilon),
+        GridKind.LogSnr => Spaced(process, points, epsilon, Math.Log, Math.Exp),
+        GridKind.Edm => Spaced(process, points, epsilon, sigma => Math.Pow(sigma, 1 / EdmRho), x => Math.Pow(x, EdmRho)),
+        _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "no such grid"),
+    };
+
+    /// <summary>Evenly in a function of sigma; the ends are exact.</summary>
+    private static double[] Spaced(IProcess process, int points, double epsilon, Func<double, double> to, Func<double, double> from)
+    {
+        ArgumentNullException.ThrowIfNull(process);
+        var times = Uniform(points, epsilon);
+        var (first, last) = (to(process.Sigma(1)), to(process.Sigma(epsilon)));
+        for (var i = 1; i + 1 < points; i++)
+        {
+            times[i] = process.TimeOfSigma(from(first + ((last - first) * i / (points - 1))));
         }
 
         return times;

@@ -92,7 +92,7 @@ internal static class LatentFigureDrawing
         var d = modality.Distances;
         (double At, string Text)[] cells =
         [
-            (0, Cut(modality.Name, 10)), (76, $"SW {Number(d.SlicedWasserstein)}"), (129, $"MMD² {Number(d.Mmd)}"), (199, $"kNN {Number(d.NeighbourOverlap)}"), (258, $"mix {Number(d.NeighbourMixing)}"),
+            (0, Cut(modality.Name, 10)), (74, $"SW {Number(d.SlicedWasserstein)}"), (126, $"MMD² {Number(d.Mmd, "0.000")}"), (202, $"kNN {Number(d.NeighbourOverlap)}"), (261, $"mix {Number(d.NeighbourMixing)}"),
         ];
         foreach (var (at, text) in cells)
         {
@@ -117,7 +117,7 @@ internal static class LatentFigureDrawing
 
     private static (string Truth, string Recovered) Colours(int modality) => _colours[modality % _colours.Length];
 
-    private static string Number(double value) => double.IsFinite(value) ? value.ToString("0.00", CultureInfo.InvariantCulture) : "n/a";
+    private static string Number(double value, string format = "0.00") => double.IsFinite(value) ? value.ToString(format, CultureInfo.InvariantCulture) : "n/a";
 
     private static string Cut(string text, int length) => text.Length <= length ? text : text[..(length - 1)] + "…";
 }

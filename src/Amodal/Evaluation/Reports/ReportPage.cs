@@ -203,7 +203,7 @@ internal sealed class ReportPage
             + "<b>KL</b>: what the picture leaves out.</p>\n");
         foreach (var figure in _data.LatentFigures)
         {
-            _page.Append($"<figure><figcaption>{Html(figure.Title)}</figcaption>{LatentFigureSvg.Render(figure, isFile: false)}</figure>\n");
+            _page.Append($"<figure>{LatentFigureSvg.Render(figure, isFile: false)}</figure>\n");
             Table(["panel", "sampler", "NFE", "decoder", "recovered", "SW", "MMD²", "kNN", "mix", "KL"], [], figure.Panels.SelectMany(p => p.Modalities.Select(m => ("", (IEnumerable<string>)
             [
                 $"<th scope=\"row\">{Html(p.Label)}</th>",

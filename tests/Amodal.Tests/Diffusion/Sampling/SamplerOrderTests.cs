@@ -38,6 +38,37 @@ public class SamplerOrderTests
     [InlineData(ProcessKind.VP)]
     [InlineData(ProcessKind.SubVP)]
     [InlineData(ProcessKind.CosineVP)]
+    public void Multistep_solvers_have_their_orders_on_even_steps_of_log_snr(ProcessKind kind)
+    {
+        // A step of lambda is then some 10 / N. The very first step is of order 1: with VE, where sigma(1) is 10 and the
+        // denoised mean still moves, it leaves an error of order 2; elsewhere sigma(1) is 150 and it leaves none to speak of.
+        var process = EveryProcess.Create(kind);
+        var second = Slope(FlowError(NamedSampler.All["DPM-Solver++ 2M"], process, GridKind.LogSnr), 256);
+        var third = Slope(FlowError(NamedSampler.All["DPM-Solver++ 3M"], process, GridKind.LogSnr), 256);
+        TestContext.Current.TestOutputHelper?.WriteLine($"{kind}: 2M {second:F2}, 3M {third:F2}");
+        Assert.Equal(2, second, 0.1);
+        Assert.InRange(third, kind == ProcessKind.VE ? 1.9 : 2.9, double.PositiveInfinity);
+    }
+
+    [Theory]
+    [InlineData(ProcessKind.VE)]
+    [InlineData(ProcessKind.VP)]
+    [InlineData(ProcessKind.CosineVP)]
+    public void With_ten_evaluations_multistep_solvers_are_ahead_of_DDIM(ProcessKind kind)
+    {
+        var process = EveryProcess.Create(kind);
+        var ddim = Error("DDIM");
+        Assert.InRange(Error("DPM-Solver++ 2M"), 0, ddim / 2);
+        Assert.InRange(Error("DPM-Solver++ 3M"), 0, ddim / 2);
+
+        double Error(string name) => Math.Abs(FlowError(NamedSampler.All[name], process, GridKind.LogSnr)(9));
+    }
+
+    [Theory]
+    [InlineData(ProcessKind.VE)]
+    [InlineData(ProcessKind.VP)]
+    [InlineData(ProcessKind.SubVP)]
+    [InlineData(ProcessKind.CosineVP)]
     public void Stochastic_samplers_have_weak_order_one(ProcessKind kind)
     {
         var process = EveryProcess.Create(kind);
@@ -62,12 +93,12 @@ public class SamplerOrderTests
     private static double Slope(Func<int, double> error, int intervals) =>
         Math.Log2(Math.Abs(error(intervals)) / Math.Abs(error(2 * intervals)));
 
-    private static Func<int, double> FlowError(Sampler sample, IProcess process) => intervals =>
+    private static Func<int, double> FlowError(Sampler sample, IProcess process, GridKind grid = GridKind.Uniform) => intervals =>
     {
         using var scope = NewDisposeScope();
         var start = process.Std(1) * 1.3;
         using var noise = new TorchNoise(seed: 1);
-        var x = sample(_data.Score(process), process, full([1, 1, 1], start, dtype: ScalarType.Float64), TimeGrid.Uniform(intervals + 1), noise);
+        var x = sample(_data.Score(process), process, full([1, 1, 1], start, dtype: ScalarType.Float64), TimeGrid.Create(grid, process, intervals + 1), noise);
         return x.item<double>() - _data.Flow(process, start, TimeGrid.DefaultEpsilon);
     };
 

@@ -26,6 +26,8 @@ public class SamplerTests
         ["DDIM, eta 0.5"] = 300,
         ["DDIM, eta 1"] = 600,
         ["probability flow"] = 30,
+        ["DPM-Solver++ 2M"] = 100,
+        ["DPM-Solver++ 3M"] = 100,
     };
 
     public static TheoryData<ProcessKind, string> Pairs

@@ -16,12 +16,14 @@ public class SamplingPlanTests
     [InlineData(SamplerKind.Heun, 60, 30, 59)]
     [InlineData(SamplerKind.Heun, 1, 1, 1)]
     [InlineData(SamplerKind.Ddim, 30, 30, 30)]
+    [InlineData(SamplerKind.DpmSolver2M, 10, 10, 10)]
+    [InlineData(SamplerKind.DpmSolver3M, 10, 10, 10)]
     [InlineData(SamplerKind.ProbabilityFlow, 60, 15, 57)]
     [InlineData(SamplerKind.ProbabilityFlow, 4, 1, 1)]
     public void A_budget_buys_as_many_steps_as_it_pays_for(SamplerKind kind, int budget, int steps, int nfe)
     {
         var plan = SamplingPlan.Create(new SamplerOptions { Kind = kind, Nfe = budget });
-        Assert.Equal(steps, plan.Times.Count - 1);
+        Assert.Equal(steps, plan.Steps);
         Assert.Equal(nfe, plan.Nfe);
         Assert.Equal(nfe, Count(plan));
     }
@@ -74,7 +76,7 @@ public class SamplingPlanTests
         var counter = new CountingScore(TwoPeaks.Score(process));
         using var scope = NewDisposeScope();
         using var noise = new TorchNoise(seed: 1);
-        plan.Sampler(counter.Evaluate, process, ones(1, 2, 3), plan.Times, noise);
+        plan.Sampler(counter.Evaluate, process, ones(1, 2, 3), plan.Times(process), noise);
         return counter.Count;
     }
 
@@ -84,6 +86,6 @@ public class SamplingPlanTests
         var process = EveryProcess.Create(ProcessKind.VP);
         using var scope = NewDisposeScope();
         using var noise = new TorchNoise(seed: 1);
-        return plan.Sampler(TwoPeaks.Score(process), process, ones(1, 2, 3), plan.Times, noise).sum().item<float>();
+        return plan.Sampler(TwoPeaks.Score(process), process, ones(1, 2, 3), plan.Times(process), noise).sum().item<float>();
     }
 }
