@@ -1,5 +1,6 @@
 using Amodal.Data;
 using Amodal.Prediction;
+using Amodal.Randomness;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -34,6 +35,8 @@ internal sealed class AmodalTraining : MethodTraining
         var seed = (ulong)_options.Seed;
         using var train = _model.Encode(data.Train, data.TrainFeatures);
         using var valid = _model.Encode(data.Valid, data.ValidFeatures);
+        // Torch's generator is where the stages before left it, or at its start where they were loaded: the weights must not depend on that.
+        Stage.SeedTorch(new StableRandom(seed, StableRandom.KeyOf("score-weights")).NextUInt64());
         using (var live = _model.CreateScoreNetworks(seed))
         {
             live.to(data.Device);
