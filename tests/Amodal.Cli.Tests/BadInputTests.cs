@@ -63,6 +63,16 @@ public class BadInputTests
     }
 
     [Fact]
+    public void Checkpoints_that_are_none()
+    {
+        using var amodal = new Amodal();
+        File.WriteAllText(amodal.File("model.pth"), "no zip archive");
+        amodal.Run("import", "imder", "model.pth", "--out", "run").IsBadInput("model.pth", "no zip archive", "torch.save");
+        amodal.Run("import", "imder", "gone.pth", "--out", "run").IsBadInput("gone.pth", "is not there");
+        Assert.False(Directory.Exists(amodal.File("run")));
+    }
+
+    [Fact]
     public void Data_that_are_not_sound()
     {
         using var amodal = new Amodal();

@@ -47,6 +47,18 @@ public sealed class ImderParityTests(PublishedImder published) : IClassFixture<P
     }
 
     [Fact]
+    public void It_has_13_million_weights()
+    {
+        using var run = TrainedRun.Load(published.Run, CPU);
+        var model = Model(run);
+        Assert.Equal(3 * (3_457_664 + (64 * 32) + 32), Count(model.Scores)); // with the fixed frequencies, and the merges' 64 x 32 + 32 each
+        Assert.Equal(3 * 522_224, Count(model.Decoders));
+        Assert.Equal(13.0e6, Count(model.Classifier) + Count(model.Scores) + Count(model.Decoders), 0.05e6);
+
+        static long Count(nn.Module module) => module.state_dict().Values.Sum(x => x.numel());
+    }
+
+    [Fact]
     public void Its_decoders_and_score_loss_are_the_published_ones()
     {
         using var scope = NewDisposeScope();
