@@ -105,7 +105,7 @@ public sealed class ImderModel : IRecoveryModel
         var score = ConditionalScore.Of(
             new ImderScoreNetwork(Scores.All[target]), Process, Conditioning.Shared, [new Condition(target, condition)], noise);
         var start = Samplers.Start(Process, condition, noise);
-        return plan.Sampler(score, Process, start, plan.Times, noise).MoveToOuterDisposeScope();
+        return plan.Sampler(score, Process, start, plan.Times(Process), noise).MoveToOuterDisposeScope();
     }
 
     /// <summary>A plan in which Euler-Maruyama takes its first step's size for the last one, too, as the released code does.</summary>
