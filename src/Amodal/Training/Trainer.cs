@@ -158,7 +158,7 @@ public sealed class Trainer(ExperimentOptions options, DataSet data, RunDirector
             throw new InputException(run.Path, "config.yaml", "differs from the configuration given; resume with the same --config, --set and --seed, or begin a new run.");
         }
 
-        if (before.Threads != now.Threads && !StageNames.All(s => File.Exists(run.StageFile(s))))
+        if (before.Threads != now.Threads && !now.Stages.All(s => File.Exists(run.StageFile(s))))
         {
             throw new InputException(run.Path, "threads",
                 $"was begun with {before.Threads} and would go on with {now.Threads}, but results repeat only with the same number; resume with --threads {before.Threads}, or begin a new run.");

@@ -10,5 +10,5 @@ public class EveryBackboneConditioningTests
     [InlineData(BackboneKind.Dit, 1)]
     [InlineData(BackboneKind.Mmdit, 2)]
     public void A_trained_network_samples_the_conditional_for_every_observed_set(BackboneKind kind, int target) =>
-        TrainedScore.ProveConditional(kind, target);
+        TrainedScore.ProveConditional(kind, target, rows: 1024);
 }
