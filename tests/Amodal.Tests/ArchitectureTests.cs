@@ -41,10 +41,11 @@ public partial class ArchitectureTests
     public void Data_and_missingness_know_no_torch() =>
         Assert.Empty(Sources().Where(f => _withoutTorch.Contains(f.Folder) && f.Text.Contains("TorchSharp", StringComparison.Ordinal)).Select(f => f.Name));
 
+    // Native only: how the user wants libtorch's threads to wait is said nowhere else.
     [Fact]
     public void The_library_writes_to_no_console_and_reads_no_environment() =>
         Assert.Empty(Sources().Where(f => f.Text.Contains("Console.", StringComparison.Ordinal)
-            || f.Text.Contains("GetEnvironmentVariable", StringComparison.Ordinal)).Select(f => f.Name));
+            || (f.Folder != "Native" && f.Text.Contains("GetEnvironmentVariable", StringComparison.Ordinal))).Select(f => f.Name));
 
     private static IEnumerable<(string Folder, string Name, string Text)> Sources()
     {

@@ -48,7 +48,9 @@ internal sealed class ScoreStage : Stage
     {
         var steps = (epoch - 1) * ((_train.Count + _options.BatchSize - 1) / _options.BatchSize);
         return TrainOnBatches(epoch, _train.Count, _options.BatchSize, optimiser, [_live],
-            (batch, random) => Loss("train", _live, _train, batch, random), progress, stop, Follow, _options.GradientNorm);
+            (batch, random) => Loss("train", _live, _train, batch, random), progress, stop, Follow, _options.GradientNorm > 0 ? Clip : null);
+
+        double Clip(IReadOnlyList<Parameter> parameters) => nn.utils.clip_grad_norm_(parameters, _options.GradientNorm);
 
         // Early on the average would mostly hold the first random weights: its horizon grows with the steps taken.
         void Follow() => CopyWeights(Math.Min(_options.EmaDecay, (1.0 + ++steps) / (10 + steps)));

@@ -83,9 +83,9 @@ internal abstract class Stage
     /// <summary>The random sequence of one epoch: a resumed run draws what the uninterrupted one would have.</summary>
     protected StableRandom EpochRandom(int epoch) => new(Seed, StableRandom.KeyOf(Name), (ulong)epoch);
 
-    /// <summary>Trains on shuffled batches of row indices.</summary>
+    /// <summary>Trains on shuffled batches of row indices; <c>limit</c> bounds the gradients and returns their norm before.</summary>
     protected double TrainOnBatches(int epoch, int rows, int batchSize, Adam optimiser, IReadOnlyList<Module> modules,
-        Func<long[], StableRandom, Tensor> loss, Action<double> progress, CancellationToken stop, Action? afterStep = null, double gradientNorm = 0)
+        Func<long[], StableRandom, Tensor> loss, Action<double> progress, CancellationToken stop, Action? afterStep = null, Func<IReadOnlyList<Parameter>, double>? limit = null)
     {
         var random = EpochRandom(epoch);
         SeedTorch(random.NextUInt64()); // dropout is torch's own
@@ -104,8 +104,7 @@ internal abstract class Stage
             optimiser.zero_grad();
             var value = loss(batch, random);
             value.backward();
-            var parameters = modules.SelectMany(m => m.parameters());
-            Note("optimiser/gradient-norm", gradientNorm > 0 ? nn.utils.clip_grad_norm_(parameters, gradientNorm) : NormOfGradient(parameters));
+            Note("optimiser/gradient-norm", (limit ?? NormOfGradient)([.. modules.SelectMany(m => m.parameters())]));
             optimiser.step();
             afterStep?.Invoke();
             var number = value.item<float>();
@@ -128,7 +127,7 @@ internal abstract class Stage
     }
 
     /// <summary>The norm over all gradients, as clipping computes it.</summary>
-    private static double NormOfGradient(IEnumerable<Parameter> parameters)
+    protected static double NormOfGradient(IReadOnlyList<Parameter> parameters)
     {
         using var scope = NewDisposeScope();
         return stack(parameters.Select(p => p.grad).OfType<Tensor>().Select(g => g.norm())).norm().item<float>();

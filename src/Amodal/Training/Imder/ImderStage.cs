@@ -54,47 +54,14 @@ internal sealed class ImderStage : Stage
 
     public override double TrainEpoch(int epoch, Adam optimiser, Action<double> progress, CancellationToken stop)
     {
-        var random = EpochRandom(epoch);
-        SeedTorch(random.NextUInt64()); // dropout is torch's own
-        var order = Enumerable.Range(0, _train.Count).Select(i => (long)i).ToArray();
-        random.Shuffle(order.AsSpan());
-        foreach (var module in Learning)
+        // zero_grad leaves gradients of 0 and not none: Adam goes on moving networks that a step does not use, as published.
+        Queue<ModalitySet[]>? patterns = null;
+        return TrainOnBatches(epoch, _train.Count, _options.BatchSize, optimiser, Learning, (rows, random) =>
         {
-            module.train();
-        }
-
-        var total = 0.0;
-        var done = 0;
-        foreach (var (rows, observed) in Batches(order, random))
-        {
-            stop.ThrowIfCancellationRequested();
-            using var scope = NewDisposeScope();
-            optimiser.zero_grad(); // to 0 and not to none: Adam goes on moving networks that a step does not use, as published
+            patterns ??= new(Patterns(_train.Count, random));
             using var noise = new TorchNoise(random.NextUInt64(), _train.Labels.device);
-            var loss = Loss(rows, observed, random, noise);
-            loss.backward();
-            if (_options.GradientLimit > 0)
-            {
-                nn.utils.clip_grad_value_(Learning.SelectMany(m => m.parameters()).Where(HasGradient), _options.GradientLimit);
-            }
-
-            optimiser.step();
-            var number = loss.item<float>();
-            if (!float.IsFinite(number))
-            {
-                throw new InputException($"stage {Name}", $"epoch {epoch}", $"the loss is {number} after {done} utterances; lower the learning rate.");
-            }
-
-            total += number * rows.Length;
-            progress((double)(done += rows.Length) / _train.Count);
-        }
-
-        foreach (var module in Learning)
-        {
-            module.eval();
-        }
-
-        return total / done;
+            return Loss(rows, patterns.Dequeue(), random, noise);
+        }, progress, stop, limit: Limit);
     }
 
     /// <summary>The prediction's L1 where modalities are missing as in training; the same patterns and noise in every epoch.</summary>
@@ -102,10 +69,10 @@ internal sealed class ImderStage : Stage
     {
         using var noGradient = no_grad();
         var random = new StableRandom(Seed, StableRandom.KeyOf("imder-validation"));
-        var total = 0.0;
+        var (truth, predictions) = (new List<float>(), new List<float>());
         var order = Enumerable.Range(0, _valid.Count).Select(i => (long)i).ToArray();
         random.Shuffle(order.AsSpan());
-        foreach (var (rows, observed) in Batches(order, random))
+        foreach (var (rows, observed) in order.Chunk(_options.BatchSize).Zip(Patterns(_valid.Count, random)))
         {
             stop.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
@@ -117,10 +84,12 @@ internal sealed class ImderStage : Stage
                 RecoverInto(latents, group, noise);
             }
 
-            total += (_model.Fuse(latents) - _valid.Labels.index_select(0, index)).abs().sum().item<float>();
+            truth.AddRange(_valid.Labels.index_select(0, index).cpu().data<float>());
+            predictions.AddRange(_model.Fuse(latents).cpu().data<float>());
         }
 
-        return total / _valid.Count;
+        NoteMetrics([.. truth], [.. predictions]);
+        return truth.Zip(predictions, (y, p) => (double)Math.Abs(p - y)).Average();
     }
 
     private Tensor Loss(long[] rows, ModalitySet[] observed, StableRandom random, INoise noise)
@@ -165,11 +134,19 @@ internal sealed class ImderStage : Stage
         }
     }
 
-    private IEnumerable<(long[] Rows, ModalitySet[] Observed)> Batches(long[] order, StableRandom random)
+    /// <summary>What is observed in every row of every batch.</summary>
+    private IReadOnlyList<ModalitySet[]> Patterns(int rows, StableRandom random) => ImderPatterns.Draw(
+        [.. Enumerable.Range(0, rows).Chunk(_options.BatchSize).Select(b => b.Length)], _model.Modalities.Count, _options.MissingRate, _options.PatternPer, random);
+
+    private double Limit(IReadOnlyList<Parameter> parameters)
     {
-        var batches = order.Chunk(_options.BatchSize).ToList();
-        var patterns = ImderPatterns.Draw([.. batches.Select(b => b.Length)], _model.Modalities.Count, _options.MissingRate, _options.PatternPer, random);
-        return batches.Zip(patterns);
+        var norm = NormOfGradient(parameters);
+        if (_options.GradientLimit > 0)
+        {
+            nn.utils.clip_grad_value_(parameters.Where(HasGradient), _options.GradientLimit);
+        }
+
+        return norm;
     }
 
     private IEnumerable<int> Missing(Group group) => ModalitySet.All(_model.Modalities.Count).Without(group.Observed).Members;
