@@ -67,7 +67,7 @@ mosi() {
 words() {
   data words convert "$shared/data/mosi-utterance" "$out/words.npz" --split-column split_std \
     --modality text=text_glove_50x100.npy.gz --modality acoustic=audio_73.npy
-  settings="score.epochs=100 score.patience=20 backbone.blocks=2" presets words
+  settings="score.epochs=40 score.patience=10 backbone.blocks=2" presets words
   tables words-table "$out/words"
 }
 
