@@ -32,9 +32,13 @@ public sealed class ModelStatistics : Module
     public Tensor LatentAverage(int modality) => Buffer($"latentAverage{modality}");
 
     /// <summary>The scale of raw features.</summary>
-    public Standardiser ToStandardiser() => new(
-        [.. _modalities.Select((_, m) => Buffer($"featureMean{m}").cpu().data<float>().ToArray())],
-        [.. _modalities.Select((_, m) => Buffer($"featureDeviation{m}").cpu().data<float>().ToArray())]);
+    public Standardiser ToStandardiser()
+    {
+        using var scope = NewDisposeScope();
+        return new Standardiser(
+            [.. _modalities.Select((_, m) => Buffer($"featureMean{m}").cpu().data<float>().ToArray())],
+            [.. _modalities.Select((_, m) => Buffer($"featureDeviation{m}").cpu().data<float>().ToArray())]);
+    }
 
     /// <summary>Takes scale and constant from the training split.</summary>
     public void Fit(Standardiser standardiser, Split train)
