@@ -1,18 +1,28 @@
 #!/usr/bin/env bash
-# Makes the thesis's tables of docs/results.md on generated data: bash experiments/reproduce.sh OUT [TABLE ...]
-# One thread, networks for a CPU. What is finished is not done again: stop it and start it as you like.
+# Makes the thesis's tables of docs/results.md: bash experiments/reproduce.sh SHARED OUT [synth|mosi] [TABLE ...]
+# SHARED is the folder with data/. One thread, networks for a CPU. What is finished is not done again: stop it and start it as you like.
 set -euo pipefail
 cd "$(dirname "$0")/.."
-out=$1
-shift
-[ $# -gt 0 ] || set -- 6.12 6.9 6.10 6.11 6.1 6.2 6.3 6.5 6.6 6.7 6.8 figure-6.1 ablations
+shared=$1 out=$2 data=${3:-all}
+shift $(($# < 3 ? $# : 3))
+[ $# -gt 0 ] || set -- 6.12 6.9 6.10 6.11 6.1 6.2 6.3 6.5 6.6 6.7 6.8 ablations figure-6.1
 mkdir -p "$out"
 
 dotnet build src/Amodal.Cli -c Release >/dev/null
 amodal() { dotnet src/Amodal.Cli/bin/Release/net10.0/Amodal.Cli.dll "$@"; }
 
-[ -f "$out/synth.npz" ] || amodal data synth "$out/synth.npz" --utterances 1500 --seed 1
-for table in "$@"; do
-  amodal reproduce "$table" --data "$out/synth.npz" --out "$out" --fast --threads 1 --set score.epochs=40 score.patience=10
-done
-amodal reproduce 6.4 --out "$out"
+reproduce() { # reproduce NAME FILE EPOCHS PATIENCE TABLE...
+  local name=$1 file=$2 settings=(score.epochs="$3" score.patience="$4")
+  shift 4
+  for table in "$@"; do
+    amodal reproduce "$table" --data "$file" --out "$out/$name" --fast --threads 1 --set "${settings[@]}"
+  done
+}
+
+if [ "$data" != mosi ]; then
+  [ -f "$out/synth.npz" ] || amodal data synth "$out/synth.npz" --utterances 1500 --seed 1
+  reproduce synth "$out/synth.npz" 40 10 "$@"
+fi
+if [ "$data" != synth ]; then
+  reproduce mosi "$shared/data/mosi-utterance/mosi_heldout_seq16_p4.pkl.gz" 120 15 "$@"
+fi
