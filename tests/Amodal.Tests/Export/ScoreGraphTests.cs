@@ -1,8 +1,6 @@
 using Amodal.Diffusion.Networks;
 using Amodal.Export.Graphs;
 using Amodal.Latents;
-using Amodal.Randomness;
-using static TorchSharp.torch;
 
 namespace Amodal.Tests.Export;
 
