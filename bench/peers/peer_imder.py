@@ -5,6 +5,7 @@ of src/Amodal/Benchmarks/PeerSubject.cs: a greeting as one line of JSON, then an
 """
 
 import argparse
+import ctypes
 import json
 import math
 import os
@@ -40,6 +41,16 @@ def is_fast(libraries):
     return any(word in library for library in libraries for word in ("openblas", "mkl", "blis"))
 
 
+def set_threads(torch, libraries, count):
+    """Torch's own threads, and those of OpenBLAS, which torch does not know of: they would be as many as the cores."""
+    torch.set_num_threads(count)
+    for library in libraries:
+        if "openblas" in library:
+            loaded = ctypes.CDLL(library)
+            if hasattr(loaded, "openblas_set_num_threads"):
+                loaded.openblas_set_num_threads(count)
+
+
 def main():
     parser = argparse.ArgumentParser(description="The published IMDer as a peer of `amodal bench`.")
     parser.add_argument("--checkout", required=True, help="folder of github.com/mdswyz/IMDer")
@@ -60,7 +71,7 @@ def main():
             f"torch computes with {', '.join(libraries)}, which is not an optimised BLAS: its times would flatter whoever is compared. "
             "Install libopenblas0-pthread, or go on with --allow-slow-blas")
     if args.threads > 0:
-        torch.set_num_threads(args.threads)
+        set_threads(torch, libraries, args.threads)
 
     packages_without_their_init(args.checkout, (
         "trains", "trains.singleTask", "trains.singleTask.model", "trains.subNets", "trains.subNets.transformers_encoder"))
@@ -93,7 +104,7 @@ def main():
         if len(words) == 3 and words[0] == "run":
             return f"seconds {run(int(words[1]), int(words[2])):.9f}"
         if len(words) == 2 and words[0] == "threads":
-            torch.set_num_threads(int(words[1]))
+            set_threads(torch, libraries, int(words[1]))
             return "ok"
         return f"error unknown request: {' '.join(words)}"
 

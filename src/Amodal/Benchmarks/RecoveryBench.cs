@@ -128,7 +128,8 @@ public static class RecoveryBench
             MeasureYardstick(yardstick, stop);
             foreach (var cell in cells.DistinctBy(c => (c.Subject, c.Task)))
             {
-                _ = Call(cell, stop); // the very first call says nothing about the next
+                FirstCall(cell, stop);
+                cell.LastSeconds = cell.LastSeconds > Long ? cell.LastSeconds : null; // a short one says nothing about the next
             }
 
             foreach (var sameWork in cells.GroupBy(c => (c.Task, c.Batch, c.Missing, c.Threads)).Select(g => g.ToList()))
@@ -143,12 +144,18 @@ public static class RecoveryBench
 
         private void First(Cell cell, CancellationToken stop)
         {
-            if (Expected(cell) is { } seconds && seconds > Left)
+            if (cell.LastSeconds is null && Expected(cell) is { } seconds && seconds > Left)
             {
                 cell.ExpectedSeconds = seconds;
-                return;
             }
+            else if (cell.LastSeconds is null)
+            {
+                FirstCall(cell, stop);
+            }
+        }
 
+        private void FirstCall(Cell cell, CancellationToken stop)
+        {
             var growth = ResidentMemory.PeakGrowth(() => cell.LastSeconds = Call(cell, stop));
             cell.PeakGrowth = cell.Subject is PeerSubject ? null : growth; // a peer's memory is another process's
             ShowProgress();
