@@ -28,6 +28,7 @@ internal static class CommandLine
         ImputeCommand.Create(terminal, stop),
         MasksCommand.Create(terminal, stop),
         ProfileCommand.Create(terminal, stop),
+        BenchCommand.Create(terminal, stop),
         TableCommand.Create(terminal),
         ReproduceCommand.Create(terminal, stop),
         FigureCommand.Create(terminal, stop),

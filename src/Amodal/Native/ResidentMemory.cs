@@ -11,6 +11,12 @@ internal static class ResidentMemory
 
     private delegate int MallocTrim(nuint pad);
 
+    /// <summary>Bytes resident now; null where the system does not tell.</summary>
+    public static long? Current => OperatingSystem.IsLinux() ? Read("VmRSS:") : null;
+
+    /// <summary>The most bytes that were resident since the start, or since the last <see cref="PeakGrowth"/>; null where the system does not tell.</summary>
+    public static long? Peak => OperatingSystem.IsLinux() ? Read("VmHWM:") : null;
+
     /// <summary>
     /// Runs the work and gives the bytes by which the resident memory rose over where it stood before. What the allocator
     /// had kept from earlier work is given back first, as far as it lies in whole pages, so that reuse hides little.

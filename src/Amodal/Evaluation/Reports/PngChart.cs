@@ -31,7 +31,25 @@ internal static class PngChart
     /// <summary>The picture's bytes.</summary>
     public static byte[] Render(Chart chart)
     {
-        using var plot = new Plot { ScaleFactor = Scale };
+        using var plot = Create(chart);
+        plot.ScaleFactor = Scale;
+        var (width, height) = SizeOf(chart);
+        return plot.GetImageBytes(width * Scale, height * Scale, ImageFormat.Png);
+    }
+
+    /// <summary>The same picture as a file of SVG that stands alone.</summary>
+    public static string RenderSvg(Chart chart)
+    {
+        using var plot = Create(chart);
+        var (width, height) = SizeOf(chart);
+        return plot.GetSvgXml(width, height);
+    }
+
+    private static (int Width, int Height) SizeOf(Chart chart) => chart.IsSmall ? (480, 320) : (960, 480);
+
+    private static Plot Create(Chart chart)
+    {
+        var plot = new Plot();
         var bars = chart.Series.Where(s => s.Form == Chart.Form.Bar).ToList();
         for (var i = 0; i < chart.Series.Count; i++)
         {
@@ -39,7 +57,7 @@ internal static class PngChart
         }
 
         Frame(plot, chart);
-        return plot.GetImageBytes((chart.IsSmall ? 480 : 960) * Scale, (chart.IsSmall ? 320 : 480) * Scale, ImageFormat.Png);
+        return plot;
     }
 
     /// <summary>Where there is none, the manager still names one family, "".</summary>

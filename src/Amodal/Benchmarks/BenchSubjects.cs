@@ -1,0 +1,76 @@
+using Amodal.Configuration;
+using Amodal.Data;
+using Amodal.Diffusion.Sampling;
+using Amodal.Reproduction;
+using Amodal.Training;
+using static TorchSharp.torch;
+
+namespace Amodal.Benchmarks;
+
+/// <summary>Opens what a user names: a trained run, or an experiment whose networks are made fresh, since random weights cost what trained ones do.</summary>
+public static class BenchSubjects
+{
+    /// <summary>The shapes of CMU-MOSI's aligned features: text, acoustic, vision.</summary>
+    public static IReadOnlyList<Modality> Mosi { get; } = [new("text", 50, 768), new("acoustic", 50, 5), new("vision", 50, 20)];
+
+    /// <summary>Opens a run directory, a preset by its name, or an experiment by its file.</summary>
+    /// <param name="source">Which.</param>
+    /// <param name="nfe">Network evaluations instead of its own; null keeps them.</param>
+    /// <exception cref="InputException">It is none of them, or cannot be loaded.</exception>
+    public static ModelSubject Open(string source, int? nfe = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(source);
+        return Directory.Exists(source) ? OpenRun(source, nfe) : Fresh(source, Experiment(source), nfe);
+    }
+
+    private static ModelSubject OpenRun(string path, int? nfe)
+    {
+        var run = TrainedRun.Load(path, CPU);
+        try
+        {
+            return new ModelSubject(Path.GetFileName(run.Directory.Path), run.Method, run.Manifest.Modalities, run.Floors.Statistics.ToStandardiser(),
+                With(run.Method.Sampler, nfe), run);
+        }
+        catch
+        {
+            run.Dispose();
+            throw;
+        }
+    }
+
+    private static ModelSubject Fresh(string source, ExperimentOptions options, int? nfe)
+    {
+        Stage.SeedTorch((ulong)options.Seed);
+        var method = MethodTraining.Create(Mosi, options);
+        try
+        {
+            method.Floors.MoveTo(CPU);
+            method.Model.MoveTo(CPU);
+            return new ModelSubject(Path.GetFileNameWithoutExtension(source), method.Model, Mosi, method.Floors.Statistics.ToStandardiser(),
+                With(method.Model.Sampler, nfe), new Owned(method));
+        }
+        catch
+        {
+            method.Dispose();
+            throw;
+        }
+    }
+
+    private static ExperimentOptions Experiment(string source)
+    {
+        if (Catalogue.Presets.Contains(source))
+        {
+            return YamlOptions.Parse<ExperimentOptions>(Catalogue.Preset(source), source, [], ExperimentRules.Check);
+        }
+
+        return File.Exists(source) ? ExperimentFile.Load(source) : throw new InputException(source, null,
+            $"is no run directory, no experiment file and no preset; presets are {string.Join(", ", Catalogue.Presets)}.");
+    }
+
+    private static SamplerOptions With(SamplerOptions sampler, int? nfe) => nfe is { } count ? sampler with { Nfe = count } : sampler;
+
+    private sealed class Owned(MethodTraining method) : IDisposable
+    {
+        public void Dispose() => method.Dispose();
+    }
+}

@@ -1,0 +1,60 @@
+namespace Amodal.Benchmarks;
+
+/// <summary>Something that recovers missing modalities and can be timed: a model with an engine, or another program.</summary>
+public interface IBenchSubject : IDisposable
+{
+    /// <summary>The run, preset or program.</summary>
+    string Name { get; }
+
+    /// <summary>What computes: "torch", "onnx", or "peer" for another program.</summary>
+    string Engine { get; }
+
+    /// <summary>How many modalities may be missing at most.</summary>
+    int MostMissing { get; }
+
+    /// <summary>Network evaluations per missing modality; null where that is not known.</summary>
+    int? Nfe { get; }
+
+    /// <summary>Whether <see cref="Predict"/> is there.</summary>
+    bool HasPath { get; }
+
+    /// <summary>
+    /// Floating-point operations of the recovery of all missing modalities of one utterance, as
+    /// <see cref="Diffusion.Networks.FlopCount"/> counts them; null where that is not known.
+    /// </summary>
+    /// <param name="missing">How many are missing.</param>
+    long? Operations(int missing);
+
+    /// <summary>Sets the number of threads of the calls that follow.</summary>
+    void UseThreads(int threads);
+
+    /// <summary>Recovers the first modalities of a batch from the others.</summary>
+    /// <param name="batch">Utterances.</param>
+    /// <param name="missing">How many modalities are missing.</param>
+    /// <param name="stop">Ends the work.</param>
+    void Recover(int batch, int missing, CancellationToken stop);
+
+    /// <summary>Predicts a batch from raw features while the first modalities are missing.</summary>
+    /// <param name="batch">Utterances.</param>
+    /// <param name="missing">How many modalities are missing.</param>
+    /// <param name="stop">Ends the work.</param>
+    /// <exception cref="NotSupportedException"><see cref="HasPath"/> is false.</exception>
+    void Predict(int batch, int missing, CancellationToken stop);
+
+    /// <summary>Does a task once and gives its seconds; another program gives those of its own clock.</summary>
+    double Measure(BenchTask task, int batch, int missing, TimeProvider clock, CancellationToken stop)
+    {
+        ArgumentNullException.ThrowIfNull(clock);
+        var started = clock.GetTimestamp();
+        if (task == BenchTask.Path)
+        {
+            Predict(batch, missing, stop);
+        }
+        else
+        {
+            Recover(batch, missing, stop);
+        }
+
+        return clock.GetElapsedTime(started).TotalSeconds;
+    }
+}

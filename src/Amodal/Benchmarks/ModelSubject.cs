@@ -1,0 +1,113 @@
+using Amodal.Data;
+using Amodal.Diffusion.Sampling;
+using Amodal.Latents;
+using Amodal.Missingness;
+using Amodal.Prediction;
+using static TorchSharp.torch;
+
+namespace Amodal.Benchmarks;
+
+/// <summary>A model computed by TorchSharp, on random features. Owns the features, and the model through what it was given to dispose.</summary>
+public sealed class ModelSubject : IBenchSubject
+{
+    private readonly IRecoveryModel _model;
+    private readonly Standardiser _standardiser;
+    private readonly IReadOnlyList<Modality> _modalities;
+    private readonly IDisposable? _owned;
+    private readonly PathPredictor _path;
+    private readonly IRecoverer _recoverer;
+    private readonly Dictionary<int, (Split Rows, LatentStore Latents)> _batches = [];
+
+    /// <summary>Binds a model, whose weights are on the CPU and in evaluation mode.</summary>
+    /// <param name="name">For the tables.</param>
+    /// <param name="model">The model.</param>
+    /// <param name="modalities">What it takes.</param>
+    /// <param name="standardiser">The scale of its features.</param>
+    /// <param name="sampler">The sampler; the model's own when null.</param>
+    /// <param name="owned">Disposed with this; may be null.</param>
+    public ModelSubject(
+        string name, IRecoveryModel model, IReadOnlyList<Modality> modalities, Standardiser standardiser, SamplerOptions? sampler = null, IDisposable? owned = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(modalities);
+        (Name, _model, _modalities, _standardiser, _owned) = (name, model, modalities, standardiser, owned);
+        Sampler = sampler ?? model.Sampler;
+        _recoverer = model.CreateRecoverer(seed: 1, Sampler);
+        _path = new PathPredictor(model, _recoverer);
+    }
+
+    /// <inheritdoc/>
+    public string Name { get; }
+
+    /// <inheritdoc/>
+    public string Engine => "torch";
+
+    /// <inheritdoc/>
+    public int MostMissing => _modalities.Count - 1;
+
+    /// <summary>The sampler in use.</summary>
+    public SamplerOptions Sampler { get; }
+
+    /// <inheritdoc/>
+    public int? Nfe => RecoveryCost.Nfe(_model, Sampler);
+
+    /// <inheritdoc/>
+    public bool HasPath => true;
+
+    /// <inheritdoc/>
+    public long? Operations(int missing) => RecoveryCost.Operations(_model, Sampler, Observed(missing));
+
+    /// <inheritdoc/>
+    public void UseThreads(int threads) => set_num_threads(threads);
+
+    /// <inheritdoc/>
+    public void Recover(int batch, int missing, CancellationToken stop)
+    {
+        using var inference = inference_mode();
+        using var scope = NewDisposeScope();
+        var latents = Batch(batch).Latents;
+        _ = _recoverer.Recover(latents.Latents, Observed(missing), latents.Keys, draw: 0, stop: stop);
+    }
+
+    /// <inheritdoc/>
+    public void Predict(int batch, int missing, CancellationToken stop)
+    {
+        using var inference = inference_mode();
+        using var scope = NewDisposeScope();
+        var rows = Batch(batch).Rows;
+        using var features = FeatureTensors.From(rows, _standardiser, CPU);
+        using var latents = _model.Encode(rows, features);
+        _ = _path.Predict(latents, Observed(missing), stop: stop);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var (_, latents) in _batches.Values)
+        {
+            latents.Dispose();
+        }
+
+        _batches.Clear();
+        _owned?.Dispose();
+    }
+
+    private ModalitySet Observed(int missing)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(missing);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(missing, MostMissing);
+        return ModalitySet.All(_modalities.Count).Without(ModalitySet.All(missing));
+    }
+
+    private (Split Rows, LatentStore Latents) Batch(int size)
+    {
+        if (!_batches.TryGetValue(size, out var batch))
+        {
+            var rows = RandomUtterances.Draw(_modalities, size);
+            using var features = FeatureTensors.From(rows, _standardiser, CPU);
+            _batches[size] = batch = (rows, _model.Encode(rows, features));
+        }
+
+        return batch;
+    }
+}

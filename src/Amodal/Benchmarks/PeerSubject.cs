@@ -1,0 +1,201 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+
+namespace Amodal.Benchmarks;
+
+/// <summary>
+/// Another program, which stays warm and answers a line to a line (bench/peers/README.md): it says who it is in a first
+/// line of JSON, and then to "run BATCH MISSING" answers "seconds S", to "threads N" "ok". It ends when its input does.
+/// </summary>
+public sealed class PeerSubject : IBenchSubject
+{
+    /// <summary>The engine of peers.</summary>
+    public const string EngineName = "peer";
+
+    private const int Protocol = 1;
+    private static readonly JsonSerializerOptions _json = new() { PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
+
+    private readonly string _command;
+    private readonly Process _process;
+    private readonly Queue<string> _lastErrors = new();
+    private int _threads;
+
+    /// <summary>Starts the program and waits until it says who it is.</summary>
+    /// <param name="command">The program and its arguments.</param>
+    /// <param name="stop">Ends the wait.</param>
+    /// <exception cref="InputException">It cannot be started, or does not speak the protocol.</exception>
+    public PeerSubject(IReadOnlyList<string> command, CancellationToken stop = default)
+    {
+        ArgumentNullException.ThrowIfNull(command);
+        _command = string.Join(' ', command);
+        _process = Start(command);
+        try
+        {
+            var hello = ReadLine(stop);
+            try
+            {
+                Greeting = JsonSerializer.Deserialize<PeerGreeting>(hello, _json)!;
+            }
+            catch (JsonException e)
+            {
+                throw Fault($"began with '{hello}', which is no greeting (bench/peers/README.md)", e);
+            }
+
+            if (Greeting is not { Protocol: Protocol, Name.Length: > 0, MostMissing: >= 1 })
+            {
+                throw Fault($"began with '{hello}'; a greeting of protocol {Protocol} has a name, and mostMissing of at least 1");
+            }
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>What it said of itself.</summary>
+    public PeerGreeting Greeting { get; }
+
+    /// <inheritdoc/>
+    public string Name => Greeting.Name;
+
+    /// <inheritdoc/>
+    public string Engine => EngineName;
+
+    /// <inheritdoc/>
+    public int MostMissing => Greeting.MostMissing;
+
+    /// <inheritdoc/>
+    public int? Nfe => Greeting.Nfe;
+
+    /// <inheritdoc/>
+    public bool HasPath => false;
+
+    /// <inheritdoc/>
+    public long? Operations(int missing) => null;
+
+    /// <inheritdoc/>
+    public void UseThreads(int threads)
+    {
+        if (threads != _threads)
+        {
+            var answer = Ask($"threads {threads.ToString(CultureInfo.InvariantCulture)}", default);
+            _threads = answer == "ok" ? threads : throw Fault($"answered '{answer}' to a number of threads");
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Recover(int batch, int missing, CancellationToken stop) => _ = Seconds(batch, missing, stop);
+
+    /// <inheritdoc/>
+    public void Predict(int batch, int missing, CancellationToken stop) => throw new NotSupportedException("a peer only recovers");
+
+    /// <inheritdoc/>
+    public double Measure(BenchTask task, int batch, int missing, TimeProvider clock, CancellationToken stop) =>
+        task == BenchTask.Recovery ? Seconds(batch, missing, stop) : throw new NotSupportedException("a peer only recovers");
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        try
+        {
+            _process.StandardInput.Close();
+            if (!_process.WaitForExit(TimeSpan.FromSeconds(5)))
+            {
+                _process.Kill(entireProcessTree: true);
+            }
+        }
+        catch (Exception e) when (e is IOException or InvalidOperationException)
+        {
+            // It is gone already.
+        }
+
+        _process.Dispose();
+    }
+
+    private double Seconds(int batch, int missing, CancellationToken stop)
+    {
+        var answer = Ask(string.Create(CultureInfo.InvariantCulture, $"run {batch} {missing}"), stop);
+        return answer.Split(' ') is ["seconds", var number]
+            && double.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) && double.IsFinite(seconds) && seconds > 0
+            ? seconds : throw Fault($"answered '{answer}' and not 'seconds S'");
+    }
+
+    private string Ask(string line, CancellationToken stop)
+    {
+        try
+        {
+            _process.StandardInput.WriteLine(line);
+            _process.StandardInput.Flush();
+        }
+        catch (IOException e)
+        {
+            throw Fault("has ended", e);
+        }
+
+        return ReadLine(stop);
+    }
+
+    private string ReadLine(CancellationToken stop)
+    {
+        stop.ThrowIfCancellationRequested();
+        using var kill = stop.Register(() => _process.Kill(entireProcessTree: true));
+        var line = _process.StandardOutput.ReadLine();
+        stop.ThrowIfCancellationRequested();
+        return line ?? throw Fault("has ended");
+    }
+
+    private Process Start(IReadOnlyList<string> command)
+    {
+        if (command.Count == 0)
+        {
+            throw new InputException("--peer", null, "is empty; give a command (bench/peers/README.md).");
+        }
+
+        var start = new ProcessStartInfo(command[0], command.Skip(1))
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        try
+        {
+            var process = Process.Start(start)!;
+            process.ErrorDataReceived += (_, e) => Remember(e.Data);
+            process.BeginErrorReadLine();
+            return process;
+        }
+        catch (System.ComponentModel.Win32Exception e)
+        {
+            throw new InputException("--peer", null, $"'{command[0]}' cannot be started ({e.Message}).", e);
+        }
+    }
+
+    private void Remember(string? line)
+    {
+        const int Kept = 5;
+        if (line is null)
+        {
+            return;
+        }
+
+        lock (_lastErrors)
+        {
+            _lastErrors.Enqueue(line);
+            if (_lastErrors.Count > Kept)
+            {
+                _lastErrors.Dequeue();
+            }
+        }
+    }
+
+    private InputException Fault(string problem, Exception? cause = null)
+    {
+        _ = _process.WaitForExit(TimeSpan.FromSeconds(1)); // what it has to say on its way out
+        lock (_lastErrors)
+        {
+            return new InputException("--peer", _command, _lastErrors.Count == 0 ? $"{problem}." : $"{problem}; it last said: {string.Join(" / ", _lastErrors)}", cause);
+        }
+    }
+}

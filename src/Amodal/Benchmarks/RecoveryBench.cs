@@ -1,0 +1,230 @@
+using Amodal.Native;
+
+namespace Amodal.Benchmarks;
+
+/// <summary>
+/// Times recoveries of several subjects side by side. All rows take turns, round by round, so that a machine that is busy
+/// for a while is busy for all; a matrix product takes its turn too and says what the processor could have done.
+/// </summary>
+public static class RecoveryBench
+{
+    /// <summary>A first call that takes longer is a measurement already: what is slow only once is small beside it.</summary>
+    private const double Long = 1;
+
+
+    /// <summary>Measures.</summary>
+    /// <param name="subjects">What to measure; they stay the caller's.</param>
+    /// <param name="options">At which sizes, and how long.</param>
+    /// <param name="neighbour">A process that is busy for every second call; null for none.</param>
+    /// <param name="clock">The time; the system's when null.</param>
+    /// <param name="progress">Share done, 0 to 1; may be null.</param>
+    /// <param name="stop">Ends the measurement; what is measured is returned.</param>
+    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
+    public static BenchResult Measure(
+        IReadOnlyList<IBenchSubject> subjects, BenchOptions options, IBusyNeighbour? neighbour = null,
+        TimeProvider? clock = null, Action<double>? progress = null, CancellationToken stop = default)
+    {
+        ArgumentNullException.ThrowIfNull(subjects);
+        Check(options);
+        var turns = new Turns(Cells(subjects, options), options, neighbour, clock ?? TimeProvider.System, progress);
+        using var yardstick = new GemmYardstick(options.GemmSize);
+        var isComplete = true;
+        try
+        {
+            turns.Run(yardstick, stop);
+        }
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
+        {
+            isComplete = false;
+        }
+
+        return turns.Result(options.GemmSize, isComplete);
+    }
+
+    private static void Check(BenchOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.Repeats, 1);
+        ArgumentOutOfRangeException.ThrowIfLessThan(options.GemmSize, 1);
+        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.Seconds);
+        foreach (var values in new[] { options.Batches, options.Missing, options.Threads })
+        {
+            ArgumentOutOfRangeException.ThrowIfZero(values.Count);
+            ArgumentOutOfRangeException.ThrowIfLessThan(values.Min(), 1);
+        }
+    }
+
+    /// <summary>Small batches first, since they tell what large ones will take; rivals next to each other.</summary>
+    private static IReadOnlyList<Cell> Cells(IReadOnlyList<IBenchSubject> subjects, BenchOptions options) =>
+    [
+        .. from task in options.Tasks.Distinct().Order()
+           from batch in options.Batches.Distinct().Order()
+           from missing in options.Missing.Distinct().Order()
+           from threads in options.Threads.Distinct().Order()
+           from subject in subjects
+           where missing <= subject.MostMissing && (task == BenchTask.Recovery || subject.HasPath)
+           select new Cell(subject, task, threads, batch, missing),
+    ];
+
+    private sealed record Cell(IBenchSubject Subject, BenchTask Task, int Threads, int Batch, int Missing)
+    {
+        public List<BenchSample> Samples { get; } = [];
+
+        /// <summary>The last call's seconds; null before the first.</summary>
+        public double? LastSeconds { get; set; }
+
+        public double? ExpectedSeconds { get; set; }
+
+        public long? PeakGrowth { get; set; }
+
+        public BenchRow ToRow(double? gemm) => new(Subject.Name, Subject.Engine, Task, Threads, Batch, Missing)
+        {
+            Nfe = Subject.Nfe,
+            Operations = Task == BenchTask.Recovery ? Subject.Operations(Missing) * Batch : null,
+            Samples = Samples,
+            PeakGrowthBytes = PeakGrowth,
+            ExpectedSeconds = ExpectedSeconds,
+            GemmGflops = gemm,
+        };
+    }
+
+    private sealed class Turns(IReadOnlyList<Cell> cells, BenchOptions options, IBusyNeighbour? neighbour, TimeProvider clock, Action<double>? progress)
+    {
+        private readonly long _started = clock.GetTimestamp();
+        private readonly Dictionary<int, List<double>> _gemm = options.Threads.Distinct().Order().ToDictionary(t => t, _ => new List<double>());
+
+        private double Left => options.Seconds - clock.GetElapsedTime(_started).TotalSeconds;
+
+        public void Run(GemmYardstick yardstick, CancellationToken stop)
+        {
+            WarmUp(yardstick, stop);
+            for (var round = 1; round <= options.Repeats; round++)
+            {
+                if (!cells.Any(IsDue))
+                {
+                    return;
+                }
+
+                MeasureYardstick(yardstick, stop);
+                foreach (var cell in cells.Where(IsDue))
+                {
+                    Turn(cell, round, stop);
+                }
+            }
+        }
+
+        public BenchResult Result(int gemmSize, bool isComplete)
+        {
+            var rates = _gemm.Where(g => g.Value.Count > 0).Select(g => new GemmRate(g.Key, gemmSize, Quartiles.Of(g.Value)!)).ToList();
+            return new BenchResult(
+                BenchMachine.Current(), rates, [.. cells.Select(c => c.ToRow(rates.FirstOrDefault(r => r.Threads == c.Threads)?.Gflops.Median))], isComplete);
+        }
+
+        /// <summary>One call of every row that there is time for: compiles, fills caches, tells memory and what the next will take.</summary>
+        private void WarmUp(GemmYardstick yardstick, CancellationToken stop)
+        {
+            MeasureYardstick(yardstick, stop);
+            _gemm.Values.ToList().ForEach(rates => rates.Clear()); // the first product finds threads and caches cold
+            MeasureYardstick(yardstick, stop);
+            foreach (var cell in cells.DistinctBy(c => (c.Subject, c.Task)))
+            {
+                FirstCall(cell, stop);
+                cell.LastSeconds = cell.LastSeconds > Long ? cell.LastSeconds : null; // a short one says nothing about the next
+            }
+
+            foreach (var sameWork in cells.GroupBy(c => (c.Task, c.Batch, c.Missing, c.Threads)).Select(g => g.ToList()))
+            {
+                sameWork.ForEach(cell => First(cell, stop));
+                if (sameWork.Any(c => c.LastSeconds > Long))
+                {
+                    sameWork.ForEach(cell => Keep(cell, stop));
+                }
+            }
+        }
+
+        private void First(Cell cell, CancellationToken stop)
+        {
+            if (cell.LastSeconds is null && Expected(cell) is { } seconds && seconds > Left)
+            {
+                cell.ExpectedSeconds = seconds;
+            }
+            else if (cell.LastSeconds is null)
+            {
+                FirstCall(cell, stop);
+            }
+        }
+
+        private void FirstCall(Cell cell, CancellationToken stop)
+        {
+            var growth = ResidentMemory.PeakGrowth(() => cell.LastSeconds = Call(cell, stop));
+            cell.PeakGrowth = cell.Subject is PeerSubject ? null : growth; // a peer's memory is another process's
+            ShowProgress();
+        }
+
+        /// <summary>Where a rival's first call was long, it counts, and those it is compared with get a sample of that round, too.</summary>
+        private void Keep(Cell cell, CancellationToken stop)
+        {
+            if (cell.LastSeconds is { } seconds)
+            {
+                var alone = seconds > Long ? seconds : Call(cell, stop);
+                cell.Samples.Add(new BenchSample(0, alone, neighbour is null || seconds > Left ? null : Beside(cell, stop)));
+            }
+        }
+
+        private void MeasureYardstick(GemmYardstick yardstick, CancellationToken stop)
+        {
+            foreach (var (threads, rates) in _gemm)
+            {
+                stop.ThrowIfCancellationRequested();
+                rates.Add(yardstick.Measure(clock, threads));
+            }
+        }
+
+        private bool IsDue(Cell cell) => cell.LastSeconds is { } seconds && cell.Samples.Count < options.Repeats && (neighbour is null ? 1 : 3) * seconds < Left;
+
+        private void Turn(Cell cell, int round, CancellationToken stop)
+        {
+            var alone = Call(cell, stop);
+            cell.LastSeconds = alone;
+            cell.Samples.Add(new BenchSample(round, alone, neighbour is null ? null : Beside(cell, stop)));
+            ShowProgress();
+        }
+
+        /// <summary>The end is that of the time or that of the repeats, whichever comes first.</summary>
+        private void ShowProgress()
+        {
+            var share = cells.Sum(c => c.Samples.Count) / (double)Math.Max(1, options.Repeats * cells.Count(c => c.LastSeconds is not null));
+            progress?.Invoke(Math.Clamp(Math.Max(share, 1 - (Left / options.Seconds)), 0, 1));
+        }
+
+        private double Beside(Cell cell, CancellationToken stop)
+        {
+            neighbour!.Work();
+            try
+            {
+                return Call(cell, stop);
+            }
+            finally
+            {
+                neighbour.Rest();
+            }
+        }
+
+        private double Call(Cell cell, CancellationToken stop)
+        {
+            stop.ThrowIfCancellationRequested();
+            cell.Subject.UseThreads(cell.Threads);
+            return cell.Subject.Measure(cell.Task, cell.Batch, cell.Missing, clock, stop);
+        }
+
+        /// <summary>
+        /// In proportion to the utterances and modalities of the nearest row that was timed: seldom less than it will take, and null
+        /// without such a row.
+        /// </summary>
+        private double? Expected(Cell cell) => cells
+            .Where(c => c.LastSeconds is not null && (c.Subject, c.Task, c.Threads) == (cell.Subject, cell.Task, cell.Threads))
+            .OrderByDescending(c => c.Batch * c.Missing)
+            .Select(c => c.LastSeconds * cell.Batch * cell.Missing / (c.Batch * c.Missing))
+            .FirstOrDefault();
+    }
+}

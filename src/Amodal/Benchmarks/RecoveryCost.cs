@@ -1,0 +1,41 @@
+using Amodal.Baselines.Imder;
+using Amodal.Diffusion;
+using Amodal.Diffusion.Sampling;
+using Amodal.Missingness;
+using Amodal.Prediction;
+
+namespace Amodal.Benchmarks;
+
+/// <summary>What a recovery costs by count, not by time.</summary>
+public static class RecoveryCost
+{
+    /// <summary>Network evaluations per missing modality; 0 where nothing is sampled.</summary>
+    public static int Nfe(IRecoveryModel model, SamplerOptions sampler) =>
+        model is AmodalModel { Options.Recovery: Recovery.None } ? 0 : SamplingPlan.Create(sampler).Nfe;
+
+    /// <summary>
+    /// Operations of the recovery of every missing modality of one utterance: evaluations times those of one
+    /// (<see cref="Diffusion.Networks.FlopCount"/>); the samplers' own arithmetic is not counted. Null for a method that
+    /// does not tell.
+    /// </summary>
+    public static long? Operations(IRecoveryModel model, SamplerOptions sampler, ModalitySet observed) => model switch
+    {
+        AmodalModel amodal => Nfe(model, sampler) * PerEvaluation(amodal, observed),
+        ImderModel imder => Nfe(model, sampler) * PerEvaluation(imder, observed),
+        _ => null,
+    };
+
+    private static long PerEvaluation(AmodalModel model, ModalitySet observed)
+    {
+        var missing = ModalitySet.All(model.Modalities.Count).Without(observed);
+        // Recovered together, the other targets condition too.
+        var given = model.Options.Recovery == Recovery.Joint ? ModalitySet.All(model.Modalities.Count) : observed;
+        return missing.Members.Sum(m => model.Scores.All[m].CountFlops([.. given.Without(ModalitySet.Of(m)).Members]));
+    }
+
+    private static long PerEvaluation(ImderModel model, ModalitySet observed)
+    {
+        var length = model.Classifier.Shape.Length;
+        return ModalitySet.All(model.Modalities.Count).Without(observed).Members.Sum(m => model.Scores.All[m].CountFlops(length, [length]));
+    }
+}

@@ -1,0 +1,73 @@
+using System.Text.Json;
+
+namespace Amodal.Cli.Tests;
+
+/// <summary>amodal bench, at tiny sizes: that everything is there and counted, not how long it takes.</summary>
+public class BenchTests
+{
+    private static readonly string[] _tiny = ["bench", "tiny.yaml", "--batches", "1,3", "--repeats", "2", "--seconds", "1000"];
+
+    [Fact]
+    public void It_measures_recoveries_the_path_streams_and_a_fresh_process()
+    {
+        using var amodal = Tiny();
+        using var document = JsonDocument.Parse(amodal.Succeed([.. _tiny, "--path", "--scale", "4,7", "--neighbour", "--json", "--out", "report"]).Output);
+        var root = document.RootElement;
+        Assert.True(root.GetProperty("isComplete").GetBoolean());
+        var rows = root.GetProperty("rows").EnumerateArray().Select(r => r.GetProperty("row")).ToList();
+        Assert.Equal(
+            ["recovery 1 1", "recovery 1 2", "recovery 3 1", "recovery 3 2", "path 1 1", "path 1 2", "path 3 1", "path 3 2"],
+            rows.Select(r => $"{r.GetProperty("task").GetString()} {r.GetProperty("batch").GetInt32()} {r.GetProperty("missing").GetInt32()}"));
+        Assert.All(rows, r =>
+        {
+            Assert.Equal("tiny", r.GetProperty("name").GetString());
+            Assert.Equal(3, r.GetProperty("nfe").GetInt32());
+            Assert.Equal(2, r.GetProperty("samples").GetArrayLength());
+            Assert.True(r.GetProperty("seconds").GetProperty("median").GetDouble() > 0);
+            Assert.True(r.GetProperty("slowdown").GetProperty("median").GetDouble() > 0);
+        });
+        // Three times the utterances, three times the operations.
+        Assert.Equal(3 * rows[0].GetProperty("operations").GetInt64(), rows[2].GetProperty("operations").GetInt64());
+        Assert.True(rows[0].GetProperty("gemmShare").GetDouble() > 0);
+
+        var start = root.GetProperty("startUps").EnumerateArray().Single();
+        Assert.True(start.GetProperty("seconds").GetProperty("median").GetDouble() > 0);
+        Assert.Equal([4, 7], root.GetProperty("scale").EnumerateArray().Select(s => s.GetProperty("utterances").GetInt32()));
+        Assert.True(File.Exists(Path.Combine(amodal.Folder, "report", "bench.json")));
+    }
+
+    [Fact]
+    public void A_peer_takes_its_turn_and_the_table_says_how_many_times_faster_we_are()
+    {
+        Assert.SkipUnless(File.Exists("/bin/sh"), "needs a shell");
+        using var amodal = Tiny();
+        File.WriteAllText(amodal.File("peer.sh"), """
+            echo '{"protocol": 1, "name": "rival", "mostMissing": 1, "details": "a few lines of shell"}'
+            while read word rest; do case $word in run) echo seconds 500;; threads) echo ok;; esac; done
+            """);
+        var result = amodal.Succeed([.. _tiny, "--starts", "0", "--missing", "1", "--peer", "/bin/sh peer.sh"]);
+        Assert.Contains("rival", result.Output, StringComparison.Ordinal);
+        Assert.Contains("peer", result.Output, StringComparison.Ordinal);
+        Assert.Contains("rival: a few lines of shell", result.Errors, StringComparison.Ordinal);
+        Assert.Contains("are fresh", result.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Bad_options_are_named()
+    {
+        using var amodal = Tiny();
+        amodal.Run("bench", "no-such-run").IsBadInput("no-such-run", "presets are", "cpu-speed");
+        amodal.Run([.. _tiny, "--missing", "0"]).IsBadInput("--missing", "1 to");
+        amodal.Run([.. _tiny, "--threads", "two"]).IsBadInput("--threads", "two");
+        amodal.Run("bench", "tiny.yaml", "--seconds", "0").IsBadInput("--seconds");
+        amodal.Run("bench", "tiny.yaml", "tiny.yaml").IsBadInput("tiny", "each once");
+        amodal.Run("bench", "tiny.yaml", "--peer", "no-such-program --at-all").IsBadInput("--peer", "no-such-program");
+    }
+
+    private static Amodal Tiny()
+    {
+        var amodal = new Amodal();
+        File.WriteAllText(amodal.File("tiny.yaml"), Amodal.TinyConfig);
+        return amodal;
+    }
+}

@@ -1,0 +1,96 @@
+using Amodal.Benchmarks;
+using Amodal.Data;
+using Amodal.Diffusion;
+using Amodal.Diffusion.Networks;
+using Amodal.Diffusion.Sampling;
+using Amodal.Missingness;
+using Amodal.Prediction;
+using TorchSharp;
+
+namespace Amodal.Tests.Benchmarks;
+
+public class ModelSubjectTests
+{
+    private static readonly Modality[] _modalities = [new("text", 6, 4), new("acoustic", 7, 3), new("vision", 5, 2)];
+
+    [Fact]
+    public void Operations_are_evaluations_times_those_of_one()
+    {
+        using var model = Model();
+        // Two missing, one observed: each of the two networks is given the third.
+        var two = 5 * (model.Scores.All[0].CountFlops([2]) + model.Scores.All[1].CountFlops([2]));
+        Assert.Equal(two, RecoveryCost.Operations(model, model.Sampler, ModalitySet.Of(2)));
+        Assert.Equal(5 * model.Scores.All[0].CountFlops([1, 2]), RecoveryCost.Operations(model, model.Sampler, ModalitySet.Of(1, 2)));
+        // Heun pays 2N - 1 of a budget of 6.
+        Assert.Equal(5, RecoveryCost.Nfe(model, new SamplerOptions { Kind = SamplerKind.Heun, Nfe = 6 }));
+    }
+
+    [Fact]
+    public void Recovered_together_the_other_targets_condition_too()
+    {
+        using var model = Model(Recovery.Joint);
+        var two = 5 * (model.Scores.All[0].CountFlops([1, 2]) + model.Scores.All[1].CountFlops([0, 2]));
+        Assert.Equal(two, RecoveryCost.Operations(model, model.Sampler, ModalitySet.Of(2)));
+    }
+
+    [Fact]
+    public void Nothing_is_evaluated_without_recovery()
+    {
+        using var model = Model(Recovery.None);
+        Assert.Equal(0, RecoveryCost.Operations(model, model.Sampler, ModalitySet.Of(2)));
+    }
+
+    [Fact]
+    public void Calls_leave_no_tensors()
+    {
+        using var model = Model();
+        using var subject = new ModelSubject("tiny", model, _modalities, model.Statistics.ToStandardiser());
+        Assert.Equal(("tiny", "torch", 2, 5), (subject.Name, subject.Engine, subject.MostMissing, subject.Nfe));
+        subject.Recover(3, 2, default); // makes the batch, which stays
+        var before = torch.Tensor.TotalCount;
+        subject.Recover(3, 1, default);
+        subject.Predict(3, 2, default);
+        Assert.Equal(before, torch.Tensor.TotalCount);
+    }
+
+    [Fact]
+    public void A_stopped_call_ends_between_evaluations()
+    {
+        using var model = Model();
+        using var subject = new ModelSubject("tiny", model, _modalities, model.Statistics.ToStandardiser());
+        _ = Assert.Throws<OperationCanceledException>(() => subject.Recover(2, 1, new CancellationToken(canceled: true)));
+    }
+
+    [Fact]
+    public void At_least_one_modality_is_observed()
+    {
+        using var model = Model();
+        using var subject = new ModelSubject("tiny", model, _modalities, model.Statistics.ToStandardiser());
+        _ = Assert.Throws<ArgumentOutOfRangeException>(() => subject.Recover(2, 3, default));
+    }
+
+    [Fact]
+    public void Presets_open_with_fresh_networks()
+    {
+        using var subject = BenchSubjects.Open("demo", nfe: 4);
+        Assert.Equal(("demo", 4), (subject.Name, subject.Nfe));
+        Assert.True(subject.Operations(1) > 0);
+        Assert.Contains("cpu-speed", Assert.Throws<InputException>(() => BenchSubjects.Open("no-such-preset")).Message, StringComparison.Ordinal);
+    }
+
+    private static AmodalModel Model(Recovery recovery = Recovery.Separate)
+    {
+        torch.manual_seed(1);
+        var model = new AmodalModel(_modalities, new ModelOptions
+        {
+            Recovery = recovery,
+            Latents = new() { Channels = 8 },
+            Backbone = new BackboneOptions { Width = 16, Blocks = 1, Heads = 2, MlpWidth = 16, TimeWidth = 8 },
+            Sampler = new SamplerOptions { Kind = SamplerKind.Ddim, Nfe = 5 },
+            Alignment = new() { Channels = 8, Blocks = 1, Reduction = 4 },
+            Fusion = new() { Layers = 1, Heads = 2 },
+        }, seed: 1);
+        model.MoveTo(torch.CPU);
+        return model;
+    }
+}

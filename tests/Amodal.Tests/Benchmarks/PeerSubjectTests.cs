@@ -1,0 +1,108 @@
+using Amodal.Benchmarks;
+
+namespace Amodal.Tests.Benchmarks;
+
+/// <summary>The protocol, against peers that are a few lines of shell.</summary>
+public class PeerSubjectTests
+{
+    private const string Greeting = """echo '{"protocol": 1, "name": "fake", "mostMissing": 2, "nfe": 100, "details": "sh"}'""";
+
+    [Fact]
+    public void It_says_who_it_is_and_times_itself()
+    {
+        using var peer = Peer(Greeting, """while read word batch missing; do case $word in run) echo "seconds $batch.$missing";; threads) echo ok;; esac; done""");
+        Assert.Equal(new PeerGreeting(1, "fake", 2, 100, "sh"), peer.Greeting);
+        Assert.Equal(("fake", "peer", 2, 100, false), (peer.Name, peer.Engine, peer.MostMissing, peer.Nfe, peer.HasPath));
+        peer.UseThreads(2);
+        Assert.Equal(32.1, peer.Measure(BenchTask.Recovery, 32, 1, TimeProvider.System, default));
+        Assert.Equal(1.2, peer.Measure(BenchTask.Recovery, 1, 2, TimeProvider.System, default));
+    }
+
+    [Theory]
+    [InlineData("echo hello", "began with 'hello'")]
+    [InlineData("""echo '{"protocol": 2, "name": "fake", "mostMissing": 2}'""", "of protocol 1")]
+    [InlineData("""echo '{"protocol": 1, "name": "fake"}'""", "mostMissing")]
+    [InlineData("echo no torch here >&2", "has ended; it last said: no torch here")]
+    public void One_that_does_not_greet_is_refused(string script, string problem) =>
+        Assert.Contains(problem, Assert.Throws<InputException>(() => Peer(script)).Message, StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("read line; echo error out of memory", "answered 'error out of memory'")]
+    [InlineData("read line; echo seconds soon", "answered 'seconds soon'")]
+    [InlineData("read line; echo seconds -1", "answered 'seconds -1'")]
+    [InlineData("read line", "has ended")]
+    public void A_wrong_answer_is_shown(string script, string problem)
+    {
+        using var peer = Peer(Greeting, script);
+        Assert.Contains(problem, Assert.Throws<InputException>(() => peer.Recover(1, 1, default)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_stop_ends_the_wait()
+    {
+        using var stop = new CancellationTokenSource();
+        using var peer = Peer(Greeting, "read line; sleep 1000");
+        stop.CancelAfter(TimeSpan.FromMilliseconds(20));
+        _ = Assert.Throws<OperationCanceledException>(() => peer.Recover(1, 1, stop.Token));
+    }
+
+    [Fact]
+    public void A_command_that_is_not_there_is_named() =>
+        Assert.Contains("no-such-program", Assert.Throws<InputException>(() => new PeerSubject(["no-such-program"])).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void The_peer_script_runs_a_checkouts_network_and_sampler()
+    {
+        var python = new[] { "/usr/bin/python3", "/usr/local/bin/python3" }.FirstOrDefault(File.Exists);
+        Assert.SkipWhen(python is null, "needs python3");
+        var folder = Directory.CreateTempSubdirectory("amodal-peer-");
+        try
+        {
+            // A torch of its own and a checkout, both as small as can be: the script's part is what is tested.
+            Write(folder, "lib/torch.py", """
+                __version__ = "0.0"
+                class Box:
+                    def __init__(self, *shape): self.shape = shape
+                def randn(*shape): return Box(*shape)
+                def ones(*shape): return Box(*shape)
+                def mm(a, b): return a
+                def set_num_threads(n): print("threads", n)
+                def manual_seed(n): pass
+                """);
+            Write(folder, "checkout/trains/__init__.py", "raise ImportError('wants transformers')");
+            Write(folder, "checkout/trains/singleTask/model/scoremodel.py", """
+                print("noise that must not reach the protocol")
+                num_steps = 7
+                class ScoreNet:
+                    def __init__(self, std): pass
+                    def eval(self): return self
+                def Euler_Maruyama_sampler(network, std, diffusion, batch, device, condition):
+                    assert device == "cpu" and condition.shape == (batch, 32, 48)
+                    return condition
+                """);
+            var script = Path.Combine(Repository.Root, "bench", "peers", "peer_imder.py");
+            using var peer = new PeerSubject(
+                ["/usr/bin/env", $"PYTHONPATH={folder.FullName}/lib", python!, "-B", script, "--allow-slow-blas", "--checkout", $"{folder.FullName}/checkout"]);
+            Assert.Equal(("IMDer (published)", 2, 7), (peer.Name, peer.MostMissing, peer.Nfe));
+            peer.UseThreads(2);
+            Assert.True(peer.Measure(BenchTask.Recovery, 4, 2, TimeProvider.System, default) > 0);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    private static void Write(DirectoryInfo folder, string name, string text)
+    {
+        var path = Path.Combine(folder.FullName, name);
+        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        File.WriteAllText(path, text);
+    }
+
+    private static PeerSubject Peer(params string[] script)
+    {
+        Assert.SkipUnless(File.Exists("/bin/sh"), "needs a shell");
+        return new PeerSubject(["/bin/sh", "-c", string.Join('\n', script)]);
+    }
+}

@@ -1,0 +1,49 @@
+using Amodal.Benchmarks;
+
+namespace Amodal.Tests.Benchmarks;
+
+public class ScaleBenchTests
+{
+    private readonly FakeClock _clock = new();
+    private readonly List<string> _log = [];
+
+    [Fact]
+    public void A_stream_goes_through_in_parts()
+    {
+        var rows = Measure([10, 5], batch: 4, seconds: 1000);
+        Assert.Equal([5, 10], rows.Select(r => r.Utterances));
+        // The first part of each stream once before it, untimed.
+        Assert.Equal(["4", "4", "1", "4", "4", "4", "2"], _log.Select(l => l.Split(' ')[2]));
+        // 0.1 s for each of two modalities; a microsecond for each part's clock.
+        Assert.All(rows, r => Assert.Equal(200, r.MillisecondsEach!.Value, 1e-2));
+    }
+
+    [Fact]
+    public void What_would_end_too_late_is_not_begun()
+    {
+        var rows = Measure([5, 1000], batch: 5, seconds: 10);
+        Assert.NotNull(rows[0].Seconds);
+        Assert.Null(rows[1].Seconds);
+        Assert.Equal(200, rows[1].ExpectedSeconds!.Value, 1e-2);
+    }
+
+    [Fact]
+    public void A_stop_keeps_the_streams_that_ended()
+    {
+        using var stop = new CancellationTokenSource();
+        var rows = ScaleBench.Measure([new FakeSubject("a", _clock, _log, 0.1)], [5, 50], batch: 5, missing: 2, threads: 1, seconds: 1000, _clock,
+            (_, count, _) =>
+            {
+                if (count == 50)
+                {
+                    stop.Cancel();
+                }
+            },
+            stop.Token);
+        Assert.Equal([5], rows.Select(r => r.Utterances));
+    }
+
+    private IReadOnlyList<ScaleRow> Measure(int[] counts, int batch, double seconds) => ScaleBench.Measure(
+        [new FakeSubject("a", _clock, _log, 0.1), new FakeSubject("b", _clock, _log, 0.1) { HasPath = false }],
+        counts, batch, missing: 2, threads: 1, seconds, _clock);
+}
