@@ -1,4 +1,5 @@
 using Amodal.Alignment;
+using Amodal.Configuration;
 using Amodal.Data;
 using Amodal.Diffusion;
 using Amodal.Diffusion.Networks;
@@ -92,8 +93,13 @@ public sealed class AmodalModel : IRecoveryModel
     public ScoreNetworks CreateScoreNetworks(ulong seed) => new(Options.Backbone, Shapes, seed);
 
     /// <summary>Binds the score networks to a sampler; null takes the configured one.</summary>
-    public Recoverer CreateRecoverer(ulong seed, SamplerOptions? sampler = null) =>
-        new(Scores.All, Options, SamplingPlan.Create(sampler ?? Options.Sampler), seed);
+    /// <exception cref="InputException">The sampler follows a score and the networks learned a flow, or the other way round.</exception>
+    public Recoverer CreateRecoverer(ulong seed, SamplerOptions? sampler = null)
+    {
+        sampler ??= Options.Sampler;
+        CheckFits(sampler);
+        return new Recoverer(Scores.All, Options, SamplingPlan.Create(sampler), seed);
+    }
 
     IRecoverer IRecoveryModel.CreateRecoverer(ulong seed, SamplerOptions? sampler) => CreateRecoverer(seed, sampler);
 
@@ -148,6 +154,15 @@ public sealed class AmodalModel : IRecoveryModel
         {
             _ = module.to(device);
             module.eval();
+        }
+    }
+
+    private void CheckFits(SamplerOptions sampler)
+    {
+        if (sampler.IsFlow != (Options.Objective == Objective.Flow) && Options.Recovery != Recovery.None)
+        {
+            throw new InputException("sampler", "kind", $"is {OptionNames.Of(sampler.Kind)}, which follows a {(sampler.IsFlow ? "velocity" : "score")}, but the networks " +
+                $"were trained with objective {OptionNames.Of(Options.Objective)}; choose {(sampler.IsFlow ? "another than the flow samplers" : "flow-euler, flow-midpoint or flow-heun")}.");
         }
     }
 

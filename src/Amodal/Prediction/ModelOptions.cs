@@ -17,6 +17,9 @@ public sealed record ModelOptions
     /// <summary>The forward process.</summary>
     public ProcessOptions Process { get; init; } = new();
 
+    /// <summary>What the score networks learn: the process's score, or the velocity of the straight path.</summary>
+    public Objective Objective { get; init; } = Objective.Score;
+
     /// <summary>Noise on the conditions.</summary>
     public Conditioning Conditioning { get; init; } = Conditioning.Clean;
 
@@ -34,4 +37,7 @@ public sealed record ModelOptions
 
     /// <summary>The fusion network.</summary>
     public FusionOptions Fusion { get; init; } = new();
+
+    /// <summary>The path from data to noise: the forward process, or the straight path, whose process options play no part.</summary>
+    internal IProcess CreateProcess() => Objective == Objective.Flow ? FlowMatching.Path : ProcessFactory.Create(Process);
 }

@@ -38,6 +38,9 @@ public sealed record ExperimentOptions
     /// <summary>The forward process.</summary>
     public ProcessOptions Process { get; init; } = new();
 
+    /// <summary>What the score networks learn: score, or flow, which has samplers of its own and no process.</summary>
+    public Objective Objective { get; init; } = Objective.Score;
+
     /// <summary>Noise on the conditions.</summary>
     public Conditioning Conditioning { get; init; } = Conditioning.Clean;
 
@@ -76,6 +79,7 @@ public sealed record ExperimentOptions
     {
         Latents = Latents,
         Process = Process,
+        Objective = Objective,
         Conditioning = Conditioning,
         Recovery = Recovery,
         Backbone = Backbone,

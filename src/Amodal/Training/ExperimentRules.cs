@@ -1,4 +1,5 @@
 using Amodal.Configuration;
+using Amodal.Diffusion;
 using Amodal.Diffusion.Processes;
 using Amodal.Diffusion.Sampling;
 using Amodal.Training.Imder;
@@ -12,7 +13,28 @@ public static class ExperimentRules
     public static IReadOnlyList<OptionFault> Check(ExperimentOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return [.. Multiples(options), .. Process(options.Process), .. Sampler(options.Sampler), .. Recovery(options), .. ImderRules.Check(options)];
+        return [.. Multiples(options), .. Process(options.Process), .. Sampler(options.Sampler), .. Objective(options), .. Recovery(options), .. ImderRules.Check(options)];
+    }
+
+    private static IEnumerable<OptionFault> Objective(ExperimentOptions o)
+    {
+        var isFlow = o.Objective == Diffusion.Objective.Flow;
+        if (isFlow != o.Sampler.IsFlow)
+        {
+            yield return new OptionFault(["objective", "sampler.kind"], isFlow
+                ? $"objective flow learns a velocity, and {OptionNames.Of(o.Sampler.Kind)} follows a score; set sampler.kind to flow-euler, flow-midpoint or flow-heun."
+                : $"{OptionNames.Of(o.Sampler.Kind)} follows the velocity of objective flow; set objective to flow, or another sampler.");
+        }
+
+        if (isFlow && o.Conditioning != Conditioning.Clean)
+        {
+            yield return new OptionFault(["objective", "conditioning"], $"objective flow is for clean conditions, not {OptionNames.Of(o.Conditioning)}; set conditioning to clean.");
+        }
+
+        if (o.Sampler.IsFlow && o.Sampler.Grid is not (GridKind.Uniform or GridKind.Even))
+        {
+            yield return new OptionFault(["sampler.grid", "sampler.kind"], $"flow samplers take even steps, and {OptionNames.Of(o.Sampler.Grid)} is a grid of the noise level; leave sampler.grid out.");
+        }
     }
 
     private static IEnumerable<OptionFault> Recovery(ExperimentOptions o)

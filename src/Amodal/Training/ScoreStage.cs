@@ -27,7 +27,7 @@ internal sealed class ScoreStage : Stage
         : base("score", seed)
     {
         (_model, _options, _train, _valid, _live) = (model, options, train, valid, live);
-        _process = ProcessFactory.Create(model.Options.Process);
+        _process = model.Options.CreateProcess();
         _conditions = new ConditionSampler(model.Modalities.Count, model.Options.Recovery, options.EmptyConditionRate);
         Trained = new Dictionary<string, Module> { ["live"] = live, ["scores"] = model.Scores };
         Result = new Dictionary<string, Module> { ["scores"] = model.Scores };
@@ -85,7 +85,9 @@ internal sealed class ScoreStage : Stage
         {
             var conditions = _conditions.Draw(random, m, latents);
             var t = ScoreMatching.DrawTimes(random, batch.Length);
-            return ScoreMatching.Loss(network, _process, _model.Options.Conditioning, latents[m], conditions, t, noise);
+            return _model.Options.Objective == Objective.Flow
+                ? FlowMatching.Loss(network, latents[m], conditions, t, noise)
+                : ScoreMatching.Loss(network, _process, _model.Options.Conditioning, latents[m], conditions, t, noise);
         }));
         foreach (var (m, loss) in losses.detach().cpu().data<float>().Index())
         {

@@ -29,7 +29,7 @@ public static class StageSharing
         a.Latents with { Standardise = b.Latents.Standardise } == b.Latents && a.Fusion == b.Fusion && a.Classifier == b.Classifier;
 
     private static bool ShareScores(ExperimentOptions a, ExperimentOptions b) =>
-        (a.Method, b.Method) == (MethodKind.Amodal, MethodKind.Amodal) && a.Latents == b.Latents && a.Process == b.Process && a.Conditioning == b.Conditioning
+        (a.Method, b.Method) == (MethodKind.Amodal, MethodKind.Amodal) && a.Latents == b.Latents && a.Objective == b.Objective && a.Process == b.Process && a.Conditioning == b.Conditioning
         && a.Recovery == b.Recovery && a.Recovery != Diffusion.Recovery.None && a.Backbone == b.Backbone && a.Score == b.Score;
 
     private static bool SharePretraining(ExperimentOptions a, ExperimentOptions b) =>
