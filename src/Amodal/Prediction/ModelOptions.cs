@@ -1,5 +1,6 @@
 using Amodal.Alignment;
 using Amodal.Diffusion;
+using Amodal.Diffusion.Distillation;
 using Amodal.Diffusion.Networks;
 using Amodal.Diffusion.Processes;
 using Amodal.Diffusion.Sampling;
@@ -28,6 +29,9 @@ public sealed record ModelOptions
 
     /// <summary>The score network.</summary>
     public BackboneOptions Backbone { get; init; } = new();
+
+    /// <summary>The students of the score networks; none by default.</summary>
+    public DistillationOptions Distillation { get; init; } = new();
 
     /// <summary>The sampler.</summary>
     public SamplerOptions Sampler { get; init; } = new();

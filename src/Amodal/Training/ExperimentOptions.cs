@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Amodal.Alignment;
 using Amodal.Diffusion;
+using Amodal.Diffusion.Distillation;
 using Amodal.Diffusion.Networks;
 using Amodal.Diffusion.Processes;
 using Amodal.Diffusion.Sampling;
@@ -65,6 +66,9 @@ public sealed record ExperimentOptions
     /// <summary>Stage 1b.</summary>
     public ScoreStageOptions Score { get; init; } = new();
 
+    /// <summary>Stage 1c: students that recover in a few evaluations; none by default.</summary>
+    public DistillationOptions Distillation { get; init; } = new();
+
     /// <summary>Stage 2.</summary>
     public RecoveryStageOptions Stage2 { get; init; } = new();
 
@@ -83,6 +87,7 @@ public sealed record ExperimentOptions
         Conditioning = Conditioning,
         Recovery = Recovery,
         Backbone = Backbone,
+        Distillation = Distillation,
         Sampler = Sampler,
         Alignment = Alignment,
         Fusion = Fusion,
