@@ -1,6 +1,8 @@
 using Amodal.Alignment;
+using Amodal.Configuration;
 using Amodal.Data;
 using Amodal.Diffusion;
+using Amodal.Diffusion.Distillation;
 using Amodal.Diffusion.Networks;
 using Amodal.Diffusion.Sampling;
 using Amodal.Fusion;
@@ -26,6 +28,7 @@ public sealed class AmodalModel : IRecoveryModel
         Scores = CreateScoreNetworks(seed);
         Decoders = new AlignmentDecoders(Shapes, options.Alignment);
         Fusion = new FusionNetwork(Shapes, options.Fusion);
+        Students = options.Distillation.IsEnabled ? CreateStudents(seed) : null; // last: no weight of another network depends on it
     }
 
     /// <summary>The data's modalities.</summary>
@@ -58,6 +61,9 @@ public sealed class AmodalModel : IRecoveryModel
     /// <summary>Stage 1b: one score network per modality.</summary>
     public ScoreNetworks Scores { get; }
 
+    /// <summary>Stage 1c: one student per modality, which takes its score network's place; null without distillation. A student answers x_0 (<see cref="StudentNetwork"/>).</summary>
+    public ScoreNetworks? Students { get; }
+
     /// <summary>Stage 2: one alignment decoder per modality.</summary>
     public AlignmentDecoders Decoders { get; }
 
@@ -67,8 +73,8 @@ public sealed class AmodalModel : IRecoveryModel
     /// <summary>Index of <see cref="Language"/>'s modality.</summary>
     public int Primary => Floors.Primary;
 
-    /// <inheritdoc/>
-    public SamplerOptions Sampler => Options.Sampler;
+    /// <summary>The students' sampler where there are any, else the configured one.</summary>
+    public SamplerOptions Sampler => Students is null ? Options.Sampler : Options.Distillation.SamplerOf(Options.Objective);
 
     /// <inheritdoc/>
     public Conditioning Conditioning => Options.Conditioning;
@@ -91,9 +97,20 @@ public sealed class AmodalModel : IRecoveryModel
     /// <summary>Fresh score networks of this model's kind; their Fourier frequencies come from the seed, so two calls agree in them.</summary>
     public ScoreNetworks CreateScoreNetworks(ulong seed) => new(Options.Backbone, Shapes, seed);
 
-    /// <summary>Binds the score networks to a sampler; null takes the configured one.</summary>
-    public Recoverer CreateRecoverer(ulong seed, SamplerOptions? sampler = null) =>
-        new(Scores.All, Options, SamplingPlan.Create(sampler ?? Options.Sampler), seed);
+    /// <summary>Fresh students of this model's kind.</summary>
+    public ScoreNetworks CreateStudents(ulong seed) => new(Options.Distillation.Backbone, Shapes, seed);
+
+    /// <summary>
+    /// Binds networks to a sampler; null takes <see cref="Sampler"/>. Where there are students, they answer to their own
+    /// sampler, with the evaluations that they were distilled to; to any other, their teachers do.
+    /// </summary>
+    /// <exception cref="InputException">The sampler follows a score and the networks learned a flow, or the other way round.</exception>
+    public Recoverer CreateRecoverer(ulong seed, SamplerOptions? sampler = null)
+    {
+        sampler ??= Sampler;
+        CheckFits(sampler);
+        return new Recoverer(NetworksFor(sampler), Options, SamplingPlan.Create(sampler), seed);
+    }
 
     IRecoverer IRecoveryModel.CreateRecoverer(ulong seed, SamplerOptions? sampler) => CreateRecoverer(seed, sampler);
 
@@ -134,12 +151,24 @@ public sealed class AmodalModel : IRecoveryModel
     }
 
     /// <summary>All modules by the name they have in checkpoints.</summary>
-    public IReadOnlyDictionary<string, Module> Modules => new Dictionary<string, Module>(Floors.Modules)
+    public IReadOnlyDictionary<string, Module> Modules
     {
-        ["scores"] = Scores,
-        ["decoders"] = Decoders,
-        ["fusion"] = Fusion,
-    };
+        get
+        {
+            var modules = new Dictionary<string, Module>(Floors.Modules)
+            {
+                ["scores"] = Scores,
+                ["decoders"] = Decoders,
+                ["fusion"] = Fusion,
+            };
+            if (Students is not null)
+            {
+                modules["students"] = Students;
+            }
+
+            return modules;
+        }
+    }
 
     /// <summary>Moves everything to a device, and back to evaluation mode.</summary>
     public void MoveTo(Device device)
@@ -148,6 +177,26 @@ public sealed class AmodalModel : IRecoveryModel
         {
             _ = module.to(device);
             module.eval();
+        }
+    }
+
+    private IReadOnlyList<IScoreNetwork> NetworksFor(SamplerOptions sampler)
+    {
+        if (Students is null || sampler != Sampler)
+        {
+            return Scores.All;
+        }
+
+        var process = Options.CreateProcess();
+        return [.. Students.All.Select(s => new StudentNetwork(s, Options.Objective, process))];
+    }
+
+    private void CheckFits(SamplerOptions sampler)
+    {
+        if (sampler.IsFlow != (Options.Objective == Objective.Flow) && Options.Recovery != Recovery.None)
+        {
+            throw new InputException("sampler", "kind", $"is {OptionNames.Of(sampler.Kind)}, which follows a {(sampler.IsFlow ? "velocity" : "score")}, but the networks " +
+                $"were trained with objective {OptionNames.Of(Options.Objective)}; choose {(sampler.IsFlow ? "another than the flow samplers" : "flow-euler, flow-midpoint or flow-heun")}.");
         }
     }
 

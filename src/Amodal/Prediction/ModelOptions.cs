@@ -1,5 +1,6 @@
 using Amodal.Alignment;
 using Amodal.Diffusion;
+using Amodal.Diffusion.Distillation;
 using Amodal.Diffusion.Networks;
 using Amodal.Diffusion.Processes;
 using Amodal.Diffusion.Sampling;
@@ -17,6 +18,9 @@ public sealed record ModelOptions
     /// <summary>The forward process.</summary>
     public ProcessOptions Process { get; init; } = new();
 
+    /// <summary>What the score networks learn: the process's score, or the velocity of the straight path.</summary>
+    public Objective Objective { get; init; } = Objective.Score;
+
     /// <summary>Noise on the conditions.</summary>
     public Conditioning Conditioning { get; init; } = Conditioning.Clean;
 
@@ -26,6 +30,9 @@ public sealed record ModelOptions
     /// <summary>The score network.</summary>
     public BackboneOptions Backbone { get; init; } = new();
 
+    /// <summary>The students of the score networks; none by default.</summary>
+    public DistillationOptions Distillation { get; init; } = new();
+
     /// <summary>The sampler.</summary>
     public SamplerOptions Sampler { get; init; } = new();
 
@@ -34,4 +41,7 @@ public sealed record ModelOptions
 
     /// <summary>The fusion network.</summary>
     public FusionOptions Fusion { get; init; } = new();
+
+    /// <summary>The path from data to noise: the forward process, or the straight path, whose process options play no part.</summary>
+    internal IProcess CreateProcess() => Objective == Objective.Flow ? FlowMatching.Path : ProcessFactory.Create(Process);
 }

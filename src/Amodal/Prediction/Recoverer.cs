@@ -17,6 +17,7 @@ public sealed class Recoverer : IRecoverer
     private const int ChunkRows = 64; // larger batches are no faster per utterance on a CPU and cost memory
     private readonly IReadOnlyList<IScoreNetwork> _networks;
     private readonly IProcess _process;
+    private readonly Objective _objective;
     private readonly Conditioning _conditioning;
     private readonly Recovery _recovery;
     private readonly SamplingPlan _plan;
@@ -25,8 +26,8 @@ public sealed class Recoverer : IRecoverer
 
     /// <summary>Binds trained networks to a way of sampling.</summary>
     /// <param name="networks">One score network per modality, in evaluation mode.</param>
-    /// <param name="options">Process, conditioning and recovery.</param>
-    /// <param name="plan">Sampler and time grid.</param>
+    /// <param name="options">Objective, process, conditioning and recovery.</param>
+    /// <param name="plan">Sampler and time grid; a flow sampler where the objective is flow.</param>
     /// <param name="seed">Seed of the noise.</param>
     /// <param name="conditions">
     /// What a network is given, from its target, all latents and the observed set, where that is not every observed latent
@@ -38,7 +39,8 @@ public sealed class Recoverer : IRecoverer
     {
         _conditions = conditions;
         _networks = networks;
-        _process = ProcessFactory.Create(options.Process);
+        _process = options.CreateProcess();
+        _objective = options.Objective;
         (_conditioning, _recovery, _plan, _seed) = (options.Conditioning, options.Recovery, plan, seed);
     }
 
@@ -112,7 +114,8 @@ public sealed class Recoverer : IRecoverer
     }
 
     private ScoreFunction Score(int target, IReadOnlyList<Condition> conditions, INoise conditionNoise) =>
-        ConditionalScore.Of(_networks[target], _process, _conditioning, conditions, conditionNoise);
+        _objective == Objective.Flow ? ConditionalVelocity.Of(_networks[target], conditions)
+            : ConditionalScore.Of(_networks[target], _process, _conditioning, conditions, conditionNoise);
 
     private UtteranceNoise Noise(ulong[] keys, int draw, int target) => NoiseOf(keys, draw, (ulong)target, 0);
 

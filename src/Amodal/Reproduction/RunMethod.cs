@@ -10,7 +10,8 @@ namespace Amodal.Reproduction;
 internal static class RunMethod
 {
     /// <summary>The sampler that a run is configured with.</summary>
-    public static SamplerOptions Sampler(ExperimentOptions run) => run.Method == MethodKind.Imder ? run.Imder.Sampler : run.Sampler;
+    public static SamplerOptions Sampler(ExperimentOptions run) => run.Method == MethodKind.Imder ? run.Imder.Sampler
+        : run.Distillation.IsEnabled ? run.Distillation.SamplerOf(run.Objective) : run.Sampler;
 
     /// <summary>The run with another sampler.</summary>
     public static ExperimentOptions WithSampler(ExperimentOptions run, SamplerOptions sampler) => run.Method == MethodKind.Imder

@@ -1,5 +1,7 @@
 using Amodal.Data;
 using Amodal.Diffusion;
+using Amodal.Diffusion.Networks;
+using Amodal.Latents;
 using Amodal.Prediction;
 using Amodal.Randomness;
 using TorchSharp;
@@ -23,13 +25,30 @@ internal sealed class AmodalTraining : MethodTraining
 
     public override IRecoveryModel Model => _model;
 
-    public override IReadOnlyList<string> StageNames => HasScores ? ["score", "recovery"] : ["recovery"];
+    public override IReadOnlyList<string> StageNames => !HasScores ? ["recovery"] :
+        ["score", .. HasReflow ? ["reflow"] : Array.Empty<string>(), .. DistillationRounds.Of(_options.Distillation).Select(r => r.Stage), "recovery"];
 
-    public override IReadOnlyList<(string Stage, IReadOnlyDictionary<string, nn.Module> Modules)> Checkpoints =>
-    [
-        .. HasScores ? [("score", (IReadOnlyDictionary<string, nn.Module>)new Dictionary<string, nn.Module> { ["scores"] = _model.Scores })] : Array.Empty<(string, IReadOnlyDictionary<string, nn.Module>)>(),
-        ("recovery", new Dictionary<string, nn.Module> { ["decoders"] = _model.Decoders, ["fusion"] = _model.Fusion }),
-    ];
+    public override IReadOnlyList<(string Stage, IReadOnlyDictionary<string, nn.Module> Modules)> Checkpoints
+    {
+        get
+        {
+            var checkpoints = new List<(string, IReadOnlyDictionary<string, nn.Module>)>();
+            if (HasScores)
+            {
+                checkpoints.Add((HasReflow ? "reflow" : "score", new Dictionary<string, nn.Module> { ["scores"] = _model.Scores }));
+            }
+
+            if (_model.Students is { } students)
+            {
+                checkpoints.Add((DistillationRounds.Last, new Dictionary<string, nn.Module> { ["students"] = students }));
+            }
+
+            checkpoints.Add(("recovery", new Dictionary<string, nn.Module> { ["decoders"] = _model.Decoders, ["fusion"] = _model.Fusion }));
+            return checkpoints;
+        }
+    }
+
+    private bool HasReflow => _options.Score.Reflow > 0;
 
     private bool HasScores => _options.Recovery != Recovery.None;
 
@@ -45,14 +64,61 @@ internal sealed class AmodalTraining : MethodTraining
             using var live = _model.CreateScoreNetworks(seed);
             live.to(data.Device);
             run(new ScoreStage(_model, _options.Score, train, valid, live, seed));
+            Reflow(train, valid, data.Device, run);
+            Distil(train, valid, data.Device, run);
         }
 
-        CopyWeights(_model.Complete.Fusion, _model.Fusion);
+        CopyWeights(_model.Complete.Fusion, _model.Fusion); // stage 2 starts from the fusion that stage 1a trained
         using var recovery = new RecoveryStage(_model, _options.Stage2, train, valid, seed);
         run(recovery);
     }
 
-    /// <summary>Stage 2 starts from the fusion that stage 1a trained.</summary>
+    private void Reflow(LatentStore train, LatentStore valid, Device device, Action<Stage> run)
+    {
+        if (!HasReflow)
+        {
+            return;
+        }
+
+        var seed = (ulong)_options.Seed;
+        using var flow = CopyOf(_model.Scores, _model.CreateScoreNetworks(seed), device);
+        using var live = CopyOf(_model.Scores, _model.CreateScoreNetworks(seed), device);
+        using var stage = new ReflowStage(_model, _options.Score, train, valid, flow, live, seed);
+        run(stage);
+    }
+
+    /// <summary>Every round's student begins as the one before ended, and learns from it; the first learns from the score networks.</summary>
+    private void Distil(LatentStore train, LatentStore valid, Device device, Action<Stage> run)
+    {
+        if (_model.Students is not { } students)
+        {
+            return;
+        }
+
+        var seed = (ulong)_options.Seed;
+        Stage.SeedTorch(new StableRandom(seed, StableRandom.KeyOf("student-weights")).NextUInt64());
+        using (var fresh = _model.CreateStudents(seed))
+        {
+            CopyWeights(fresh, students);
+        }
+
+        foreach (var (round, (name, steps)) in DistillationRounds.Of(_options.Distillation).Index())
+        {
+            using var before = round == 0 ? null : CopyOf(students, _model.CreateStudents(seed), device);
+            using var live = CopyOf(students, _model.CreateStudents(seed), device);
+            using var stage = new DistillationStage(name, _model, steps, train, valid, before, live, seed);
+            run(stage);
+        }
+    }
+
+    private static ScoreNetworks CopyOf(ScoreNetworks from, ScoreNetworks to, Device device)
+    {
+        to.to(device);
+        CopyWeights(from, to);
+        to.eval();
+        return to;
+    }
+
     private static void CopyWeights(nn.Module from, nn.Module to)
     {
         using var noGradient = no_grad();

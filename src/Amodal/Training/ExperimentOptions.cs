@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Amodal.Alignment;
 using Amodal.Diffusion;
+using Amodal.Diffusion.Distillation;
 using Amodal.Diffusion.Networks;
 using Amodal.Diffusion.Processes;
 using Amodal.Diffusion.Sampling;
@@ -38,6 +39,9 @@ public sealed record ExperimentOptions
     /// <summary>The forward process.</summary>
     public ProcessOptions Process { get; init; } = new();
 
+    /// <summary>What the score networks learn: score, or flow, which has samplers of its own and no process.</summary>
+    public Objective Objective { get; init; } = Objective.Score;
+
     /// <summary>Noise on the conditions.</summary>
     public Conditioning Conditioning { get; init; } = Conditioning.Clean;
 
@@ -62,6 +66,9 @@ public sealed record ExperimentOptions
     /// <summary>Stage 1b.</summary>
     public ScoreStageOptions Score { get; init; } = new();
 
+    /// <summary>Stage 1c: students that recover in a few evaluations; none by default.</summary>
+    public DistillationOptions Distillation { get; init; } = new();
+
     /// <summary>Stage 2.</summary>
     public RecoveryStageOptions Stage2 { get; init; } = new();
 
@@ -76,9 +83,11 @@ public sealed record ExperimentOptions
     {
         Latents = Latents,
         Process = Process,
+        Objective = Objective,
         Conditioning = Conditioning,
         Recovery = Recovery,
         Backbone = Backbone,
+        Distillation = Distillation,
         Sampler = Sampler,
         Alignment = Alignment,
         Fusion = Fusion,

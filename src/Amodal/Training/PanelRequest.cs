@@ -21,6 +21,7 @@ public sealed record PanelRequest(string Label, SamplerOptions Sampler, bool Ali
             SamplerKind.PredictorCorrector => "Predictor-corrector",
             SamplerKind.ProbabilityFlow => "Probability flow",
             SamplerKind.Ddim => "DDIM",
+            SamplerKind.FlowEuler or SamplerKind.FlowMidpoint or SamplerKind.FlowHeun => $"Flow, {sampler.Kind.ToString()[4..]}",
             _ => sampler.Kind.ToString(),
         };
         return new PanelRequest($"{name}, {sampler.Nfe} NFE{(tellsAligned ? aligned ? ", aligned" : ", not aligned" : "")}", sampler, aligned);

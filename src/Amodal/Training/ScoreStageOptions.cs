@@ -36,4 +36,19 @@ public sealed record ScoreStageOptions
     /// <summary>Share of training samples that see no condition at all, for classifier-free guidance.</summary>
     [Range(0, 1)]
     public double EmptyConditionRate { get; init; }
+
+    /// <summary>Objective flow: how many times the networks are trained again on couples that their own flow makes, 0 or 1 (Liu, Gong and Liu 2023).</summary>
+    [Range(0, 1)]
+    public int Reflow { get; init; }
+
+    /// <summary>Couples for each utterance and modality.</summary>
+    [Range(1, 1000)]
+    public int ReflowCouples { get; init; } = 4;
+
+    /// <summary>Network evaluations that a couple may cost, by Heun's method.</summary>
+    [Range(2, 10_000)]
+    public int ReflowNfe { get; init; } = 40;
+
+    /// <summary>The same, but for reflow: what stage 1b by itself depends on.</summary>
+    internal ScoreStageOptions WithoutReflow() => this with { Reflow = 0, ReflowCouples = 1, ReflowNfe = 2 };
 }

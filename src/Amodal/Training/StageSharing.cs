@@ -19,7 +19,7 @@ public static class StageSharing
         return
         [
             .. shareFloors ? MethodTraining.FloorStages : [],
-            .. shareFloors && ShareScores(a, b) ? ["score"] : Array.Empty<string>(),
+            .. shareFloors && ShareScores(a, b) ? ScoreStages(a, b) : [],
             .. SharePretraining(a, b) ? [ImderTraining.Pretraining] : Array.Empty<string>(),
         ];
     }
@@ -29,8 +29,20 @@ public static class StageSharing
         a.Latents with { Standardise = b.Latents.Standardise } == b.Latents && a.Fusion == b.Fusion && a.Classifier == b.Classifier;
 
     private static bool ShareScores(ExperimentOptions a, ExperimentOptions b) =>
-        (a.Method, b.Method) == (MethodKind.Amodal, MethodKind.Amodal) && a.Latents == b.Latents && a.Process == b.Process && a.Conditioning == b.Conditioning
-        && a.Recovery == b.Recovery && a.Recovery != Diffusion.Recovery.None && a.Backbone == b.Backbone && a.Score == b.Score;
+        (a.Method, b.Method) == (MethodKind.Amodal, MethodKind.Amodal) && a.Latents == b.Latents && a.Objective == b.Objective && a.Process == b.Process && a.Conditioning == b.Conditioning
+        && a.Recovery == b.Recovery && a.Recovery != Diffusion.Recovery.None && a.Backbone == b.Backbone && a.Score.WithoutReflow() == b.Score.WithoutReflow();
+
+    /// <summary>Stage 1b, and what is trained after it from it: reflow, and from both of them students.</summary>
+    private static IEnumerable<string> ScoreStages(ExperimentOptions a, ExperimentOptions b)
+    {
+        var shareReflow = a.Score.Reflow == 0 ? b.Score.Reflow == 0 : a.Score == b.Score;
+        return
+        [
+            "score",
+            .. shareReflow && a.Score.Reflow > 0 ? ["reflow"] : Array.Empty<string>(),
+            .. shareReflow && a.Distillation == b.Distillation ? DistillationRounds.Of(a.Distillation).Select(r => r.Stage) : [],
+        ];
+    }
 
     private static bool SharePretraining(ExperimentOptions a, ExperimentOptions b) =>
         (a.Method, b.Method) == (MethodKind.Imder, MethodKind.Imder) && a.Imder.Network == b.Imder.Network && a.Imder.Pretraining == b.Imder.Pretraining;

@@ -18,7 +18,7 @@ internal static class TrainedScore
     private static readonly BackboneOptions Size = new() { Width = 64, Blocks = 2, Heads = 4, MlpWidth = 128, TimeWidth = 64 };
 
     public static ScoreNetwork Train(
-        JointGaussian gaussian, Conditioning conditioning, int target, int steps = 600, BackboneKind kind = BackboneKind.ScoreTransformer1D)
+        JointGaussian gaussian, Conditioning conditioning, int target, int steps = 600, BackboneKind kind = BackboneKind.ScoreTransformer1D, Objective objective = Objective.Score)
     {
         var network = BackboneFactory.Create(Size with { Kind = kind }, [new(2, 1), new(2, 1), new(2, 1)], target, new StableRandom(1, (ulong)target));
         Draws.Initialise(network, 4);
@@ -30,8 +30,10 @@ internal static class TrainedScore
             optimizer.ParamGroups.Single().LearningRate = LearningRate / 2 * (1 + Math.Cos(Math.PI * step / steps));
             var latents = gaussian.Draw(random, Batch);
             var conditions = sampler.Draw(random, target, latents);
-            var loss = ScoreMatching.Loss(
-                network, Process, conditioning, latents[target], conditions, ScoreMatching.DrawTimes(random, Batch), noise);
+            var times = ScoreMatching.DrawTimes(random, Batch);
+            var loss = objective == Objective.Flow
+                ? FlowMatching.Loss(network, latents[target], conditions, times, noise)
+                : ScoreMatching.Loss(network, Process, conditioning, latents[target], conditions, times, noise);
             optimizer.zero_grad();
             loss.backward();
             optimizer.step();
@@ -59,16 +61,26 @@ internal static class TrainedScore
         return [[others[0]], [others[1]], others];
     }
 
+    /// <summary>Samples of the target from a network that learned a flow.</summary>
+    public static Tensor SampleFlow(ScoreNetwork network, Tensor[] latents, int[] given)
+    {
+        using var scope = NewDisposeScope();
+        var velocity = ConditionalVelocity.Of(network, [.. given.Select(m => new Condition(m, latents[m]))]);
+        var noise = new Draws.Noise(6);
+        var start = Samplers.Start(FlowMatching.Path, latents[network.Target], noise);
+        return FlowSamplers.Heun(velocity, FlowMatching.Path, start, TimeGrid.Even(25), noise).MoveToOuterDisposeScope();
+    }
+
     /// <summary>Trains on clean conditions, and holds samples for every observed set against the true conditional.</summary>
-    public static void ProveConditional(BackboneKind kind, int target, int rows = 2048)
+    public static void ProveConditional(BackboneKind kind, int target, int rows = 2048, Objective objective = Objective.Score)
     {
         var gaussian = JointGaussian.Three();
-        using var network = Train(gaussian, Conditioning.Clean, target, kind: kind);
+        using var network = Train(gaussian, Conditioning.Clean, target, kind: kind, objective: objective);
         using var scope = NewDisposeScope();
         var latents = gaussian.Draw(new StableRandom(9), rows);
         foreach (var given in Subsets(target))
         {
-            var samples = Sample(
+            var samples = objective == Objective.Flow ? SampleFlow(network, latents, given) : Sample(
                 network, Conditioning.Clean, latents, given,
                 (score, process, start, times, noise) => Samplers.Heun(score, process, start, times, noise), TimeGrid.Uniform(25));
             var (coefficients, covariance, offset) = JointGaussian.Regress(samples, [.. given.Select(m => latents[m])]);

@@ -84,6 +84,10 @@ public class ExperimentFileTests
     [InlineData("fusion.heads=5", "latents.channels (line ", "32 is not a multiple of fusion.heads 5")]
     [InlineData("alignment.reduction=128", "alignment.channels (line ", "nearest is 128.")]
     [InlineData("process.betaMin=20", "process.betaMin (--set process.betaMin)", "betaMax 20 must be over betaMin 20")]
+    [InlineData("objective=flow", "objective (--set objective) and sampler.kind (line ", "heun follows a score; set sampler.kind to flow-euler")]
+    [InlineData("sampler.kind=flow-heun", "objective (default) and sampler.kind (--set sampler.kind)", "flow-heun follows the velocity of objective flow")]
+    [InlineData("objective=flow sampler.kind=flow-euler conditioning=independent", "objective (--set objective) and conditioning (--set conditioning)", "set conditioning to clean")]
+    [InlineData("objective=flow sampler.kind=flow-euler sampler.grid=log-snr", "sampler.grid (--set sampler.grid) and sampler.kind", "leave sampler.grid out")]
     [InlineData("sampler.nfe=1 sampler.kind=predictor-corrector", "sampler.nfe (--set sampler.nfe) and sampler.kind (--set sampler.kind)", "less than one step of predictor-corrector, which takes 2")]
     public void Settings_that_do_not_go_together_are_refused_with_their_lines(string setting, string place, string problem)
     {
@@ -115,6 +119,9 @@ public class ExperimentFileTests
         Assert.Empty(ExperimentRules.Check(o with { Process = new() { Kind = ProcessKind.VE, BetaMin = 30 } }));
         Assert.Single(ExperimentRules.Check(o with { Sampler = new() { Kind = SamplerKind.PredictorCorrector, CorrectorSteps = 3, Nfe = 3 } }));
         Assert.Empty(ExperimentRules.Check(o with { Sampler = new() { Kind = SamplerKind.Ddim, Nfe = 1 } }));
+        var flow = o with { Objective = Objective.Flow, Sampler = new() { Kind = SamplerKind.FlowEuler, Nfe = 1 } };
+        Assert.Empty(ExperimentRules.Check(flow));
+        Assert.Empty(ExperimentRules.Check(flow with { Recovery = Recovery.Joint }));
     }
 
     [Fact]

@@ -109,8 +109,14 @@ public sealed class ImderModel : IRecoveryModel
     }
 
     /// <summary>A plan in which Euler-Maruyama takes its first step's size for the last one, too, as the released code does.</summary>
+    /// <exception cref="InputException">The sampler is one of flow matching: IMDer learns a score.</exception>
     internal static SamplingPlan PlanOf(SamplerOptions options)
     {
+        if (options.IsFlow)
+        {
+            throw new InputException("sampler", "kind", "follows the velocity of flow matching, but IMDer learns a score; choose another than the flow samplers.");
+        }
+
         var plan = SamplingPlan.Create(options);
         return options.Kind != SamplerKind.EulerMaruyama ? plan : plan with
         {

@@ -34,7 +34,8 @@ public static class ProcessTensors
         return t.detach().to(ScalarType.Float64).cpu().contiguous().data<double>().ToArray();
     }
 
-    private static Tensor PerRow(IEnumerable<double> values, Tensor like)
+    /// <summary>A number per row, (batch, 1, ..., 1), of the type, device and rank of like.</summary>
+    internal static Tensor PerRow(IEnumerable<double> values, Tensor like)
     {
         using var scope = NewDisposeScope();
         var rows = tensor(values.ToArray(), dtype: like.dtype, device: like.device);

@@ -23,4 +23,13 @@ public enum SamplerKind
 
     /// <summary>DPM-Solver++ of third order, multistep (Lu et al. 2022).</summary>
     DpmSolver3M,
+
+    /// <summary>Euler's method on the velocity of flow matching (Lipman et al. 2023).</summary>
+    FlowEuler,
+
+    /// <summary>The midpoint rule on the velocity of flow matching.</summary>
+    FlowMidpoint,
+
+    /// <summary>Heun's method on the velocity of flow matching.</summary>
+    FlowHeun,
 }

@@ -12,7 +12,7 @@ public sealed record SamplerOptions
     [Range(1, 100_000)]
     public int Nfe { get; init; } = 60;
 
-    /// <summary>How the times between are spaced.</summary>
+    /// <summary>How the times between are spaced; flow samplers take even steps whatever it says.</summary>
     public GridKind Grid { get; init; } = GridKind.Uniform;
 
     /// <summary>DDIM's stochasticity, 0 (deterministic) to 1 (ancestral).</summary>
@@ -30,4 +30,7 @@ public sealed record SamplerOptions
     /// <summary>Signal-to-noise ratio r of the Langevin steps (Song et al. 2021, algorithm 4).</summary>
     [Range(1e-4, 1)]
     public double SignalToNoise { get; init; } = 0.16;
+
+    /// <summary>Whether the sampler follows a velocity (objective flow) and not a score.</summary>
+    internal bool IsFlow => Kind is SamplerKind.FlowEuler or SamplerKind.FlowMidpoint or SamplerKind.FlowHeun;
 }

@@ -18,7 +18,7 @@ namespace Amodal.Diffusion.Sampling;
 /// </remarks>
 public static class Samplers
 {
-    private delegate Tensor StepFunction(Tensor x, double t, double next);
+    internal delegate Tensor StepFunction(Tensor x, double t, double next);
 
     /// <summary>Noise to start from, std(times[0]) z, shaped as like.</summary>
     /// <param name="process">The forward process.</param>
@@ -220,7 +220,8 @@ public static class Samplers
     private static Tensor Evaluate(ScoreFunction score, Tensor x, double t) =>
         score(x, ScalarArithmetic.Constant(x.shape[0], t, x));
 
-    private static Tensor Walk(Tensor start, IReadOnlyList<double> times, StepFunction step)
+    /// <summary>Steps along the times, with flat memory and no gradient; the flow samplers walk by it too.</summary>
+    internal static Tensor Walk(Tensor start, IReadOnlyList<double> times, StepFunction step)
     {
         TimeGrid.Check(times);
         using var scope = NewDisposeScope();

@@ -15,13 +15,13 @@ public sealed record SamplingPlan(Sampler Sampler, int Steps, GridKind Grid, int
 
     /// <summary>
     /// The plan with the most steps that the budget pays for. N steps cost: Euler-Maruyama, DDIM and DPM-Solver++ N, predictor-corrector
-    /// N (1 + J), Heun 2N - 1 and Runge-Kutta 4N - 3 (their last step, to t = 0, evaluates once).
+    /// N (1 + J), Heun 2N - 1 and Runge-Kutta 4N - 3 (their last step, to t = 0, evaluates once); of the flow samplers, Euler N, midpoint and Heun 2N.
     /// </summary>
     /// <exception cref="InputException">The budget does not pay for one step.</exception>
     public static SamplingPlan Create(SamplerOptions options)
     {
         var steps = StepCount(options);
-        return new SamplingPlan(Bind(options), steps, options.Grid, Cost(options, steps));
+        return new SamplingPlan(Bind(options), steps, options.IsFlow ? GridKind.Even : options.Grid, Cost(options, steps));
     }
 
     /// <summary>The least budget: what one step costs.</summary>
@@ -45,8 +45,9 @@ public sealed record SamplingPlan(Sampler Sampler, int Steps, GridKind Grid, int
 
     private static int Cost(SamplerOptions options, int steps) => options.Kind switch
     {
-        SamplerKind.EulerMaruyama or SamplerKind.Ddim or SamplerKind.DpmSolver2M or SamplerKind.DpmSolver3M => steps,
+        SamplerKind.EulerMaruyama or SamplerKind.Ddim or SamplerKind.DpmSolver2M or SamplerKind.DpmSolver3M or SamplerKind.FlowEuler => steps,
         SamplerKind.PredictorCorrector => steps * (1 + options.CorrectorSteps),
+        SamplerKind.FlowMidpoint or SamplerKind.FlowHeun => 2 * steps,
         SamplerKind.Heun => (2 * steps) - 1,
         SamplerKind.ProbabilityFlow => (4 * steps) - 3,
         _ => throw new ArgumentOutOfRangeException(nameof(options), options.Kind, "no such sampler"),
@@ -64,6 +65,9 @@ public sealed record SamplingPlan(Sampler Sampler, int Steps, GridKind Grid, int
         SamplerKind.ProbabilityFlow => Samplers.ProbabilityFlow,
         SamplerKind.DpmSolver2M => (score, process, start, times, _) => MultistepSolver.Solve(score, process, start, times, order: 2),
         SamplerKind.DpmSolver3M => (score, process, start, times, _) => MultistepSolver.Solve(score, process, start, times, order: 3),
+        SamplerKind.FlowEuler => FlowSamplers.Euler,
+        SamplerKind.FlowMidpoint => FlowSamplers.Midpoint,
+        SamplerKind.FlowHeun => FlowSamplers.Heun,
         _ => throw new ArgumentOutOfRangeException(nameof(options), options.Kind, "no such sampler"),
     };
 }

@@ -29,11 +29,21 @@ public static class TimeGrid
         return times;
     }
 
+    /// <summary>Steps of one size from 1 to 0: the last is no shorter than the others.</summary>
+    /// <param name="steps">How many, at least 1.</param>
+    /// <returns>steps + 1 times.</returns>
+    /// <exception cref="ArgumentOutOfRangeException">There is no step.</exception>
+    public static double[] Even(int steps)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(steps, 1);
+        return [.. Enumerable.Range(0, steps + 1).Select(i => (double)(steps - i) / steps)];
+    }
+
     /// <summary>Points from 1 down to epsilon, spaced as asked for, then 0.</summary>
     /// <param name="kind">The spacing.</param>
     /// <param name="process">Whose noise level sigma = std / alpha is spaced.</param>
     /// <param name="points">Points at which the score is evaluated, at least 1 (which leaves 1 and 0).</param>
-    /// <param name="epsilon">The last of them, in (0, 1).</param>
+    /// <param name="epsilon">The last of them, in (0, 1); an even grid has its last at 1 / points.</param>
     /// <returns>points + 1 times.</returns>
     /// <exception cref="ArgumentOutOfRangeException">A parameter is out of its range.</exception>
     public static double[] Create(GridKind kind, IProcess process, int points, double epsilon = DefaultEpsilon) => kind switch
@@ -41,6 +51,7 @@ public static class TimeGrid
         GridKind.Uniform => Uniform(points, epsilon),
         GridKind.LogSnr => Spaced(process, points, epsilon, Math.Log, Math.Exp),
         GridKind.Edm => Spaced(process, points, epsilon, sigma => Math.Pow(sigma, 1 / EdmRho), x => Math.Pow(x, EdmRho)),
+        GridKind.Even => Even(points),
         _ => throw new ArgumentOutOfRangeException(nameof(kind), kind, "no such grid"),
     };
 

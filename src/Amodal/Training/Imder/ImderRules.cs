@@ -31,6 +31,11 @@ internal static class ImderRules
             yield return new OptionFault(["imder.network.timeWidth"], $"is {network.TimeWidth}; it must be even, half sines and half cosines.");
         }
 
+        if (sampler.IsFlow)
+        {
+            yield return new OptionFault(["imder.sampler.kind"], $"{OptionNames.Of(sampler.Kind)} follows the velocity of flow matching, but IMDer learns a score; choose another than the flow samplers.");
+        }
+
         var least = SamplingPlan.LeastNfe(sampler);
         foreach (var (key, nfe) in new[] { ("imder.sampler.nfe", sampler.Nfe), ("imder.training.nfe", training.Nfe == 0 ? sampler.Nfe : training.Nfe) }.Where(n => n.Item2 < least))
         {

@@ -48,7 +48,9 @@ public class MultistepSolverTests
         Check(GridKind.LogSnr, Math.Log);
         Check(GridKind.Edm, sigma => Math.Pow(sigma, 1.0 / 7));
         Assert.Equal(TimeGrid.Uniform(9), TimeGrid.Create(GridKind.Uniform, process, 9));
-        foreach (var grid in Enum.GetValues<GridKind>())
+        Assert.Equal([1, 0.75, 0.5, 0.25, 0], TimeGrid.Create(GridKind.Even, process, 4));
+        Assert.Equal([1, 0], TimeGrid.Create(GridKind.Even, process, 1));
+        foreach (var grid in Enum.GetValues<GridKind>().Except([GridKind.Even]))
         {
             Assert.Equal([1, 0], TimeGrid.Create(grid, process, 1));
             Assert.Equal([1, TimeGrid.DefaultEpsilon, 0], TimeGrid.Create(grid, process, 2));

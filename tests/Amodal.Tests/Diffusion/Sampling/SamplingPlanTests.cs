@@ -18,6 +18,9 @@ public class SamplingPlanTests
     [InlineData(SamplerKind.Ddim, 30, 30, 30)]
     [InlineData(SamplerKind.DpmSolver2M, 10, 10, 10)]
     [InlineData(SamplerKind.DpmSolver3M, 10, 10, 10)]
+    [InlineData(SamplerKind.FlowEuler, 4, 4, 4)]
+    [InlineData(SamplerKind.FlowMidpoint, 5, 2, 4)]
+    [InlineData(SamplerKind.FlowHeun, 60, 30, 60)]
     [InlineData(SamplerKind.ProbabilityFlow, 60, 15, 57)]
     [InlineData(SamplerKind.ProbabilityFlow, 4, 1, 1)]
     public void A_budget_buys_as_many_steps_as_it_pays_for(SamplerKind kind, int budget, int steps, int nfe)

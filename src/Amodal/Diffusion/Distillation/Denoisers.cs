@@ -1,0 +1,44 @@
+using Amodal.Diffusion.Networks;
+using Amodal.Diffusion.Processes;
+using static TorchSharp.torch;
+
+namespace Amodal.Diffusion.Distillation;
+
+/// <summary>Makes networks denoisers, each by what it was trained to answer.</summary>
+public static class Denoisers
+{
+    /// <summary>
+    /// Of a teacher: with a score, (x + std raw) / alpha (Tweedie's formula); with a velocity, x - t v. Clean conditions are
+    /// prepared here, once, in the caller's dispose scope.
+    /// </summary>
+    /// <param name="network">The trained network.</param>
+    /// <param name="objective">What it was trained for.</param>
+    /// <param name="process">Its path.</param>
+    /// <param name="conditions">The given modalities, clean; must outlive the denoiser.</param>
+    public static Denoiser OfTeacher(IScoreNetwork network, Objective objective, IProcess process, IReadOnlyList<Condition> conditions)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        ArgumentNullException.ThrowIfNull(process);
+        using var noGradient = no_grad();
+        var prepared = network.Prepare(conditions);
+        return (x, t) =>
+        {
+            using var scope = NewDisposeScope();
+            var scaled = process.Std(t, x) * prepared(x, tensor(t, x.dtype, x.device)); // std(t) is t on the straight path
+            return (objective == Objective.Flow ? x - scaled : (x + scaled) / process.Alpha(t, x)).MoveToOuterDisposeScope();
+        };
+    }
+
+    /// <summary>Of a student: its answer, with gradient.</summary>
+    /// <param name="network">The student.</param>
+    /// <param name="conditions">The given modalities, clean; must outlive the denoiser.</param>
+    public static Denoiser OfStudent(IScoreNetwork network, IReadOnlyList<Condition> conditions)
+    {
+        ArgumentNullException.ThrowIfNull(network);
+        return (x, t) =>
+        {
+            using var scope = NewDisposeScope();
+            return network.Evaluate(x, tensor(t, x.dtype, x.device), conditions).MoveToOuterDisposeScope();
+        };
+    }
+}

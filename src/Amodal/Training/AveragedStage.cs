@@ -1,0 +1,71 @@
+using Amodal.Diffusion.Networks;
+using Amodal.Latents;
+using Amodal.Randomness;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Amodal.Training;
+
+/// <summary>A stage that trains one network per modality on frozen latents, all in one pass, and keeps the moving average of their weights.</summary>
+internal abstract class AveragedStage : Stage
+{
+    private readonly AveragedTraining _training;
+    private readonly int _rows;
+
+    /// <summary>The average begins as the live networks are.</summary>
+    protected AveragedStage(string name, ulong seed, AveragedTraining training, int rows, ScoreNetworks live, string resultName, ScoreNetworks average)
+        : base(name, seed)
+    {
+        (_training, _rows, Live, Average) = (training, rows, live, average);
+        Trained = new Dictionary<string, Module> { ["live"] = live, [resultName] = average };
+        Result = new Dictionary<string, Module> { [resultName] = average };
+        CopyWeights(decay: 0);
+    }
+
+    public override int Epochs => _training.Epochs;
+
+    public override int Patience => _training.Patience;
+
+    public override IReadOnlyDictionary<string, Module> Trained { get; }
+
+    public override IReadOnlyDictionary<string, Module> Result { get; }
+
+    protected ScoreNetworks Live { get; }
+
+    protected ScoreNetworks Average { get; }
+
+    public override Adam CreateOptimiser() => optim.Adam(Live.parameters(), _training.LearningRate, weight_decay: _training.WeightDecay);
+
+    public override double TrainEpoch(int epoch, Adam optimiser, Action<double> progress, CancellationToken stop)
+    {
+        var steps = (epoch - 1) * ((_rows + _training.BatchSize - 1) / _training.BatchSize);
+        return TrainOnBatches(epoch, _rows, _training.BatchSize, optimiser, [Live], Loss, progress, stop, Follow, _training.GradientNorm > 0 ? Clip : null);
+
+        double Clip(IReadOnlyList<Parameter> parameters) => nn.utils.clip_grad_norm_(parameters, _training.GradientNorm);
+
+        // Early on the average would mostly hold the first weights: its horizon grows with the steps taken.
+        void Follow() => CopyWeights(Math.Min(_training.EmaDecay, (1.0 + ++steps) / (10 + steps)));
+    }
+
+    /// <summary>The loss of the live networks on a batch of training rows.</summary>
+    protected abstract Tensor Loss(long[] batch, StableRandom random);
+
+    /// <summary>The rows of the store's latents, of every modality.</summary>
+    protected static List<Tensor> Rows(LatentStore store, long[] batch)
+    {
+        var index = tensor(batch, device: store.Labels.device);
+        return [.. store.Latents.Select(x => x.index_select(0, index))];
+    }
+
+    private void CopyWeights(double decay)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        var share = tensor([(float)(1 - decay)], device: Live.parameters().First().device);
+        foreach (var (average, live) in Average.parameters().Zip(Live.parameters()))
+        {
+            average.lerp_(live, share);
+        }
+    }
+}
