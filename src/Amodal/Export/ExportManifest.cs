@@ -1,0 +1,141 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using System.Text.Json.Serialization;
+using Amodal.Diffusion;
+using Amodal.Diffusion.Networks;
+using Amodal.Diffusion.Processes;
+using Amodal.Diffusion.Sampling;
+using Amodal.Files;
+
+namespace Amodal.Export;
+
+/// <summary>
+/// manifest.json of an exported model: its graphs, and what a runtime must know to encode, recover, align, fuse and predict
+/// with them. All latents that cross a graph's border are standardised, float32, (batch, channels, steps); the batch is any.
+/// </summary>
+public sealed record ExportManifest
+{
+    /// <summary>The format that this version writes and reads.</summary>
+    public const int CurrentFormat = 1;
+
+    /// <summary>The manifest's name in its folder.</summary>
+    public const string FileName = "manifest.json";
+
+    private static readonly JsonSerializerOptions _json = new()
+    {
+        WriteIndented = true,
+        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
+        RespectNullableAnnotations = true,
+        Converters = { new OptionNameConverter() },
+    };
+
+    /// <summary>Format of this file.</summary>
+    public required int Format { get; init; }
+
+    /// <summary>What wrote it.</summary>
+    public required string Producer { get; init; }
+
+    /// <summary>Version of the ONNX operators that the graphs use.</summary>
+    public required int Opset { get; init; }
+
+    /// <summary>The modalities, in the order of their indices.</summary>
+    public required IReadOnlyList<ExportedModality> Modalities { get; init; }
+
+    /// <summary>Where something was recovered: from "latent{m}" of every modality, observed or recovered and aligned, to "prediction", (batch).</summary>
+    public required string Fusion { get; init; }
+
+    /// <summary>Where all was observed: the fusion of stage 1a, as <see cref="Fusion"/>.</summary>
+    public required string CompleteFusion { get; init; }
+
+    /// <summary>The forward process.</summary>
+    public required ProcessOptions Process { get; init; }
+
+    /// <summary>The noise that conditions carry when a score network sees them.</summary>
+    public required Conditioning Conditioning { get; init; }
+
+    /// <summary>How several missing modalities are recovered; without any recovery each is 0, the mean.</summary>
+    public required Recovery Recovery { get; init; }
+
+    /// <summary>The score networks' kind and size.</summary>
+    public required BackboneOptions Backbone { get; init; }
+
+    /// <summary>
+    /// Whether a condition that no row has may be given to a score network, or to its context graph, with 0 time steps, which
+    /// saves its work; otherwise it is given whole, with any numbers, and marked as not present.
+    /// </summary>
+    public required bool AllowsEmptyConditions { get; init; }
+
+    /// <summary>The sampler that the run is configured with.</summary>
+    public required SamplerOptions Sampler { get; init; }
+
+    /// <summary>The run's seed, that of the recovery's noise unless another is asked for.</summary>
+    public required ulong Seed { get; init; }
+
+    /// <summary>What a context graph gives and a step graph takes, in this order; none for a backbone of one graph.</summary>
+    public required IReadOnlyList<string> ContextNames { get; init; }
+
+    /// <summary>Every graph's file, relative to the manifest.</summary>
+    [JsonIgnore]
+    public IEnumerable<string> Files => Modalities.SelectMany(m => new[] { m.Encoder, m.Score, m.Context, m.Step, m.Decoder })
+        .Append(Fusion).Append(CompleteFusion).OfType<string>();
+
+    /// <summary>Reads the manifest of an exported model.</summary>
+    /// <param name="folder">The folder that `amodal export` made.</param>
+    /// <exception cref="InputException">There is none, it is not of this format, a key is unknown or missing, or a graph is.</exception>
+    public static ExportManifest Read(string folder)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        var path = Path.Combine(folder, FileName);
+        if (!File.Exists(path))
+        {
+            throw new InputException(folder, null, $"is not an exported model: it has no {FileName}. Give the --out folder of `amodal export`.");
+        }
+
+        var manifest = Parse(path, File.ReadAllText(path));
+        foreach (var file in manifest.Files)
+        {
+            if (Path.GetFileName(file) != file || !File.Exists(Path.Combine(folder, file)))
+            {
+                throw new InputException(path, $"'{file}'", "is not a file of that folder; export the run again.");
+            }
+        }
+
+        return manifest;
+    }
+
+    /// <summary>Writes the manifest into a folder, whole or not at all.</summary>
+    /// <exception cref="InputException">It cannot be written.</exception>
+    public void Write(string folder) => AtomicFile.WriteText(Path.Combine(folder, FileName), JsonSerializer.Serialize(this, _json) + "\n");
+
+    private static ExportManifest Parse(string path, string text)
+    {
+        try
+        {
+            var given = JsonNode.Parse(text) as JsonObject ?? throw new InputException(path, null, "is not a manifest: it holds no JSON object.");
+            if (given["format"]?.ToJsonString() is var format && format != $"{CurrentFormat}")
+            {
+                throw new InputException(path, "format", $"is {format ?? "missing"}, and this version reads {CurrentFormat}; use the Amodal that wrote it.");
+            }
+
+            var manifest = given.Deserialize<ExportManifest>(_json)!;
+            // Settings have defaults, which would hide that one is missing: what would be written must all be there.
+            return MissingKey(JsonSerializer.SerializeToNode(manifest, _json), given, "") is { } missing
+                ? throw new InputException(path, missing, "is missing; export the run again.")
+                : manifest;
+        }
+        catch (JsonException e)
+        {
+            throw new InputException(path, e.Path, $"is not a manifest ({e.Message}).", e);
+        }
+    }
+
+    private static string? MissingKey(JsonNode? whole, JsonNode? given, string place) => (whole, given) switch
+    {
+        (JsonObject expected, JsonObject found) => expected.Select(p =>
+            found.ContainsKey(p.Key) ? MissingKey(p.Value, found[p.Key], $"{place}{p.Key}.") : place + p.Key).FirstOrDefault(missing => missing is not null),
+        (JsonArray expected, JsonArray found) => expected.Zip(found).Select(p => MissingKey(p.First, p.Second, place)).FirstOrDefault(missing => missing is not null),
+        _ => null,
+    };
+}
