@@ -15,11 +15,11 @@ public sealed class OnnxModel : IDisposable
 {
     private const int BatchRows = 256;
     private readonly SessionOptions _options;
-    private readonly OnnxGraph[] _encoders;
+    private readonly GraphSession[] _encoders;
     private readonly OnnxScoreNetwork[] _scores;
-    private readonly OnnxGraph?[] _decoders;
-    private readonly OnnxGraph _fusion;
-    private readonly OnnxGraph _completeFusion;
+    private readonly GraphSession?[] _decoders;
+    private readonly GraphSession _fusion;
+    private readonly GraphSession _completeFusion;
 
     private OnnxModel(string folder, ExportManifest manifest, SessionOptions options)
     {
@@ -31,7 +31,7 @@ public sealed class OnnxModel : IDisposable
         _decoders = [.. manifest.Modalities.Select(m => Graph(m.Decoder))];
         (_fusion, _completeFusion) = (Graph(manifest.Fusion)!, Graph(manifest.CompleteFusion)!);
 
-        OnnxGraph? Graph(string? file) => file is null ? null : new OnnxGraph(Path.Combine(folder, file), options);
+        GraphSession? Graph(string? file) => file is null ? null : new GraphSession(Path.Combine(folder, file), options);
     }
 
     /// <summary>The folder it came from.</summary>
@@ -74,7 +74,7 @@ public sealed class OnnxModel : IDisposable
         var latents = new LatentRows(rows, shape.Channels * shape.Length);
         InBatches(rows, (start, count) =>
         {
-            using var inputs = new OnnxValues();
+            using var inputs = new GraphInputs();
             inputs.Add("features", features.AsMemory(start * of.RowSize, count * of.RowSize), count, of.Length, of.Width);
             _encoders[modality].Run(inputs, "latent", Part(latents, start, count), count, shape.Channels, shape.Length);
         });
@@ -100,7 +100,7 @@ public sealed class OnnxModel : IDisposable
         var aligned = new LatentRows(recovered.Rows, recovered.Width);
         InBatches(recovered.Rows, (start, count) =>
         {
-            using var inputs = new OnnxValues();
+            using var inputs = new GraphInputs();
             inputs.Add("recovered", Part(recovered, start, count), count, shape.Channels, shape.Length);
             decoder.Run(inputs, "aligned", Part(aligned, start, count), count, shape.Channels, shape.Length);
         });
@@ -117,7 +117,7 @@ public sealed class OnnxModel : IDisposable
         var predictions = new float[latents[0].Rows];
         InBatches(predictions.Length, (start, count) =>
         {
-            using var inputs = new OnnxValues();
+            using var inputs = new GraphInputs();
             for (var m = 0; m < latents.Count; m++)
             {
                 inputs.Add($"latent{m}", Part(latents[m], start, count), count, Shapes[m].Channels, Shapes[m].Length);

@@ -5,7 +5,7 @@ using Microsoft.ML.OnnxRuntime;
 namespace Amodal.Engines;
 
 /// <summary>The score network of one modality: one graph, or one for the conditions and one for every evaluation.</summary>
-internal sealed class OnnxScoreNetwork(ExportManifest manifest, int target, OnnxGraph? whole, OnnxGraph? context, OnnxGraph? step) : IDisposable
+internal sealed class OnnxScoreNetwork(ExportManifest manifest, int target, GraphSession? whole, GraphSession? context, GraphSession? step) : IDisposable
 {
     private readonly ExportedModality _modality = manifest.Modalities[target];
 
@@ -24,7 +24,7 @@ internal sealed class OnnxScoreNetwork(ExportManifest manifest, int target, Onnx
         using (inputs)
         {
             var values = context!.Run(inputs, manifest.ContextNames);
-            var kept = new OnnxValues();
+            var kept = new GraphInputs();
             for (var i = 0; i < values.Count; i++)
             {
                 kept.Add(manifest.ContextNames[i], values[i]);
@@ -41,9 +41,9 @@ internal sealed class OnnxScoreNetwork(ExportManifest manifest, int target, Onnx
         step?.Dispose();
     }
 
-    private OnnxValues Conditions(OnnxGraph graph, IReadOnlyList<RowCondition> conditions, int rows)
+    private GraphInputs Conditions(GraphSession graph, IReadOnlyList<RowCondition> conditions, int rows)
     {
-        var inputs = new OnnxValues();
+        var inputs = new GraphInputs();
         for (var m = 0; m < manifest.Modalities.Count; m++)
         {
             if (!graph.Takes($"condition{m}"))
@@ -81,7 +81,7 @@ internal sealed class OnnxScoreNetwork(ExportManifest manifest, int target, Onnx
     }
 
     /// <summary>The network with its conditions fixed.</summary>
-    internal sealed class Prepared(OnnxScoreNetwork network, OnnxGraph graph, OnnxValues conditions, IDisposableReadOnlyCollection<OrtValue>? contextValues) : IDisposable
+    internal sealed class Prepared(OnnxScoreNetwork network, GraphSession graph, GraphInputs conditions, IDisposableReadOnlyCollection<OrtValue>? contextValues) : IDisposable
     {
         /// <summary>The raw answer, from which score = raw / std(t).</summary>
         public void Evaluate(LatentRows x, double t, LatentRows raw)
@@ -89,7 +89,7 @@ internal sealed class OnnxScoreNetwork(ExportManifest manifest, int target, Onnx
             var (channels, steps) = (network._modality.Channels, network._modality.Steps);
             var times = new float[x.Rows];
             Array.Fill(times, (float)t);
-            using var inputs = new OnnxValues();
+            using var inputs = new GraphInputs();
             inputs.Add("x", x.Values, x.Rows, channels, steps);
             inputs.Add("t", times, x.Rows);
             for (var i = 0; i < conditions.Names.Count; i++)

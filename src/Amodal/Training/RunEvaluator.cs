@@ -17,7 +17,7 @@ namespace Amodal.Training;
 /// Evaluates one run, or several that are the folds of one experiment: their test utterances are then pooled, each
 /// predicted by the run that did not train on it. Owns the models it loads.
 /// </summary>
-public sealed class RunEvaluator : IDisposable
+public sealed class RunEvaluator : IRunEvaluator
 {
     /// <summary>Name of the best possible predictions in tables.</summary>
     public const string OptimumName = "optimum";
@@ -60,14 +60,13 @@ public sealed class RunEvaluator : IDisposable
     /// <summary>The learning curves of the first run.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<EpochRecord>> Curves => First.Directory.ReadCurves(First.Manifest);
 
-    /// <summary>Name of the method in tables.</summary>
+    /// <inheritdoc/>
     public string MethodName => _methodName ?? First.Options.Name;
 
-    /// <summary>The sampler that the runs are configured with.</summary>
+    /// <inheritdoc/>
     public SamplerOptions Sampler => First.Method.Sampler;
 
-    /// <summary>Refuses missing rates that the data cannot have; <see cref="Evaluate"/> leaves those out.</summary>
-    /// <exception cref="InputException">A rate is over (M - 1) / M.</exception>
+    /// <inheritdoc/>
     public void CheckRates(IEnumerable<double> missingRates)
     {
         foreach (var rate in missingRates)
@@ -76,12 +75,7 @@ public sealed class RunEvaluator : IDisposable
         }
     }
 
-    /// <summary>Runs the protocols.</summary>
-    /// <param name="options">What is covered.</param>
-    /// <param name="sampler">A sampler instead of the run's own; null for that.</param>
-    /// <param name="nfeCurve">Budgets at which quality is measured too; may be empty.</param>
-    /// <param name="progress">What is being done, and the share of it done.</param>
-    /// <param name="stop">Ends the work.</param>
+    /// <inheritdoc/>
     public RunEvaluationResult Evaluate(
         EvaluationOptions options, SamplerOptions? sampler = null, IReadOnlyList<int>? nfeCurve = null, Action<string, double>? progress = null, CancellationToken stop = default)
     {
@@ -113,8 +107,7 @@ public sealed class RunEvaluator : IDisposable
             Facts(sampler, options), rows, differences, LatentRows(evaluations, progress, stop), [.. curve.OrderBy(p => p.Nfe)]);
     }
 
-    /// <summary>An evaluation as the report shows it.</summary>
-    /// <param name="result">What <see cref="Evaluate"/> found.</param>
+    /// <inheritdoc/>
     public ReportData ToReport(RunEvaluationResult result) => new()
     {
         Title = $"Amodal: {MethodName}",

@@ -3,13 +3,13 @@ using Microsoft.ML.OnnxRuntime;
 namespace Amodal.Engines;
 
 /// <summary>One .onnx file; loaded when it is first needed.</summary>
-internal sealed class OnnxGraph : IDisposable
+internal sealed class GraphSession : IDisposable
 {
     private static readonly RunOptions _run = new();
     private readonly Lazy<InferenceSession> _session;
     private readonly Lazy<HashSet<string>> _inputs;
 
-    public OnnxGraph(string path, SessionOptions options)
+    public GraphSession(string path, SessionOptions options)
     {
         _session = new Lazy<InferenceSession>(() => Load(path, options));
         _inputs = new Lazy<HashSet<string>>(() => [.. _session.Value.InputNames]);
@@ -19,14 +19,14 @@ internal sealed class OnnxGraph : IDisposable
     public bool Takes(string name) => _inputs.Value.Contains(name);
 
     /// <summary>Computes one output into memory of ours.</summary>
-    public void Run(OnnxValues inputs, string output, Memory<float> into, params long[] shape)
+    public void Run(GraphInputs inputs, string output, Memory<float> into, params long[] shape)
     {
-        using var value = OnnxValues.Over(into, shape);
+        using var value = GraphInputs.Over(into, shape);
         _session.Value.Run(_run, inputs.Names, inputs.Values, [output], [value]);
     }
 
     /// <summary>Computes outputs of any shape into memory of the runtime's.</summary>
-    public IDisposableReadOnlyCollection<OrtValue> Run(OnnxValues inputs, IReadOnlyList<string> outputs) =>
+    public IDisposableReadOnlyCollection<OrtValue> Run(GraphInputs inputs, IReadOnlyList<string> outputs) =>
         _session.Value.Run(_run, inputs.Names, inputs.Values, outputs);
 
     public void Dispose()

@@ -3,7 +3,7 @@ using Microsoft.ML.OnnxRuntime;
 namespace Amodal.Engines;
 
 /// <summary>Named inputs of a graph over memory of ours, which is pinned and not copied. Owns what it made, not the memory.</summary>
-internal sealed class OnnxValues : IDisposable
+internal sealed class GraphInputs : IDisposable
 {
     private readonly List<OrtValue> _owned = [];
 
