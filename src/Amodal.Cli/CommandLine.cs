@@ -22,6 +22,7 @@ internal static class CommandLine
         DataCommand.Create(terminal, stop),
         TrainCommand.Create(terminal, stop),
         ImportCommand.Create(terminal),
+        ExportCommand.Create(terminal),
         EvaluateCommand.Create(terminal, stop),
         PredictCommand.Create(terminal, stop),
         ImputeCommand.Create(terminal, stop),

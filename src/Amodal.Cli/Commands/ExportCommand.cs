@@ -1,0 +1,37 @@
+using System.CommandLine;
+using Amodal.Export;
+using Amodal.Training;
+using static TorchSharp.torch;
+
+namespace Amodal.Cli.Commands;
+
+/// <summary>amodal export.</summary>
+internal static class ExportCommand
+{
+    public static Command Create(Terminal terminal)
+    {
+        var run = new Argument<string>("RUN") { Description = "Run directory." };
+        var output = new Option<string>("--out") { Description = "Folder to make, with one .onnx file per network and manifest.json.", Required = true };
+        var json = SharedOptions.Json();
+        var command = new Command("export", "Writes a trained run as ONNX graphs with a manifest, for runtimes without libtorch." + Examples.Of(
+            "amodal export runs/mosi --out exported/mosi"))
+        {
+            run, output, json,
+        };
+        command.SetAction(parsed =>
+        {
+            var folder = parsed.GetValue(output)!;
+            using var trained = TrainedRun.Load(parsed.GetValue(run)!, CPU);
+            var manifest = ModelExporter.Export(trained.Model, (ulong)trained.Options.Seed, folder);
+            var files = manifest.Files.Select(file => (Name: file, Bytes: new FileInfo(Path.Combine(folder, file)).Length)).ToList();
+            if (parsed.GetValue(json))
+            {
+                terminal.Json(new { folder, files = files.Select(f => new { name = f.Name, bytes = f.Bytes }) });
+                return;
+            }
+
+            terminal.Message($"{files.Count} graphs of {files.Sum(f => f.Bytes) / 1e6:0.0} MB, and {ExportManifest.FileName}, are in {folder}.");
+        });
+        return command;
+    }
+}

@@ -1,0 +1,53 @@
+using Amodal.Diffusion.Networks;
+using Amodal.Export.Onnx;
+
+namespace Amodal.Export.Graphs;
+
+/// <summary><see cref="AdaptiveBlock"/> and <see cref="Modulation"/>, the parts of DiT and MMDiT.</summary>
+internal static class AdaptiveBlockGraph
+{
+    private const int Parts = 6; // shift, scale and gate of attention, then of the MLP
+
+    /// <summary>The shifts, scales and gates of a block.</summary>
+    public static OnnxValue[] Modulate(WeightTable block, ScoreSize size, OnnxValue shared, OnnxValue? steps = null) =>
+        Modulation(block["modulation"], Parts, size, shared, steps);
+
+    /// <param name="modulation">The weights.</param>
+    /// <param name="parts">Vectors to give.</param>
+    /// <param name="size">Their width.</param>
+    /// <param name="shared">silu of what tokens share, (batch, 1 or tokens, its width).</param>
+    /// <param name="steps">silu of a vector per token, (batch, tokens or 1, its width); null when there is none.</param>
+    /// <returns>Each (batch, tokens or 1, width).</returns>
+    public static OnnxValue[] Modulation(WeightTable modulation, int parts, ScoreSize size, OnnxValue shared, OnnxValue? steps = null)
+    {
+        var all = shared.Linear(modulation.Dense("shared"));
+        all = steps is null ? all : all + steps.Linear(modulation.Dense("steps"));
+        return [.. Enumerable.Range(0, parts).Select(p => all.Slice(2, p * size.Width, (p + 1) * size.Width))];
+    }
+
+    /// <summary>norm(h) (1 + scale) + shift.</summary>
+    public static OnnxValue Apply(OnnxValue h, OnnxValue shift, OnnxValue scale, ScoreSize size) =>
+        (h.LayerNorm(size.Width) * (scale + 1)) + shift;
+
+    public static (OnnxValue Queries, OnnxValue Keys, OnnxValue Values) Project(OnnxValue h, WeightTable block, OnnxValue[] parts, ScoreSize size)
+    {
+        var (packed, width, heads) = (block.Dense("query_key_value"), size.Width, size.Heads);
+        var shown = Apply(h, parts[0], parts[1], size);
+        return (shown.Queries(packed.Rows(0, width), heads), shown.Keys(packed.Rows(width, width), heads), shown.Values(packed.Rows(2 * width, width), heads));
+    }
+
+    /// <summary>Takes what attention mixed, and passes the MLP.</summary>
+    public static OnnxValue Finish(OnnxValue h, OnnxValue mixed, WeightTable block, OnnxValue[] parts, ScoreSize size)
+    {
+        var attended = h + (parts[2] * mixed.Linear(block.Dense("attention_output")));
+        var hidden = Apply(attended, parts[3], parts[4], size).Linear(block.Dense("mlp_hidden")).Gelu();
+        return attended + (parts[5] * hidden.Linear(block.Dense("mlp_output")));
+    }
+
+    /// <summary>The answer of the tokens, modulated, (batch, channels, time).</summary>
+    public static OnnxValue Answer(OnnxValue h, WeightTable weights, ScoreSize size, OnnxValue shared, OnnxValue steps)
+    {
+        var parts = Modulation(weights["output_modulation"], 2, size, shared, steps);
+        return Apply(h, parts[0], parts[1], size).Linear(weights.Dense("output")).Transpose(0, 2, 1);
+    }
+}

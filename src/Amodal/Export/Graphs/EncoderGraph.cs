@@ -1,0 +1,28 @@
+using Amodal.Data;
+using Amodal.Export.Onnx;
+using Amodal.Latents;
+
+namespace Amodal.Export.Graphs;
+
+/// <summary>The way from a modality's raw features to its standardised latent: feature scale, shallow encoder, latent scale.</summary>
+internal static class EncoderGraph
+{
+    /// <param name="modality">Its raw shape.</param>
+    /// <param name="encoder">The weights of its <see cref="ShallowEncoder"/>.</param>
+    /// <param name="mean">Of each feature.</param>
+    /// <param name="deviation">Of each feature.</param>
+    /// <param name="scale">Of the latents.</param>
+    public static OnnxGraph Build(Modality modality, WeightTable encoder, float[] mean, float[] deviation, LatentScale scale)
+    {
+        var graph = new OnnxGraph("encoder");
+        var features = graph.Input("features", OnnxType.Float, OnnxDimension.Batch, modality.Length, modality.Width);
+        var holdsMore = features.Graph.Node("Abs", [features]).ReduceMax(2).IsNotZero(); // a step that is all zero is padding, and stays zero
+        var scaled = (features - graph.Weight(new WeightArray(mean, [mean.Length]))) / graph.Weight(new WeightArray(deviation, [deviation.Length]));
+        var steps = holdsMore.Where(scaled, features).Transpose(0, 2, 1);
+        var convolution = encoder.Dense("convolution");
+        var latent = (steps.Convolution(convolution) - graph.Weight(scale.Mean)) / graph.Weight(scale.Deviation);
+        var (channels, kernel) = (convolution.Weight.Shape[0], convolution.Weight.Shape[2]);
+        graph.Output("latent", latent, OnnxDimension.Batch, (int)channels, modality.Length - (int)kernel + 1);
+        return graph;
+    }
+}

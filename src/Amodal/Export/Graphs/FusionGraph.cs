@@ -1,0 +1,72 @@
+using Amodal.Export.Onnx;
+using Amodal.Fusion;
+using Amodal.Latents;
+
+namespace Amodal.Export.Graphs;
+
+/// <summary>
+/// A fusion network on standardised latents: they are taken back to the encoders' scale first. Of a memory's last layer only
+/// the last step is worked out, the only one that the head reads.
+/// </summary>
+internal static class FusionGraph
+{
+    /// <param name="fusion">The weights of a <see cref="FusionNetwork"/>.</param>
+    /// <param name="options">Its size.</param>
+    /// <param name="shapes">The latents'.</param>
+    /// <param name="scales">The latents'.</param>
+    public static OnnxGraph Build(WeightTable fusion, FusionOptions options, IReadOnlyList<LatentShape> shapes, LatentScale[] scales)
+    {
+        var graph = new OnnxGraph("fusion");
+        var (count, channels) = (shapes.Count, shapes[0].Channels);
+        var steps = shapes.Select((shape, m) => Embed(
+            graph.Input($"latent{m}", OnnxType.Float, OnnxDimension.Batch, channels, shape.Length), scales[m], shape)).ToArray();
+        var last = new List<OnnxValue>();
+        for (var m = 0; m < count; m++)
+        {
+            var others = Enumerable.Range(0, count).Where(n => n != m).ToList();
+            var crossed = others.Select((n, i) => Encode(steps[m], steps[n], fusion["crossings"][(m * (count - 1)) + i], options, channels)).ToList();
+            var width = channels * (count - 1);
+            var memory = Position(OnnxOperators.Concat(2, crossed), shapes[m].Length, width);
+            last.Add(Encode(memory, source: null, fusion["memories"][m], options, width).Squeeze(1));
+        }
+
+        var features = OnnxOperators.Concat(1, last);
+        var hidden = features.Linear(fusion.Dense("hidden")).Relu();
+        var prediction = (features + hidden.Linear(fusion.Dense("residual"))).Linear(fusion.Dense("output"));
+        graph.Output("prediction", prediction.Squeeze(1), OnnxDimension.Batch);
+        return graph;
+    }
+
+    /// <summary>A cross-modal transformer on embedded steps; without a source, a memory: the last step only, (batch, 1, width).</summary>
+    private static OnnxValue Encode(OnnxValue h, OnnxValue? source, WeightTable transformer, FusionOptions options, int width)
+    {
+        for (var i = 0; i < options.Layers; i++)
+        {
+            var asked = source ?? h;
+            h = Layer(source is null && i == options.Layers - 1 ? h.Slice(1, -1, long.MaxValue) : h, asked, transformer["layers"][i], options, width);
+        }
+
+        return h.LayerNorm(transformer["output_norm"]);
+    }
+
+    private static OnnxValue Layer(OnnxValue h, OnnxValue source, WeightTable layer, FusionOptions options, int width)
+    {
+        var (norm, keyValue) = (layer["attention_norm"], layer.Dense("key_value"));
+        var normed = source.LayerNorm(norm);
+        var mixed = OnnxLayers.Attend(
+            h.LayerNorm(norm).Queries(layer.Dense("query"), options.Heads),
+            normed.Keys(keyValue.Rows(0, width), options.Heads), normed.Values(keyValue.Rows(width, width), options.Heads), mask: null, width);
+        var attended = h + mixed.Linear(layer.Dense("attention_output"));
+        return attended + attended.LayerNorm(layer["mlp_norm"]).Linear(layer.Dense("mlp_hidden")).Relu().Linear(layer.Dense("mlp_output"));
+    }
+
+    /// <summary>A standardised latent in the encoders' scale, as steps with positions.</summary>
+    private static OnnxValue Embed(OnnxValue latent, LatentScale scale, LatentShape shape)
+    {
+        var restored = (latent * latent.Graph.Weight(scale.Deviation)) + latent.Graph.Weight(scale.Mean);
+        return Position(restored.Transpose(0, 2, 1), shape.Length, shape.Channels);
+    }
+
+    private static OnnxValue Position(OnnxValue steps, int length, int width) =>
+        (steps * MathF.Sqrt(width)) + steps.Graph.Weight(Positions.Sinusoidal(length, width));
+}

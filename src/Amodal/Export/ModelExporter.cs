@@ -1,0 +1,130 @@
+using System.Reflection;
+using Amodal.Diffusion;
+using Amodal.Export.Graphs;
+using Amodal.Export.Onnx;
+using Amodal.Files;
+using Amodal.Prediction;
+using static TorchSharp.torch;
+
+namespace Amodal.Export;
+
+/// <summary>Writes a trained model as ONNX graphs with a manifest, for runtimes without libtorch (docs/onnx.md).</summary>
+public static class ModelExporter
+{
+    /// <summary>Writes the model into a new folder, whole or not at all.</summary>
+    /// <param name="model">The trained model.</param>
+    /// <param name="seed">Seed of the recovery's noise unless another is asked for.</param>
+    /// <param name="folder">Where; it must not be there yet, or be empty.</param>
+    /// <returns>What was written.</returns>
+    /// <exception cref="InputException">The folder holds something or cannot be written, or a network is over 2 GB.</exception>
+    public static ExportManifest Export(AmodalModel model, ulong seed, string folder)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentException.ThrowIfNullOrEmpty(folder);
+        var target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
+        CheckFree(folder, target);
+        var temporary = Path.Combine(Path.GetDirectoryName(target) ?? target, $".{Path.GetFileName(target)}.{Guid.NewGuid():N}.tmp");
+        try
+        {
+            AtomicFile.Explaining(folder, () => Directory.CreateDirectory(temporary));
+            var manifest = WriteGraphs(model, seed, temporary);
+            manifest.Write(temporary);
+            AtomicFile.Explaining(folder, () =>
+            {
+                if (Directory.Exists(target))
+                {
+                    Directory.Delete(target); // it is empty; if no longer, this says so
+                }
+
+                Directory.Move(temporary, target);
+            });
+            return manifest;
+        }
+        finally
+        {
+            if (Directory.Exists(temporary))
+            {
+                Directory.Delete(temporary, recursive: true);
+            }
+        }
+    }
+
+    private static void CheckFree(string folder, string target)
+    {
+        if (File.Exists(target))
+        {
+            throw new InputException(folder, null, "is a file; name a folder that is not there yet.");
+        }
+
+        if (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any())
+        {
+            throw new InputException(folder, null, "is not empty; name a folder that is not there yet, or empty this one.");
+        }
+    }
+
+    private static ExportManifest WriteGraphs(AmodalModel model, ulong seed, string folder)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        var options = model.Options;
+        var scales = LatentScale.AllOf(model.LatentScale, model.Shapes.Count);
+        var files = FileNames([.. model.Modalities.Select(m => m.Name)]);
+        return new ExportManifest
+        {
+            Format = ExportManifest.CurrentFormat,
+            Producer = $"Amodal {typeof(ModelExporter).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]}",
+            Opset = OnnxGraph.Opset,
+            Modalities = [.. model.Modalities.Select((_, m) => WriteModality(model, m, scales, files[m], folder))],
+            Fusion = Write("fusion.onnx", FusionGraph.Build(new WeightTable(model.Fusion), options.Fusion, model.Shapes, scales)),
+            CompleteFusion = Write("fusion-complete.onnx", FusionGraph.Build(new WeightTable(model.Complete.Fusion), options.Fusion, model.Shapes, scales)),
+            Process = options.Process,
+            Conditioning = options.Conditioning,
+            Recovery = options.Recovery,
+            Backbone = options.Backbone,
+            AllowsEmptyConditions = ScoreGraph.AllowsEmptyConditions(options.Backbone.Kind),
+            Sampler = options.Sampler,
+            Seed = seed,
+            ContextNames = ScoreGraph.ContextNames(options.Backbone),
+        };
+
+        string Write(string file, OnnxGraph graph) => WriteGraph(folder, file, graph);
+    }
+
+    private static ExportedModality WriteModality(AmodalModel model, int m, LatentScale[] scales, string name, string folder)
+    {
+        var (modality, shape, options) = (model.Modalities[m], model.Shapes[m], model.Options);
+        var features = model.Statistics.ToStandardiser();
+        var encoder = new WeightTable(model.Complete.Encoders)["modalities"][m];
+        var graphs = options.Recovery == Recovery.None ? null
+            : ScoreGraph.Build(model.Scores.All[m], new ScoreSize(options.Backbone, model.Shapes, m, HasNoisy: options.Recovery == Recovery.Joint));
+        return new ExportedModality
+        {
+            Name = modality.Name,
+            Length = modality.Length,
+            Width = modality.Width,
+            Channels = shape.Channels,
+            Steps = shape.Length,
+            AverageLatent = model.AverageLatent(m).cpu().contiguous().data<float>().ToArray(),
+            Encoder = Write("encoder", EncoderGraph.Build(modality, encoder, features.Means[m], features.Deviations[m], scales[m]))!,
+            Score = Write("score", graphs?.Score),
+            Context = Write("context", graphs?.Context),
+            Step = Write("step", graphs?.Step),
+            Decoder = Write("decoder", options.Alignment.Enabled ? DecoderGraph.Build(new WeightTable(model.Decoders)["modalities"][m], options.Alignment, shape) : null),
+        };
+
+        string? Write(string what, OnnxGraph? graph) => graph is null ? null : WriteGraph(folder, $"{what}-{name}.onnx", graph);
+    }
+
+    private static string WriteGraph(string folder, string file, OnnxGraph graph)
+    {
+        graph.Write(Path.Combine(folder, file));
+        return file;
+    }
+
+    /// <summary>A modality's part of its files' names: its own name, as far as a file may have it; with its index where two are alike.</summary>
+    private static string[] FileNames(string[] names)
+    {
+        var plain = names.Select(n => string.Concat(n.Select(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_' ? c : '_'))).ToArray();
+        return [.. plain.Select((name, m) => plain.Count(other => other.Equals(name, StringComparison.OrdinalIgnoreCase)) > 1 ? $"{name}-{m}" : name)];
+    }
+}

@@ -1,0 +1,103 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+using Amodal.Files;
+
+namespace Amodal.Export.Onnx;
+
+/// <summary>
+/// An ONNX model while it is built: inputs, weights, operators in the order of their work, outputs. Written by our own few
+/// lines of protocol buffers; the numbers of fields are those of onnx.proto.
+/// </summary>
+internal sealed class OnnxGraph(string name)
+{
+    /// <summary>Operators of ONNX 1.12: the least with LayerNormalization, so that most runtimes take it.</summary>
+    public const int Opset = 17;
+
+    private const int IrVersion = 8;
+    private const long LargestBytes = int.MaxValue - (1L << 20); // a message ends at 2 GB; the rest is for all but the weights
+    private readonly List<ProtoMessage> _nodes = [];
+    private readonly List<ProtoMessage> _weights = [];
+    private readonly List<ProtoMessage> _inputs = [];
+    private readonly List<ProtoMessage> _outputs = [];
+    private readonly Dictionary<string, OnnxValue> _constants = [];
+    private long _weightBytes;
+
+    /// <summary>Adds an input.</summary>
+    public OnnxValue Input(string input, OnnxType type, params OnnxDimension[] shape)
+    {
+        _inputs.Add(ValueInfo(input, type, shape));
+        return new OnnxValue(this, input);
+    }
+
+    /// <summary>Names a value and makes it an output of floats.</summary>
+    public void Output(string output, OnnxValue value, params OnnxDimension[] shape)
+    {
+        _nodes.Add(new ProtoMessage().Text(1, value.Name).Text(2, output).Text(3, $"Identity_{output}").Text(4, "Identity"));
+        _outputs.Add(ValueInfo(output, OnnxType.Float, shape));
+    }
+
+    /// <summary>Adds an array of weights.</summary>
+    /// <exception cref="InputException">The weights are more than a file of ONNX holds.</exception>
+    public OnnxValue Weight(WeightArray array)
+    {
+        var bytes = MemoryMarshal.AsBytes(array.Values.AsSpan());
+        _weightBytes += bytes.Length;
+        return _weightBytes <= LargestBytes ? Weight(OnnxType.Float, array.Shape, bytes) : throw new InputException(
+            name, "weights", "are over 2 GB, the most that one ONNX file holds; export a smaller network.");
+    }
+
+    /// <summary>A number; the same one once only.</summary>
+    public OnnxValue Constant(float value) => Shared($"f{BitConverter.SingleToInt32Bits(value)}", () => Weight(new WeightArray([value], [])));
+
+    /// <summary>A list of integers: a shape, axes or bounds; the same list once only.</summary>
+    public OnnxValue Integers(params long[] values) => Shared(
+        $"i{string.Join(',', values.Select(v => v.ToString(CultureInfo.InvariantCulture)))}",
+        () => Weight(OnnxType.Int64, [values.Length], MemoryMarshal.AsBytes(values.AsSpan())));
+
+    /// <summary>Adds an operator of one result.</summary>
+    /// <param name="type">Its name in ONNX.</param>
+    /// <param name="inputs">In its order.</param>
+    /// <param name="attributes">Its settings.</param>
+    public OnnxValue Node(string type, IReadOnlyList<OnnxValue> inputs, params OnnxAttribute[] attributes)
+    {
+        var output = $"{type}_{_nodes.Count}";
+        var node = new ProtoMessage();
+        foreach (var input in inputs)
+        {
+            node.Text(1, input.Name);
+        }
+
+        _nodes.Add(node.Text(2, output).Text(3, output).Text(4, type).Messages(5, attributes.Select(a => a.ToMessage())));
+        return new OnnxValue(this, output);
+    }
+
+    /// <summary>The model as a file holds it.</summary>
+    public byte[] ToArray()
+    {
+        var graph = new ProtoMessage().Messages(1, _nodes).Text(2, name).Messages(5, _weights).Messages(11, _inputs).Messages(12, _outputs);
+        return new ProtoMessage().Integer(1, IrVersion).Text(2, "Amodal").Message(7, graph)
+            .Message(8, new ProtoMessage().Text(1, "").Integer(2, Opset)).ToArray();
+    }
+
+    /// <summary>Writes the model, whole or not at all.</summary>
+    /// <exception cref="InputException">The file cannot be written.</exception>
+    public void Write(string path) => AtomicFile.Write(path, stream => stream.Write(ToArray()));
+
+    private OnnxValue Weight(OnnxType type, long[] shape, ReadOnlySpan<byte> bytes)
+    {
+        var weight = $"weight_{_weights.Count}";
+        _weights.Add(new ProtoMessage().Integers(1, shape).Integer(2, (long)type).Text(8, weight).Bytes(9, bytes));
+        return new OnnxValue(this, weight);
+    }
+
+    private OnnxValue Shared(string key, Func<OnnxValue> make) =>
+        _constants.TryGetValue(key, out var value) ? value : _constants[key] = make();
+
+    private static ProtoMessage ValueInfo(string value, OnnxType type, OnnxDimension[] shape)
+    {
+        var dimensions = new ProtoMessage().Messages(1, shape.Select(d =>
+            d.Name is null ? new ProtoMessage().Integer(1, d.Size) : new ProtoMessage().Text(2, d.Name)));
+        var tensor = new ProtoMessage().Integer(1, (long)type).Message(2, dimensions);
+        return new ProtoMessage().Text(1, value).Message(2, new ProtoMessage().Message(1, tensor));
+    }
+}
