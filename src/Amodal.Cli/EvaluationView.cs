@@ -11,8 +11,9 @@ namespace Amodal.Cli;
 internal static class EvaluationView
 {
     public static RunEvaluationResult Evaluate(
-        Terminal terminal, IRunEvaluator evaluator, EvaluationOptions options, SamplerOptions sampler, IReadOnlyList<int> nfeCurve, CancellationToken stop) =>
-        terminal.WithProgress(bars => evaluator.Evaluate(options, sampler, nfeCurve, (what, done) => bars.Show(what, done), stop));
+        Terminal terminal, IRunEvaluator evaluator, EvaluationOptions options, SamplerOptions sampler, IReadOnlyList<int> nfeCurve,
+        CancellationToken stop, IRunEvaluator? against = null) =>
+        terminal.WithProgress(bars => evaluator.Evaluate(options, sampler, nfeCurve, (what, done) => bars.Show(what, done), stop, against));
 
     public static void Print(Terminal terminal, RunEvaluationResult result)
     {

@@ -11,7 +11,7 @@ public sealed class EngineTests : IClassFixture<EngineTests.Exported>
 
     [Theory]
     [InlineData("acoustic")]
-    [InlineData("text,vision")]
+    [InlineData("language,vision")]
     public void An_exported_model_predicts_as_its_run(string missing)
     {
         var byTorch = Predictions("run", "torch", missing);

@@ -47,6 +47,7 @@ internal static class ProfileCommand
                     backbone = OptionNames.Of(p.Options.Kind),
                     p.Parameters,
                     p.Flops,
+                    p.PreparationFlops,
                     p.Times,
                     p.ParameterBytes,
                     p.PeakBytes,
@@ -84,7 +85,7 @@ internal static class ProfileCommand
     {
         var table = new Table().Border(TableBorder.Rounded)
             .Title($"one evaluation: {options.Conditions} conditions, {options.Length} steps of {options.Channels} channels")
-            .AddColumns("backbone", "parameters", "GFLOP");
+            .AddColumns("backbone", "parameters", "GFLOP", "of it once");
         foreach (var batch in options.Batches)
         {
             table.AddColumn($"ms, batch {batch}");
@@ -94,14 +95,14 @@ internal static class ProfileCommand
         foreach (var p in profiles)
         {
             table.AddRow([
-                OptionNames.Of(p.Options.Kind), p.Parameters.ToString("N0", CultureInfo.InvariantCulture), Number(p.Flops / 1e9, "F3"),
+                OptionNames.Of(p.Options.Kind), p.Parameters.ToString("N0", CultureInfo.InvariantCulture), Number(p.Flops / 1e9, "F3"), Number(p.PreparationFlops / 1e9, "F3"),
                 .. p.Times.Select(t => Number(t.Milliseconds, "F1")), Number(Mebibytes(p.ParameterBytes), "F1"),
                 p.PeakBytes is { } peak ? Number(Mebibytes(peak), "F1") : "-",
             ]);
         }
 
         terminal.Out.Write(table);
-        terminal.Message("Operations are two for each multiply-add, for one utterance; times are medians of runs that take turns; peak growth is the process's resident memory.");
+        terminal.Message("Operations are two for each multiply-add, for one utterance; what is done once serves all evaluations, and is not timed; times are medians of runs that take turns; peak growth is the process's resident memory.");
     }
 
     private static double Mebibytes(long bytes) => bytes / (1024.0 * 1024);

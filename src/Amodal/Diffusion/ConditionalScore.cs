@@ -7,7 +7,10 @@ namespace Amodal.Diffusion;
 /// <summary>Makes a score network and its conditions a score that a sampler can follow.</summary>
 public static class ConditionalScore
 {
-    /// <summary>score(x, t) = raw(x, t | conditions) / std(t).</summary>
+    /// <summary>
+    /// score(x, t) = raw(x, t | conditions) / std(t). Conditions that stay as they are, clean ones, are prepared here, once
+    /// (<see cref="IScoreNetwork.Prepare"/>), in the caller's dispose scope.
+    /// </summary>
     /// <param name="network">The target's network.</param>
     /// <param name="process">The process that it was trained with.</param>
     /// <param name="conditioning">The kind that it was trained with; other than clean, the conditions are perturbed anew at every call.</param>
@@ -24,6 +27,17 @@ public static class ConditionalScore
         ArgumentNullException.ThrowIfNull(process);
         ArgumentNullException.ThrowIfNull(conditions);
         ArgumentNullException.ThrowIfNull(conditionNoise);
+        if (conditioning == Conditioning.Clean && !conditions.Any(c => c.IsNoisy))
+        {
+            using var noGradient = no_grad(); // the conditions are given: whoever asks for a gradient asks for x's
+            var prepared = network.Prepare(conditions);
+            return (x, t) =>
+            {
+                using var scope = NewDisposeScope();
+                return (prepared(x, t) / process.Std(t, x)).MoveToOuterDisposeScope();
+            };
+        }
+
         return (x, t) =>
         {
             using var scope = NewDisposeScope();

@@ -52,10 +52,10 @@ internal sealed class OnnxScoreNetwork(ExportManifest manifest, int target, Grap
             }
 
             var (channels, steps) = (manifest.Modalities[m].Channels, manifest.Modalities[m].Steps);
-            var given = conditions.Where(c => c.Modality == m).Select(c => (RowCondition?)c).FirstOrDefault();
-            if (given is { } condition)
+            var given = conditions.FirstOrDefault(c => c.Modality == m);
+            if (given is not null)
             {
-                inputs.Add($"condition{m}", condition.Latent.Values, rows, channels, steps);
+                inputs.Add($"condition{m}", given.Latent.Values, rows, channels, steps);
             }
             else if (manifest.AllowsEmptyConditions)
             {

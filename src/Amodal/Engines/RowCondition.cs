@@ -6,4 +6,4 @@ namespace Amodal.Engines;
 /// <param name="Modality">Its index.</param>
 /// <param name="Latent">Its latents, (row, channels, time).</param>
 /// <param name="IsNoisy">Whether they stand at the target's time (joint recovery).</param>
-internal readonly record struct RowCondition(int Modality, LatentRows Latent, bool IsNoisy);
+internal sealed record RowCondition(int Modality, LatentRows Latent, bool IsNoisy);

@@ -49,6 +49,12 @@ public sealed class ExportEvaluator : IRunEvaluator
     public string MethodName { get; }
 
     /// <inheritdoc/>
+    public string Source => _model.Folder;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Utterances => _split.Ids;
+
+    /// <inheritdoc/>
     public SamplerOptions Sampler => _model.Manifest.Sampler;
 
     private List<string> Names => [.. _model.Modalities.Select(m => m.Name)];
@@ -65,10 +71,13 @@ public sealed class ExportEvaluator : IRunEvaluator
 
     /// <inheritdoc/>
     public RunEvaluationResult Evaluate(
-        EvaluationOptions options, SamplerOptions? sampler = null, IReadOnlyList<int>? nfeCurve = null, Action<string, double>? progress = null, CancellationToken stop = default)
+        EvaluationOptions options, SamplerOptions? sampler = null, IReadOnlyList<int>? nfeCurve = null, Action<string, double>? progress = null,
+        CancellationToken stop = default, IRunEvaluator? against = null)
     {
         ArgumentNullException.ThrowIfNull(options);
+        RunEvaluator.CheckSameUtterances(this, against);
         sampler ??= Sampler;
+        List<MethodPredictions> rivals = against is null ? [] : [against.Predictions(options.Samples, progress, stop)];
         var path = new SampledPath(this, sampler, options.Samples, progress, stop);
         List<NfePoint> curve = [.. (nfeCurve ?? []).Where(n => n != sampler.Nfe).Select(n =>
             NfePoint(new SampledPath(this, sampler with { Nfe = n }, options.Samples, null, stop), options, progress))];
@@ -79,14 +88,20 @@ public sealed class ExportEvaluator : IRunEvaluator
 
         foreach (var observed in options.Fixed ? Patterns.All(Names.Count) : [])
         {
-            _ = path.Predictions.For(observed); // here, so that progress shows before the tables are made
+            rivals.Append(path.Predictions).ToList().ForEach(m => m.For(observed)); // here, so that progress shows before the tables are made
         }
 
         progress?.Invoke("tables", 0);
-        var rows = new ProtocolEvaluator(_split.Labels, Names, options).Rows([.. Optimum(), path.Predictions]);
+        var protocols = new ProtocolEvaluator(_split.Labels, Names, options);
+        var rows = protocols.Rows([.. Optimum(), path.Predictions, .. rivals]);
+        var differences = protocols.Differences(path.Predictions, rivals);
         progress?.Invoke("tables", 1);
-        return new RunEvaluationResult(Facts(sampler, options), rows, [], LatentRows(path), [.. curve.OrderBy(p => p.Nfe)]);
+        return new RunEvaluationResult(Facts(sampler, options), rows, differences, LatentRows(path), [.. curve.OrderBy(p => p.Nfe)]);
     }
+
+    /// <inheritdoc/>
+    public MethodPredictions Predictions(int samples, Action<string, double>? progress = null, CancellationToken stop = default) =>
+        new SampledPath(this, Sampler, samples, progress, stop).Predictions;
 
     /// <inheritdoc/>
     public ReportData ToReport(RunEvaluationResult result)
@@ -100,6 +115,7 @@ public sealed class ExportEvaluator : IRunEvaluator
             Rows = result.Rows,
             Optimum = result.Rows.Any(r => r.Method == RunEvaluator.OptimumName) ? RunEvaluator.OptimumName : null,
             NfeCurve = result.NfeCurve,
+            Differences = [.. result.Differences.Where(d => d.Metric is Metrics.Acc2NonZero or Metrics.Mae)],
             LatentRecovery = result.LatentRecovery,
             Notes = _data.Notes,
         };

@@ -10,6 +10,12 @@ public interface IRunEvaluator : IDisposable
     /// <summary>Name of the method in tables.</summary>
     string MethodName { get; }
 
+    /// <summary>The folder that it came from, the first of several.</summary>
+    string Source { get; }
+
+    /// <summary>The utterances that are evaluated, by id, in order.</summary>
+    IReadOnlyList<string> Utterances { get; }
+
     /// <summary>The sampler that the model is configured with.</summary>
     SamplerOptions Sampler { get; }
 
@@ -23,8 +29,17 @@ public interface IRunEvaluator : IDisposable
     /// <param name="nfeCurve">Budgets at which quality is measured too; may be empty.</param>
     /// <param name="progress">What is being done, and the share of it done.</param>
     /// <param name="stop">Ends the work.</param>
+    /// <param name="against">Another method on the same utterances, with its own sampler: a further rival; null for none.</param>
+    /// <exception cref="InputException">The other has other utterances, or its method has this one's name.</exception>
     RunEvaluationResult Evaluate(
-        EvaluationOptions options, SamplerOptions? sampler = null, IReadOnlyList<int>? nfeCurve = null, Action<string, double>? progress = null, CancellationToken stop = default);
+        EvaluationOptions options, SamplerOptions? sampler = null, IReadOnlyList<int>? nfeCurve = null, Action<string, double>? progress = null,
+        CancellationToken stop = default, IRunEvaluator? against = null);
+
+    /// <summary>The predictions with the model's own sampler, made when they are asked for.</summary>
+    /// <param name="samples">Recoveries whose predictions are averaged.</param>
+    /// <param name="progress">What is being done, and the share of it done.</param>
+    /// <param name="stop">Ends the work.</param>
+    MethodPredictions Predictions(int samples, Action<string, double>? progress = null, CancellationToken stop = default);
 
     /// <summary>An evaluation as the report shows it.</summary>
     /// <param name="result">What <see cref="Evaluate"/> found.</param>

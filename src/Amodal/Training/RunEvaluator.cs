@@ -64,6 +64,12 @@ public sealed class RunEvaluator : IRunEvaluator
     public string MethodName => _methodName ?? First.Options.Name;
 
     /// <inheritdoc/>
+    public string Source => First.Directory.Path;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Utterances => [.. _folds.SelectMany(f => f.Latents.Split.Ids)];
+
+    /// <inheritdoc/>
     public SamplerOptions Sampler => First.Method.Sampler;
 
     /// <inheritdoc/>
@@ -76,15 +82,26 @@ public sealed class RunEvaluator : IRunEvaluator
     }
 
     /// <inheritdoc/>
+    public MethodPredictions Predictions(int samples, Action<string, double>? progress = null, CancellationToken stop = default) =>
+        Method(MethodName, Evaluations(Sampler), samples, progress, stop);
+
+    /// <inheritdoc/>
     public RunEvaluationResult Evaluate(
-        EvaluationOptions options, SamplerOptions? sampler = null, IReadOnlyList<int>? nfeCurve = null, Action<string, double>? progress = null, CancellationToken stop = default)
+        EvaluationOptions options, SamplerOptions? sampler = null, IReadOnlyList<int>? nfeCurve = null, Action<string, double>? progress = null,
+        CancellationToken stop = default, IRunEvaluator? against = null)
     {
         sampler ??= Sampler;
+        CheckSameUtterances(this, against);
         var truth = _folds.SelectMany(f => f.Latents.Split.Labels).ToArray();
         var evaluations = Evaluations(sampler);
         var method = Method(MethodName, evaluations, options.Samples, progress, stop);
         var floors = FloorNames.Select(name =>
             new MethodPredictions(name, observed => [.. evaluations.SelectMany(e => e.Floor(name, observed))])).ToList();
+        if (against is not null)
+        {
+            floors.Add(against.Predictions(options.Samples, progress, stop));
+        }
+
         List<NfePoint> curve = [];
         if (nfeCurve is { Count: > 0 })
         {
@@ -95,7 +112,7 @@ public sealed class RunEvaluator : IRunEvaluator
 
         foreach (var observed in options.Fixed ? Patterns.All(Names.Count) : [])
         {
-            _ = method.For(observed); // here, so that progress shows before the tables are made
+            floors.Append(method).ToList().ForEach(m => m.For(observed)); // here, so that progress shows before the tables are made
         }
 
         var protocols = new ProtocolEvaluator(truth, Names, options);
@@ -164,6 +181,26 @@ public sealed class RunEvaluator : IRunEvaluator
             {
                 throw new InputException(fold.Run.Directory.Path, $"utterance '{twice}'", "is evaluated by another run too; folds must not overlap.");
             }
+        }
+    }
+
+    /// <summary>Refuses a rival that cannot stand beside a method in its tables.</summary>
+    /// <exception cref="InputException">It has other utterances, or the same name.</exception>
+    internal static void CheckSameUtterances(IRunEvaluator method, IRunEvaluator? against)
+    {
+        if (against is null)
+        {
+            return;
+        }
+
+        if (!against.Utterances.SequenceEqual(method.Utterances))
+        {
+            throw new InputException(against.Source, null, "is evaluated on other utterances; methods are compared on the same ones, in the same folds.");
+        }
+
+        if (against.MethodName == method.MethodName)
+        {
+            throw new InputException(against.Source, null, $"is called {method.MethodName}, too; give the method that is evaluated another name with --name.");
         }
     }
 

@@ -1,3 +1,4 @@
+using Amodal.Diffusion.Networks;
 using Amodal.Export;
 using Amodal.Prediction;
 using Amodal.Tests.Data;
@@ -55,6 +56,17 @@ public class ModelExporterTests
             Directory.GetFiles(path).Select(Path.GetFileName).Order(),
             read.Files.Append(ExportManifest.FileName).Order());
         Assert.Equal("score-text.onnx", read.Modalities[0].Score);
+    }
+
+    [Fact]
+    public void A_backbone_of_two_graphs_is_told_with_what_goes_between_them()
+    {
+        using var folder = new TemporaryFolder();
+        using var model = new AmodalModel(TinyRun.Uneven, Options with { Backbone = Options.Backbone with { Kind = BackboneKind.CachedTransformer1D, Blocks = 2 } }, seed: 1);
+        var manifest = ModelExporter.Export(model, seed: 1, Path.Combine(folder.Name, "out"));
+        Assert.Equal(["mask", "keys0", "values0", "keys1", "values1"], manifest.ContextNames);
+        Assert.Equal("context-face.onnx step-face.onnx", $"{manifest.Modalities[2].Context} {manifest.Modalities[2].Step}");
+        Assert.Null(manifest.Modalities[2].Score);
     }
 
     [Fact]

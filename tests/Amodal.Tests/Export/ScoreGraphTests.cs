@@ -51,7 +51,7 @@ public class ScoreGraphTests
     public void The_thesis_s_size_agrees_too(BackboneKind kind)
     {
         LatentShape[] thesis = [new(32, 48), new(32, 48), new(32, 48)];
-        using var trial = new ScoreCase(BackboneOptions.Thesis(kind), thesis, 0, hasNoisy: false, std: 0.05);
+        using var trial = new ScoreCase(BackboneOptions.Thesis(kind), thesis, 0, hasNoisy: false);
         trial.Check([[1, 2], [2]]);
     }
 
@@ -63,12 +63,14 @@ public class ScoreGraphTests
         private readonly ScoreNetwork _network;
         private readonly OnnxScore _graph;
 
-        public ScoreCase(BackboneOptions options, LatentShape[] shapes, int target, bool hasNoisy, double std = 0.3)
+        public ScoreCase(BackboneOptions options, LatentShape[] shapes, int target, bool hasNoisy)
         {
             (_shapes, _hasNoisy) = (shapes, hasNoisy);
             Others = [.. Enumerable.Range(0, shapes.Length).Where(m => m != target)];
             _network = BackboneFactory.Create(options, shapes, target, new StableRandom(1));
-            Draws.Fill(_network, 3, std);
+            // Weights so large that every part shows in the answer, but not so large that rounding grows: against float64, torch's
+            // own float32 answer is then off by less than 1e-5. DiT's, which scale what they normed, at 0.3 were off by 5e-5.
+            Draws.Fill(_network, 3, std: options.Width > 32 ? 0.05 : options.Kind == BackboneKind.Dit ? 0.15 : 0.3);
             _network.eval();
             _graph = new OnnxScore(ScoreGraph.Build(_network, new ScoreSize(options, shapes, target, hasNoisy)));
         }
@@ -95,12 +97,6 @@ public class ScoreGraphTests
                 inputs.AddRange(_hasNoisy ? [($"noisy{m}", isNoisy ? ones(batch, ScalarType.Bool) : zeros(batch, ScalarType.Bool))] : []);
             }
 
-            var expected = _network.Evaluate(x, t, conditions);
-            var got = _graph.Run([.. inputs]);
-            _network.to(ScalarType.Float64);
-            var exact = _network.Evaluate(x.to_type(ScalarType.Float64), t, [.. conditions.Select(c => c with { Latent = c.Latent.to_type(ScalarType.Float64) })]).to_type(ScalarType.Float32);
-            _network.to(ScalarType.Float32);
-            File.AppendAllText("/work/tmp/export-scratch/err.txt", $"{_network.GetType().Name} target {_network.Target} batch {batch} largest {exact.abs().max().item<float>()} torch {Draws.Distance(expected, exact)} onnx {Draws.Distance(got, exact)}\n");
             OnnxRun.Close(_network.Evaluate(x, t, conditions), _graph.Run([.. inputs]));
 
             Tensor Latent(int m, ulong seed) => Draws.Normal(seed, batch, _shapes[m].Channels, _shapes[m].Length);

@@ -96,6 +96,7 @@ public class ExperimentFileTests
     [InlineData("unet", BackboneKind.Unet)]
     [InlineData("dit", BackboneKind.Dit)]
     [InlineData("mmdit", BackboneKind.Mmdit)]
+    [InlineData("cached-transformer1d", BackboneKind.CachedTransformer1D)]
     [InlineData("score-transformer1d", BackboneKind.ScoreTransformer1D)]
     [InlineData("U-Net", BackboneKind.Unet)]
     public void A_backbone_is_chosen_by_name(string name, BackboneKind kind)

@@ -21,6 +21,7 @@ public static class BackboneFactory
             BackboneKind.Unet => new UNet(options, shapes, target, random),
             BackboneKind.Dit => new DiT(options, shapes, target, random),
             BackboneKind.Mmdit => new MMDiT(options, shapes, target, random),
+            BackboneKind.CachedTransformer1D => new CachedTransformer1D(options, shapes, target, random),
             _ => throw new ArgumentOutOfRangeException(nameof(options), options.Kind, "unknown backbone"),
         };
     }

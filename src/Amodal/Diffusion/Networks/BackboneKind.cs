@@ -14,4 +14,7 @@ public enum BackboneKind
 
     /// <summary>MMDiT, two streams with joint attention (Esser et al. 2024).</summary>
     Mmdit,
+
+    /// <summary>Target tokens that attend to themselves and to keys and values of the conditions, which are made once per utterance (ours).</summary>
+    CachedTransformer1D,
 }

@@ -19,6 +19,10 @@ public sealed record BackboneOptions
     [Range(1, 64)]
     public int Blocks { get; init; } = 6;
 
+    /// <summary>Of the cached transformer: blocks that the conditions' tokens pass among themselves, once per utterance.</summary>
+    [Range(0, 64)]
+    public int ContextBlocks { get; init; } = 1;
+
     /// <summary>Attention heads.</summary>
     [Range(1, 64)]
     public int Heads { get; init; } = 8;

@@ -4,6 +4,7 @@ namespace Amodal.Diffusion.Networks;
 /// <param name="Options">Which, and its size.</param>
 /// <param name="Parameters">Trained numbers.</param>
 /// <param name="Flops">Of one evaluation for one utterance, two for each multiply-add (<see cref="FlopCount"/>).</param>
+/// <param name="PreparationFlops">The part of <paramref name="Flops"/> that is done once for all evaluations, and not timed.</param>
 /// <param name="ParameterBytes">Bytes of the parameters; the thesis's "memory" is this number.</param>
 /// <param name="PeakBytes">
 /// By how much the process's resident memory rose at its peak in one evaluation of the largest batch, a measurement that
@@ -12,4 +13,4 @@ namespace Amodal.Diffusion.Networks;
 /// </param>
 /// <param name="Times">Time of one evaluation, by batch size.</param>
 public sealed record BackboneProfile(
-    BackboneOptions Options, long Parameters, long Flops, long ParameterBytes, long? PeakBytes, IReadOnlyList<ForwardTime> Times);
+    BackboneOptions Options, long Parameters, long Flops, long PreparationFlops, long ParameterBytes, long? PeakBytes, IReadOnlyList<ForwardTime> Times);

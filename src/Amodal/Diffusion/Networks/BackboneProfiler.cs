@@ -28,11 +28,12 @@ public static class BackboneProfiler
         {
             var batches = options.Batches.Select(b => new Inputs(shapes, b, device ?? CPU)).ToArray();
             var largest = batches.MaxBy(b => b.Size)!;
-            var peaks = networks.Select(n => device is null || device.type == DeviceType.CPU ? ResidentMemory.PeakGrowth(() => largest.Run(n)) : null).ToArray();
-            var times = Times(networks, batches, options, stop);
+            var evaluations = networks.Select(n => batches.Select(b => b.Bind(n)).ToArray()).ToArray();
+            var peaks = networks.Select(n => device is null || device.type == DeviceType.CPU ? ResidentMemory.PeakGrowth(largest.Bind(n)) : null).ToArray();
+            var times = Times(evaluations, options, stop);
             int[] given = [.. Enumerable.Range(1, options.Conditions)];
             return [.. networks.Select((n, i) => new BackboneProfile(
-                options.Backbones[i], n.ParameterCount, n.CountFlops(given), n.parameters().Sum(p => p.numel() * p.element_size()), peaks[i],
+                options.Backbones[i], n.ParameterCount, n.CountFlops(given), n.CountPreparationFlops(given), n.parameters().Sum(p => p.numel() * p.element_size()), peaks[i],
                 [.. batches.Select((b, j) => new ForwardTime(b.Size, Median(times[i, j])))]))];
         }
         finally
@@ -61,16 +62,16 @@ public static class BackboneProfiler
         return network;
     }
 
-    private static List<double>[,] Times(ScoreNetwork[] networks, Inputs[] batches, ProfileOptions options, CancellationToken stop)
+    private static List<double>[,] Times(Action[][] evaluations, ProfileOptions options, CancellationToken stop)
     {
-        var times = new List<double>[networks.Length, batches.Length];
+        var times = new List<double>[evaluations.Length, evaluations[0].Length];
         for (var run = -options.WarmUp; run < options.Repeats; run++)
         {
-            foreach (var (i, j) in from i in Enumerable.Range(0, networks.Length) from j in Enumerable.Range(0, batches.Length) select (i, j))
+            foreach (var (i, j) in from i in Enumerable.Range(0, times.GetLength(0)) from j in Enumerable.Range(0, times.GetLength(1)) select (i, j))
             {
                 stop.ThrowIfCancellationRequested();
                 var started = Stopwatch.GetTimestamp();
-                batches[j].Run(networks[i]);
+                evaluations[i][j]();
                 if (run >= 0)
                 {
                     (times[i, j] ??= []).Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
@@ -106,11 +107,16 @@ public static class BackboneProfiler
 
         public int Size { get; }
 
-        public void Run(ScoreNetwork network)
+        /// <summary>An evaluation as a sampler asks for it, with what the conditions need once done beforehand.</summary>
+        public Action Bind(ScoreNetwork network)
         {
-            using var scope = NewDisposeScope();
-            // Reading a number back is what waits for a device that works on its own.
-            _ = network.Evaluate(_x, _t, _conditions)[0, 0, 0].cpu();
+            var prepared = network.Prepare(_conditions);
+            return () =>
+            {
+                using var scope = NewDisposeScope();
+                // Reading a number back is what waits for a device that works on its own.
+                _ = prepared(_x, _t)[0, 0, 0].cpu();
+            };
         }
     }
 }

@@ -11,4 +11,12 @@ public interface IScoreNetwork
     /// <param name="conditions">The other modalities that are given, any number, in any order; those left out take no part.</param>
     /// <returns>Shaped as x.</returns>
     Tensor Evaluate(Tensor x, Tensor t, IReadOnlyList<Condition> conditions);
+
+    /// <summary>
+    /// The network with its conditions fixed, so that what x and t do not change is worked out once for all evaluations.
+    /// What it keeps belongs to the dispose scope of this call, as do the conditions, and must outlive the answer.
+    /// </summary>
+    /// <param name="conditions">As <see cref="Evaluate"/> takes them.</param>
+    /// <returns>From x, (batch, channels, time), and t, (batch), to what <see cref="Evaluate"/> answers.</returns>
+    Func<Tensor, Tensor, Tensor> Prepare(IReadOnlyList<Condition> conditions) => (x, t) => Evaluate(x, t, conditions);
 }

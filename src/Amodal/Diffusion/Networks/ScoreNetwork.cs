@@ -33,9 +33,19 @@ public abstract class ScoreNetwork : nn.Module, IScoreNetwork
     /// <inheritdoc/>
     public abstract Tensor Evaluate(Tensor x, Tensor t, IReadOnlyList<Condition> conditions);
 
+    /// <inheritdoc/>
+    public virtual Func<Tensor, Tensor, Tensor> Prepare(IReadOnlyList<Condition> conditions) => (x, t) => Evaluate(x, t, conditions);
+
     /// <summary>Floating-point operations of one evaluation for one utterance, as <see cref="FlopCount"/> counts them.</summary>
     /// <param name="conditions">The modalities given, each once per condition.</param>
     public abstract long CountFlops(IReadOnlyList<int> conditions);
+
+    /// <summary>
+    /// The part of <see cref="CountFlops"/> that <see cref="Prepare"/> does once for all evaluations: n of them cost
+    /// n CountFlops - (n - 1) CountPreparationFlops.
+    /// </summary>
+    /// <param name="conditions">The modalities given, each once per condition.</param>
+    public virtual long CountPreparationFlops(IReadOnlyList<int> conditions) => 0;
 
     /// <summary>Where a condition's own layer is in a list that leaves the target out.</summary>
     private protected int OtherIndex(Condition condition) => condition.Modality - (condition.Modality > Target ? 1 : 0);

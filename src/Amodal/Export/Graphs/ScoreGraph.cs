@@ -7,10 +7,11 @@ namespace Amodal.Export.Graphs;
 internal sealed record ScoreGraph(OnnxGraph? Score, OnnxGraph? Context = null, OnnxGraph? Step = null)
 {
     /// <summary>Whether a condition may be given with no steps.</summary>
-    public static bool AllowsEmptyConditions(BackboneKind kind) => kind is BackboneKind.ScoreTransformer1D;
+    public static bool AllowsEmptyConditions(BackboneKind kind) => kind is BackboneKind.ScoreTransformer1D or BackboneKind.CachedTransformer1D;
 
     /// <summary>What goes from the first to the second of two graphs; none where there is one.</summary>
-    public static IReadOnlyList<string> ContextNames(BackboneOptions options) => [];
+    public static IReadOnlyList<string> ContextNames(BackboneOptions options) =>
+        options.Kind == BackboneKind.CachedTransformer1D ? CachedTransformerGraphs.ContextNames(options) : [];
 
     public static ScoreGraph Build(ScoreNetwork network, ScoreSize size)
     {
@@ -20,6 +21,7 @@ internal sealed record ScoreGraph(OnnxGraph? Score, OnnxGraph? Context = null, O
             ScoreTransformer1D => new(ScoreTransformerGraph.Build(weights, size)),
             DiT => new(DitGraph.Build(weights, size)),
             MMDiT => new(MmditGraph.Build(weights, size)),
+            CachedTransformer1D => new(null, CachedTransformerGraphs.Context(weights, size), CachedTransformerGraphs.Step(weights, size)),
             UNet => new(UnetGraph.Build(weights, size)),
             _ => throw new ArgumentException($"{network.GetType().Name} has no graph", nameof(network)),
         };

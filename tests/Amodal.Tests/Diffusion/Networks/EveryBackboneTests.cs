@@ -18,6 +18,7 @@ public class EveryBackboneTests
     [InlineData(BackboneKind.ScoreTransformer1D)]
     [InlineData(BackboneKind.Dit)]
     [InlineData(BackboneKind.Mmdit)]
+    [InlineData(BackboneKind.CachedTransformer1D)]
     public void A_fresh_transformer_answers_0(BackboneKind kind)
     {
         using var scope = NewDisposeScope();
@@ -56,6 +57,19 @@ public class EveryBackboneTests
         static long Mmdit() => (12 * Block(128)) + Rest() + (129 * 128) + (2 * 33 * 128) + ((128 + 256 + 1) * 512) + (129 * 32);
     }
 
+    [Fact]
+    public void The_cached_transformer_does_most_of_its_work_on_conditions_once()
+    {
+        LatentShape[] thesis = [new(32, 48), new(32, 48), new(32, 48)];
+        using var network = BackboneFactory.Create(BackboneOptions.Thesis(BackboneKind.CachedTransformer1D), thesis, 0, new StableRandom(1));
+        // Projections in, a block among 96 tokens, and keys and values of six blocks.
+        var once = (2L * 96 * 32 * 256) + (2L * 96 * ((4 * 256 * 256) + (2 * 256 * 512))) + (4L * 96 * 96 * 256) + (2L * 96 * 256 * 6 * 512);
+        // Projections in and out, time and skip, and six blocks of 48 tokens that see 144.
+        var each = (2L * 48 * 32 * 256 * 2) + (2L * 256 * (256 + 32)) + (6 * ((2L * 48 * ((4 * 256 * 256) + (2 * 256 * 512))) + (4L * 48 * 144 * 256)));
+        Assert.Equal(once, network.CountPreparationFlops([1, 2]));
+        Assert.Equal(once + each, network.CountFlops([1, 2]));
+    }
+
     [Theory, MemberData(nameof(Kinds))]
     public void Every_target_takes_every_set_of_conditions(BackboneKind kind)
     {
@@ -79,6 +93,21 @@ public class EveryBackboneTests
             var given = all.Where((_, i) => present[i][row]).Select(c => c with { Latent = c.Latent[row..(row + 1)] }).ToArray();
             var alone = network.Evaluate(x[row..(row + 1)], t[row..(row + 1)], given);
             Close(alone[0], masked[row]);
+        }
+    }
+
+    [Theory, MemberData(nameof(Kinds))]
+    public void Prepared_conditions_give_the_same_answer_at_every_evaluation(BackboneKind kind)
+    {
+        using var scope = NewDisposeScope();
+        using var network = Network(kind, target: 0);
+        var (x, t) = Start(0, batch: 3);
+        Condition[] conditions = [Condition(1, 3), Condition(2, 3) with { Present = tensor(new[] { true, false, false }) }, Condition(3, 3) with { Present = tensor(new[] { true, true, false }) }];
+        foreach (var given in new[] { conditions, [], conditions[1..] })
+        {
+            var prepared = network.Prepare(given);
+            Assert.Equal(0, Draws.Distance(network.Evaluate(x, t, given), prepared(x, t)));
+            Assert.Equal(0, Draws.Distance(network.Evaluate(x.flip(0), t / 2, given), prepared(x.flip(0), t / 2)));
         }
     }
 
