@@ -11,8 +11,8 @@ namespace Amodal.Cli;
 internal static class EvaluationView
 {
     public static RunEvaluationResult Evaluate(
-        Terminal terminal, RunEvaluator evaluator, EvaluationOptions options, SamplerOptions sampler, IReadOnlyList<int> nfeCurve,
-        CancellationToken stop, RunEvaluator? against = null) =>
+        Terminal terminal, IRunEvaluator evaluator, EvaluationOptions options, SamplerOptions sampler, IReadOnlyList<int> nfeCurve,
+        CancellationToken stop, IRunEvaluator? against = null) =>
         terminal.WithProgress(bars => evaluator.Evaluate(options, sampler, nfeCurve, (what, done) => bars.Show(what, done), stop, against));
 
     public static void Print(Terminal terminal, RunEvaluationResult result)
@@ -21,6 +21,11 @@ internal static class EvaluationView
         {
             Print(terminal, $"{protocol.Key} protocol, ACC2 in % (non-zero labels) and its 95 % interval", protocol, Metrics.Acc2NonZero, 100, "F1");
             Print(terminal, $"{protocol.Key} protocol, mean absolute error", protocol.Where(r => IsSummary(r.Case)), Metrics.Mae, 1, "F3");
+        }
+
+        if (result.Differences.Count == 0)
+        {
+            return; // an exported model has no rivals beside it
         }
 
         var differences = new Table().Border(TableBorder.Rounded).Title("method less rival, paired")
@@ -34,7 +39,7 @@ internal static class EvaluationView
         terminal.Out.Write(differences);
     }
 
-    public static void WriteReport(Terminal terminal, string folder, RunEvaluator evaluator, RunEvaluationResult result)
+    public static void WriteReport(Terminal terminal, string folder, IRunEvaluator evaluator, RunEvaluationResult result)
     {
         ResultFile.Write(Path.Combine(folder, "results.json"), result);
         ReportWriter.Write(folder, evaluator.ToReport(result));

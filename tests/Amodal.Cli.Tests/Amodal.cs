@@ -54,7 +54,9 @@ internal sealed class Amodal : IDisposable
 
     public static string[] TrainArguments(string run) => ["train", "--config", "tiny.yaml", "--data", "data.npz", "--out", run];
 
-    public Running Start(params string[] args)
+    public Running Start(params string[] args) => Start(new Dictionary<string, string>(), args);
+
+    public Running Start(IReadOnlyDictionary<string, string> environment, string[] args)
     {
         var start = new ProcessStartInfo("dotnet", [_program, .. args])
         {
@@ -63,6 +65,11 @@ internal sealed class Amodal : IDisposable
             RedirectStandardError = true,
         };
         start.Environment["DOTNET_PROCESSOR_COUNT"] = "1"; // several run at once, and networks this small gain nothing from threads
+        foreach (var (name, value) in environment)
+        {
+            start.Environment[name] = value;
+        }
+
         return new Running(Process.Start(start)!);
     }
 

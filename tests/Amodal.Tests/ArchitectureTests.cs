@@ -20,9 +20,10 @@ public partial class ArchitectureTests
         ["Fusion"] = ["Latents"],
         ["Prediction"] = ["Data", "Missingness", "Latents", "Diffusion", "Alignment", "Fusion"],
         ["Export"] = ["Data", "Missingness", "Latents", "Diffusion", "Alignment", "Fusion", "Prediction"],
+        ["Engines"] = ["Data", "Missingness", "Latents", "Diffusion", "Prediction", "Export"],
         ["Baselines"] = ["Data", "Missingness", "Latents", "Diffusion", "Alignment", "Fusion", "Prediction"],
         ["Evaluation"] = ["Data", "Missingness", "Latents", "Diffusion", "Alignment", "Fusion", "Prediction"],
-        ["Training"] = ["Data", "Missingness", "Latents", "Diffusion", "Alignment", "Fusion", "Prediction", "Baselines", "Evaluation"],
+        ["Training"] = ["Data", "Missingness", "Latents", "Diffusion", "Alignment", "Fusion", "Prediction", "Export", "Engines", "Baselines", "Evaluation"],
         ["Reproduction"] = ["Data", "Missingness", "Latents", "Diffusion", "Alignment", "Fusion", "Prediction", "Baselines", "Evaluation", "Training"],
         ["Benchmarks"] = ["Data", "Missingness", "Latents", "Diffusion", "Alignment", "Fusion", "Prediction", "Baselines", "Evaluation", "Training", "Reproduction"],
     };

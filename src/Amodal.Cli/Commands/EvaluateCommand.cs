@@ -1,5 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
+using Amodal.Data;
+using Amodal.Engines;
 using Amodal.Evaluation;
 using Amodal.Files;
 using Amodal.Training;
@@ -11,7 +13,7 @@ internal static class EvaluateCommand
 {
     public static Command Create(Terminal terminal, CancellationToken stop)
     {
-        var runs = new Argument<string[]>("RUN") { Description = "Run directory; several are pooled as the folds of one experiment.", Arity = ArgumentArity.OneOrMore };
+        var runs = new Argument<string[]>("RUN") { Description = "Run directory; several are pooled as the folds of one experiment. Or an exported model.", Arity = ArgumentArity.OneOrMore };
         var data = SharedOptions.Data(required: false);
         var split = new Option<string>("--split") { Description = "Split to evaluate.", DefaultValueFactory = _ => "test" };
         var protocol = new Option<string>("--protocol") { Description = "Missing protocol: fixed, random or all.", DefaultValueFactory = _ => "all" };
@@ -24,11 +26,11 @@ internal static class EvaluateCommand
         var against = new Option<string[]>("--against") { Description = "Runs of another experiment on the same utterances, as a further rival, such as a slower sampler's.", AllowMultipleArgumentsPerToken = true };
         var jsonFile = new Option<string>("--json") { Description = "Write all rows to a JSON file; '-' prints them.", Arity = ArgumentArity.ZeroOrOne };
         var report = new Option<string>("--report") { Description = "Folder for report.html and its plots; 'report' in the first run unless told otherwise." };
-        var (sampler, nfe, device, threads) = (SharedOptions.Sampler(), SharedOptions.Nfe(), SharedOptions.Device(), SharedOptions.Threads());
+        var (sampler, nfe, engine, device, threads) = (SharedOptions.Sampler(), SharedOptions.Nfe(), EngineChoice.Option(), SharedOptions.Device(), SharedOptions.Threads());
         var command = new Command("evaluate", "Evaluates a run under the missing-modality protocols, beside its floors." + Examples.Of(
             "amodal evaluate runs/mosi --protocol all --mr 0,0.3,0.5,0.7 --seeds 5 --sampler ddim --nfe 30"))
         {
-            runs, name, data, split, protocol, rates, seeds, sampler, nfe, samples, curve, against, jsonFile, report, device, threads,
+            runs, name, data, split, protocol, rates, seeds, sampler, nfe, samples, curve, against, jsonFile, report, engine, device, threads,
         };
         command.SetAction(parsed =>
         {
@@ -40,9 +42,8 @@ internal static class EvaluateCommand
                 Samples = parsed.GetValue(samples) is > 0 and <= 1000 and var k ? k : throw new InputException("--samples", null, $"is {parsed.GetValue(samples)}; give 1 to 1000."),
                 MaskSeeds = parsed.GetValue(seeds) is > 0 and <= 1000 and var n ? n : throw new InputException("--seeds", null, $"is {parsed.GetValue(seeds)}; give 1 to 1000."),
             };
-            var torchDevice = SharedOptions.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             var paths = parsed.GetValue(runs)!;
-            using var evaluator = new RunEvaluator(paths, parsed.GetValue(data), parsed.GetValue(split)!, torchDevice, parsed.GetValue(name));
+            using var evaluator = Open(paths, parsed.GetValue(engine), parsed.GetValue(name));
             if (parsed.GetResult(rates) is { Implicit: false })
             {
                 evaluator.CheckRates(options.MissingRates); // rates of ours that the data cannot have are left out, the user's are not
@@ -51,7 +52,7 @@ internal static class EvaluateCommand
             var budgets = parsed.GetValue(curve) is { } text and not "none" ? Numbers("--nfe-curve", text, int.Parse, x => x is > 0 and <= 100_000) : [];
             var chosen = evaluator.Sampler.With(parsed.GetValue(sampler), parsed.GetValue(nfe));
             var others = parsed.GetValue(against) ?? [];
-            using var rival = others.Length == 0 ? null : new RunEvaluator(others, parsed.GetValue(data), parsed.GetValue(split)!, torchDevice);
+            using var rival = others.Length == 0 ? null : Open(others, null, null);
             var result = EvaluationView.Evaluate(terminal, evaluator, options, chosen, budgets, stop, rival);
             var folder = parsed.GetValue(report) ?? Path.Combine(paths[0], "report");
             var asJson = parsed.GetResult(jsonFile) is not null;
@@ -71,8 +72,38 @@ internal static class EvaluateCommand
             }
 
             EvaluationView.WriteReport(terminal, folder, evaluator, result);
+
+            IRunEvaluator Open(string[] folders, string? engineName, string? methodName)
+            {
+                var (file, of, on, count) = (parsed.GetValue(data), parsed.GetValue(split)!, parsed.GetValue(device)!, parsed.GetValue(threads));
+                return EngineChoice.Of(engineName, folders) == EngineKind.Torch
+                    ? OnTorch(folders, file, of, methodName, on, count)
+                    : OnOnnx(folders, file, of, methodName, on, count);
+            }
         });
         return command;
+    }
+
+    private static RunEvaluator OnTorch(string[] paths, string? data, string split, string? name, string device, int threads) =>
+        new(paths, data, split, SharedOptions.Prepare(device, threads), name);
+
+    private static ExportEvaluator OnOnnx(string[] paths, string? data, string split, string? name, string device, int threads)
+    {
+        if (paths.Length > 1)
+        {
+            throw new InputException(paths[1], null, "cannot be pooled: the ONNX engine evaluates one exported model at a time. Give the runs to the torch engine instead.");
+        }
+
+        var model = EngineChoice.LoadOnnx(paths[0], device, threads);
+        try
+        {
+            return new ExportEvaluator(model, DataFile.Read(data ?? throw new InputException("--data", null, "is missing: an exported model does not know its data.")), split, name);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
     }
 
     private static List<T> Numbers<T>(string option, string text, Func<string, IFormatProvider, T> parse, Func<T, bool> isAllowed)

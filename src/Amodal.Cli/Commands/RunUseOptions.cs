@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Amodal.Data;
+using Amodal.Engines;
 using Amodal.Training;
 
 namespace Amodal.Cli.Commands;
@@ -7,7 +8,7 @@ namespace Amodal.Cli.Commands;
 /// <summary>The options of commands that use a trained run on a data file.</summary>
 internal sealed class RunUseOptions(bool requireMissing)
 {
-    public Argument<string> Run { get; } = new("RUN") { Description = "Run directory." };
+    public Argument<string> Run { get; } = new("RUN") { Description = "Run directory, or an exported model." };
 
     public Option<string> Data { get; } = SharedOptions.Data();
 
@@ -23,6 +24,8 @@ internal sealed class RunUseOptions(bool requireMissing)
 
     public Option<int?> Seed { get; } = new("--seed") { Description = "Seed of the recovery's noise instead of the run's." };
 
+    public Option<string?> Engine { get; } = EngineChoice.Option();
+
     public Option<string> Device { get; } = SharedOptions.Device();
 
     public Option<int> Threads { get; } = SharedOptions.Threads();
@@ -32,13 +35,16 @@ internal sealed class RunUseOptions(bool requireMissing)
     public void AddTo(Command command)
     {
         command.Arguments.Add(Run);
-        foreach (var option in new Option[] { Data, Split, Missing, Out, Sampler, Nfe, Seed, Device, Threads, Json })
+        foreach (var option in new Option[] { Data, Split, Missing, Out, Sampler, Nfe, Seed, Engine, Device, Threads, Json })
         {
             command.Options.Add(option);
         }
     }
 
-    public RunSession Open(ParseResult parsed)
+    public RunSession Open(ParseResult parsed) =>
+        EngineChoice.Of(parsed.GetValue(Engine), [parsed.GetValue(Run)!]) == EngineKind.Torch ? OnTorch(parsed) : OnOnnx(parsed);
+
+    private RunSession OnTorch(ParseResult parsed)
     {
         var device = SharedOptions.Prepare(parsed.GetValue(Device)!, parsed.GetValue(Threads));
         var run = TrainedRun.Load(parsed.GetValue(Run)!, device);
@@ -50,6 +56,21 @@ internal sealed class RunUseOptions(bool requireMissing)
         catch
         {
             run.Dispose();
+            throw;
+        }
+    }
+
+    private RunSession OnOnnx(ParseResult parsed)
+    {
+        var model = EngineChoice.LoadOnnx(parsed.GetValue(Run)!, parsed.GetValue(Device)!, parsed.GetValue(Threads));
+        try
+        {
+            var sampler = model.Manifest.Sampler.With(parsed.GetValue(Sampler), parsed.GetValue(Nfe));
+            return new RunSession(new OnnxPath(model, DataFile.Read(parsed.GetValue(Data)!), parsed.GetValue(Split)!, sampler, (ulong?)parsed.GetValue(Seed)));
+        }
+        catch
+        {
+            model.Dispose();
             throw;
         }
     }

@@ -34,4 +34,19 @@ public sealed class DataSet
     /// <exception cref="InputException">The file holds no such split.</exception>
     public Split this[string split] => Splits.FirstOrDefault(s => s.Name == split)
         ?? throw new InputException(Source, $"split '{split}'", $"is not there; the file holds {string.Join(", ", Splits.Select(s => s.Name))}.");
+
+    /// <summary>Refuses data of other modalities than a model was trained on.</summary>
+    /// <param name="modalities">The model's.</param>
+    /// <param name="model">The model, for the message.</param>
+    /// <exception cref="InputException">Names, lengths, widths or their order differ.</exception>
+    public void CheckModalities(IReadOnlyList<Modality> modalities, string model)
+    {
+        if (!Modalities.SequenceEqual(modalities))
+        {
+            throw new InputException(Source, "modalities",
+                $"are {Describe(Modalities)}, but {model} was trained on {Describe(modalities)}; give data with the same names, lengths and widths in the same order.");
+        }
+
+        static string Describe(IEnumerable<Modality> modalities) => string.Join(", ", modalities.Select(m => $"{m.Name} ({m.Length} x {m.Width})"));
+    }
 }

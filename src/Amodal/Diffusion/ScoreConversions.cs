@@ -20,8 +20,8 @@ public static class ScoreConversions
     /// <summary>x0 = (x + std^2 s) / alpha.</summary>
     public static Tensor ScoreToDenoised(this IProcess process, Tensor x, Tensor score, double t)
     {
-        var (alpha, std) = (process.Alpha(t), process.Std(t));
-        return Combine(x, 1 / alpha, score, std * std / alpha);
+        var (ofX, ofScore) = process.DenoisedFromScore(t);
+        return Combine(x, ofX, score, ofScore);
     }
 
     /// <summary>s = (alpha x0 - x) / std^2.</summary>
@@ -34,8 +34,8 @@ public static class ScoreConversions
     /// <summary>x0 = (x - std e) / alpha.</summary>
     public static Tensor NoiseToDenoised(this IProcess process, Tensor x, Tensor noise, double t)
     {
-        var (alpha, std) = (process.Alpha(t), process.Std(t));
-        return Combine(x, 1 / alpha, noise, -std / alpha);
+        var (ofX, ofNoise) = process.DenoisedFromNoise(t);
+        return Combine(x, ofX, noise, ofNoise);
     }
 
     /// <summary>e = (x - alpha x0) / std.</summary>
@@ -43,6 +43,20 @@ public static class ScoreConversions
     {
         var (alpha, std) = (process.Alpha(t), process.Std(t));
         return Combine(x, 1 / std, denoised, -alpha / std);
+    }
+
+    /// <summary>The coefficients of x and s in x0 = (x + std^2 s) / alpha.</summary>
+    internal static (double OfX, double OfScore) DenoisedFromScore(this IProcess process, double t)
+    {
+        var (alpha, std) = (process.Alpha(t), process.Std(t));
+        return (1 / alpha, std * std / alpha);
+    }
+
+    /// <summary>The coefficients of x and e in x0 = (x - std e) / alpha.</summary>
+    internal static (double OfX, double OfNoise) DenoisedFromNoise(this IProcess process, double t)
+    {
+        var (alpha, std) = (process.Alpha(t), process.Std(t));
+        return (1 / alpha, -std / alpha);
     }
 
     /// <summary>a x + b y.</summary>

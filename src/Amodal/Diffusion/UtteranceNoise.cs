@@ -54,17 +54,36 @@ public sealed class UtteranceNoise : INoise
             : tensor(Values<float>(x.numel(), draw), x.shape, dtype: x.dtype, device: x.device);
     }
 
+    /// <summary>One draw without torch: the numbers that <see cref="Like"/> would give.</summary>
+    /// <param name="values">Filled, row after row.</param>
+    /// <param name="rows">How many rows it holds.</param>
+    /// <exception cref="ArgumentException">There is not a row per key.</exception>
+    public void Fill(Span<float> values, int rows)
+    {
+        if (rows != _keys.Length || (rows > 0 && values.Length % rows != 0))
+        {
+            throw new ArgumentException($"{values.Length} numbers in {rows} rows, but this noise is for {_keys.Length} utterances", nameof(rows));
+        }
+
+        Fill(values, _drawCount++);
+    }
+
     private T[] Values<T>(long count, ulong draw)
         where T : INumberBase<T>
     {
         var values = new T[count];
-        var width = _keys.Length == 0 ? 0 : (int)(count / _keys.Length);
+        Fill(values.AsSpan(), draw);
+        return values;
+    }
+
+    private void Fill<T>(Span<T> values, ulong draw)
+        where T : INumberBase<T>
+    {
+        var width = _keys.Length == 0 ? 0 : values.Length / _keys.Length;
         for (var row = 0; row < _keys.Length; row++)
         {
-            FillRow(_keys[row], draw, values.AsSpan(row * width, width));
+            FillRow(_keys[row], draw, values.Slice(row * width, width));
         }
-
-        return values;
     }
 
     private static void FillRow<T>(ulong key, ulong draw, Span<T> row)

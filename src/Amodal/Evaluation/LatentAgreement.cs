@@ -35,6 +35,29 @@ public sealed class LatentAgreement
         _xy += (x * y * weight).sum().item<double>();
     }
 
+    /// <summary>Adds pairs on plain memory.</summary>
+    /// <param name="recovered">(row, channels, time).</param>
+    /// <param name="truth">As recovered.</param>
+    /// <param name="valid">(row, time): which steps count.</param>
+    /// <param name="steps">Time steps of a channel.</param>
+    public void Add(ReadOnlySpan<float> recovered, ReadOnlySpan<float> truth, ReadOnlySpan<bool> valid, int steps)
+    {
+        var width = valid.Length == 0 ? 0 : truth.Length / (valid.Length / steps);
+        for (var i = 0; i < truth.Length; i++)
+        {
+            if (valid[(i / width * steps) + (i % steps)])
+            {
+                double x = recovered[i], y = truth[i];
+                _count++;
+                _x += x;
+                _y += y;
+                _xx += x * x;
+                _yy += y * y;
+                _xy += x * y;
+            }
+        }
+    }
+
     /// <summary>The sums of several parts.</summary>
     public static LatentAgreement Pool(IEnumerable<LatentAgreement> parts)
     {

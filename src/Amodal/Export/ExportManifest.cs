@@ -21,15 +21,7 @@ public sealed record ExportManifest
     /// <summary>The manifest's name in its folder.</summary>
     public const string FileName = "manifest.json";
 
-    private static readonly JsonSerializerOptions _json = new()
-    {
-        WriteIndented = true,
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
-        DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
-        RespectNullableAnnotations = true,
-        Converters = { new OptionNameConverter() },
-    };
+    private static readonly JsonSerializerOptions _json = ExportManifestJson.Default.Options;
 
     /// <summary>Format of this file.</summary>
     public required int Format { get; init; }

@@ -3,7 +3,6 @@ using Amodal.Diffusion.Networks;
 using Amodal.Diffusion.Processes;
 using Amodal.Diffusion.Sampling;
 using Amodal.Missingness;
-using Amodal.Randomness;
 using static TorchSharp.torch;
 
 namespace Amodal.Prediction;
@@ -117,10 +116,7 @@ public sealed class Recoverer : IRecoverer
         _objective == Objective.Flow ? ConditionalVelocity.Of(_networks[target], conditions)
             : ConditionalScore.Of(_networks[target], _process, _conditioning, conditions, conditionNoise);
 
-    private UtteranceNoise Noise(ulong[] keys, int draw, int target) => NoiseOf(keys, draw, (ulong)target, 0);
+    private UtteranceNoise Noise(ulong[] keys, int draw, int target) => RecoveryNoise.OfSampler(_seed, keys, draw, target);
 
-    private UtteranceNoise ConditionNoises(ulong[] keys, int draw, int target) => NoiseOf(keys, draw, (ulong)target, 1);
-
-    private UtteranceNoise NoiseOf(ulong[] keys, int draw, ulong target, ulong use) =>
-        new(keys.Select(key => new StableRandom(_seed, key, (ulong)draw, target, use).NextUInt64()));
+    private UtteranceNoise ConditionNoises(ulong[] keys, int draw, int target) => RecoveryNoise.OfConditions(_seed, keys, draw, target);
 }

@@ -17,7 +17,7 @@ namespace Amodal.Training;
 /// Evaluates one run, or several that are the folds of one experiment: their test utterances are then pooled, each
 /// predicted by the run that did not train on it. Owns the models it loads.
 /// </summary>
-public sealed class RunEvaluator : IDisposable
+public sealed class RunEvaluator : IRunEvaluator
 {
     /// <summary>Name of the best possible predictions in tables.</summary>
     public const string OptimumName = "optimum";
@@ -60,14 +60,19 @@ public sealed class RunEvaluator : IDisposable
     /// <summary>The learning curves of the first run.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<EpochRecord>> Curves => First.Directory.ReadCurves(First.Manifest);
 
-    /// <summary>Name of the method in tables.</summary>
+    /// <inheritdoc/>
     public string MethodName => _methodName ?? First.Options.Name;
 
-    /// <summary>The sampler that the runs are configured with.</summary>
+    /// <inheritdoc/>
+    public string Source => First.Directory.Path;
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Utterances => [.. _folds.SelectMany(f => f.Latents.Split.Ids)];
+
+    /// <inheritdoc/>
     public SamplerOptions Sampler => First.Method.Sampler;
 
-    /// <summary>Refuses missing rates that the data cannot have; <see cref="Evaluate"/> leaves those out.</summary>
-    /// <exception cref="InputException">A rate is over (M - 1) / M.</exception>
+    /// <inheritdoc/>
     public void CheckRates(IEnumerable<double> missingRates)
     {
         foreach (var rate in missingRates)
@@ -76,20 +81,17 @@ public sealed class RunEvaluator : IDisposable
         }
     }
 
-    /// <summary>Runs the protocols.</summary>
-    /// <param name="options">What is covered.</param>
-    /// <param name="sampler">A sampler instead of the run's own; null for that.</param>
-    /// <param name="nfeCurve">Budgets at which quality is measured too; may be empty.</param>
-    /// <param name="progress">What is being done, and the share of it done.</param>
-    /// <param name="stop">Ends the work.</param>
-    /// <param name="against">Runs of another experiment on the same utterances, with their own sampler: a further rival; null for none.</param>
-    /// <exception cref="InputException">The others have other utterances, or their method has this one's name.</exception>
+    /// <inheritdoc/>
+    public MethodPredictions Predictions(int samples, Action<string, double>? progress = null, CancellationToken stop = default) =>
+        Method(MethodName, Evaluations(Sampler), samples, progress, stop);
+
+    /// <inheritdoc/>
     public RunEvaluationResult Evaluate(
         EvaluationOptions options, SamplerOptions? sampler = null, IReadOnlyList<int>? nfeCurve = null, Action<string, double>? progress = null,
-        CancellationToken stop = default, RunEvaluator? against = null)
+        CancellationToken stop = default, IRunEvaluator? against = null)
     {
         sampler ??= Sampler;
-        CheckSameUtterances(against);
+        CheckSameUtterances(this, against);
         var truth = _folds.SelectMany(f => f.Latents.Split.Labels).ToArray();
         var evaluations = Evaluations(sampler);
         var method = Method(MethodName, evaluations, options.Samples, progress, stop);
@@ -97,7 +99,7 @@ public sealed class RunEvaluator : IDisposable
             new MethodPredictions(name, observed => [.. evaluations.SelectMany(e => e.Floor(name, observed))])).ToList();
         if (against is not null)
         {
-            floors.Add(against.Method(against.MethodName, against.Evaluations(against.Sampler), options.Samples, progress, stop));
+            floors.Add(against.Predictions(options.Samples, progress, stop));
         }
 
         List<NfePoint> curve = [];
@@ -122,8 +124,7 @@ public sealed class RunEvaluator : IDisposable
             Facts(sampler, options), rows, differences, LatentRows(evaluations, progress, stop), [.. curve.OrderBy(p => p.Nfe)]);
     }
 
-    /// <summary>An evaluation as the report shows it.</summary>
-    /// <param name="result">What <see cref="Evaluate"/> found.</param>
+    /// <inheritdoc/>
     public ReportData ToReport(RunEvaluationResult result) => new()
     {
         Title = $"Amodal: {MethodName}",
@@ -183,24 +184,24 @@ public sealed class RunEvaluator : IDisposable
         }
     }
 
-    private void CheckSameUtterances(RunEvaluator? against)
+    /// <summary>Refuses a rival that cannot stand beside a method in its tables.</summary>
+    /// <exception cref="InputException">It has other utterances, or the same name.</exception>
+    internal static void CheckSameUtterances(IRunEvaluator method, IRunEvaluator? against)
     {
         if (against is null)
         {
             return;
         }
 
-        if (!Ids(against).SequenceEqual(Ids(this)))
+        if (!against.Utterances.SequenceEqual(method.Utterances))
         {
-            throw new InputException(against.First.Directory.Path, null, "is evaluated on other utterances; methods are compared on the same ones, in the same folds.");
+            throw new InputException(against.Source, null, "is evaluated on other utterances; methods are compared on the same ones, in the same folds.");
         }
 
-        if (against.MethodName == MethodName)
+        if (against.MethodName == method.MethodName)
         {
-            throw new InputException(against.First.Directory.Path, null, $"is called {MethodName}, too; give the method that is evaluated another name with --name.");
+            throw new InputException(against.Source, null, $"is called {method.MethodName}, too; give the method that is evaluated another name with --name.");
         }
-
-        static IEnumerable<string> Ids(RunEvaluator evaluator) => evaluator._folds.SelectMany(f => f.Latents.Split.Ids);
     }
 
     private List<ModelEvaluation> Evaluations(SamplerOptions sampler) => [.. _folds.Select(f => new ModelEvaluation(

@@ -1,34 +1,28 @@
 using Amodal.Data;
 using Amodal.Diffusion.Sampling;
-using Amodal.Latents;
+using Amodal.Engines;
 using Amodal.Missingness;
-using Amodal.Prediction;
-using static TorchSharp.torch;
 
 namespace Amodal.Training;
 
-/// <summary>A trained run put to use on a split of a data file. Owns the run and the encoded split.</summary>
-public sealed class RunSession : IDisposable
+/// <summary>A trained run, or an exported model, put to use on a split of a data file. Owns its engine.</summary>
+/// <param name="engine">What computes the path; taken over.</param>
+public sealed class RunSession(IPathEngine engine) : IDisposable
 {
-    private readonly TrainedRun _run;
-    private readonly FeatureTensors _features;
-    private readonly LatentStore _latents;
-    private readonly PathPredictor _path;
-
-    /// <summary>Encodes the split; takes over the run.</summary>
+    /// <summary>Encodes the split by torch; takes over the run.</summary>
     /// <param name="run">The run.</param>
     /// <param name="data">The data.</param>
     /// <param name="split">The split.</param>
     /// <param name="sampler">How to sample.</param>
     /// <param name="seed">Seed of the recovery's noise.</param>
     public RunSession(TrainedRun run, DataSet data, string split, SamplerOptions sampler, ulong seed)
+        : this(new TorchPath(run, data, split, sampler, seed))
     {
-        _run = run;
-        (_features, _latents) = run.Encode(data, split);
-        _path = new PathPredictor(run.Method, run.Method.CreateRecoverer(seed, sampler));
     }
 
-    private List<string> Names => [.. _run.Manifest.Modalities.Select(m => m.Name)];
+    private IReadOnlyList<string> Names => engine.Names;
+
+    private int Count => engine.Split.Count;
 
     /// <summary>The observed set of every utterance.</summary>
     /// <param name="missing">Names of missing modalities, comma-separated; null for none.</param>
@@ -43,7 +37,7 @@ public sealed class RunSession : IDisposable
 
         if (maskFile is not null)
         {
-            return MaskFile.Read(maskFile, _latents.Split.Ids, Names);
+            return MaskFile.Read(maskFile, engine.Split.Ids, Names);
         }
 
         var observed = ModalitySet.All(Names.Count).Without(missing is null ? default : ModalityNames.Parse(missing, Names, "--missing"));
@@ -52,7 +46,7 @@ public sealed class RunSession : IDisposable
             throw new InputException("--missing", null, $"names all modalities ({missing}); at least one must be observed to recover the others from.");
         }
 
-        return [.. Enumerable.Repeat(observed, _latents.Count)];
+        return [.. Enumerable.Repeat(observed, Count)];
     }
 
     /// <summary>Predicts every utterance.</summary>
@@ -68,7 +62,7 @@ public sealed class RunSession : IDisposable
             draws.Add(PredictOnce(observed, draw, stop, share => progress?.Invoke((draw + share) / samples)));
         }
 
-        return [.. _latents.Split.Ids.Select((id, row) =>
+        return [.. engine.Split.Ids.Select((id, row) =>
         {
             var values = draws.Select(d => (double)d[row]).ToList();
             var mean = values.Average();
@@ -85,35 +79,29 @@ public sealed class RunSession : IDisposable
     /// <returns>Name and shape of every array written.</returns>
     public IReadOnlyList<(string Name, long[] Shape)> Impute(ModalitySet observed, string path, Action<double>? progress = null, CancellationToken stop = default)
     {
-        using var scope = NewDisposeScope();
         var done = 0;
-        var sampled = _path.Impute(_latents, observed, aligned: false, progress: count => progress?.Invoke((double)(done += count) / _latents.Count), stop: stop);
-        var aligned = _path.AlignMissing(sampled, observed);
-        var arrays = ModalitySet.All(Names.Count).Without(observed).Members.SelectMany(m => new (string Name, Tensor Values)[]
+        var imputed = engine.Impute(observed, count => progress?.Invoke((double)(done += count) / Count), stop);
+        var arrays = imputed.SelectMany(i => new (string Name, float[] Values, IReadOnlyList<int> Shape)[]
         {
-            ($"recovered/{Names[m]}", sampled[m]), ($"aligned/{Names[m]}", aligned[m]), ($"true/{Names[m]}", _latents.Latents[m]),
+            ($"recovered/{Names[i.Modality]}", i.Recovered.Values, [Count, i.Shape.Channels, i.Shape.Length]),
+            ($"aligned/{Names[i.Modality]}", i.Aligned.Values, [Count, i.Shape.Channels, i.Shape.Length]),
+            ($"true/{Names[i.Modality]}", i.Truth.Values, [Count, i.Shape.Channels, i.Shape.Length]),
         }).ToList();
-        NpzWriter.Write(path, arrays.Select(a => (a.Name, a.Values.cpu().data<float>().ToArray(), (IReadOnlyList<int>)[.. a.Values.shape.Select(n => (int)n)])), [("ids", _latents.Split.Ids)]);
-        return [.. arrays.Select(a => (a.Name, a.Values.shape))];
+        NpzWriter.Write(path, arrays, [("ids", engine.Split.Ids)]);
+        return [.. arrays.Select(a => (a.Name, a.Shape.Select(n => (long)n).ToArray()))];
     }
 
     /// <inheritdoc/>
-    public void Dispose()
-    {
-        _features.Dispose();
-        _latents.Dispose();
-        _run.Dispose();
-    }
+    public void Dispose() => engine.Dispose();
 
     private float[] PredictOnce(IReadOnlyList<ModalitySet> observed, int draw, CancellationToken stop, Action<double> progress)
     {
-        var predictions = new float[_latents.Count];
+        var predictions = new float[Count];
         var done = 0;
         foreach (var group in observed.Select((o, row) => (Observed: o, Row: row)).GroupBy(x => x.Observed, x => x.Row))
         {
             var rows = group.ToArray();
-            using var part = _latents.Select(rows);
-            var values = _path.Predict(part, group.Key, draw, count => progress((double)(done += count) / _latents.Count), stop);
+            var values = engine.Predict(rows, group.Key, draw, count => progress((double)(done += count) / Count), stop);
             for (var i = 0; i < rows.Length; i++)
             {
                 predictions[rows[i]] = values[i];

@@ -89,22 +89,11 @@ public sealed class TrainedRun : IDisposable
     /// <exception cref="InputException">The data's modalities are not the run's.</exception>
     public (FeatureTensors Features, LatentStore Latents) Encode(DataSet data, string split)
     {
-        CheckModalities(data);
+        data.CheckModalities(Manifest.Modalities, Directory.Path);
         var features = FeatureTensors.From(data[split], Floors.Statistics.ToStandardiser(), Device);
         return (features, Method.Encode(data[split], features));
     }
 
     /// <inheritdoc/>
     public void Dispose() => _method.Dispose();
-
-    private void CheckModalities(DataSet data)
-    {
-        if (!data.Modalities.SequenceEqual(Manifest.Modalities))
-        {
-            throw new InputException(data.Source, "modalities",
-                $"are {Describe(data.Modalities)}, but {Directory.Path} was trained on {Describe(Manifest.Modalities)}; give data with the same names, lengths and widths in the same order.");
-        }
-
-        static string Describe(IEnumerable<Modality> modalities) => string.Join(", ", modalities.Select(m => $"{m.Name} ({m.Length} x {m.Width})"));
-    }
 }

@@ -1,5 +1,4 @@
 using Amodal.Diffusion.Processes;
-using Amodal.Native;
 using static TorchSharp.torch;
 
 namespace Amodal.Diffusion.Sampling;
@@ -21,27 +20,15 @@ public static class FlowSamplers
     /// <param name="times">The grid, falling from 1 to 0.</param>
     /// <param name="noise">Plays no part.</param>
     public static Tensor Euler(ScoreFunction velocity, IProcess process, Tensor start, IReadOnlyList<double> times, INoise noise) =>
-        Samplers.Walk(start, times, (x, t, next) => x.Plus(Evaluate(velocity, x, t), next - t));
+        SamplerSteps.FlowEuler(new TensorArithmetic(velocity, noise), start, times);
 
     /// <summary>The midpoint rule: the velocity in the middle of the step, reached by half a step of Euler's. Order 2; a step costs two evaluations.</summary>
     /// <inheritdoc cref="Euler"/>
     public static Tensor Midpoint(ScoreFunction velocity, IProcess process, Tensor start, IReadOnlyList<double> times, INoise noise) =>
-        Samplers.Walk(start, times, (x, t, next) =>
-        {
-            var middle = x.Plus(Evaluate(velocity, x, t), (next - t) / 2);
-            return x.Plus(Evaluate(velocity, middle, (t + next) / 2), next - t);
-        });
+        SamplerSteps.FlowMidpoint(new TensorArithmetic(velocity, noise), start, times);
 
     /// <summary>Heun's method: the mean of the velocities at both ends of a step of Euler's. Order 2; a step costs two evaluations, the last one too.</summary>
     /// <inheritdoc cref="Euler"/>
     public static Tensor Heun(ScoreFunction velocity, IProcess process, Tensor start, IReadOnlyList<double> times, INoise noise) =>
-        Samplers.Walk(start, times, (x, t, next) =>
-        {
-            var slope = Evaluate(velocity, x, t);
-            var end = Evaluate(velocity, x.Plus(slope, next - t), next);
-            return x.Plus(slope.Plus(end), (next - t) / 2);
-        });
-
-    private static Tensor Evaluate(ScoreFunction velocity, Tensor x, double t) =>
-        velocity(x, ScalarArithmetic.Constant(x.shape[0], t, x));
+        SamplerSteps.FlowHeun(new TensorArithmetic(velocity, noise), start, times);
 }

@@ -1,5 +1,4 @@
 using Amodal.Diffusion.Processes;
-using Amodal.Native;
 using static TorchSharp.torch;
 
 namespace Amodal.Diffusion.Sampling;
@@ -27,48 +26,54 @@ public static class MultistepSolver
         ArgumentNullException.ThrowIfNull(score);
         ArgumentNullException.ThrowIfNull(process);
         ArgumentNullException.ThrowIfNull(start);
+        return Solve(new TensorArithmetic(score, NoNoise.Instance), process, start, times, order);
+    }
+
+    /// <inheritdoc cref="Solve(ScoreFunction, IProcess, Tensor, IReadOnlyList{double}, int)"/>
+    /// <param name="a">The arithmetic, with the score.</param>
+    /// <param name="process">The forward process whose reverse is followed.</param>
+    /// <param name="start">x at times[0].</param>
+    /// <param name="times">The grid.</param>
+    /// <param name="order">1, 2 or 3.</param>
+    internal static T Solve<T>(ILatentArithmetic<T> a, IProcess process, T start, IReadOnlyList<double> times, int order)
+    {
         ArgumentOutOfRangeException.ThrowIfLessThan(order, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(order, 3);
         TimeGrid.Check(times);
-        using var scope = NewDisposeScope();
-        using var noGradient = no_grad();
-        var x = start.alias();
-        var past = new List<(Tensor Denoised, double Lambda)>(); // the newest first
-        for (var i = 0; i + 1 < times.Count; i++)
+        var past = new List<(T Denoised, double Lambda)>(); // the newest first
+        return a.Walk(start, times.Count - 1, (x, i) =>
         {
-            using var stepScope = NewDisposeScope();
             var t = times[i];
-            var answer = score(x, ScalarArithmetic.Constant(x.shape[0], t, x));
-            past.Insert(0, (process.ScoreToDenoised(x, answer, t).MoveToOuterDisposeScope(), -Math.Log(process.Sigma(t))));
-            var next = Step(process, x, t, times[i + 1], past).MoveToOuterDisposeScope();
-            x.Dispose();
-            x = next;
+            var (ofX, ofScore) = process.DenoisedFromScore(t);
+            var denoised = a.Plus(a.Times(x, ofX), a.Score(x, t), ofScore);
+            past.Insert(0, (a.Keep(denoised), -Math.Log(process.Sigma(t))));
+            var next = Step(a, process, x, t, times[i + 1], past);
             if (past.Count == order)
             {
-                past[^1].Denoised.Dispose();
+                a.Free(past[^1].Denoised);
                 past.RemoveAt(order - 1);
             }
-        }
 
-        return x.MoveToOuterDisposeScope();
+            return next;
+        });
     }
 
-    private static Tensor Step(IProcess process, Tensor x, double t, double next, List<(Tensor Denoised, double Lambda)> past)
+    private static T Step<T>(ILatentArithmetic<T> a, IProcess process, T x, double t, double next, List<(T Denoised, double Lambda)> past)
     {
         if (next == 0)
         {
-            return past[0].Denoised.alias(); // h is infinite: what is left of x is nothing
+            return a.Times(past[0].Denoised, 1); // h is infinite: what is left of x is nothing
         }
 
         var h = -Math.Log(process.Sigma(next)) - past[0].Lambda;
         var weights = Weights(h, [.. past.Select(p => past[0].Lambda - p.Lambda)]);
-        var y = x.Times(Math.Exp(-h) / process.Alpha(t));
+        var y = a.Times(x, Math.Exp(-h) / process.Alpha(t));
         foreach (var (weight, (denoised, _)) in weights.Zip(past))
         {
-            y = y.Plus(denoised, weight);
+            y = a.Plus(y, denoised, weight);
         }
 
-        return y.Times(process.Alpha(next));
+        return a.Times(y, process.Alpha(next));
     }
 
     /// <summary>

@@ -1,6 +1,4 @@
 using Amodal.Diffusion.Processes;
-using Amodal.Native;
-using static Amodal.Diffusion.ScoreConversions;
 using static TorchSharp.torch;
 
 namespace Amodal.Diffusion.Sampling;
@@ -15,11 +13,10 @@ namespace Amodal.Diffusion.Sampling;
 /// turns it on itself). A row's result depends on that row, its noise and its score only.</para>
 /// <para>Where the thesis's printed algorithms differ (signs, drift, last step, DDIM's use of the score), see
 /// docs/errata.md.</para>
+/// <para>The algorithms themselves stand in <see cref="SamplerSteps"/>, once for tensors and for plain arrays.</para>
 /// </remarks>
 public static class Samplers
 {
-    internal delegate Tensor StepFunction(Tensor x, double t, double next);
-
     /// <summary>Noise to start from, std(times[0]) z, shaped as like.</summary>
     /// <param name="process">The forward process.</param>
     /// <param name="like">Gives shape, type and device, (batch, channels, time).</param>
@@ -28,7 +25,7 @@ public static class Samplers
     public static Tensor Start(IProcess process, Tensor like, INoise noise, double t = 1)
     {
         using var scope = NewDisposeScope();
-        return noise.Like(like).Times(process.Std(t)).MoveToOuterDisposeScope(); // not z alone: VE's std(1) is about 10
+        return SamplerSteps.Start(new TensorArithmetic(null, noise), process, like, t).MoveToOuterDisposeScope();
     }
 
     /// <summary>
@@ -37,7 +34,7 @@ public static class Samplers
     /// </summary>
     /// <inheritdoc cref="Sampler"/>
     public static Tensor EulerMaruyama(ScoreFunction score, IProcess process, Tensor start, IReadOnlyList<double> times, INoise noise) =>
-        Walk(start, times, (x, t, next) => ReverseStep(score, process, x, t, t - next, next == 0, noise));
+        SamplerSteps.EulerMaruyama(new TensorArithmetic(score, noise), process, start, times);
 
     /// <summary>
     /// Euler-Maruyama with a last step of a size of its own. The published IMDer takes its first step's size once more
@@ -51,10 +48,7 @@ public static class Samplers
     /// <param name="lastStep">dt of the last step, over 0.</param>
     public static Tensor EulerMaruyama(
         ScoreFunction score, IProcess process, Tensor start, IReadOnlyList<double> times, INoise noise, double lastStep)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(lastStep);
-        return Walk(start, times, (x, t, next) => ReverseStep(score, process, x, t, next == 0 ? lastStep : t - next, next == 0, noise));
-    }
+        => SamplerSteps.EulerMaruyama(new TensorArithmetic(score, noise), process, start, times, lastStep);
 
     /// <summary>
     /// Langevin correctors at every time, then an Euler-Maruyama step to the next (thesis, algorithm 2; Song et al. 2021,
@@ -76,19 +70,7 @@ public static class Samplers
     public static Tensor PredictorCorrector(
         ScoreFunction score, IProcess process, Tensor start, IReadOnlyList<double> times, INoise noise,
         int correctorSteps = 1, double signalToNoise = 0.16)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(correctorSteps);
-        ArgumentOutOfRangeException.ThrowIfNegativeOrZero(signalToNoise);
-        return Walk(start, times, (x, t, next) =>
-        {
-            for (var j = 0; j < correctorSteps; j++)
-            {
-                x = LangevinStep(score, x, t, noise, signalToNoise);
-            }
-
-            return ReverseStep(score, process, x, t, t - next, next == 0, noise);
-        });
-    }
+        => SamplerSteps.PredictorCorrector(new TensorArithmetic(score, noise), process, start, times, correctorSteps, signalToNoise);
 
     /// <summary>
     /// Heun's method on the probability-flow ODE, after churn (Karras et al. 2022, algorithm 2, in y = x / alpha and
@@ -107,25 +89,7 @@ public static class Samplers
     /// </param>
     public static Tensor Heun(
         ScoreFunction score, IProcess process, Tensor start, IReadOnlyList<double> times, INoise noise, double churn = 0)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(churn);
-        var gamma = Math.Min(churn / (times.Count - 1), Math.Sqrt(2) - 1);
-        return Walk(start, times, (x, t, next) =>
-        {
-            (x, t) = gamma > 0 ? Churn(process, x, t, gamma, noise) : (x, t);
-            var (sigma, nextSigma) = (process.Sigma(t), process.Sigma(next));
-            var y = x.Times(1 / process.Alpha(t));
-            var slope = Noise(score, process, x, t);
-            var euler = y.Plus(slope, nextSigma - sigma);
-            if (next == 0)
-            {
-                return euler; // alpha(0) = 1, and there is no score at 0 to correct with
-            }
-
-            var nextSlope = Noise(score, process, euler.Times(process.Alpha(next)), next);
-            return y.Plus(slope.Plus(nextSlope), (nextSigma - sigma) / 2).Times(process.Alpha(next));
-        });
-    }
+        => SamplerSteps.Heun(new TensorArithmetic(score, noise), process, start, times, churn);
 
     /// <summary>
     /// DDIM (thesis, algorithm 4; Song, Meng and Ermon 2021, equation 12) for any alpha and std: x' = alpha' x0 +
@@ -139,24 +103,7 @@ public static class Samplers
     /// <param name="eta">0 is deterministic (Euler's method in y and sigma), 1 ancestral.</param>
     public static Tensor Ddim(
         ScoreFunction score, IProcess process, Tensor start, IReadOnlyList<double> times, INoise noise, double eta = 0)
-    {
-        ArgumentOutOfRangeException.ThrowIfNegative(eta);
-        ArgumentOutOfRangeException.ThrowIfGreaterThan(eta, 1);
-        return Walk(start, times, (x, t, next) =>
-        {
-            var e = Noise(score, process, x, t); // the algorithm's network predicts noise, ours a score
-            var denoised = process.NoiseToDenoised(x, e, t);
-            if (next == 0)
-            {
-                return denoised;
-            }
-
-            var (nextStd, ratio) = (process.Std(next), process.Sigma(next) / process.Sigma(t));
-            var fresh = eta * nextStd * Math.Sqrt(1 - (ratio * ratio));
-            var mean = Combine(denoised, process.Alpha(next), e, Math.Sqrt((nextStd * nextStd) - (fresh * fresh)));
-            return fresh > 0 ? mean.Plus(noise.Like(mean), fresh) : mean;
-        });
-    }
+        => SamplerSteps.Ddim(new TensorArithmetic(score, noise), process, start, times, eta);
 
     /// <summary>
     /// The probability-flow ODE dy / dsigma = e by the classical Runge-Kutta method of fourth order, the last step by
@@ -164,77 +111,5 @@ public static class Samplers
     /// </summary>
     /// <inheritdoc cref="Sampler"/>
     public static Tensor ProbabilityFlow(ScoreFunction score, IProcess process, Tensor start, IReadOnlyList<double> times, INoise noise) =>
-        Walk(start, times, (x, t, next) =>
-        {
-            var (sigma, nextSigma) = (process.Sigma(t), process.Sigma(next));
-            var (y, h) = (x.Times(1 / process.Alpha(t)), nextSigma - sigma);
-            var k1 = Noise(score, process, x, t);
-            if (next == 0)
-            {
-                return y.Plus(k1, h);
-            }
-
-            var middle = process.TimeOfSigma((sigma + nextSigma) / 2);
-            var k2 = Slope(y.Plus(k1, h / 2), middle);
-            var k3 = Slope(y.Plus(k2, h / 2), middle);
-            var k4 = Slope(y.Plus(k3, h), next);
-            return y.Plus(k1.Plus(k2.Plus(k3), 2).Plus(k4), h / 6).Times(process.Alpha(next));
-
-            Tensor Slope(Tensor at, double time) => Noise(score, process, at.Times(process.Alpha(time)), time);
-        });
-
-    /// <summary>One Euler-Maruyama step backwards: x - [f x - g^2 s] dt + g sqrt(dt) z, the last one without z.</summary>
-    private static Tensor ReverseStep(ScoreFunction score, IProcess process, Tensor x, double t, double dt, bool isLast, INoise noise)
-    {
-        var g = process.Diffusion(t);
-        // Backwards in time, with dt > 0, the score's sign is plus; the thesis prints minus, and no drift.
-        var mean = Combine(x, 1 - (process.Drift(t) * dt), Evaluate(score, x, t), g * g * dt);
-        return isLast ? mean : mean.Plus(noise.Like(x), g * Math.Sqrt(dt));
-    }
-
-    /// <summary>x + h s + sqrt(2 h) z with h = 2 (r |z| / |s|)^2, the norms taken row by row (Song et al. 2021, algorithm 4).</summary>
-    private static Tensor LangevinStep(ScoreFunction score, Tensor x, double t, INoise noise, double signalToNoise)
-    {
-        var s = Evaluate(score, x, t);
-        var z = noise.Like(x);
-        var ratio = (RowNorm(z) / RowNorm(s)).Times(signalToNoise);
-        return x.Plus(s * ratio.square(), 2).Plus(z * ratio, 2);
-    }
-
-    private static Tensor RowNorm(Tensor x) => x.square().sum([.. Enumerable.Range(1, (int)x.dim() - 1)], keepdim: true).sqrt();
-
-    /// <summary>Raises sigma by the factor 1 + gamma with fresh noise, and says at which time that is.</summary>
-    private static (Tensor X, double T) Churn(IProcess process, Tensor x, double t, double gamma, INoise noise)
-    {
-        var sigma = process.Sigma(t);
-        var raised = Math.Min(sigma * (1 + gamma), process.Sigma(1)); // the network knows no time after 1
-        var time = process.TimeOfSigma(raised);
-        // Noise is drawn even where there is none to add: how many draws a run takes must not hang on rounding.
-        var y = x.Times(1 / process.Alpha(t)).Plus(noise.Like(x), Math.Sqrt((raised * raised) - (sigma * sigma)));
-        return (y.Times(process.Alpha(time)), time);
-    }
-
-    private static Tensor Noise(ScoreFunction score, IProcess process, Tensor x, double t) =>
-        process.ScoreToNoise(Evaluate(score, x, t), t);
-
-    private static Tensor Evaluate(ScoreFunction score, Tensor x, double t) =>
-        score(x, ScalarArithmetic.Constant(x.shape[0], t, x));
-
-    /// <summary>Steps along the times, with flat memory and no gradient; the flow samplers walk by it too.</summary>
-    internal static Tensor Walk(Tensor start, IReadOnlyList<double> times, StepFunction step)
-    {
-        TimeGrid.Check(times);
-        using var scope = NewDisposeScope();
-        using var noGradient = no_grad(); // not inference mode: its tensors could not be trained on later
-        var x = start.alias();
-        for (var i = 0; i + 1 < times.Count; i++)
-        {
-            using var stepScope = NewDisposeScope();
-            var next = step(x, times[i], times[i + 1]).MoveToOuterDisposeScope();
-            x.Dispose();
-            x = next;
-        }
-
-        return x.MoveToOuterDisposeScope();
-    }
+        SamplerSteps.ProbabilityFlow(new TensorArithmetic(score, noise), process, start, times);
 }

@@ -21,7 +21,9 @@ public sealed record SamplingPlan(Sampler Sampler, int Steps, GridKind Grid, int
     public static SamplingPlan Create(SamplerOptions options)
     {
         var steps = StepCount(options);
-        return new SamplingPlan(Bind(options), steps, options.IsFlow ? GridKind.Even : options.Grid, Cost(options, steps));
+        return new SamplingPlan(
+            (score, process, start, times, noise) => SamplerSteps.Run(options, new TensorArithmetic(score, noise), process, start, times), steps,
+            options.IsFlow ? GridKind.Even : options.Grid, Cost(options, steps));
     }
 
     /// <summary>The least budget: what one step costs.</summary>
@@ -50,24 +52,6 @@ public sealed record SamplingPlan(Sampler Sampler, int Steps, GridKind Grid, int
         SamplerKind.FlowMidpoint or SamplerKind.FlowHeun => 2 * steps,
         SamplerKind.Heun => (2 * steps) - 1,
         SamplerKind.ProbabilityFlow => (4 * steps) - 3,
-        _ => throw new ArgumentOutOfRangeException(nameof(options), options.Kind, "no such sampler"),
-    };
-
-    private static Sampler Bind(SamplerOptions options) => options.Kind switch
-    {
-        SamplerKind.EulerMaruyama => Samplers.EulerMaruyama,
-        SamplerKind.PredictorCorrector => (score, process, start, times, noise) =>
-            Samplers.PredictorCorrector(score, process, start, times, noise, options.CorrectorSteps, options.SignalToNoise),
-        SamplerKind.Heun => (score, process, start, times, noise) =>
-            Samplers.Heun(score, process, start, times, noise, options.Churn),
-        SamplerKind.Ddim => (score, process, start, times, noise) =>
-            Samplers.Ddim(score, process, start, times, noise, options.Eta),
-        SamplerKind.ProbabilityFlow => Samplers.ProbabilityFlow,
-        SamplerKind.DpmSolver2M => (score, process, start, times, _) => MultistepSolver.Solve(score, process, start, times, order: 2),
-        SamplerKind.DpmSolver3M => (score, process, start, times, _) => MultistepSolver.Solve(score, process, start, times, order: 3),
-        SamplerKind.FlowEuler => FlowSamplers.Euler,
-        SamplerKind.FlowMidpoint => FlowSamplers.Midpoint,
-        SamplerKind.FlowHeun => FlowSamplers.Heun,
         _ => throw new ArgumentOutOfRangeException(nameof(options), options.Kind, "no such sampler"),
     };
 }

@@ -1,0 +1,59 @@
+using System.CommandLine;
+using Amodal.Configuration;
+using Amodal.Engines;
+using Amodal.Export;
+
+namespace Amodal.Cli;
+
+/// <summary>Which engine uses a folder. What torch needs is in other methods, so that nothing of it is loaded for the ONNX engine.</summary>
+internal static class EngineChoice
+{
+    public static Option<string?> Option() => new("--engine")
+    {
+        Description = "What computes: torch, for a run (its default), or onnx, for an exported model (its default), which loads no libtorch.",
+    };
+
+    /// <summary>The engine asked for, or the one that the folder is for.</summary>
+    /// <exception cref="InputException">There is no such engine, or it cannot use that folder.</exception>
+    public static EngineKind Of(string? name, IReadOnlyList<string> folders)
+    {
+        EngineKind? asked = name is null ? null : OptionNames.TryParse<EngineKind>(name, out var kind) ? kind : throw new InputException(
+            "--engine", null, $"'{name}' is not known; give one of {string.Join(", ", OptionNames.All<EngineKind>())}.");
+        var engine = asked ?? (IsExport(folders[0]) ? EngineKind.Onnx : EngineKind.Torch);
+        foreach (var folder in folders)
+        {
+            Check(folder, engine);
+        }
+
+        return engine;
+    }
+
+    public static OnnxModel LoadOnnx(string folder, string device, int threads)
+    {
+        if (device != "cpu")
+        {
+            throw new InputException("--device", null, $"is {device}, but the ONNX engine computes on the cpu only; leave it out, or give the run to the torch engine.");
+        }
+
+        return OnnxModel.Load(folder, threads >= 0 ? threads : throw new InputException("--threads", null, $"is {threads}; give 0 or more."));
+    }
+
+    private static void Check(string folder, EngineKind engine)
+    {
+        if (engine == EngineKind.Onnx && IsRun(folder))
+        {
+            throw new InputException(folder, null,
+                $"is a run, which the ONNX engine cannot read. Export it once, 'amodal export {folder} --out {folder.TrimEnd('/')}-onnx', and give that folder.");
+        }
+
+        if (engine == EngineKind.Torch && IsExport(folder))
+        {
+            throw new InputException(folder, null, "is an exported model, which the torch engine cannot read; give the run it was made from, or --engine onnx.");
+        }
+    }
+
+    // Both have a manifest.json; only a run has its configuration beside it.
+    private static bool IsRun(string folder) => File.Exists(Path.Combine(folder, "config.yaml"));
+
+    private static bool IsExport(string folder) => !IsRun(folder) && File.Exists(Path.Combine(folder, ExportManifest.FileName));
+}

@@ -1,0 +1,51 @@
+using Microsoft.ML.OnnxRuntime;
+
+namespace Amodal.Engines;
+
+/// <summary>One .onnx file; loaded when it is first needed.</summary>
+internal sealed class GraphSession : IDisposable
+{
+    private static readonly RunOptions _run = new();
+    private readonly Lazy<InferenceSession> _session;
+    private readonly Lazy<HashSet<string>> _inputs;
+
+    public GraphSession(string path, SessionOptions options)
+    {
+        _session = new Lazy<InferenceSession>(() => Load(path, options));
+        _inputs = new Lazy<HashSet<string>>(() => [.. _session.Value.InputNames]);
+    }
+
+    /// <summary>Whether the graph has an input of that name.</summary>
+    public bool Takes(string name) => _inputs.Value.Contains(name);
+
+    /// <summary>Computes one output into memory of ours.</summary>
+    public void Run(GraphInputs inputs, string output, Memory<float> into, params long[] shape)
+    {
+        using var value = GraphInputs.Over(into, shape);
+        _session.Value.Run(_run, inputs.Names, inputs.Values, [output], [value]);
+    }
+
+    /// <summary>Computes outputs of any shape into memory of the runtime's.</summary>
+    public IDisposableReadOnlyCollection<OrtValue> Run(GraphInputs inputs, IReadOnlyList<string> outputs) =>
+        _session.Value.Run(_run, inputs.Names, inputs.Values, outputs);
+
+    public void Dispose()
+    {
+        if (_session.IsValueCreated)
+        {
+            _session.Value.Dispose();
+        }
+    }
+
+    private static InferenceSession Load(string path, SessionOptions options)
+    {
+        try
+        {
+            return new InferenceSession(path, options);
+        }
+        catch (OnnxRuntimeException e)
+        {
+            throw new InputException(path, null, $"cannot be loaded by ONNX Runtime ({e.Message}); export the run again.", e);
+        }
+    }
+}

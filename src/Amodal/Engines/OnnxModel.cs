@@ -1,0 +1,166 @@
+using Amodal.Data;
+using Amodal.Diffusion.Sampling;
+using Amodal.Export;
+using Amodal.Latents;
+using Microsoft.ML.OnnxRuntime;
+
+namespace Amodal.Engines;
+
+/// <summary>
+/// An exported model, computed by ONNX Runtime: encode, recover, align, fuse on plain arrays. Nothing of libtorch is
+/// loaded. A graph is loaded when it is first needed. Latents are standardised, a row (channels, time) per utterance.
+/// Owns its sessions. Not safe for use by several threads at once.
+/// </summary>
+public sealed class OnnxModel : IDisposable
+{
+    private const int BatchRows = 256;
+    private readonly SessionOptions _options;
+    private readonly GraphSession[] _encoders;
+    private readonly OnnxScoreNetwork[] _scores;
+    private readonly GraphSession?[] _decoders;
+    private readonly GraphSession _fusion;
+    private readonly GraphSession _completeFusion;
+
+    private OnnxModel(string folder, ExportManifest manifest, SessionOptions options)
+    {
+        (Folder, Manifest, _options) = (folder, manifest, options);
+        Modalities = [.. manifest.Modalities.Select(m => new Modality(m.Name, m.Length, m.Width))];
+        Shapes = [.. manifest.Modalities.Select(m => new LatentShape(m.Channels, m.Steps))];
+        _encoders = [.. manifest.Modalities.Select(m => Graph(m.Encoder)!)];
+        _scores = [.. manifest.Modalities.Select((m, i) => new OnnxScoreNetwork(manifest, i, Graph(m.Score), Graph(m.Context), Graph(m.Step)))];
+        _decoders = [.. manifest.Modalities.Select(m => Graph(m.Decoder))];
+        (_fusion, _completeFusion) = (Graph(manifest.Fusion)!, Graph(manifest.CompleteFusion)!);
+
+        GraphSession? Graph(string? file) => file is null ? null : new GraphSession(Path.Combine(folder, file), options);
+    }
+
+    /// <summary>The folder it came from.</summary>
+    public string Folder { get; }
+
+    /// <summary>What the export says of itself.</summary>
+    public ExportManifest Manifest { get; }
+
+    /// <summary>The modalities it was trained on, in order.</summary>
+    public IReadOnlyList<Modality> Modalities { get; }
+
+    /// <summary>Latent shapes, one per modality.</summary>
+    public IReadOnlyList<LatentShape> Shapes { get; }
+
+    /// <summary>Opens the folder of an exported model; loads no graph yet.</summary>
+    /// <param name="folder">What `amodal export` made.</param>
+    /// <param name="threads">Threads of a graph; 0 takes one per core.</param>
+    /// <exception cref="InputException">It is no exported model, or a graph is missing.</exception>
+    public static OnnxModel Load(string folder, int threads = 0)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(threads);
+        return new OnnxModel(folder, ExportManifest.Read(folder), OptionsFor(threads > 0 ? threads : Environment.ProcessorCount));
+    }
+
+    /// <summary>Encodes every modality of a split.</summary>
+    /// <param name="split">Raw features; the model scales them itself.</param>
+    public IReadOnlyList<LatentRows> Encode(Split split)
+    {
+        ArgumentNullException.ThrowIfNull(split);
+        return [.. split.Features.Select((f, m) => Encode(m, f.Values, f.Rows))];
+    }
+
+    /// <summary>Encodes one modality.</summary>
+    /// <param name="modality">Its index.</param>
+    /// <param name="features">Raw features, (row, length, width).</param>
+    /// <param name="rows">How many rows.</param>
+    public LatentRows Encode(int modality, float[] features, int rows)
+    {
+        var (of, shape) = (Modalities[modality], Shapes[modality]);
+        var latents = new LatentRows(rows, shape.Channels * shape.Length);
+        InBatches(rows, (start, count) =>
+        {
+            using var inputs = new GraphInputs();
+            inputs.Add("features", features.AsMemory(start * of.RowSize, count * of.RowSize), count, of.Length, of.Width);
+            _encoders[modality].Run(inputs, "latent", Part(latents, start, count), count, shape.Channels, shape.Length);
+        });
+        return latents;
+    }
+
+    /// <summary>Binds the score networks to a seed and a sampler; null takes the exported ones.</summary>
+    public OnnxRecoverer CreateRecoverer(ulong? seed = null, SamplerOptions? sampler = null) =>
+        new(Manifest, _scores, sampler ?? Manifest.Sampler, seed ?? Manifest.Seed);
+
+    /// <summary>Takes recovered latents of a modality to where true ones lie; without a decoder they stay as they are.</summary>
+    /// <param name="modality">Its index.</param>
+    /// <param name="recovered">Its latents.</param>
+    public LatentRows Align(int modality, LatentRows recovered)
+    {
+        ArgumentNullException.ThrowIfNull(recovered);
+        if (_decoders[modality] is not { } decoder)
+        {
+            return recovered;
+        }
+
+        var shape = Shapes[modality];
+        var aligned = new LatentRows(recovered.Rows, recovered.Width);
+        InBatches(recovered.Rows, (start, count) =>
+        {
+            using var inputs = new GraphInputs();
+            inputs.Add("recovered", Part(recovered, start, count), count, shape.Channels, shape.Length);
+            decoder.Run(inputs, "aligned", Part(aligned, start, count), count, shape.Channels, shape.Length);
+        });
+        return aligned;
+    }
+
+    /// <summary>Predicts from latents of every modality, observed or recovered and aligned.</summary>
+    /// <param name="latents">One per modality.</param>
+    /// <param name="allObserved">Whether nothing was recovered: the fusion of complete data then predicts.</param>
+    /// <returns>One prediction per row.</returns>
+    public float[] Fuse(IReadOnlyList<LatentRows> latents, bool allObserved)
+    {
+        ArgumentNullException.ThrowIfNull(latents);
+        var predictions = new float[latents[0].Rows];
+        InBatches(predictions.Length, (start, count) =>
+        {
+            using var inputs = new GraphInputs();
+            for (var m = 0; m < latents.Count; m++)
+            {
+                inputs.Add($"latent{m}", Part(latents[m], start, count), count, Shapes[m].Channels, Shapes[m].Length);
+            }
+
+            (allObserved ? _completeFusion : _fusion).Run(inputs, "prediction", predictions.AsMemory(start, count), count);
+        });
+        return predictions;
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var graph in new IDisposable?[] { _fusion, _completeFusion }.Concat(_encoders).Concat(_scores).Concat(_decoders))
+        {
+            graph?.Dispose();
+        }
+
+        _options.Dispose();
+    }
+
+    private static SessionOptions OptionsFor(int threads)
+    {
+        var options = new SessionOptions
+        {
+            GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
+            ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
+            IntraOpNumThreads = threads,
+            InterOpNumThreads = 1,
+            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
+        };
+        options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0"); // a spinning thread beside a busy neighbour costs both
+        return options;
+    }
+
+    private static Memory<float> Part(LatentRows latents, int start, int count) =>
+        latents.Values.AsMemory(start * latents.Width, count * latents.Width);
+
+    private static void InBatches(int rows, Action<int, int> work)
+    {
+        for (var start = 0; start < rows; start += BatchRows)
+        {
+            work(start, Math.Min(BatchRows, rows - start));
+        }
+    }
+}

@@ -1,0 +1,71 @@
+using Amodal.Data;
+using Amodal.Diffusion.Sampling;
+using Amodal.Missingness;
+using Amodal.Randomness;
+
+namespace Amodal.Engines;
+
+/// <summary>An exported model put to use on a split, by ONNX Runtime. Owns the model.</summary>
+public sealed class OnnxPath : IPathEngine
+{
+    private readonly OnnxModel _model;
+    private readonly OnnxRecoverer _recoverer;
+    private readonly LatentRows?[] _latents;
+    private readonly ulong[] _keys;
+
+    /// <summary>Takes over the model; a modality is encoded when it is first needed.</summary>
+    /// <param name="model">The model.</param>
+    /// <param name="data">The data.</param>
+    /// <param name="split">The split.</param>
+    /// <param name="sampler">How to sample; null takes the exported way.</param>
+    /// <param name="seed">Seed of the recovery's noise; null takes the run's.</param>
+    /// <exception cref="InputException">The data's modalities are not the model's, or there is no such split.</exception>
+    public OnnxPath(OnnxModel model, DataSet data, string split, SamplerOptions? sampler = null, ulong? seed = null)
+    {
+        ArgumentNullException.ThrowIfNull(model);
+        ArgumentNullException.ThrowIfNull(data);
+        data.CheckModalities(model.Modalities, model.Folder);
+        (_model, Split) = (model, data[split]);
+        _recoverer = model.CreateRecoverer(seed, sampler);
+        _latents = new LatentRows?[model.Modalities.Count];
+        _keys = [.. Split.Ids.Select(StableRandom.KeyOf)];
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Names => [.. _model.Modalities.Select(m => m.Name)];
+
+    /// <inheritdoc/>
+    public Split Split { get; }
+
+    /// <inheritdoc/>
+    public float[] Predict(IReadOnlyList<int> rows, ModalitySet observed, int draw, Action<int>? progress, CancellationToken stop)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        var latents = _latents.Select((_, m) => observed.Contains(m) ? Latents(m).Select(rows) : Nothing(m, rows.Count)).ToArray();
+        if (observed.Count < latents.Length)
+        {
+            foreach (var (m, x) in _recoverer.Recover(latents, observed, [.. rows.Select(row => _keys[row])], draw, progress, stop))
+            {
+                latents[m] = _model.Align(m, x);
+            }
+        }
+
+        return _model.Fuse(latents, allObserved: observed.Count == latents.Length);
+    }
+
+    /// <inheritdoc/>
+    public IReadOnlyList<ImputedLatent> Impute(ModalitySet observed, Action<int>? progress, CancellationToken stop)
+    {
+        List<LatentRows> latents = [.. _latents.Select((_, m) => Latents(m))];
+        return [.. _recoverer.Recover(latents, observed, _keys, draw: 0, progress, stop).OrderBy(r => r.Key).Select(r =>
+            new ImputedLatent(r.Key, _model.Shapes[r.Key], r.Value, _model.Align(r.Key, r.Value), latents[r.Key]))];
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _model.Dispose();
+
+    private LatentRows Latents(int modality) =>
+        _latents[modality] ??= _model.Encode(modality, Split.Features[modality].Values, Split.Count);
+
+    private LatentRows Nothing(int modality, int rows) => new(rows, _model.Shapes[modality].Channels * _model.Shapes[modality].Length);
+}
