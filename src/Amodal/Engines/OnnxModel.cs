@@ -1,4 +1,5 @@
 using Amodal.Data;
+using Amodal.Diffusion;
 using Amodal.Diffusion.Sampling;
 using Amodal.Export;
 using Amodal.Latents;
@@ -82,8 +83,22 @@ public sealed class OnnxModel : IDisposable
     }
 
     /// <summary>Binds the score networks to a seed and a sampler; null takes the exported ones.</summary>
-    public OnnxRecoverer CreateRecoverer(ulong? seed = null, SamplerOptions? sampler = null) =>
-        new(Manifest, _scores, sampler ?? Manifest.Sampler, seed ?? Manifest.Seed);
+    /// <exception cref="InputException">The sampler does not fit the networks.</exception>
+    public OnnxRecoverer CreateRecoverer(ulong? seed = null, SamplerOptions? sampler = null)
+    {
+        var chosen = sampler ?? Manifest.Sampler;
+        if (Manifest.Recovery != Recovery.None)
+        {
+            chosen.CheckFits(Manifest.Objective);
+        }
+
+        if (Manifest.AnswersDenoised && chosen != Manifest.Sampler)
+        {
+            throw new InputException("sampler", null, "is another than the exported students were distilled for; the run, which has the teacher, can take others.");
+        }
+
+        return new(Manifest, _scores, chosen, seed ?? Manifest.Seed);
+    }
 
     /// <summary>Takes recovered latents of a modality to where true ones lie; without a decoder they stay as they are.</summary>
     /// <param name="modality">Its index.</param>

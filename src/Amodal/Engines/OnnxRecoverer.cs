@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using Amodal.Diffusion;
+using Amodal.Diffusion.Distillation;
 using Amodal.Diffusion.Processes;
 using Amodal.Diffusion.Sampling;
 using Amodal.Export;
@@ -25,7 +26,7 @@ public sealed class OnnxRecoverer
     internal OnnxRecoverer(ExportManifest manifest, IReadOnlyList<OnnxScoreNetwork> networks, SamplerOptions sampler, ulong seed)
     {
         (_manifest, _networks, _sampler, _seed) = (manifest, networks, sampler, seed);
-        _process = ProcessFactory.Create(manifest.Process);
+        _process = manifest.Objective == Objective.Flow ? FlowMatching.Path : ProcessFactory.Create(manifest.Process);
         _times = SamplingPlan.Create(sampler).Times(_process);
     }
 
@@ -119,7 +120,25 @@ public sealed class OnnxRecoverer
             now.Evaluate(x, t, score);
         }
 
-        TensorPrimitives.Divide(score.Values, (float)_process.Std(t), score.Values);
+        ToScore(x, t, score);
+    }
+
+    /// <summary>What a network answered as what the sampler follows, a score or a velocity; in the terms of <see cref="StudentNetwork"/>.</summary>
+    private void ToScore(LatentRows x, double t, LatentRows answer)
+    {
+        var (alpha, std) = ((float)_process.Alpha(t), (float)_process.Std(t));
+        var isFlow = _manifest.Objective == Objective.Flow;
+        if (_manifest.AnswersDenoised)
+        {
+            TensorPrimitives.Multiply(answer.Values, isFlow ? 1 : alpha, answer.Values);
+            TensorPrimitives.Subtract(answer.Values, x.Values, answer.Values);
+            TensorPrimitives.Divide(answer.Values, isFlow ? -std : std, answer.Values);
+        }
+
+        if (!isFlow)
+        {
+            TensorPrimitives.Divide(answer.Values, std, answer.Values);
+        }
     }
 
     /// <summary>What is shown of the observed at time t: see <see cref="ConditionNoise.At"/>.</summary>

@@ -44,6 +44,15 @@ public sealed record ExportManifest
     /// <summary>The forward process.</summary>
     public required ProcessOptions Process { get; init; }
 
+    /// <summary>What the networks were trained for: with a flow the path is x_t = (1 - t) x_0 + t z, whatever the process.</summary>
+    public required Objective Objective { get; init; }
+
+    /// <summary>
+    /// Whether the networks are distilled students, which answer x_0. Otherwise their "raw" is the score times std(t), or
+    /// the velocity of a flow.
+    /// </summary>
+    public required bool AnswersDenoised { get; init; }
+
     /// <summary>The noise that conditions carry when a score network sees them.</summary>
     public required Conditioning Conditioning { get; init; }
 

@@ -1,5 +1,6 @@
 using System.Reflection;
 using Amodal.Diffusion;
+using Amodal.Diffusion.Networks;
 using Amodal.Export.Graphs;
 using Amodal.Export.Onnx;
 using Amodal.Files;
@@ -80,15 +81,20 @@ public static class ModelExporter
             Process = options.Process,
             Conditioning = options.Conditioning,
             Recovery = options.Recovery,
-            Backbone = options.Backbone,
-            AllowsEmptyConditions = ScoreGraph.AllowsEmptyConditions(options.Backbone.Kind),
-            Sampler = options.Sampler,
+            Objective = options.Objective,
+            AnswersDenoised = model.Students is not null,
+            Backbone = BackboneOf(model),
+            AllowsEmptyConditions = ScoreGraph.AllowsEmptyConditions(BackboneOf(model).Kind),
+            Sampler = model.Sampler,
             Seed = seed,
-            ContextNames = ScoreGraph.ContextNames(options.Backbone),
+            ContextNames = ScoreGraph.ContextNames(BackboneOf(model)),
         };
 
         string Write(string file, OnnxGraph graph) => WriteGraph(folder, file, graph);
     }
+
+    /// <summary>Of the networks that recover: the students, where there are any.</summary>
+    private static BackboneOptions BackboneOf(AmodalModel model) => model.Students is null ? model.Options.Backbone : model.Options.Distillation.Backbone;
 
     private static ExportedModality WriteModality(AmodalModel model, int m, LatentScale[] scales, string name, string folder)
     {
@@ -96,7 +102,7 @@ public static class ModelExporter
         var features = model.Statistics.ToStandardiser();
         var encoder = new WeightTable(model.Complete.Encoders)["modalities"][m];
         var graphs = options.Recovery == Recovery.None ? null
-            : ScoreGraph.Build(model.Scores.All[m], new ScoreSize(options.Backbone, model.Shapes, m, HasNoisy: options.Recovery == Recovery.Joint));
+            : ScoreGraph.Build((model.Students ?? model.Scores).All[m], new ScoreSize(BackboneOf(model), model.Shapes, m, HasNoisy: options.Recovery == Recovery.Joint));
         return new ExportedModality
         {
             Name = modality.Name,

@@ -1,5 +1,4 @@
 using Amodal.Alignment;
-using Amodal.Configuration;
 using Amodal.Data;
 using Amodal.Diffusion;
 using Amodal.Diffusion.Distillation;
@@ -108,7 +107,11 @@ public sealed class AmodalModel : IRecoveryModel
     public Recoverer CreateRecoverer(ulong seed, SamplerOptions? sampler = null)
     {
         sampler ??= Sampler;
-        CheckFits(sampler);
+        if (Options.Recovery != Recovery.None)
+        {
+            sampler.CheckFits(Options.Objective);
+        }
+
         return new Recoverer(NetworksFor(sampler), Options, SamplingPlan.Create(sampler), seed);
     }
 
@@ -189,15 +192,6 @@ public sealed class AmodalModel : IRecoveryModel
 
         var process = Options.CreateProcess();
         return [.. Students.All.Select(s => new StudentNetwork(s, Options.Objective, process))];
-    }
-
-    private void CheckFits(SamplerOptions sampler)
-    {
-        if (sampler.IsFlow != (Options.Objective == Objective.Flow) && Options.Recovery != Recovery.None)
-        {
-            throw new InputException("sampler", "kind", $"is {OptionNames.Of(sampler.Kind)}, which follows a {(sampler.IsFlow ? "velocity" : "score")}, but the networks " +
-                $"were trained with objective {OptionNames.Of(Options.Objective)}; choose {(sampler.IsFlow ? "another than the flow samplers" : "flow-euler, flow-midpoint or flow-heun")}.");
-        }
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Amodal.Configuration;
 
 namespace Amodal.Diffusion.Sampling;
 
@@ -33,4 +34,15 @@ public sealed record SamplerOptions
 
     /// <summary>Whether the sampler follows a velocity (objective flow) and not a score.</summary>
     internal bool IsFlow => Kind is SamplerKind.FlowEuler or SamplerKind.FlowMidpoint or SamplerKind.FlowHeun;
+
+    /// <summary>Refuses a sampler that follows what the networks do not answer.</summary>
+    /// <exception cref="InputException">It follows a velocity and they answer scores, or the other way round.</exception>
+    internal void CheckFits(Objective objective)
+    {
+        if (IsFlow != (objective == Objective.Flow))
+        {
+            throw new InputException("sampler", "kind", $"is {OptionNames.Of(Kind)}, which follows a {(IsFlow ? "velocity" : "score")}, but the networks " +
+                $"were trained with objective {OptionNames.Of(objective)}; choose {(IsFlow ? "another than the flow samplers" : "flow-euler, flow-midpoint or flow-heun")}.");
+        }
+    }
 }
