@@ -11,8 +11,9 @@ namespace Amodal.Cli;
 internal static class EvaluationView
 {
     public static RunEvaluationResult Evaluate(
-        Terminal terminal, RunEvaluator evaluator, EvaluationOptions options, SamplerOptions sampler, IReadOnlyList<int> nfeCurve, CancellationToken stop) =>
-        terminal.WithProgress(bars => evaluator.Evaluate(options, sampler, nfeCurve, (what, done) => bars.Show(what, done), stop));
+        Terminal terminal, RunEvaluator evaluator, EvaluationOptions options, SamplerOptions sampler, IReadOnlyList<int> nfeCurve,
+        CancellationToken stop, RunEvaluator? against = null) =>
+        terminal.WithProgress(bars => evaluator.Evaluate(options, sampler, nfeCurve, (what, done) => bars.Show(what, done), stop, against));
 
     public static void Print(Terminal terminal, RunEvaluationResult result)
     {

@@ -21,13 +21,14 @@ internal static class EvaluateCommand
         var name = new Option<string>("--name") { Description = "Name of the method in tables instead of the config's, such as for another sampler." };
         var samples = new Option<int>("--samples") { Description = "Recoveries per utterance whose predictions are averaged.", DefaultValueFactory = _ => 1 };
         var curve = new Option<string>("--nfe-curve") { Description = "Numbers of network evaluations at which quality is measured too; none to leave that out.", DefaultValueFactory = _ => "5,10,20" };
+        var against = new Option<string[]>("--against") { Description = "Runs of another experiment on the same utterances, as a further rival, such as a slower sampler's.", AllowMultipleArgumentsPerToken = true };
         var jsonFile = new Option<string>("--json") { Description = "Write all rows to a JSON file; '-' prints them.", Arity = ArgumentArity.ZeroOrOne };
         var report = new Option<string>("--report") { Description = "Folder for report.html and its plots; 'report' in the first run unless told otherwise." };
         var (sampler, nfe, device, threads) = (SharedOptions.Sampler(), SharedOptions.Nfe(), SharedOptions.Device(), SharedOptions.Threads());
         var command = new Command("evaluate", "Evaluates a run under the missing-modality protocols, beside its floors." + Examples.Of(
             "amodal evaluate runs/mosi --protocol all --mr 0,0.3,0.5,0.7 --seeds 5 --sampler ddim --nfe 30"))
         {
-            runs, name, data, split, protocol, rates, seeds, sampler, nfe, samples, curve, jsonFile, report, device, threads,
+            runs, name, data, split, protocol, rates, seeds, sampler, nfe, samples, curve, against, jsonFile, report, device, threads,
         };
         command.SetAction(parsed =>
         {
@@ -49,7 +50,9 @@ internal static class EvaluateCommand
 
             var budgets = parsed.GetValue(curve) is { } text and not "none" ? Numbers("--nfe-curve", text, int.Parse, x => x is > 0 and <= 100_000) : [];
             var chosen = evaluator.Sampler.With(parsed.GetValue(sampler), parsed.GetValue(nfe));
-            var result = EvaluationView.Evaluate(terminal, evaluator, options, chosen, budgets, stop);
+            var others = parsed.GetValue(against) ?? [];
+            using var rival = others.Length == 0 ? null : new RunEvaluator(others, parsed.GetValue(data), parsed.GetValue(split)!, torchDevice);
+            var result = EvaluationView.Evaluate(terminal, evaluator, options, chosen, budgets, stop, rival);
             var folder = parsed.GetValue(report) ?? Path.Combine(paths[0], "report");
             var asJson = parsed.GetResult(jsonFile) is not null;
             var file = parsed.GetValue(jsonFile);

@@ -82,15 +82,24 @@ public sealed class RunEvaluator : IDisposable
     /// <param name="nfeCurve">Budgets at which quality is measured too; may be empty.</param>
     /// <param name="progress">What is being done, and the share of it done.</param>
     /// <param name="stop">Ends the work.</param>
+    /// <param name="against">Runs of another experiment on the same utterances, with their own sampler: a further rival; null for none.</param>
+    /// <exception cref="InputException">The others have other utterances, or their method has this one's name.</exception>
     public RunEvaluationResult Evaluate(
-        EvaluationOptions options, SamplerOptions? sampler = null, IReadOnlyList<int>? nfeCurve = null, Action<string, double>? progress = null, CancellationToken stop = default)
+        EvaluationOptions options, SamplerOptions? sampler = null, IReadOnlyList<int>? nfeCurve = null, Action<string, double>? progress = null,
+        CancellationToken stop = default, RunEvaluator? against = null)
     {
         sampler ??= Sampler;
+        CheckSameUtterances(against);
         var truth = _folds.SelectMany(f => f.Latents.Split.Labels).ToArray();
         var evaluations = Evaluations(sampler);
         var method = Method(MethodName, evaluations, options.Samples, progress, stop);
         var floors = FloorNames.Select(name =>
             new MethodPredictions(name, observed => [.. evaluations.SelectMany(e => e.Floor(name, observed))])).ToList();
+        if (against is not null)
+        {
+            floors.Add(against.Method(against.MethodName, against.Evaluations(against.Sampler), options.Samples, progress, stop));
+        }
+
         List<NfePoint> curve = [];
         if (nfeCurve is { Count: > 0 })
         {
@@ -101,7 +110,7 @@ public sealed class RunEvaluator : IDisposable
 
         foreach (var observed in options.Fixed ? Patterns.All(Names.Count) : [])
         {
-            _ = method.For(observed); // here, so that progress shows before the tables are made
+            floors.Append(method).ToList().ForEach(m => m.For(observed)); // here, so that progress shows before the tables are made
         }
 
         var protocols = new ProtocolEvaluator(truth, Names, options);
@@ -172,6 +181,26 @@ public sealed class RunEvaluator : IDisposable
                 throw new InputException(fold.Run.Directory.Path, $"utterance '{twice}'", "is evaluated by another run too; folds must not overlap.");
             }
         }
+    }
+
+    private void CheckSameUtterances(RunEvaluator? against)
+    {
+        if (against is null)
+        {
+            return;
+        }
+
+        if (!Ids(against).SequenceEqual(Ids(this)))
+        {
+            throw new InputException(against.First.Directory.Path, null, "is evaluated on other utterances; methods are compared on the same ones, in the same folds.");
+        }
+
+        if (against.MethodName == MethodName)
+        {
+            throw new InputException(against.First.Directory.Path, null, $"is called {MethodName}, too; give the method that is evaluated another name with --name.");
+        }
+
+        static IEnumerable<string> Ids(RunEvaluator evaluator) => evaluator._folds.SelectMany(f => f.Latents.Split.Ids);
     }
 
     private List<ModelEvaluation> Evaluations(SamplerOptions sampler) => [.. _folds.Select(f => new ModelEvaluation(
