@@ -49,7 +49,7 @@ public class GaussianDistillationTests
         using var student = new TableStudent(TeacherSteps);
         var random = new StableRandom(2);
         var own = Denoisers.OfStudent(student, []);
-        Train(student, 1500, (target, noise) => ConsistencyDistillation.Loss(
+        Train(student, 900, (target, noise) => ConsistencyDistillation.Loss(
             own, own, teacher, process, target, Places(random, TeacherSteps), TeacherSteps, evaluations, noise));
         Check(exact, student, objective, process, evaluations);
     }
