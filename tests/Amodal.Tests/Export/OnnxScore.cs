@@ -10,15 +10,17 @@ internal sealed class OnnxScore(ScoreGraph graphs) : IDisposable
     private readonly OnnxRun? _context = graphs.Context is null ? null : new OnnxRun(graphs.Context);
     private readonly OnnxRun? _step = graphs.Step is null ? null : new OnnxRun(graphs.Step);
 
-    public Tensor Run((string Name, Tensor Value)[] inputs)
+    /// <summary>Everything that a graph gave: the answer is "raw".</summary>
+    public Dictionary<string, Tensor> Run((string Name, Tensor Value)[] inputs)
     {
         if (_score is not null)
         {
-            return _score.Run(inputs)["raw"];
+            return _score.Run(inputs);
         }
 
         var context = _context!.Run([.. inputs.Where(i => i.Name is not ("x" or "t"))]);
-        return _step!.Run([.. inputs.Where(i => i.Name is "x" or "t"), .. context.Select(c => (c.Key, c.Value))])["raw"];
+        context["raw"] = _step!.Run([.. inputs.Where(i => i.Name is "x" or "t"), .. context.Select(c => (c.Key, c.Value))])["raw"];
+        return context;
     }
 
     public void Dispose()
