@@ -1,0 +1,165 @@
+using Amodal.Data;
+using Amodal.Diffusion;
+using Amodal.Diffusion.Networks;
+using Amodal.Diffusion.Processes;
+using Amodal.Diffusion.Sampling;
+using Amodal.Engines;
+using Amodal.Export;
+using Amodal.Latents;
+using Amodal.Missingness;
+using Amodal.Prediction;
+using Amodal.Tests.Data;
+using Amodal.Tests.Training;
+using static TorchSharp.torch;
+
+namespace Amodal.Tests.Engines;
+
+/// <summary>The whole path by ONNX Runtime beside the same by torch: random weights, every observed set, rows of several chunks.</summary>
+public class OnnxModelTests
+{
+    private const int Rows = 70; // more than a chunk of 64
+
+    private static ModelOptions Options => TinyRun.TinyOptions.ToModelOptions() with { Sampler = new() { Kind = SamplerKind.Ddim, Nfe = 3, Eta = 0.5 } };
+
+    [Theory]
+    [InlineData(BackboneKind.ScoreTransformer1D)]
+    [InlineData(BackboneKind.Unet)]
+    [InlineData(BackboneKind.Dit)]
+    [InlineData(BackboneKind.Mmdit)]
+    [InlineData(BackboneKind.CachedTransformer1D)]
+    public void Predicts_as_torch_with_every_backbone(BackboneKind kind) =>
+        Agree(TinyRun.Uneven, Options with { Backbone = Options.Backbone with { Kind = kind, Width = 16 } });
+
+    [Theory]
+    [InlineData(ProcessKind.VE, Conditioning.Clean)]
+    [InlineData(ProcessKind.VP, Conditioning.Independent)]
+    [InlineData(ProcessKind.SubVP, Conditioning.Shared)]
+    public void Predicts_as_torch_with_every_kind_of_conditions(ProcessKind process, Conditioning conditioning) =>
+        Agree(TinyRun.Uneven, Options with { Process = new() { Kind = process }, Conditioning = conditioning });
+
+    [Theory]
+    [InlineData(BackboneKind.ScoreTransformer1D, Conditioning.Clean)]
+    [InlineData(BackboneKind.ScoreTransformer1D, Conditioning.Independent)]
+    [InlineData(BackboneKind.Mmdit, Conditioning.Clean)]
+    public void Recovers_together_as_torch(BackboneKind kind, Conditioning conditioning) =>
+        Agree(TinyRun.Uneven, Options with { Recovery = Recovery.Joint, Conditioning = conditioning, Backbone = Options.Backbone with { Kind = kind } });
+
+    [Theory]
+    [InlineData(SamplerKind.Heun)]
+    [InlineData(SamplerKind.PredictorCorrector)]
+    [InlineData(SamplerKind.DpmSolver2M)]
+    public void Samples_as_torch(SamplerKind kind) =>
+        Agree(TinyRun.Uneven, Options with { Sampler = new() { Kind = kind, Nfe = 6 } });
+
+    [Fact]
+    public void Fills_with_the_mean_as_torch_where_nothing_is_recovered() =>
+        Agree(TinyRun.Uneven, Options with { Recovery = Recovery.None, Alignment = Options.Alignment with { Enabled = false } });
+
+    [Fact]
+    public void Imputes_as_torch()
+    {
+        using var folder = new TemporaryFolder();
+        var (model, data) = Create(TinyRun.Uneven, Options);
+        using var _ = model;
+        ModelExporter.Export(model, seed: 5, Path.Combine(folder.Name, "out"));
+        using var onnx = new OnnxPath(OnnxModel.Load(Path.Combine(folder.Name, "out"), threads: 1), data, "test");
+        using var features = FeatureTensors.From(data["test"], model.Statistics.ToStandardiser(), CPU);
+        using var store = model.Encode(data["test"], features);
+        var observed = ModalitySet.Of(0);
+        using var scope = NewDisposeScope();
+        var path = new PathPredictor(model, model.CreateRecoverer(seed: 5));
+        var expected = path.Impute(store, observed, aligned: false);
+        var aligned = path.AlignMissing(expected, observed);
+        var imputed = onnx.Impute(observed, null, default);
+        Assert.Equal([1, 2], imputed.Select(i => i.Modality));
+        foreach (var i in imputed)
+        {
+            Close(expected[i.Modality].data<float>(), i.Recovered.Values);
+            Close(aligned[i.Modality].data<float>(), i.Aligned.Values);
+            Close(store.Latents[i.Modality].data<float>(), i.Truth.Values);
+        }
+    }
+
+    [Fact]
+    public void Stops_between_evaluations()
+    {
+        using var folder = new TemporaryFolder();
+        var (model, data) = Create(TinyRun.Uneven, Options);
+        using var _ = model;
+        ModelExporter.Export(model, seed: 5, Path.Combine(folder.Name, "out"));
+        using var onnx = new OnnxPath(OnnxModel.Load(Path.Combine(folder.Name, "out"), threads: 1), data, "test");
+        using var stop = new CancellationTokenSource();
+        stop.Cancel();
+        Assert.Throws<OperationCanceledException>(() => onnx.Predict([0], ModalitySet.Of(0), 0, null, stop.Token));
+    }
+
+    [Fact]
+    public void Data_of_other_modalities_are_refused()
+    {
+        using var folder = new TemporaryFolder();
+        var (model, _) = Create(TinyRun.Uneven, Options);
+        using var __ = model;
+        ModelExporter.Export(model, seed: 5, Path.Combine(folder.Name, "out"));
+        using var onnx = OnnxModel.Load(Path.Combine(folder.Name, "out"), threads: 1);
+        Assert.Contains("was trained on text (5 x 3)", Assert.Throws<InputException>(() => new OnnxPath(onnx, Made(TinyRun.Even), "test")).Message, StringComparison.Ordinal);
+    }
+
+    private static void Agree(Modality[] modalities, ModelOptions options)
+    {
+        using var folder = new TemporaryFolder();
+        var (model, data) = Create(modalities, options);
+        using var _ = model;
+        ModelExporter.Export(model, seed: 5, Path.Combine(folder.Name, "out"));
+        using var onnx = new OnnxPath(OnnxModel.Load(Path.Combine(folder.Name, "out"), threads: 1), data, "test");
+        using var features = FeatureTensors.From(data["test"], model.Statistics.ToStandardiser(), CPU);
+        using var store = model.Encode(data["test"], features);
+        var path = new PathPredictor(model, model.CreateRecoverer(seed: 5));
+        foreach (var observed in Patterns.All(modalities.Length))
+        {
+            var expected = path.Predict(store, observed, draw: 1);
+            Close(expected, onnx.Predict([.. Enumerable.Range(0, Rows)], observed, draw: 1, null, default));
+            Assert.True(expected.Distinct().Count() > Rows / 2);
+        }
+    }
+
+    // The graphs agree to 1e-5, and the few steps of these samplers do not make that grow tenfold.
+    private static void Close(IEnumerable<float> expected, IEnumerable<float> actual) =>
+        Assert.All(expected.Zip(actual), p => Assert.Equal(p.First, p.Second, 1e-4f * Math.Max(1, Math.Abs(p.First))));
+
+    private static (AmodalModel Model, DataSet Data) Create(Modality[] modalities, ModelOptions options)
+    {
+        var data = Made(modalities);
+        var model = new AmodalModel(modalities, options, seed: 1);
+        model.MoveTo(CPU);
+        using var scope = NewDisposeScope();
+        foreach (var (i, module) in model.Modules.Values.Index())
+        {
+            Draws.Fill(module, 50 + (ulong)i, std: 0.2); // not as they begin: gates and last layers of 0 would hide the rest
+        }
+
+        model.Statistics.Fit(Standardiser.Fit(data["test"]), data["test"]);
+        using var features = FeatureTensors.From(data["test"], model.Statistics.ToStandardiser(), CPU);
+        model.Floors.FitLatents(features);
+        return (model, data);
+    }
+
+    private static DataSet Made(Modality[] modalities)
+    {
+        var features = modalities.Select((m, i) => new FeatureArray(m, Values(m, i))).ToList();
+        var split = new Split("test", [.. Enumerable.Range(0, Rows).Select(i => $"u{i}")], [.. features[0].Values.Take(Rows)], features);
+        return new DataSet("made up", modalities, [split], DataDigest.Compute(modalities, [split]));
+    }
+
+    /// <summary>Normal numbers, and padding: the last step of every other row is zero.</summary>
+    private static float[] Values(Modality modality, int index)
+    {
+        using var scope = NewDisposeScope();
+        var values = Draws.Normal(30 + (ulong)index, Rows, modality.Length, modality.Width).data<float>().ToArray();
+        for (var row = 0; row < Rows && modality.Length > 1; row += 2)
+        {
+            values.AsSpan(((row + 1) * modality.RowSize) - modality.Width, modality.Width).Clear();
+        }
+
+        return values;
+    }
+}
