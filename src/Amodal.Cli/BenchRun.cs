@@ -28,7 +28,7 @@ internal static class BenchRun
                 var scale = request.Scale.Count == 0 || stop.IsCancellationRequested ? [] : ScaleBench.Measure(
                     models, request.Scale, request.Options.Batches.Max(), Math.Min(2, models.Min(m => m.MostMissing)), request.Options.Threads.Max(),
                     request.Options.Seconds, progress: (name, count, done) => bars.Show($"{name}, {count} utterances", done), stop: stop);
-                var runs = request.Sources.Zip(models).Where(p => Directory.Exists(p.First)).ToDictionary(p => p.Second.Name, p => p.First);
+                var runs = request.Sources.Zip(models).Where(p => BenchSubjects.IsRun(p.First)).ToDictionary(p => p.Second.Name, p => p.First);
                 return new BenchReport(Note(request, runs), result, starts, scale, [.. peers.Select(p => p.Greeting)], runs);
             });
         }

@@ -20,8 +20,11 @@ public static class BenchSubjects
     public static ModelSubject Open(string source, int? nfe = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(source);
-        return Directory.Exists(source) ? OpenRun(source, nfe) : Fresh(source, Experiment(source), nfe);
+        return IsRun(source) ? OpenRun(source, nfe) : Fresh(source, Experiment(source), nfe);
     }
+
+    /// <summary>Whether a name means a run directory: a folder, unless a preset is called so (./NAME is the folder then).</summary>
+    public static bool IsRun(string source) => !Catalogue.Presets.Contains(source) && Directory.Exists(source);
 
     private static ModelSubject OpenRun(string path, int? nfe)
     {

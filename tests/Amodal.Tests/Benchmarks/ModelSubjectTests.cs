@@ -78,6 +78,14 @@ public class ModelSubjectTests
         Assert.Contains("cpu-speed", Assert.Throws<InputException>(() => BenchSubjects.Open("no-such-preset")).Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_preset_is_meant_before_a_folder_of_its_name()
+    {
+        Assert.False(BenchSubjects.IsRun("demo"));
+        Assert.False(BenchSubjects.IsRun("no-such-folder"));
+        Assert.True(BenchSubjects.IsRun(AppContext.BaseDirectory));
+    }
+
     private static AmodalModel Model(Recovery recovery = Recovery.Separate)
     {
         torch.manual_seed(1);

@@ -63,6 +63,15 @@ public class RecoveryBenchTests
     }
 
     [Fact]
+    public void Nothing_is_begun_after_the_time()
+    {
+        var result = Measure(Options with { Seconds = 20 }, Subject("a", 30), Subject("b", 0.01));
+        Assert.Equal(["a"], _log.Select(l => l[..1]));
+        _ = Assert.Single(result.Rows[0].Samples);
+        Assert.Null(result.Rows[1].Seconds);
+    }
+
+    [Fact]
     public void When_the_time_is_up_there_are_fewer_repeats()
     {
         var row = Measure(Options with { Seconds = 5, Repeats = 100 }, Subject("a", 0.4)).Rows.Single();
