@@ -12,7 +12,7 @@ internal static class BenchRun
 
     public static BenchReport Measure(Terminal terminal, BenchRequest request, CancellationToken stop)
     {
-        var models = new List<ModelSubject>();
+        var models = new List<IBenchSubject>();
         var peers = new List<PeerSubject>();
         try
         {
@@ -50,7 +50,7 @@ internal static class BenchRun
     }
 
     /// <summary>Starts of all subjects take turns.</summary>
-    private static IReadOnlyList<StartUp> StartUps(BenchRequest request, List<ModelSubject> models, ProgressBars bars, CancellationToken stop)
+    private static IReadOnlyList<StartUp> StartUps(BenchRequest request, List<IBenchSubject> models, ProgressBars bars, CancellationToken stop)
     {
         var found = models.Select(_ => new List<(double Seconds, ResidentBytes Bytes)>()).ToList();
         for (var start = 0; start < request.Starts; start++)
@@ -90,7 +90,7 @@ internal static class BenchRun
     private static long? Median(IEnumerable<long?> values) =>
         Quartiles.Of(values.OfType<long>().Select(v => (double)v)) is { } quartiles ? (long)quartiles.Median : null;
 
-    private static void RefuseSameNames(List<ModelSubject> models)
+    private static void RefuseSameNames(List<IBenchSubject> models)
     {
         if (models.GroupBy(m => m.Name).FirstOrDefault(g => g.Count() > 1) is { } same)
         {

@@ -1,6 +1,7 @@
 using Amodal.Configuration;
 using Amodal.Data;
 using Amodal.Diffusion.Sampling;
+using Amodal.Export;
 using Amodal.Reproduction;
 using Amodal.Training;
 using static TorchSharp.torch;
@@ -13,14 +14,20 @@ public static class BenchSubjects
     /// <summary>The shapes of CMU-MOSI's aligned features: text, acoustic, vision.</summary>
     public static IReadOnlyList<Modality> Mosi { get; } = [new("text", 50, 768), new("acoustic", 50, 5), new("vision", 50, 20)];
 
-    /// <summary>Opens a run directory, a preset by its name, or an experiment by its file.</summary>
+    /// <summary>Opens a run directory, the folder of an exported model, a preset by its name, or an experiment by its file.</summary>
     /// <param name="source">Which.</param>
     /// <param name="nfe">Network evaluations instead of its own; null keeps them.</param>
     /// <exception cref="InputException">It is none of them, or cannot be loaded.</exception>
-    public static ModelSubject Open(string source, int? nfe = null)
+    public static IBenchSubject Open(string source, int? nfe = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(source);
-        return IsRun(source) ? OpenRun(source, nfe) : Fresh(source, Experiment(source), nfe);
+        if (IsRun(source))
+        {
+            return File.Exists(Path.Combine(source, ExportManifest.FileName)) && !File.Exists(Path.Combine(source, "config.yaml"))
+                ? new OnnxSubject(source, nfe) : OpenRun(source, nfe);
+        }
+
+        return Fresh(source, Experiment(source), nfe);
     }
 
     /// <summary>Whether a name means a run directory: a folder, unless a preset is called so (./NAME is the folder then).</summary>

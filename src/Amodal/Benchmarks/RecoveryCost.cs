@@ -20,17 +20,23 @@ public static class RecoveryCost
     /// </summary>
     public static long? Operations(IRecoveryModel model, SamplerOptions sampler, ModalitySet observed) => model switch
     {
-        AmodalModel amodal => Nfe(model, sampler) * PerEvaluation(amodal, observed),
+        AmodalModel amodal => Operations(amodal, Nfe(model, sampler), observed),
         ImderModel imder => Nfe(model, sampler) * PerEvaluation(imder, observed),
         _ => null,
     };
 
-    private static long PerEvaluation(AmodalModel model, ModalitySet observed)
+    /// <summary>What the conditions cost once is counted once, where nothing changes them on the way.</summary>
+    private static long Operations(AmodalModel model, int nfe, ModalitySet observed)
     {
         var missing = ModalitySet.All(model.Modalities.Count).Without(observed);
-        // Recovered together, the other targets condition too.
-        var given = model.Options.Recovery == Recovery.Joint ? ModalitySet.All(model.Modalities.Count) : observed;
-        return missing.Members.Sum(m => model.Scores.All[m].CountFlops([.. given.Without(ModalitySet.Of(m)).Members]));
+        var isJoint = model.Options.Recovery == Recovery.Joint && missing.Count > 1; // then the other targets condition too
+        var given = isJoint ? ModalitySet.All(model.Modalities.Count) : observed;
+        var isFixed = !isJoint && model.Options.Conditioning == Conditioning.Clean;
+        return nfe == 0 ? 0 : missing.Members.Sum(m =>
+        {
+            var (network, conditions) = ((model.Students ?? model.Scores).All[m], given.Without(ModalitySet.Of(m)).Members.ToArray());
+            return (nfe * network.CountFlops(conditions)) - (isFixed ? (nfe - 1) * network.CountPreparationFlops(conditions) : 0);
+        });
     }
 
     private static long PerEvaluation(ImderModel model, ModalitySet observed)

@@ -1,5 +1,6 @@
 using Amodal.Data;
 using Amodal.Diffusion;
+using Amodal.Diffusion.Distillation;
 using Amodal.Diffusion.Networks;
 using Amodal.Diffusion.Processes;
 using Amodal.Diffusion.Sampling;
@@ -50,6 +51,24 @@ public class OnnxModelTests
     [InlineData(SamplerKind.DpmSolver2M)]
     public void Samples_as_torch(SamplerKind kind) =>
         Agree(TinyRun.Uneven, Options with { Sampler = new() { Kind = kind, Nfe = 6 } });
+
+    [Theory]
+    [InlineData(SamplerKind.FlowEuler, 1)]
+    [InlineData(SamplerKind.FlowMidpoint, 4)]
+    [InlineData(SamplerKind.FlowHeun, 4)]
+    public void Follows_a_flow_as_torch(SamplerKind kind, int nfe) =>
+        Agree(TinyRun.Uneven, Options with { Objective = Objective.Flow, Sampler = new() { Kind = kind, Nfe = nfe } });
+
+    [Theory]
+    [InlineData(Objective.Score, DistillationMethod.Progressive)]
+    [InlineData(Objective.Flow, DistillationMethod.Progressive)]
+    [InlineData(Objective.Flow, DistillationMethod.Consistency)]
+    public void Students_recover_as_torch(Objective objective, DistillationMethod method) => Agree(TinyRun.Uneven, Options with
+    {
+        Objective = objective,
+        Sampler = new() { Kind = objective == Objective.Flow ? SamplerKind.FlowEuler : SamplerKind.Ddim, Nfe = 4 },
+        Distillation = new() { Method = method, Evaluations = 2, Backbone = Options.Backbone with { Kind = BackboneKind.CachedTransformer1D, Width = 12 } },
+    });
 
     [Fact]
     public void Fills_with_the_mean_as_torch_where_nothing_is_recovered() =>

@@ -1,0 +1,105 @@
+using Amodal.Data;
+using Amodal.Diffusion.Sampling;
+using Amodal.Engines;
+using Amodal.Missingness;
+
+namespace Amodal.Benchmarks;
+
+/// <summary>An exported model computed by ONNX Runtime, on random features.</summary>
+public sealed class OnnxSubject : IBenchSubject
+{
+    private readonly string _folder;
+    private readonly SamplerOptions _sampler;
+    private readonly Dictionary<int, (Split Rows, LatentRows[] Latents)> _batches = [];
+    private OnnxModel _model;
+    private OnnxRecoverer _recoverer;
+    private int _threads;
+
+    /// <summary>Opens the folder of an exported model.</summary>
+    /// <param name="folder">What `amodal export` made.</param>
+    /// <param name="nfe">Network evaluations instead of its own; null keeps them.</param>
+    /// <exception cref="InputException">It is no exported model, or cannot be sampled so.</exception>
+    public OnnxSubject(string folder, int? nfe = null)
+    {
+        _folder = folder;
+        _model = OnnxModel.Load(folder);
+        _sampler = nfe is { } count ? _model.Manifest.Sampler with { Nfe = count } : _model.Manifest.Sampler;
+        _recoverer = _model.CreateRecoverer(sampler: _sampler);
+    }
+
+    /// <inheritdoc/>
+    public string Name => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(_folder)));
+
+    /// <inheritdoc/>
+    public string Engine => "onnx";
+
+    /// <inheritdoc/>
+    public int MostMissing => _model.Modalities.Count - 1;
+
+    /// <inheritdoc/>
+    public int? Nfe => _model.Manifest.Recovery == Diffusion.Recovery.None ? 0 : SamplingPlan.Create(_sampler).Nfe;
+
+    /// <inheritdoc/>
+    public bool HasPath => true;
+
+    /// <inheritdoc/>
+    /// <remarks>A graph does not tell.</remarks>
+    public long? Operations(int missing) => null;
+
+    /// <inheritdoc/>
+    /// <remarks>The number is a session's for its life, so that another one loads the graphs anew.</remarks>
+    public void UseThreads(int threads)
+    {
+        if (threads != _threads)
+        {
+            _model.Dispose();
+            (_model, _threads) = (OnnxModel.Load(_folder, threads), threads);
+            _recoverer = _model.CreateRecoverer(sampler: _sampler);
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Recover(int batch, int missing, CancellationToken stop)
+    {
+        var (rows, latents) = Batch(batch);
+        _ = _recoverer.Recover(latents, Observed(missing), Keys(rows), stop: stop);
+    }
+
+    /// <inheritdoc/>
+    public void Predict(int batch, int missing, CancellationToken stop)
+    {
+        var rows = Batch(batch).Rows;
+        var observed = Observed(missing);
+        LatentRows[] latents = [.. rows.Features.Select((f, m) => observed.Contains(m)
+            ? _model.Encode(m, f.Values, rows.Count) : new LatentRows(rows.Count, _model.Shapes[m].Channels * _model.Shapes[m].Length))];
+        foreach (var (m, x) in _recoverer.Recover(latents, observed, Keys(rows), stop: stop))
+        {
+            latents[m] = _model.Align(m, x);
+        }
+
+        _ = _model.Fuse(latents, allObserved: missing == 0);
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => _model.Dispose();
+
+    private ModalitySet Observed(int missing)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(missing);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(missing, MostMissing);
+        return ModalitySet.All(_model.Modalities.Count).Without(ModalitySet.All(missing));
+    }
+
+    private static ulong[] Keys(Split rows) => [.. rows.Ids.Select(Randomness.StableRandom.KeyOf)];
+
+    private (Split Rows, LatentRows[] Latents) Batch(int size)
+    {
+        if (!_batches.TryGetValue(size, out var batch))
+        {
+            var rows = RandomUtterances.Draw(_model.Modalities, size);
+            _batches[size] = batch = (rows, [.. _model.Encode(rows)]);
+        }
+
+        return batch;
+    }
+}
