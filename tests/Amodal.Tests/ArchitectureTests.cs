@@ -25,7 +25,7 @@ public partial class ArchitectureTests
         ["Evaluation"] = ["Data", "Missingness", "Latents", "Diffusion", "Alignment", "Fusion", "Prediction"],
         ["Training"] = ["Data", "Missingness", "Latents", "Diffusion", "Alignment", "Fusion", "Prediction", "Export", "Engines", "Baselines", "Evaluation"],
         ["Reproduction"] = ["Data", "Missingness", "Latents", "Diffusion", "Alignment", "Fusion", "Prediction", "Baselines", "Evaluation", "Training"],
-        ["Benchmarks"] = ["Data", "Missingness", "Latents", "Diffusion", "Alignment", "Fusion", "Prediction", "Baselines", "Evaluation", "Training", "Reproduction"],
+        ["Benchmarks"] = ["Data", "Missingness", "Latents", "Diffusion", "Alignment", "Fusion", "Prediction", "Export", "Engines", "Baselines", "Evaluation", "Training", "Reproduction"],
     };
 
     private static readonly string[] _ground = ["Randomness", "Native", "Files", "Configuration"];
