@@ -96,12 +96,12 @@ public class DistillationTrainingTests
     [InlineData(DistillationMethod.Consistency)]
     public void A_student_comes_closer_to_its_teacher(DistillationMethod method)
     {
-        // A student that answers 0, the mean, has error 1.
+        // A student that answers 0, the mean, has error 1. Progressive distillation comes to 0.02, consistency to 0.07.
         var flow = _flow with
         {
-            Score = _flow.Score with { Epochs = 20, Patience = 20 },
+            Score = _flow.Score with { Epochs = 8, Patience = 8 },
             Stage2 = _flow.Stage2 with { Epochs = 1 },
-            Distillation = _distillation with { Method = method, Evaluations = 1, TeacherSteps = 8, Epochs = 40, Patience = 40, EmaDecay = 0.9, LearningRate = 0.02, Backbone = _flow.Backbone },
+            Distillation = _distillation with { Method = method, Evaluations = 1, TeacherSteps = 8, Epochs = 12, Patience = 12, EmaDecay = 0.9, LearningRate = 0.02, Backbone = _flow.Backbone },
         };
         using var tiny = new TinyRun(flow, TinyRun.Even);
         tiny.Train();

@@ -27,11 +27,11 @@ public class ReflowTests
     }
 
     [Fact]
-    public void A_reflowed_run_takes_one_step_closer_to_its_many_steps_and_can_be_resumed()
+    public void A_reflowed_run_takes_one_step_closer_to_its_many_steps()
     {
         var options = FlowTrainingTests.Options with
         {
-            Score = FlowTrainingTests.Options.Score with { Epochs = 30, Patience = 30, EmaDecay = 0.9, Reflow = 1, ReflowCouples = 3, ReflowNfe = 16 },
+            Score = FlowTrainingTests.Options.Score with { Epochs = 15, Patience = 15, EmaDecay = 0.9, Reflow = 1, ReflowCouples = 3, ReflowNfe = 16 },
             Stage2 = FlowTrainingTests.Options.Stage2 with { Epochs = 1 },
         };
         using var tiny = new TinyRun(options, TinyRun.Even);
@@ -44,14 +44,9 @@ public class ReflowTests
         tiny.Directory.LoadStage("score", new Dictionary<string, nn.Module> { ["scores"] = run.Model.Scores });
         var before = Curvature();
         TestContext.Current.TestOutputHelper?.WriteLine($"before {before:F4}, reflowed {reflowed:F4}");
-        Assert.InRange(reflowed, 1e-9, before * 0.7);
+        Assert.InRange(reflowed, 1e-9, before * 0.8);
         features.Dispose();
         latents.Dispose();
-
-        using var stopped = new TinyRun(options, TinyRun.Even);
-        Assert.Throws<OperationCanceledException>(() => stopped.Train(new DistillationTrainingTests.StopAt("reflow", epoch: 3)));
-        stopped.Resume();
-        Assert.All(["score", "reflow", "recovery"], s => Assert.True(DistillationTrainingTests.AreEqual(tiny.Directory.StageFile(s), stopped.Directory.StageFile(s)), s));
 
         // How far one step of Euler's ends from 20 of Heun's, from the same noise, beside the spread.
         double Curvature()
@@ -62,6 +57,19 @@ public class ReflowTests
 
         Tensor Recover(SamplerKind kind, int nfe) =>
             run.Model.CreateRecoverer(1, new SamplerOptions { Kind = kind, Nfe = nfe }).Recover(latents.Latents, ModalitySet.Of(0), latents.Keys, draw: 0)[1];
+    }
+
+    [Fact]
+    public void A_stopped_reflow_goes_on_as_if_it_had_not_been()
+    {
+        var options = FlowTrainingTests.Options with { Score = FlowTrainingTests.Options.Score with { Epochs = 3, Reflow = 1, ReflowCouples = 2, ReflowNfe = 4 } };
+        using var whole = new TinyRun(options, TinyRun.Even);
+        whole.Train();
+        using var stopped = new TinyRun(options, TinyRun.Even);
+        Assert.Throws<OperationCanceledException>(() => stopped.Train(new DistillationTrainingTests.StopAt("reflow", epoch: 3)));
+        stopped.Resume();
+        Assert.All(["score", "reflow", "recovery"], s => Assert.True(DistillationTrainingTests.AreEqual(whole.Directory.StageFile(s), stopped.Directory.StageFile(s)), s));
+        Assert.False(DistillationTrainingTests.AreEqual(whole.Directory.StageFile("score"), whole.Directory.StageFile("reflow")));
     }
 
     private sealed class Network(Func<Tensor, Tensor, Tensor> answer) : IScoreNetwork

@@ -15,8 +15,9 @@ public class GaussianDistillationTests
     private const int TeacherSteps = 16, Batch = 128;
     private static readonly Normal1D _data = new(Mean: 0.7, Std: 0.6);
 
-    // Answers are about 1 in size; Adam with a rate that ends at 0 comes within some thousandths.
-    private const double Tolerance = 0.02;
+    // Answers are about 1 in size. Nothing but the optimiser stands between the student and 0, and Adam's rate ends at 0.
+    // Consistency needs its steps: what holds at a part's end has to spread through 16 points (600 leave 0.05, 900 below 1e-4).
+    private const double Tolerance = 0.002;
 
     public static TheoryData<Objective, ProcessKind, int> Cases => new(
         (Objective.Score, ProcessKind.VP, 1), (Objective.Score, ProcessKind.CosineVP, 2), (Objective.Score, ProcessKind.VE, 1), (Objective.Flow, ProcessKind.VP, 1),
@@ -32,7 +33,7 @@ public class GaussianDistillationTests
         var random = new StableRandom(2);
         for (var steps = TeacherSteps / 2; steps >= evaluations; steps /= 2)
         {
-            Train(student, 300, (target, noise) => ProgressiveDistillation.Loss(
+            Train(student, 200, (target, noise) => ProgressiveDistillation.Loss(
                 Denoisers.OfStudent(student, []), teacher, process, target, Places(random, steps), steps, noise));
             teacher = Frozen(student);
         }
@@ -49,7 +50,7 @@ public class GaussianDistillationTests
         using var student = new TableStudent(TeacherSteps);
         var random = new StableRandom(2);
         var own = Denoisers.OfStudent(student, []);
-        Train(student, 900, (target, noise) => ConsistencyDistillation.Loss(
+        Train(student, 1000, (target, noise) => ConsistencyDistillation.Loss(
             own, own, teacher, process, target, Places(random, TeacherSteps), TeacherSteps, evaluations, noise));
         Check(exact, student, objective, process, evaluations);
     }
@@ -77,7 +78,7 @@ public class GaussianDistillationTests
         var error = (distilled - many).square().mean().sqrt().item<double>();
         TestContext.Current.TestOutputHelper?.WriteLine($"student {error:F4}, teacher's own {(few - many).square().mean().sqrt().item<double>():F4}, spread {distilled.std().item<double>():F3}, mean {distilled.mean().item<double>():F3}");
         Assert.InRange(error, 0, Tolerance);
-        Assert.True((few - many).square().mean().sqrt().item<double>() > 2 * Tolerance);
+        Assert.True((few - many).square().mean().sqrt().item<double>() > 50 * Tolerance);
     }
 
     private static void Train(TableStudent student, int steps, Func<Tensor, Draws.Noise, Tensor> loss)
