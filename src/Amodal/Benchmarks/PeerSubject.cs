@@ -19,6 +19,7 @@ public sealed class PeerSubject : IBenchSubject
     private readonly string _command;
     private readonly Process _process;
     private readonly Queue<string> _lastErrors = new();
+    private readonly ManualResetEventSlim _errorsEnded = new();
     private int _threads;
 
     /// <summary>Starts the program and waits until it says who it is.</summary>
@@ -131,7 +132,7 @@ public sealed class PeerSubject : IBenchSubject
         }
         catch (IOException e)
         {
-            throw Fault("has ended", e);
+            throw Ended(e);
         }
 
         return ReadLine(stop);
@@ -143,7 +144,7 @@ public sealed class PeerSubject : IBenchSubject
         using var kill = stop.Register(() => _process.Kill(entireProcessTree: true));
         var line = _process.StandardOutput.ReadLine();
         stop.ThrowIfCancellationRequested();
-        return line ?? throw Fault("has ended");
+        return line ?? throw Ended();
     }
 
     private Process Start(IReadOnlyList<string> command)
@@ -177,6 +178,7 @@ public sealed class PeerSubject : IBenchSubject
         const int Kept = 5;
         if (line is null)
         {
+            _errorsEnded.Set();
             return;
         }
 
@@ -190,9 +192,14 @@ public sealed class PeerSubject : IBenchSubject
         }
     }
 
+    private InputException Ended(Exception? cause = null)
+    {
+        _ = _errorsEnded.Wait(TimeSpan.FromSeconds(30)); // its last words tell why; a child of its own may keep the stream open
+        return Fault("has ended", cause);
+    }
+
     private InputException Fault(string problem, Exception? cause = null)
     {
-        _ = _process.WaitForExit(TimeSpan.FromSeconds(1)); // what it has to say on its way out
         lock (_lastErrors)
         {
             return new InputException("--peer", _command, _lastErrors.Count == 0 ? $"{problem}." : $"{problem}; it last said: {string.Join(" / ", _lastErrors)}", cause);
