@@ -9,7 +9,7 @@ internal static class TrainCommand
 {
     public static Command Create(Terminal terminal, CancellationToken stop)
     {
-        var config = new Option<string>("--config") { Description = "Experiment, a YAML file; see experiments/.", Required = true };
+        var config = new Option<string>("--config") { Description = "Experiment, a YAML file; in experiments/: realtime (one evaluation, the mean; best on a processor), fast (few evaluations, samples), cpu-speed and cpu-quality (many, small networks), speed and quality (the thesis's sizes), thesis-*, imder.", Required = true };
         var data = SharedOptions.Data();
         var output = new Option<string>("--out") { Description = "Run directory to make.", Required = true };
         var set = new Option<string[]>("--set") { Description = "Change a setting: key=value, such as backbone.width=64. May be repeated.", AllowMultipleArgumentsPerToken = true };

@@ -43,6 +43,17 @@ public class ExperimentFileTests
     }
 
     [Theory]
+    [InlineData("fast", SamplerKind.FlowMidpoint, 4)]
+    [InlineData("realtime", SamplerKind.FlowEuler, 1)]
+    public void The_presets_for_a_processor_follow_a_flow_in_few_evaluations_with_cached_conditions(string name, SamplerKind sampler, int nfe)
+    {
+        var o = Load(name);
+        Assert.Equal((Objective.Flow, sampler, nfe), (o.Objective, o.Sampler.Kind, SamplingPlan.Create(o.Sampler).Nfe));
+        Assert.Equal((BackboneKind.CachedTransformer1D, Conditioning.Clean, Recovery.Separate), (o.Backbone.Kind, o.Conditioning, o.Recovery));
+        Assert.Equal(Load("cpu-quality").Classifier, o.Classifier); // stage 1a is shared
+    }
+
+    [Theory]
     [InlineData("thesis-quality")]
     [InlineData("thesis-speed")]
     [InlineData("quality")]
