@@ -11,9 +11,9 @@ public sealed class OnnxSubject : IBenchSubject
     private readonly string _folder;
     private readonly SamplerOptions _sampler;
     private readonly Dictionary<int, (Split Rows, LatentRows[] Latents)> _batches = [];
+    private readonly Dictionary<int, OnnxModel> _models = []; // by threads, which a session has for its life
     private OnnxModel _model;
     private OnnxRecoverer _recoverer;
-    private int _threads;
 
     /// <summary>Opens the folder of an exported model.</summary>
     /// <param name="folder">What `amodal export` made.</param>
@@ -22,7 +22,7 @@ public sealed class OnnxSubject : IBenchSubject
     public OnnxSubject(string folder, int? nfe = null)
     {
         _folder = folder;
-        _model = OnnxModel.Load(folder);
+        _models[0] = _model = OnnxModel.Load(folder);
         _sampler = nfe is { } count ? _model.Manifest.Sampler with { Nfe = count } : _model.Manifest.Sampler;
         _recoverer = _model.CreateRecoverer(sampler: _sampler);
     }
@@ -47,15 +47,14 @@ public sealed class OnnxSubject : IBenchSubject
     public long? Operations(int missing) => null;
 
     /// <inheritdoc/>
-    /// <remarks>The number is a session's for its life, so that another one loads the graphs anew.</remarks>
     public void UseThreads(int threads)
     {
-        if (threads != _threads)
+        if (!_models.TryGetValue(threads, out var model))
         {
-            _model.Dispose();
-            (_model, _threads) = (OnnxModel.Load(_folder, threads), threads);
-            _recoverer = _model.CreateRecoverer(sampler: _sampler);
+            _models[threads] = model = OnnxModel.Load(_folder, threads);
         }
+
+        (_model, _recoverer) = (model, model.CreateRecoverer(sampler: _sampler));
     }
 
     /// <inheritdoc/>
@@ -81,7 +80,13 @@ public sealed class OnnxSubject : IBenchSubject
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _model.Dispose();
+    public void Dispose()
+    {
+        foreach (var model in _models.Values)
+        {
+            model.Dispose();
+        }
+    }
 
     private ModalitySet Observed(int missing)
     {
