@@ -5,7 +5,7 @@ namespace Amodal.Cli.Tests;
 /// <summary>amodal profile, at tiny sizes.</summary>
 public class ProfileTests
 {
-    private static readonly string[] _all = ["score-transformer1d", "unet", "dit", "mmdit"];
+    private static readonly string[] _all = ["score-transformer1d", "unet", "dit", "mmdit", "cached-transformer1d"];
     private static readonly string[] _tiny = ["profile", "--config", "tiny.yaml", "--length", "5", "--repeats", "1"];
 
     [Fact]

@@ -1,0 +1,32 @@
+#!/usr/bin/env bash
+# Makes what docs/performance.md says of accuracy: bash experiments/performance.sh RESULTS OUT
+# RESULTS is the folder that experiments/results.sh made: its cpu-quality runs (Heun, 60 evaluations) are the teachers
+# that realtime and fast are held against, on the same utterances, and lend them stage 1a. One thread.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+results=$1 out=$2
+export OMP_WAIT_POLICY=passive
+mkdir -p "$out"
+
+dotnet build src/Amodal.Cli -c Release >/dev/null
+amodal() { dotnet src/Amodal.Cli/bin/Release/net10.0/Amodal.Cli.dll "$@"; }
+
+train() { # train DATA PRESET [SETTINGS...]
+  local data=$1 preset=$2
+  shift 2
+  amodal train --config "experiments/$preset.yaml" --data "$results/$data.npz" --out "$out/$data-$preset" --threads 1 --resume \
+    --reuse "$results/$data/cpu-quality" ${1:+--set "$@"}
+}
+
+for preset in realtime fast; do
+  train synth "$preset"
+  amodal evaluate "$out/synth-$preset" --against "$results/synth/cpu-quality" --threads 1 --nfe-curve none
+done
+
+small=(classifier.batchSize=32 score.batchSize=32 stage2.batchSize=32 score.epochs=120 score.patience=15)
+runs=() teachers=()
+for k in 0 1 2 3 4; do
+  train "mosi$k" realtime "${small[@]}"
+  runs+=("$out/mosi$k-realtime") teachers+=("$results/mosi$k/cpu-quality")
+done
+amodal evaluate "${runs[@]}" --against "${teachers[@]}" --threads 1 --nfe-curve none
