@@ -26,7 +26,7 @@ public sealed class CachedTransformer1D : TokenScoreNetwork
     [ComponentName(Name = "context_key_value")]
     private readonly Linear _contextKeyValue;
     [ComponentName(Name = "blocks")]
-    private readonly ModuleList<ContextAttentionBlock> _blocks;
+    private readonly ModuleList<SelfAttentionBlock> _blocks;
     [ComponentName(Name = "output_norm")]
     private readonly LayerNorm _outputNorm;
     [ComponentName(Name = "output")]
@@ -49,7 +49,7 @@ public sealed class CachedTransformer1D : TokenScoreNetwork
         _contextNorm = nn.LayerNorm(Width);
         _contextKeyValue = nn.Linear(Width, 2L * Width * options.Blocks); // one product serves every block
         _blocks = nn.ModuleList(Enumerable.Range(0, options.Blocks)
-            .Select(_ => new ContextAttentionBlock(Width, options.Heads, options.MlpWidth)).ToArray());
+            .Select(_ => new SelfAttentionBlock(Width, options.Heads, options.MlpWidth)).ToArray());
         _outputNorm = nn.LayerNorm(Width);
         _output = ZeroLinear(Width, shapes[target].Channels);
         _skipGain = ZeroLinear(Width, shapes[target].Channels);
@@ -127,7 +127,7 @@ public sealed class CachedTransformer1D : TokenScoreNetwork
         var h = Tokens(Target, x).Plus(time.unsqueeze(1));
         for (var i = 0; i < _blocks.Count; i++)
         {
-            h = _blocks[i].Forward(h, context?.Parts[2 * i], context?.Parts[(2 * i) + 1], context?.Mask);
+            h = _blocks[i].Forward(h, context?.Mask, h.shape[1], context is null ? null : (context.Parts[2 * i], context.Parts[(2 * i) + 1]));
         }
 
         return WithSkip(_output.forward(_outputNorm.forward(h)), _skipGain, time, x).MoveToOuterDisposeScope();

@@ -39,19 +39,25 @@ internal sealed class SelfAttentionBlock : nn.Module
         RegisterComponents();
     }
 
-    /// <summary>What a token costs in dense layers, and the attention of all tokens to all.</summary>
-    public long CountFlops(long tokens) =>
-        FlopCount.Linear(tokens, _width, 3 * _width) + FlopCount.Attention(tokens, tokens, _width)
+    /// <summary>What its tokens cost in dense layers, and their attention to each other and to a context.</summary>
+    public long CountFlops(long tokens, long context = 0) =>
+        FlopCount.Linear(tokens, _width, 3 * _width) + FlopCount.Attention(tokens, tokens + context, _width)
         + FlopCount.Linear(tokens, _width, _width) + (2 * FlopCount.Linear(tokens, _width, _mlpHidden.weight.shape[0]));
 
     /// <param name="h">(batch, tokens, width).</param>
-    /// <param name="mask">(batch, 1, 1, tokens) bool, false for tokens that nobody may attend to; null when there is none.</param>
+    /// <param name="mask">(batch, 1, 1, tokens, then those of the context) bool, false for what nobody may attend to; null when there is none.</param>
     /// <param name="keep">How many of the first tokens are answered for; the others are attended to and then dropped.</param>
+    /// <param name="context">Keys and values, (batch, heads, context tokens, width / heads), that the tokens attend to beside their own; null without.</param>
     /// <returns>(batch, keep, width).</returns>
-    public Tensor Forward(Tensor h, Tensor? mask, long keep)
+    public Tensor Forward(Tensor h, Tensor? mask, long keep, (Tensor Key, Tensor Value)? context = null)
     {
         using var scope = NewDisposeScope();
         var (query, key, value) = Project(_attentionNorm.forward(h), keep);
+        if (context is var (contextKey, contextValue))
+        {
+            (key, value) = (cat([key, contextKey], 2), cat([value, contextValue], 2));
+        }
+
         var mixed = MultiHead.Mix(query, key, value, mask);
         var kept = (keep == h.shape[1] ? h : h.narrow(1, 0, keep)).Plus(_attentionOutput.forward(mixed));
         var hidden = gelu(_mlpHidden.forward(_mlpNorm.forward(kept)));
