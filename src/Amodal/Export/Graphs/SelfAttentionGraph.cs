@@ -3,7 +3,7 @@ using Amodal.Export.Onnx;
 
 namespace Amodal.Export.Graphs;
 
-/// <summary>The blocks of the plain transformers, <see cref="SelfAttentionBlock"/>.</summary>
+/// <summary>The block of the plain transformers, <see cref="SelfAttentionBlock"/>.</summary>
 internal static class SelfAttentionGraph
 {
     /// <param name="h">(batch, tokens, width).</param>
