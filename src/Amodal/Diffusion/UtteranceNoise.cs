@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 using Amodal.Randomness;
 using static TorchSharp.torch;
 
@@ -86,6 +87,7 @@ public sealed class UtteranceNoise : INoise
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)] // unoptimised at first, as the runtime would have it, it takes longer than a small network
     private static void FillRow<T>(ulong key, ulong draw, Span<T> row)
         where T : INumberBase<T>
     {
@@ -104,6 +106,7 @@ public sealed class UtteranceNoise : INoise
     }
 
     /// <summary>Two standard normal numbers from two words (Box and Muller 1958); none is beyond 6.8.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static (double, double) BoxMuller(uint a, uint b)
     {
         const double Unit = 1.0 / (1UL << 32);

@@ -14,17 +14,19 @@ namespace Amodal.Engines;
 /// </summary>
 public sealed class OnnxModel : IDisposable
 {
-    private const int BatchRows = 256;
-    private readonly SessionOptions _options;
-    private readonly GraphSession[] _encoders;
+    private readonly RowParts _parts;
+    private readonly SessionOptions _narrow;
+    private readonly SessionOptions _wide;
+    private readonly GraphFile[] _encoders;
     private readonly OnnxScoreNetwork[] _scores;
-    private readonly GraphSession?[] _decoders;
-    private readonly GraphSession _fusion;
-    private readonly GraphSession _completeFusion;
+    private readonly GraphFile?[] _decoders;
+    private readonly GraphFile _fusion;
+    private readonly GraphFile _completeFusion;
 
-    private OnnxModel(string folder, ExportManifest manifest, SessionOptions options)
+    private OnnxModel(string folder, ExportManifest manifest, int threads)
     {
-        (Folder, Manifest, _options) = (folder, manifest, options);
+        (Folder, Manifest, _parts, _narrow) = (folder, manifest, new RowParts(threads), OptionsFor(threads: 1));
+        _wide = threads == 1 ? _narrow : OptionsFor(threads);
         Modalities = [.. manifest.Modalities.Select(m => new Modality(m.Name, m.Length, m.Width))];
         Shapes = [.. manifest.Modalities.Select(m => new LatentShape(m.Channels, m.Steps))];
         _encoders = [.. manifest.Modalities.Select(m => Graph(m.Encoder)!)];
@@ -32,7 +34,7 @@ public sealed class OnnxModel : IDisposable
         _decoders = [.. manifest.Modalities.Select(m => Graph(m.Decoder))];
         (_fusion, _completeFusion) = (Graph(manifest.Fusion)!, Graph(manifest.CompleteFusion)!);
 
-        GraphSession? Graph(string? file) => file is null ? null : new GraphSession(Path.Combine(folder, file), options);
+        GraphFile? Graph(string? file) => file is null ? null : new GraphFile(Path.Combine(folder, file), _narrow, _wide);
     }
 
     /// <summary>The folder it came from.</summary>
@@ -49,12 +51,12 @@ public sealed class OnnxModel : IDisposable
 
     /// <summary>Opens the folder of an exported model; loads no graph yet.</summary>
     /// <param name="folder">What `amodal export` made.</param>
-    /// <param name="threads">Threads of a graph; 0 takes one per core.</param>
+    /// <param name="threads">Parts of a batch that are worked on side by side; for a single utterance, threads of a graph. 0 takes one per core.</param>
     /// <exception cref="InputException">It is no exported model, or a graph is missing.</exception>
     public static OnnxModel Load(string folder, int threads = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
-        return new OnnxModel(folder, ExportManifest.Read(folder), OptionsFor(threads > 0 ? threads : Environment.ProcessorCount));
+        return new OnnxModel(folder, ExportManifest.Read(folder), threads > 0 ? threads : Environment.ProcessorCount);
     }
 
     /// <summary>Encodes every modality of a split.</summary>
@@ -73,11 +75,11 @@ public sealed class OnnxModel : IDisposable
     {
         var (of, shape) = (Modalities[modality], Shapes[modality]);
         var latents = new LatentRows(rows, shape.Channels * shape.Length);
-        InBatches(rows, (start, count) =>
+        _parts.ForEach(rows, part =>
         {
             using var inputs = new GraphInputs();
-            inputs.Add("features", features.AsMemory(start * of.RowSize, count * of.RowSize), count, of.Length, of.Width);
-            _encoders[modality].Run(inputs, "latent", Part(latents, start, count), count, shape.Channels, shape.Length);
+            inputs.Add("features", features.AsMemory(part.Start * of.RowSize, part.Count * of.RowSize), part.Count, of.Length, of.Width);
+            _encoders[modality].For(part).Run(inputs, "latent", Of(part, latents), part.Count, shape.Channels, shape.Length);
         });
         return latents;
     }
@@ -97,7 +99,7 @@ public sealed class OnnxModel : IDisposable
             throw new InputException("sampler", null, "is another than the exported students were distilled for; the run, which has the teacher, can take others.");
         }
 
-        return new(Manifest, _scores, chosen, seed ?? Manifest.Seed);
+        return new(Manifest, _scores, _parts, chosen, seed ?? Manifest.Seed);
     }
 
     /// <summary>Takes recovered latents of a modality to where true ones lie; without a decoder they stay as they are.</summary>
@@ -113,11 +115,11 @@ public sealed class OnnxModel : IDisposable
 
         var shape = Shapes[modality];
         var aligned = new LatentRows(recovered.Rows, recovered.Width);
-        InBatches(recovered.Rows, (start, count) =>
+        _parts.ForEach(recovered.Rows, part =>
         {
             using var inputs = new GraphInputs();
-            inputs.Add("recovered", Part(recovered, start, count), count, shape.Channels, shape.Length);
-            decoder.Run(inputs, "aligned", Part(aligned, start, count), count, shape.Channels, shape.Length);
+            inputs.Add("recovered", Of(part, recovered), part.Count, shape.Channels, shape.Length);
+            decoder.For(part).Run(inputs, "aligned", Of(part, aligned), part.Count, shape.Channels, shape.Length);
         });
         return aligned;
     }
@@ -130,15 +132,16 @@ public sealed class OnnxModel : IDisposable
     {
         ArgumentNullException.ThrowIfNull(latents);
         var predictions = new float[latents[0].Rows];
-        InBatches(predictions.Length, (start, count) =>
+        var fusion = allObserved ? _completeFusion : _fusion;
+        _parts.ForEach(predictions.Length, part =>
         {
             using var inputs = new GraphInputs();
             for (var m = 0; m < latents.Count; m++)
             {
-                inputs.Add($"latent{m}", Part(latents[m], start, count), count, Shapes[m].Channels, Shapes[m].Length);
+                inputs.Add($"latent{m}", Of(part, latents[m]), part.Count, Shapes[m].Channels, Shapes[m].Length);
             }
 
-            (allObserved ? _completeFusion : _fusion).Run(inputs, "prediction", predictions.AsMemory(start, count), count);
+            fusion.For(part).Run(inputs, "prediction", predictions.AsMemory(part.Start, part.Count), part.Count);
         });
         return predictions;
     }
@@ -151,7 +154,8 @@ public sealed class OnnxModel : IDisposable
             graph?.Dispose();
         }
 
-        _options.Dispose();
+        _narrow.Dispose();
+        _wide.Dispose();
     }
 
     private static SessionOptions OptionsFor(int threads)
@@ -168,14 +172,6 @@ public sealed class OnnxModel : IDisposable
         return options;
     }
 
-    private static Memory<float> Part(LatentRows latents, int start, int count) =>
-        latents.Values.AsMemory(start * latents.Width, count * latents.Width);
-
-    private static void InBatches(int rows, Action<int, int> work)
-    {
-        for (var start = 0; start < rows; start += BatchRows)
-        {
-            work(start, Math.Min(BatchRows, rows - start));
-        }
-    }
+    private static Memory<float> Of(RowPart part, LatentRows latents) =>
+        latents.Values.AsMemory(part.Start * latents.Width, part.Count * latents.Width);
 }

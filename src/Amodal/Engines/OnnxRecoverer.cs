@@ -15,17 +15,17 @@ namespace Amodal.Engines;
 /// </summary>
 public sealed class OnnxRecoverer
 {
-    private const int ChunkRows = 64;
     private readonly ExportManifest _manifest;
     private readonly IReadOnlyList<OnnxScoreNetwork> _networks;
+    private readonly RowParts _parts;
     private readonly SamplerOptions _sampler;
     private readonly IReadOnlyList<double> _times;
     private readonly IProcess _process;
     private readonly ulong _seed;
 
-    internal OnnxRecoverer(ExportManifest manifest, IReadOnlyList<OnnxScoreNetwork> networks, SamplerOptions sampler, ulong seed)
+    internal OnnxRecoverer(ExportManifest manifest, IReadOnlyList<OnnxScoreNetwork> networks, RowParts parts, SamplerOptions sampler, ulong seed)
     {
-        (_manifest, _networks, _sampler, _seed) = (manifest, networks, sampler, seed);
+        (_manifest, _networks, _parts, _sampler, _seed) = (manifest, networks, parts, sampler, seed);
         _process = manifest.Objective == Objective.Flow ? FlowMatching.Path : ProcessFactory.Create(manifest.Process);
         _times = SamplingPlan.Create(sampler).Times(_process);
     }
@@ -47,18 +47,20 @@ public sealed class OnnxRecoverer
         ArgumentOutOfRangeException.ThrowIfZero(observed.Count);
         var missing = ModalitySet.All(latents.Count).Without(observed).Members.ToList();
         var recovered = missing.ToDictionary(m => m, m => new LatentRows(latents[m].Rows, latents[m].Width));
-        for (var start = 0; start < keys.Count; start += ChunkRows)
+        var told = new Lock();
+        _parts.ForEach(keys.Count, part =>
         {
-            var count = Math.Min(ChunkRows, keys.Count - start);
-            var chunk = new Chunk([.. latents.Select(l => l.Slice(start, count))], [.. keys.Skip(start).Take(count)], draw, stop);
+            var chunk = new Chunk(part, [.. latents.Select(l => l.Slice(part.Start, part.Count))], [.. keys.Skip(part.Start).Take(part.Count)], draw, stop);
             foreach (var (m, x) in RecoverChunk(chunk, observed, missing))
             {
-                x.Values.AsSpan(0, count * x.Width).CopyTo(recovered[m].Values.AsSpan(start * x.Width));
+                x.Values.AsSpan(0, part.Count * x.Width).CopyTo(recovered[m].Values.AsSpan(part.Start * x.Width));
             }
 
-            progress?.Invoke(count);
-        }
-
+            lock (told)
+            {
+                progress?.Invoke(part.Count);
+            }
+        });
         return recovered;
     }
 
@@ -80,9 +82,9 @@ public sealed class OnnxRecoverer
         var like = chunk.Latents[target];
         var noise = RecoveryNoise.OfConditions(_seed, chunk.Keys, chunk.Draw, target);
         // Clean conditions are the same at every evaluation.
-        using var fixedConditions = _manifest.Conditioning == Conditioning.Clean ? _networks[target].Prepare(given, like.Rows) : null;
+        using var fixedConditions = _manifest.Conditioning == Conditioning.Clean ? _networks[target].Prepare(given, chunk.Part) : null;
         return Sample(like, RecoveryNoise.OfSampler(_seed, chunk.Keys, chunk.Draw, target), chunk.Stop, (x, t, score) =>
-            Evaluate(target, fixedConditions, () => Perturb(given, t, noise), x, t, score));
+            Evaluate(chunk.Part, target, fixedConditions, () => Perturb(given, t, noise), x, t, score));
     }
 
     /// <summary>All targets are one state, their time axes end to end; each network also sees the others' part of it at the same t.</summary>
@@ -99,7 +101,7 @@ public sealed class OnnxRecoverer
             for (var i = 0; i < missing.Count; i++)
             {
                 var target = missing[i];
-                Evaluate(target, null, () => [.. Perturb(given, t, noises[target]), .. current.Where(c => c.Modality != target)], parts[i], t, answers[i]);
+                Evaluate(chunk.Part, target, null, () => [.. Perturb(given, t, noises[target]), .. current.Where(c => c.Modality != target)], parts[i], t, answers[i]);
             }
 
             joint.Join(answers).Values.CopyTo(score.Values.AsSpan());
@@ -108,7 +110,7 @@ public sealed class OnnxRecoverer
     }
 
     private void Evaluate(
-        int target, OnnxScoreNetwork.Prepared? prepared, Func<List<RowCondition>> conditions, LatentRows x, double t, LatentRows score)
+        RowPart part, int target, OnnxScoreNetwork.Prepared? prepared, Func<List<RowCondition>> conditions, LatentRows x, double t, LatentRows score)
     {
         if (prepared is not null)
         {
@@ -116,7 +118,7 @@ public sealed class OnnxRecoverer
         }
         else
         {
-            using var now = _networks[target].Prepare(conditions(), x.Rows);
+            using var now = _networks[target].Prepare(conditions(), part);
             now.Evaluate(x, t, score);
         }
 
@@ -165,5 +167,5 @@ public sealed class OnnxRecoverer
         }
     }
 
-    private sealed record Chunk(IReadOnlyList<LatentRows> Latents, ulong[] Keys, int Draw, CancellationToken Stop);
+    private sealed record Chunk(RowPart Part, IReadOnlyList<LatentRows> Latents, ulong[] Keys, int Draw, CancellationToken Stop);
 }

@@ -5,32 +5,32 @@ using Microsoft.ML.OnnxRuntime;
 namespace Amodal.Engines;
 
 /// <summary>The score network of one modality: one graph, or one for the conditions and one for every evaluation.</summary>
-internal sealed class OnnxScoreNetwork(ExportManifest manifest, int target, GraphSession? whole, GraphSession? context, GraphSession? step) : IDisposable
+internal sealed class OnnxScoreNetwork(ExportManifest manifest, int target, GraphFile? whole, GraphFile? context, GraphFile? step) : IDisposable
 {
     private readonly ExportedModality _modality = manifest.Modalities[target];
 
     /// <summary>Fixes the conditions for any number of evaluations; what is computed of them alone is computed here.</summary>
     /// <param name="conditions">The given modalities; those left out take no part. Their memory must outlive the result.</param>
-    /// <param name="rows">Rows of the batch.</param>
-    public Prepared Prepare(IReadOnlyList<RowCondition> conditions, int rows)
+    /// <param name="part">The rows of the batch that they are of.</param>
+    public Prepared Prepare(IReadOnlyList<RowCondition> conditions, RowPart part)
     {
-        var first = whole ?? context ?? throw new InvalidOperationException($"no score network was exported for modality {target}");
-        var inputs = Conditions(first, conditions, rows);
+        var first = (whole ?? context)?.For(part) ?? throw new InvalidOperationException($"no score network was exported for modality {target}");
+        var inputs = Conditions(first, conditions, part.Count);
         if (whole is not null)
         {
-            return new Prepared(this, whole, inputs, contextValues: null);
+            return new Prepared(this, first, inputs, contextValues: null);
         }
 
         using (inputs)
         {
-            var values = context!.Run(inputs, manifest.ContextNames);
+            var values = first.Run(inputs, manifest.ContextNames);
             var kept = new GraphInputs();
             for (var i = 0; i < values.Count; i++)
             {
                 kept.Add(manifest.ContextNames[i], values[i]);
             }
 
-            return new Prepared(this, step!, kept, values);
+            return new Prepared(this, step!.For(part), kept, values);
         }
     }
 
