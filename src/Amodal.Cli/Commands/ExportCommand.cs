@@ -14,7 +14,7 @@ internal static class ExportCommand
     {
         var run = new Argument<string>("RUN") { Description = "Run directory." };
         var output = new Option<string>("--out") { Description = "Folder to make, with one .onnx file per network and manifest.json.", Required = true };
-        var precision = PrecisionChoice.OptionOfExport();
+        var precision = PrecisionChoice.Option();
         var json = SharedOptions.Json();
         var command = new Command("export", "Writes a trained run as ONNX graphs with a manifest, for runtimes without libtorch." + Examples.Of(
             "amodal export runs/mosi --out exported/mosi",
