@@ -2,11 +2,11 @@ namespace Amodal.Export.Onnx;
 
 /// <summary>
 /// Dense layers on 8-bit integers, quantised as they run (Jacob et al. 2018; ONNX: DynamicQuantizeLinear, MatMulInteger),
-/// written as ONNX Runtime recognises and computes in one or two operations.
+/// in the order that ONNX Runtime has fused operators for; whether it fuses these is not checked.
 /// </summary>
 internal static class QuantisedLayers
 {
-    // Below it quantising the input costs what the product saves.
+    // A guess, not measured: below it quantising the input should cost what the product saves.
     private const int LeastWidth = 64;
 
     /// <summary>Whether a layer is large enough to gain.</summary>
