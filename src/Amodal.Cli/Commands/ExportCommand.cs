@@ -1,5 +1,7 @@
 using System.CommandLine;
+using Amodal.Configuration;
 using Amodal.Export;
+using Amodal.Prediction;
 using Amodal.Training;
 using static TorchSharp.torch;
 
@@ -12,25 +14,28 @@ internal static class ExportCommand
     {
         var run = new Argument<string>("RUN") { Description = "Run directory." };
         var output = new Option<string>("--out") { Description = "Folder to make, with one .onnx file per network and manifest.json.", Required = true };
+        var precision = PrecisionChoice.Option();
         var json = SharedOptions.Json();
         var command = new Command("export", "Writes a trained run as ONNX graphs with a manifest, for runtimes without libtorch." + Examples.Of(
-            "amodal export runs/mosi --out exported/mosi"))
+            "amodal export runs/mosi --out exported/mosi",
+            "amodal export runs/mosi --out exported/mosi-int8 --precision int8"))
         {
-            run, output, json,
+            run, output, precision, json,
         };
         command.SetAction(parsed =>
         {
             var folder = parsed.GetValue(output)!;
+            var chosen = PrecisionChoice.Parse(parsed.GetValue(precision)) ?? Precision.Float32;
             using var trained = TrainedRun.Load(parsed.GetValue(run)!, CPU);
-            var manifest = ModelExporter.Export(trained.Model, (ulong)trained.Options.Seed, folder);
+            var manifest = ModelExporter.Export(trained.Model, (ulong)trained.Options.Seed, folder, chosen);
             var files = manifest.Files.Select(file => (Name: file, Bytes: new FileInfo(Path.Combine(folder, file)).Length)).ToList();
             if (parsed.GetValue(json))
             {
-                terminal.Json(new { folder, files = files.Select(f => new { name = f.Name, bytes = f.Bytes }) });
+                terminal.Json(new { folder, precision = chosen, files = files.Select(f => new { name = f.Name, bytes = f.Bytes }) });
                 return;
             }
 
-            terminal.Message($"{files.Count} graphs of {files.Sum(f => f.Bytes) / 1e6:0.0} MB, and {ExportManifest.FileName}, are in {folder}.");
+            terminal.Message($"{files.Count} graphs in {OptionNames.Of(chosen)}, of {files.Sum(f => f.Bytes) / 1e6:0.0} MB, and {ExportManifest.FileName}, are in {folder}.");
         });
         return command;
     }

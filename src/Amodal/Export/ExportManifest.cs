@@ -6,6 +6,7 @@ using Amodal.Diffusion.Networks;
 using Amodal.Diffusion.Processes;
 using Amodal.Diffusion.Sampling;
 using Amodal.Files;
+using Amodal.Prediction;
 
 namespace Amodal.Export;
 
@@ -31,6 +32,10 @@ public sealed record ExportManifest
 
     /// <summary>Version of the ONNX operators that the graphs use.</summary>
     public required int Opset { get; init; }
+
+    /// <summary>What the graphs compute in; a manifest that does not say so is of single precision.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public Precision Precision { get; init; }
 
     /// <summary>The modalities, in the order of their indices.</summary>
     public required IReadOnlyList<ExportedModality> Modalities { get; init; }

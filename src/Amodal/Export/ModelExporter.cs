@@ -1,4 +1,5 @@
 using System.Reflection;
+using Amodal.Configuration;
 using Amodal.Diffusion;
 using Amodal.Diffusion.Networks;
 using Amodal.Export.Graphs;
@@ -16,19 +17,27 @@ public static class ModelExporter
     /// <param name="model">The trained model.</param>
     /// <param name="seed">Seed of the recovery's noise unless another is asked for.</param>
     /// <param name="folder">Where; it must not be there yet, or be empty.</param>
+    /// <param name="precision">What the score networks' dense layers are computed in: single precision, or 8-bit integers where that pays.</param>
     /// <returns>What was written.</returns>
-    /// <exception cref="InputException">The folder holds something or cannot be written, or a network is over 2 GB.</exception>
-    public static ExportManifest Export(AmodalModel model, ulong seed, string folder)
+    /// <exception cref="InputException">
+    /// The folder holds something or cannot be written, a network is over 2 GB, or the precision is one that graphs cannot have.
+    /// </exception>
+    public static ExportManifest Export(AmodalModel model, ulong seed, string folder, Precision precision = Precision.Float32)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentException.ThrowIfNullOrEmpty(folder);
+        if (precision is not (Precision.Float32 or Precision.Int8))
+        {
+            throw new InputException("precision", null, $"is {OptionNames.Of(precision)}, which an export cannot have; give float32 or int8.");
+        }
+
         var target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         CheckFree(folder, target);
         var temporary = Path.Combine(Path.GetDirectoryName(target) ?? target, $".{Path.GetFileName(target)}.{Guid.NewGuid():N}.tmp");
         try
         {
             AtomicFile.Explaining(folder, () => Directory.CreateDirectory(temporary));
-            var manifest = WriteGraphs(model, seed, temporary);
+            var manifest = WriteGraphs(model, seed, temporary, precision);
             manifest.Write(temporary);
             AtomicFile.Explaining(folder, () =>
             {
@@ -63,7 +72,7 @@ public static class ModelExporter
         }
     }
 
-    private static ExportManifest WriteGraphs(AmodalModel model, ulong seed, string folder)
+    private static ExportManifest WriteGraphs(AmodalModel model, ulong seed, string folder, Precision precision)
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
@@ -75,7 +84,8 @@ public static class ModelExporter
             Format = ExportManifest.CurrentFormat,
             Producer = $"Amodal {typeof(ModelExporter).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]}",
             Opset = OnnxGraph.Opset,
-            Modalities = [.. model.Modalities.Select((_, m) => WriteModality(model, m, scales, files[m], folder))],
+            Precision = precision,
+            Modalities = [.. model.Modalities.Select((_, m) => WriteModality(model, m, scales, files[m], folder, precision))],
             Fusion = Write("fusion.onnx", FusionGraph.Build(new WeightTable(model.Fusion), options.Fusion, model.Shapes, scales)),
             CompleteFusion = Write("fusion-complete.onnx", FusionGraph.Build(new WeightTable(model.Complete.Fusion), options.Fusion, model.Shapes, scales)),
             Process = options.Process,
@@ -96,13 +106,13 @@ public static class ModelExporter
     /// <summary>Of the networks that recover: the students, where there are any.</summary>
     private static BackboneOptions BackboneOf(AmodalModel model) => model.Students is null ? model.Options.Backbone : model.Options.Distillation.Backbone;
 
-    private static ExportedModality WriteModality(AmodalModel model, int m, LatentScale[] scales, string name, string folder)
+    private static ExportedModality WriteModality(AmodalModel model, int m, LatentScale[] scales, string name, string folder, Precision precision)
     {
         var (modality, shape, options) = (model.Modalities[m], model.Shapes[m], model.Options);
         var features = model.Statistics.ToStandardiser();
         var encoder = new WeightTable(model.Complete.Encoders)["modalities"][m];
         var graphs = options.Recovery == Recovery.None ? null
-            : ScoreGraph.Build((model.Students ?? model.Scores).All[m], new ScoreSize(BackboneOf(model), model.Shapes, m, HasNoisy: options.Recovery == Recovery.Joint));
+            : ScoreGraph.Build((model.Students ?? model.Scores).All[m], new ScoreSize(BackboneOf(model), model.Shapes, m, HasNoisy: options.Recovery == Recovery.Joint, precision));
         return new ExportedModality
         {
             Name = modality.Name,

@@ -20,8 +20,8 @@ internal static class AdaptiveBlockGraph
     /// <returns>Each (batch, tokens or 1, width).</returns>
     public static OnnxValue[] Modulation(WeightTable modulation, int parts, ScoreSize size, OnnxValue shared, OnnxValue? steps = null)
     {
-        var all = shared.Linear(modulation.Dense("shared"));
-        all = steps is null ? all : all + steps.Linear(modulation.Dense("steps"));
+        var all = shared.Linear(modulation.Dense("shared").Exact);
+        all = steps is null ? all : all + steps.Linear(modulation.Dense("steps").Exact);
         return [.. Enumerable.Range(0, parts).Select(p => all.Slice(2, p * size.Width, (p + 1) * size.Width))];
     }
 
@@ -48,6 +48,6 @@ internal static class AdaptiveBlockGraph
     public static OnnxValue Answer(OnnxValue h, WeightTable weights, ScoreSize size, OnnxValue shared, OnnxValue steps)
     {
         var parts = Modulation(weights["output_modulation"], 2, size, shared, steps);
-        return Apply(h, parts[0], parts[1], size).Linear(weights.Dense("output")).Transpose(0, 2, 1);
+        return Apply(h, parts[0], parts[1], size).Linear(weights.Dense("output").Exact).Transpose(0, 2, 1);
     }
 }

@@ -15,7 +15,7 @@ internal static class CachedTransformerGraphs
 
     public static OnnxGraph Context(WeightTable weights, ScoreSize size)
     {
-        var (graph, tokens) = (new OnnxGraph("context"), new TokenGraph(weights, size));
+        var (graph, tokens) = (new OnnxGraph("context", size.Precision), new TokenGraph(weights, size));
         var conditions = graph.Conditions(size, mayBeEmpty: true);
         var h = OnnxOperators.Concat(1, [.. conditions.Select(tokens.Tokens)]);
         var mask = tokens.Mask(conditions);
@@ -38,7 +38,7 @@ internal static class CachedTransformerGraphs
 
     public static OnnxGraph Step(WeightTable weights, ScoreSize size)
     {
-        var (graph, tokens) = (new OnnxGraph("step"), new TokenGraph(weights, size));
+        var (graph, tokens) = (new OnnxGraph("step", size.Precision), new TokenGraph(weights, size));
         var (x, t) = (graph.X(size), graph.T());
         var mask = graph.Input(MaskName, OnnxType.Float, OnnxDimension.Batch, 1, 1, _seen);
         var time = tokens.Time(t);
@@ -50,7 +50,7 @@ internal static class CachedTransformerGraphs
             h = SelfAttentionGraph.Block(h, weights["blocks"][i], size, mask, contextKeys: keys, contextValues: values);
         }
 
-        var answer = h.LayerNorm(weights["output_norm"]).Linear(weights.Dense("output")).Transpose(0, 2, 1);
+        var answer = h.LayerNorm(weights["output_norm"]).Linear(weights.Dense("output").Exact).Transpose(0, 2, 1);
         graph.Answer(answer, weights.Dense("skip_gain"), time, x, size);
         return graph;
     }

@@ -8,7 +8,7 @@ internal static class DitGraph
 {
     public static OnnxGraph Build(WeightTable weights, ScoreSize size)
     {
-        var (graph, tokens) = (new OnnxGraph("score"), new TokenGraph(weights, size));
+        var (graph, tokens) = (new OnnxGraph("score", size.Precision), new TokenGraph(weights, size));
         var (x, t) = (graph.X(size), graph.T());
         var conditions = graph.Conditions(size, mayBeEmpty: false);
         var time = tokens.Time(t);
@@ -30,7 +30,7 @@ internal static class DitGraph
         OnnxValue Summary(ConditionInput condition)
         {
             var (channels, length) = size.Shapes[condition.Modality];
-            return condition.Latent.Reshape(0, channels * length).Linear(weights["summaries"][size.OtherIndex(condition.Modality)].Dense());
+            return condition.Latent.Reshape(0, channels * length).Linear(weights["summaries"][size.OtherIndex(condition.Modality)].Dense().Exact);
         }
 
         OnnxValue Aligned(ConditionInput condition)

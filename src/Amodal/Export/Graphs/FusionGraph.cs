@@ -1,6 +1,7 @@
 using Amodal.Export.Onnx;
 using Amodal.Fusion;
 using Amodal.Latents;
+using Amodal.Prediction;
 
 namespace Amodal.Export.Graphs;
 
@@ -14,9 +15,10 @@ internal static class FusionGraph
     /// <param name="options">Its size.</param>
     /// <param name="shapes">The latents'.</param>
     /// <param name="scales">The latents'.</param>
-    public static OnnxGraph Build(WeightTable fusion, FusionOptions options, IReadOnlyList<LatentShape> shapes, LatentScale[] scales)
+    /// <param name="precision">What its dense layers are computed in.</param>
+    public static OnnxGraph Build(WeightTable fusion, FusionOptions options, IReadOnlyList<LatentShape> shapes, LatentScale[] scales, Precision precision = Precision.Float32)
     {
-        var graph = new OnnxGraph("fusion");
+        var graph = new OnnxGraph("fusion", precision);
         var (count, channels) = (shapes.Count, shapes[0].Channels);
         var steps = shapes.Select((shape, m) => Embed(
             graph.Input($"latent{m}", OnnxType.Float, OnnxDimension.Batch, channels, shape.Length), scales[m], shape)).ToArray();

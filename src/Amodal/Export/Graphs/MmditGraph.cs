@@ -8,7 +8,7 @@ internal static class MmditGraph
 {
     public static OnnxGraph Build(WeightTable weights, ScoreSize size)
     {
-        var (graph, tokens) = (new OnnxGraph("score"), new TokenGraph(weights, size));
+        var (graph, tokens) = (new OnnxGraph("score", size.Precision), new TokenGraph(weights, size));
         var (x, t) = (graph.X(size), graph.T());
         var conditions = graph.Conditions(size, mayBeEmpty: false);
         var time = tokens.Time(t);
@@ -25,7 +25,7 @@ internal static class MmditGraph
         return graph;
 
         OnnxValue OwnTime(ConditionInput condition) =>
-            condition.Steps.Linear(weights["condition_modulations"][size.OtherIndex(condition.Modality)].Dense());
+            condition.Steps.Linear(weights["condition_modulations"][size.OtherIndex(condition.Modality)].Dense().Exact);
     }
 
     /// <summary>One block of both streams: all tokens attend to all.</summary>

@@ -36,5 +36,5 @@ internal static class ScoreInputs
     /// <param name="x">(batch, channels, time).</param>
     /// <param name="size">Its size.</param>
     public static void Answer(this OnnxGraph graph, OnnxValue answer, DenseWeights gain, OnnxValue time, OnnxValue x, ScoreSize size) =>
-        graph.Output("raw", answer + (time.Linear(gain).Unsqueeze(2) * x), OnnxDimension.Batch, size.Own.Channels, size.Own.Length);
+        graph.Output("raw", answer + (time.Linear(gain.Exact).Unsqueeze(2) * x), OnnxDimension.Batch, size.Own.Channels, size.Own.Length);
 }

@@ -1,5 +1,6 @@
 using Amodal.Diffusion.Networks;
 using Amodal.Latents;
+using Amodal.Prediction;
 
 namespace Amodal.Export.Graphs;
 
@@ -8,7 +9,8 @@ namespace Amodal.Export.Graphs;
 /// <param name="Shapes">The latents' shapes, in the data set's order.</param>
 /// <param name="Target">The modality that it recovers.</param>
 /// <param name="HasNoisy">Whether conditions may be noisy, as in joint recovery.</param>
-internal sealed record ScoreSize(BackboneOptions Backbone, IReadOnlyList<LatentShape> Shapes, int Target, bool HasNoisy)
+/// <param name="Precision">What its dense layers are computed in.</param>
+internal sealed record ScoreSize(BackboneOptions Backbone, IReadOnlyList<LatentShape> Shapes, int Target, bool HasNoisy, Precision Precision = Precision.Float32)
 {
     public LatentShape Own => Shapes[Target];
 

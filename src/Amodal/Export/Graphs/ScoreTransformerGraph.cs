@@ -8,7 +8,7 @@ internal static class ScoreTransformerGraph
 {
     public static OnnxGraph Build(WeightTable weights, ScoreSize size)
     {
-        var (graph, tokens) = (new OnnxGraph("score"), new TokenGraph(weights, size));
+        var (graph, tokens) = (new OnnxGraph("score", size.Precision), new TokenGraph(weights, size));
         var (x, t) = (graph.X(size), graph.T());
         var conditions = graph.Conditions(size, mayBeEmpty: true);
         var time = tokens.Time(t);
@@ -19,7 +19,7 @@ internal static class ScoreTransformerGraph
             h = SelfAttentionGraph.Block(h, weights["blocks"][i], size, mask, keep: i + 1 < size.Backbone.Blocks ? null : size.Own.Length);
         }
 
-        var answer = h.LayerNorm(weights["output_norm"]).Linear(weights.Dense("output")).Transpose(0, 2, 1);
+        var answer = h.LayerNorm(weights["output_norm"]).Linear(weights.Dense("output").Exact).Transpose(0, 2, 1);
         graph.Answer(answer, weights.Dense("skip_gain"), time, x, size);
         return graph;
     }

@@ -12,7 +12,7 @@ internal sealed record TokenGraph(WeightTable Weights, ScoreSize Size)
     public OnnxValue Time(OnnxValue t)
     {
         var angle = t.Unsqueeze(1) * t.Graph.Weight(Weights["time"].Array("frequencies"));
-        return OnnxOperators.Concat(1, t.Graph.Node("Sin", [angle]), t.Graph.Node("Cos", [angle])).Linear(Weights["time"].Dense("dense"));
+        return OnnxOperators.Concat(1, t.Graph.Node("Sin", [angle]), t.Graph.Node("Cos", [angle])).Linear(Weights["time"].Dense("dense").Exact);
     }
 
     /// <summary>The target's tokens, (batch, time, width).</summary>
@@ -31,7 +31,7 @@ internal sealed record TokenGraph(WeightTable Weights, ScoreSize Size)
     }
 
     private OnnxValue Project(OnnxValue steps, int modality) =>
-        steps.Linear(Weights["inputs"][modality].Dense() with { Bias = null }); // it is in the places
+        steps.Linear(Weights["inputs"][modality].Dense().Exact with { Bias = null }); // it is in the places
 
     /// <summary>What a step adds to what it holds: its position, its modality, and the projection's bias.</summary>
     private WeightArray Places(int modality) => Positions.Sinusoidal(Size.Shapes[modality].Length, Size.Width)

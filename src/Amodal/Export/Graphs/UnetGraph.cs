@@ -7,7 +7,7 @@ namespace Amodal.Export.Graphs;
 internal sealed class UnetGraph
 {
     private const int LevelCount = 4;
-    private readonly OnnxGraph _graph = new("score");
+    private readonly OnnxGraph _graph;
     private readonly WeightTable _weights;
     private readonly WeightTable _network;
     private readonly ScoreSize _size;
@@ -19,12 +19,13 @@ internal sealed class UnetGraph
     private UnetGraph(WeightTable weights, ScoreSize size)
     {
         (_weights, _network, _size) = (weights, weights["network"], size);
+        _graph = new OnnxGraph("score", size.Precision);
         _x = _graph.X(size);
         var t = _graph.T();
         _conditions = _graph.Conditions(size, mayBeEmpty: false);
         // In the network's order: the angles are so large that their rounding shows.
         var angle = t.Unsqueeze(1) * _graph.Weight(_network["embed"][0].Array("W")) * 2 * MathF.PI;
-        _time = OnnxOperators.Concat(1, _graph.Node("Sin", [angle]), _graph.Node("Cos", [angle])).Linear(_network["embed"][1].Dense()).Silu();
+        _time = OnnxOperators.Concat(1, _graph.Node("Sin", [angle]), _graph.Node("Cos", [angle])).Linear(_network["embed"][1].Dense().Exact).Silu();
         _isGiven = _conditions.Select(c => c.IsPresent).Aggregate((one, other) => _graph.Node("Max", [one, other])).Unsqueeze(2);
     }
 
@@ -62,17 +63,17 @@ internal sealed class UnetGraph
                 : Finish(h, sources, lengths, $"attention_t{n}", $"dense{(2 * LevelCount) + 1 - n}", $"tgnorm{n}", 32);
         }
 
-        var answer = _weights.Has("output.weight") ? h.Transpose(0, 2, 1).Linear(_weights.Dense("output")).Transpose(0, 2, 1) : h;
+        var answer = _weights.Has("output.weight") ? h.Transpose(0, 2, 1).Linear(_weights.Dense("output").Exact).Transpose(0, 2, 1) : h;
         _graph.Answer(answer, _weights.Dense("skip_gain"), _time, _x, _size);
         return _graph;
     }
 
     private OnnxValue Source(ConditionInput condition) => condition.MarkNoisy(
-        condition.Steps.Linear(_weights["inputs"][_size.OtherIndex(condition.Modality)].Dense()), _weights.Array("noisy_embedding")).Transpose(0, 2, 1);
+        condition.Steps.Linear(_weights["inputs"][_size.OtherIndex(condition.Modality)].Dense().Exact), _weights.Array("noisy_embedding")).Transpose(0, 2, 1);
 
     private OnnxValue Finish(OnnxValue h, OnnxValue[] sources, long[] lengths, string attention, string dense, string norm, int groups)
     {
-        var timed = Attend(h, sources, lengths, attention) + _time.Linear(_network[dense].Dense("dense")).Unsqueeze(2);
+        var timed = Attend(h, sources, lengths, attention) + _time.Linear(_network[dense].Dense("dense").Exact).Unsqueeze(2);
         return GroupNorm(timed, _network[norm], groups, lengths[0]).Silu();
     }
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Amodal.Files;
+using Amodal.Prediction;
 
 namespace Amodal.Export.Onnx;
 
@@ -8,7 +9,7 @@ namespace Amodal.Export.Onnx;
 /// An ONNX model while it is built: inputs, weights, operators in the order of their work, outputs. Written by our own few
 /// lines of protocol buffers; the numbers of fields are those of onnx.proto.
 /// </summary>
-internal sealed class OnnxGraph(string name)
+internal sealed class OnnxGraph(string name, Precision precision = Precision.Float32)
 {
     /// <summary>Operators of ONNX 1.12: the least with LayerNormalization, so that most runtimes take it.</summary>
     public const int Opset = 17;
@@ -20,7 +21,11 @@ internal sealed class OnnxGraph(string name)
     private readonly List<ProtoMessage> _inputs = [];
     private readonly List<ProtoMessage> _outputs = [];
     private readonly Dictionary<string, OnnxValue> _constants = [];
+    private readonly Dictionary<string, (OnnxValue, OnnxValue, OnnxValue)> _quantised = [];
     private long _weightBytes;
+
+    /// <summary>What dense layers are computed in: single precision, or 8-bit integers where that pays.</summary>
+    public Precision Precision => precision;
 
     /// <summary>Adds an input.</summary>
     public OnnxValue Input(string input, OnnxType type, params OnnxDimension[] shape)
@@ -38,13 +43,11 @@ internal sealed class OnnxGraph(string name)
 
     /// <summary>Adds an array of weights.</summary>
     /// <exception cref="InputException">The weights are more than a file of ONNX holds.</exception>
-    public OnnxValue Weight(WeightArray array)
-    {
-        var bytes = MemoryMarshal.AsBytes(array.Values.AsSpan());
-        _weightBytes += bytes.Length;
-        return _weightBytes <= LargestBytes ? Weight(OnnxType.Float, array.Shape, bytes) : throw new InputException(
-            name, "weights", "are over 2 GB, the most that one ONNX file holds; export a smaller network.");
-    }
+    public OnnxValue Weight(WeightArray array) => CountedWeight(OnnxType.Float, array.Shape, MemoryMarshal.AsBytes(array.Values.AsSpan()));
+
+    /// <summary>Adds a matrix of integers; its scales are not part of it.</summary>
+    /// <inheritdoc cref="Weight(WeightArray)"/>
+    public OnnxValue Weight(QuantisedWeights matrix) => CountedWeight(OnnxType.Int8, matrix.Shape, MemoryMarshal.AsBytes(matrix.Values.AsSpan()));
 
     /// <summary>A number; the same one once only.</summary>
     public OnnxValue Constant(float value) => Shared($"f{BitConverter.SingleToInt32Bits(value)}", () => Weight(new WeightArray([value], [])));
@@ -61,14 +64,21 @@ internal sealed class OnnxGraph(string name)
     public OnnxValue Node(string type, IReadOnlyList<OnnxValue> inputs, params OnnxAttribute[] attributes)
     {
         var output = $"{type}_{_nodes.Count}";
-        var node = new ProtoMessage();
-        foreach (var input in inputs)
+        AddNode(type, output, inputs, [output], attributes);
+        return new OnnxValue(this, output);
+    }
+
+    /// <summary>A value as unsigned 8-bit integers: value = scale * (integer - zero), with the scale of all of it; the same value once only.</summary>
+    public (OnnxValue Integers, OnnxValue Scale, OnnxValue Zero) Quantise(OnnxValue value)
+    {
+        if (!_quantised.TryGetValue(value.Name, out var found))
         {
-            node.Text(1, input.Name);
+            string[] outputs = [$"{value.Name}_integers", $"{value.Name}_scale", $"{value.Name}_zero"];
+            AddNode("DynamicQuantizeLinear", $"DynamicQuantizeLinear_{_nodes.Count}", [value], outputs, []);
+            _quantised[value.Name] = found = (new OnnxValue(this, outputs[0]), new OnnxValue(this, outputs[1]), new OnnxValue(this, outputs[2]));
         }
 
-        _nodes.Add(node.Text(2, output).Text(3, output).Text(4, type).Messages(5, attributes.Select(a => a.ToMessage())));
-        return new OnnxValue(this, output);
+        return found;
     }
 
     /// <summary>The model as a file holds it.</summary>
@@ -82,6 +92,29 @@ internal sealed class OnnxGraph(string name)
     /// <summary>Writes the model, whole or not at all.</summary>
     /// <exception cref="InputException">The file cannot be written.</exception>
     public void Write(string path) => AtomicFile.Write(path, stream => stream.Write(ToArray()));
+
+    private void AddNode(string type, string node, IEnumerable<OnnxValue> inputs, IEnumerable<string> outputs, IEnumerable<OnnxAttribute> attributes)
+    {
+        var message = new ProtoMessage();
+        foreach (var input in inputs)
+        {
+            message.Text(1, input.Name);
+        }
+
+        foreach (var output in outputs)
+        {
+            message.Text(2, output);
+        }
+
+        _nodes.Add(message.Text(3, node).Text(4, type).Messages(5, attributes.Select(a => a.ToMessage())));
+    }
+
+    private OnnxValue CountedWeight(OnnxType type, long[] shape, ReadOnlySpan<byte> bytes)
+    {
+        _weightBytes += bytes.Length;
+        return _weightBytes <= LargestBytes ? Weight(type, shape, bytes) : throw new InputException(
+            name, "weights", "are over 2 GB, the most that one ONNX file holds; export a smaller network.");
+    }
 
     private OnnxValue Weight(OnnxType type, long[] shape, ReadOnlySpan<byte> bytes)
     {

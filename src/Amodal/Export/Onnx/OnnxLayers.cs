@@ -1,3 +1,5 @@
+using Amodal.Prediction;
+
 namespace Amodal.Export.Onnx;
 
 /// <summary>The layers that our networks share, as ONNX has them.</summary>
@@ -11,6 +13,11 @@ internal static class OnnxLayers
     /// <summary>A dense layer on the last axis.</summary>
     public static OnnxValue Linear(this OnnxValue x, DenseWeights layer)
     {
+        if (x.Graph.Precision == Precision.Int8 && QuantisedLayers.IsWorthwhile(layer))
+        {
+            return x.QuantisedLinear(layer);
+        }
+
         var product = x.MatMul(x.Graph.Weight(layer.Weight.Transposed()));
         return layer.Bias is null ? product : product + x.Graph.Weight(layer.Bias);
     }

@@ -4,6 +4,8 @@ namespace Amodal.Export.Onnx;
 internal enum OnnxType
 {
     Float = 1,
+    UInt8 = 2,
+    Int8 = 3,
     Int64 = 7,
     Bool = 9,
 }
