@@ -23,8 +23,10 @@ internal sealed class GraphInputs : IDisposable
     {
         var flags = new bool[rows];
         Array.Fill(flags, value);
-        Own(name, OrtValue.CreateTensorValueFromMemory(flags, [rows]));
+        Add(name, flags);
     }
+
+    public void Add(string name, bool[] values) => Own(name, OrtValue.CreateTensorValueFromMemory(values, [values.Length]));
 
     public void Dispose()
     {

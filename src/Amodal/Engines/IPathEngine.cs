@@ -12,14 +12,13 @@ public interface IPathEngine : IDisposable
     /// <summary>The utterances.</summary>
     Split Split { get; }
 
-    /// <summary>Predicts some utterances under one observed set.</summary>
-    /// <param name="rows">Their rows in the split.</param>
-    /// <param name="observed">What is observed of each.</param>
+    /// <summary>Predicts every utterance.</summary>
+    /// <param name="observed">What is observed of each, at least one modality.</param>
     /// <param name="draw">Which of several samples, from 0.</param>
     /// <param name="progress">Called with utterances done after each part; may be null.</param>
     /// <param name="stop">Ends the work between network evaluations.</param>
-    /// <returns>One prediction per row.</returns>
-    float[] Predict(IReadOnlyList<int> rows, ModalitySet observed, int draw, Action<int>? progress, CancellationToken stop);
+    /// <returns>One prediction per utterance.</returns>
+    float[] Predict(IReadOnlyList<ModalitySet> observed, int draw, Action<int>? progress, CancellationToken stop);
 
     /// <summary>Recovers the missing modalities of every utterance.</summary>
     /// <param name="observed">What is observed of each.</param>

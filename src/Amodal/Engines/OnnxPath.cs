@@ -38,19 +38,28 @@ public sealed class OnnxPath : IPathEngine
     public Split Split { get; }
 
     /// <inheritdoc/>
-    public float[] Predict(IReadOnlyList<int> rows, ModalitySet observed, int draw, Action<int>? progress, CancellationToken stop)
+    public float[] Predict(IReadOnlyList<ModalitySet> observed, int draw, Action<int>? progress, CancellationToken stop)
     {
-        ArgumentNullException.ThrowIfNull(rows);
-        var latents = _latents.Select((_, m) => observed.Contains(m) ? Latents(m).Select(rows) : Nothing(m, rows.Count)).ToArray();
-        if (observed.Count < latents.Length)
+        ArgumentNullException.ThrowIfNull(observed);
+        var latents = _latents.Select((_, m) => observed.Any(o => o.Contains(m)) ? Latents(m) : Nothing(m)).ToArray();
+        foreach (var (m, x) in _recoverer.Recover(latents, observed, _keys, draw, progress, stop))
         {
-            foreach (var (m, x) in _recoverer.Recover(latents, observed, [.. rows.Select(row => _keys[row])], draw, progress, stop))
+            var missing = Rows(observed, o => !o.Contains(m));
+            _model.Align(m, x.Select(missing)).CopyTo(x, missing);
+            latents[m] = x;
+        }
+
+        var predictions = new float[observed.Count];
+        foreach (var isComplete in new[] { true, false })
+        {
+            var rows = Rows(observed, o => o.Count == latents.Length == isComplete);
+            foreach (var (row, value) in rows.Zip(_model.Fuse([.. latents.Select(l => l.Select(rows))], isComplete)))
             {
-                latents[m] = _model.Align(m, x);
+                predictions[row] = value;
             }
         }
 
-        return _model.Fuse(latents, allObserved: observed.Count == latents.Length);
+        return predictions;
     }
 
     /// <inheritdoc/>
@@ -67,5 +76,8 @@ public sealed class OnnxPath : IPathEngine
     private LatentRows Latents(int modality) =>
         _latents[modality] ??= _model.Encode(modality, Split.Features[modality].Values, Split.Count);
 
-    private LatentRows Nothing(int modality, int rows) => new(rows, _model.Shapes[modality].Channels * _model.Shapes[modality].Length);
+    private LatentRows Nothing(int modality) => new(Split.Count, _model.Shapes[modality].Channels * _model.Shapes[modality].Length);
+
+    private static int[] Rows(IReadOnlyList<ModalitySet> observed, Func<ModalitySet, bool> which) =>
+        [.. Enumerable.Range(0, observed.Count).Where(row => which(observed[row]))];
 }

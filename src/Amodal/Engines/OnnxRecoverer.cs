@@ -42,39 +42,80 @@ public sealed class OnnxRecoverer
     public IReadOnlyDictionary<int, LatentRows> Recover(
         IReadOnlyList<LatentRows> latents, ModalitySet observed, IReadOnlyList<ulong> keys, int draw = 0, Action<int>? progress = null, CancellationToken stop = default)
     {
-        ArgumentNullException.ThrowIfNull(latents);
         ArgumentNullException.ThrowIfNull(keys);
-        ArgumentOutOfRangeException.ThrowIfZero(observed.Count);
-        var missing = ModalitySet.All(latents.Count).Without(observed).Members.ToList();
-        var recovered = missing.ToDictionary(m => m, m => new LatentRows(latents[m].Rows, latents[m].Width));
-        var told = new Lock();
-        _parts.ForEach(keys.Count, part =>
+        return Recover(latents, [.. Enumerable.Repeat(observed, keys.Count)], keys, draw, progress, stop);
+    }
+
+    /// <summary>Recovers every missing modality of utterances, each with an observed set of its own.</summary>
+    /// <param name="latents">Standardised latents of every modality; those of missing ones give only their shape.</param>
+    /// <param name="observed">The observed modalities of each utterance, at least one.</param>
+    /// <param name="keys">A key per utterance, which names its noise.</param>
+    /// <param name="draw">Which of several samples, from 0.</param>
+    /// <param name="progress">Called with the number of utterances after each part; may be null.</param>
+    /// <param name="stop">Ends the work between network evaluations.</param>
+    /// <returns>
+    /// By modality that some utterance lacks: recovered there, and as it was given where it is observed. What is recovered
+    /// of an utterance does not depend on the others.
+    /// </returns>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public IReadOnlyDictionary<int, LatentRows> Recover(
+        IReadOnlyList<LatentRows> latents, IReadOnlyList<ModalitySet> observed, IReadOnlyList<ulong> keys, int draw = 0, Action<int>? progress = null,
+        CancellationToken stop = default)
+    {
+        ArgumentNullException.ThrowIfNull(latents);
+        ArgumentNullException.ThrowIfNull(observed);
+        ArgumentNullException.ThrowIfNull(keys);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(observed.Count, keys.Count);
+        ArgumentOutOfRangeException.ThrowIfZero(observed.Min(o => (int?)o.Count) ?? 1, nameof(observed));
+        var parts = RecoveryPlan.Divide(observed, latents.Count, _manifest.Recovery == Recovery.Joint, _parts.RowsFor(keys.Count), mixes: _manifest.Conditioning == Conditioning.Clean);
+        var told = new RecoveryProgress(progress, keys.Count, parts);
+        var recovered = parts.SelectMany(p => p.Targets).Distinct().ToDictionary(m => m, m => latents[m].Slice(0, latents[m].Rows));
+        _parts.SideBySide(parts, (part, isAlone) =>
         {
-            var chunk = new Chunk(part, [.. latents.Select(l => l.Slice(part.Start, part.Count))], [.. keys.Skip(part.Start).Take(part.Count)], draw, stop);
-            foreach (var (m, x) in RecoverChunk(chunk, observed, missing))
+            var chunk = new Chunk(new RowPart(0, part.Rows.Count, isAlone), [.. latents.Select(l => l.Select(part.Rows))], [.. part.Rows.Select(r => keys[r])], draw, stop);
+            foreach (var (m, x) in RecoverPart(chunk, part))
             {
-                x.Values.AsSpan(0, part.Count * x.Width).CopyTo(recovered[m].Values.AsSpan(part.Start * x.Width));
+                x.CopyTo(recovered[m], part.Rows);
             }
 
-            lock (told)
-            {
-                progress?.Invoke(part.Count);
-            }
+            told.Add(part);
         });
         return recovered;
     }
 
-    private IEnumerable<(int Modality, LatentRows Latent)> RecoverChunk(Chunk chunk, ModalitySet observed, List<int> missing)
+    private IEnumerable<(int Modality, LatentRows Latent)> RecoverPart(Chunk chunk, RecoveryPart part)
     {
         if (_manifest.Recovery == Recovery.None)
         {
-            return missing.Select(m => (m, new LatentRows(chunk.Latents[m].Rows, chunk.Latents[m].Width))); // the mean of standardised latents
+            return part.Targets.Select(m => (m, new LatentRows(chunk.Latents[m].Rows, chunk.Latents[m].Width))); // the mean of standardised latents
         }
 
-        var given = observed.Members.Select(o => new RowCondition(o, chunk.Latents[o], IsNoisy: false)).ToList();
-        return _manifest.Recovery == Recovery.Joint && missing.Count > 1
-            ? RecoverTogether(chunk, given, missing)
-            : missing.Select(m => (m, RecoverOne(chunk, given, m)));
+        var given = Given(chunk.Latents, part.Observed);
+        return part.Targets.Count > 1 ? RecoverTogether(chunk, given, part.Targets) : [(part.Targets[0], RecoverOne(chunk, given, part.Targets[0]))];
+    }
+
+    /// <summary>What the rows observe; what a row lacks is masked, and zero. A modality that no row has is left out.</summary>
+    private static List<RowCondition> Given(IReadOnlyList<LatentRows> latents, IReadOnlyList<ModalitySet> observed)
+    {
+        var given = new List<RowCondition>();
+        for (var m = 0; m < latents.Count; m++)
+        {
+            bool[] present = [.. observed.Select(o => o.Contains(m))];
+            if (present.Contains(true))
+            {
+                given.Add(new RowCondition(m, latents[m], IsNoisy: false, present.Contains(false) ? present : null));
+            }
+
+            for (var row = 0; row < present.Length; row++)
+            {
+                if (!present[row])
+                {
+                    latents[m].Row(row).Clear(); // ours: the chunk is a copy
+                }
+            }
+        }
+
+        return given;
     }
 
     private LatentRows RecoverOne(Chunk chunk, List<RowCondition> given, int target)
@@ -88,7 +129,7 @@ public sealed class OnnxRecoverer
     }
 
     /// <summary>All targets are one state, their time axes end to end; each network also sees the others' part of it at the same t.</summary>
-    private List<(int, LatentRows)> RecoverTogether(Chunk chunk, List<RowCondition> given, List<int> missing)
+    private List<(int, LatentRows)> RecoverTogether(Chunk chunk, List<RowCondition> given, IReadOnlyList<int> missing)
     {
         var joint = new JointRows([.. missing.Select(m => (_manifest.Modalities[m].Channels, _manifest.Modalities[m].Steps))]);
         var noises = missing.ToDictionary(m => m, m => RecoveryNoise.OfConditions(_seed, chunk.Keys, chunk.Draw, m));

@@ -68,7 +68,14 @@ internal sealed class OnnxScoreNetwork(ExportManifest manifest, int target, Grap
 
             if (graph.Takes($"present{m}"))
             {
-                inputs.Add($"present{m}", given is not null, rows);
+                if (given?.Present is { } present)
+                {
+                    inputs.Add($"present{m}", present);
+                }
+                else
+                {
+                    inputs.Add($"present{m}", given is not null, rows);
+                }
             }
 
             if (graph.Takes($"noisy{m}"))

@@ -3,31 +3,42 @@ using System.Runtime.ExceptionServices;
 namespace Amodal.Engines;
 
 /// <summary>
-/// Divides a batch into parts that are worked on side by side, a thread each. That costs less than threads within an
-/// operation, which wait for each other at the end of every one.
+/// Divides work into parts that are done side by side, a thread each. That costs less than threads within an operation,
+/// which wait for each other at the end of every one.
 /// </summary>
 /// <param name="threads">How many, at least 1.</param>
 internal sealed class RowParts(int threads)
 {
-    /// <summary>What a part's rows pass on from operation to operation then stays in a core's cache.</summary>
-    private const int MostRows = 16;
+    private const int MostRows = 16; // what they hand on from operation to operation then stays in a core's cache
 
-    /// <summary>Works on all parts.</summary>
-    /// <param name="rows">Rows of the batch.</param>
-    /// <param name="work">On one part. Called on several threads at once.</param>
+    /// <summary>How many rows a part of a batch has.</summary>
+    /// <param name="rows">Rows of the batch. Fewer than threads are not divided: threads then help within operations.</param>
+    public int RowsFor(int rows) => rows < threads ? Math.Max(1, rows) : Math.Min(MostRows, (rows + threads - 1) / threads);
+
+    /// <summary>Works on a batch.</summary>
+    /// <param name="rows">Its rows.</param>
+    /// <param name="work">On one part; called on several threads at once.</param>
     public void ForEach(int rows, Action<RowPart> work)
     {
-        if (rows < threads || threads == 1 && rows <= MostRows)
+        var size = RowsFor(rows);
+        int[] starts = [.. Enumerable.Range(0, (rows + size - 1) / size).Select(i => i * size)];
+        SideBySide(starts, (start, isAlone) => work(new RowPart(start, Math.Min(size, rows - start), isAlone)));
+    }
+
+    /// <summary>Does all of some parts.</summary>
+    /// <param name="parts">What there is to do.</param>
+    /// <param name="work">On one part, and whether nothing else is done meanwhile; called on several threads at once.</param>
+    public void SideBySide<T>(IReadOnlyList<T> parts, Action<T, bool> work)
+    {
+        if (parts.Count == 1)
         {
-            work(new RowPart(0, rows, IsAlone: true));
+            work(parts[0], true);
             return;
         }
 
-        var size = Math.Min(MostRows, (rows + threads - 1) / threads);
         try
         {
-            Parallel.For(0, (rows + size - 1) / size, new ParallelOptions { MaxDegreeOfParallelism = threads }, i =>
-                work(new RowPart(i * size, Math.Min(size, rows - (i * size)), IsAlone: false)));
+            Parallel.For(0, parts.Count, new ParallelOptions { MaxDegreeOfParallelism = threads }, i => work(parts[i], false));
         }
         catch (AggregateException e)
         {

@@ -9,24 +9,26 @@ public sealed class PathPredictor(IRecoveryModel model, IRecoverer recoverer)
 {
     private const int BatchRows = 256;
 
+    /// <summary>Recovers the missing modalities of every row, all of one observed set.</summary>
+    /// <inheritdoc cref="Impute(LatentStore, IReadOnlyList{ModalitySet}, int, bool, Action{int}, CancellationToken)"/>
+    public IReadOnlyList<Tensor> Impute(
+        LatentStore store, ModalitySet observed, int draw = 0, bool aligned = true, Action<int>? progress = null, CancellationToken stop = default) =>
+        Impute(store, Everywhere(observed, store.Count), draw, aligned, progress, stop);
+
     /// <summary>Recovers the missing modalities of every row.</summary>
     /// <param name="store">The utterances.</param>
-    /// <param name="observed">What is observed, in every row.</param>
+    /// <param name="observed">What is observed, by row.</param>
     /// <param name="draw">Which of several samples.</param>
     /// <param name="aligned">Whether the recoveries pass the alignment decoder.</param>
     /// <param name="progress">Called with utterances done.</param>
     /// <param name="stop">Ends the work.</param>
     /// <returns>Standardised latents of every modality, (row, channels, time); the caller disposes them.</returns>
     public IReadOnlyList<Tensor> Impute(
-        LatentStore store, ModalitySet observed, int draw = 0, bool aligned = true, Action<int>? progress = null, CancellationToken stop = default)
+        LatentStore store, IReadOnlyList<ModalitySet> observed, int draw = 0, bool aligned = true, Action<int>? progress = null,
+        CancellationToken stop = default)
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        if (observed.Count == store.Latents.Count)
-        {
-            return [.. store.Latents.Select(l => l.alias().MoveToOuterDisposeScope())];
-        }
-
         var recovered = recoverer.Recover(store.Latents, observed, store.Keys, draw, progress, stop);
         var latents = store.Latents.Select((l, m) => recovered.TryGetValue(m, out var x) ? x : l.alias()).ToList();
         return [.. (aligned ? AlignMissing(latents, observed) : latents).Select(x => x.MoveToOuterDisposeScope())];
@@ -34,17 +36,35 @@ public sealed class PathPredictor(IRecoveryModel model, IRecoverer recoverer)
 
     /// <summary>Passes recovered latents through their alignment decoders; observed ones stay as they are.</summary>
     /// <param name="latents">Standardised latents of every modality, (row, channels, time).</param>
-    /// <param name="observed">Which of them were observed.</param>
-    public IReadOnlyList<Tensor> AlignMissing(IReadOnlyList<Tensor> latents, ModalitySet observed)
+    /// <param name="observed">Which of them were observed, in every row.</param>
+    public IReadOnlyList<Tensor> AlignMissing(IReadOnlyList<Tensor> latents, ModalitySet observed) =>
+        AlignMissing(latents, Everywhere(observed, latents[0].shape[0]));
+
+    /// <summary>Passes recovered latents through their alignment decoders; observed ones stay as they are.</summary>
+    /// <param name="latents">Standardised latents of every modality, (row, channels, time).</param>
+    /// <param name="observed">Which of them were observed, by row.</param>
+    public IReadOnlyList<Tensor> AlignMissing(IReadOnlyList<Tensor> latents, IReadOnlyList<ModalitySet> observed)
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        return [.. latents.Select((x, m) => (observed.Contains(m) ? x.alias() : InBatches(x, part => model.Align(m, part))).MoveToOuterDisposeScope())];
+        return [.. latents.Select((x, m) =>
+        {
+            var missing = Rows(observed, o => !o.Contains(m));
+            return (missing.Length == 0 ? x.alias()
+                : missing.Length == observed.Count ? InBatches(x, part => model.Align(m, part))
+                : Align(x, m, missing)).MoveToOuterDisposeScope();
+        })];
     }
 
     /// <summary>Predicts every row of a store under one observed set.</summary>
     /// <returns>One prediction per row.</returns>
-    public float[] Predict(LatentStore store, ModalitySet observed, int draw = 0, Action<int>? progress = null, CancellationToken stop = default)
+    public float[] Predict(LatentStore store, ModalitySet observed, int draw = 0, Action<int>? progress = null, CancellationToken stop = default) =>
+        Predict(store, Everywhere(observed, store.Count), draw, progress, stop);
+
+    /// <summary>Predicts every row of a store, each under its own observed set.</summary>
+    /// <returns>One prediction per row.</returns>
+    public float[] Predict(
+        LatentStore store, IReadOnlyList<ModalitySet> observed, int draw = 0, Action<int>? progress = null, CancellationToken stop = default)
     {
         using var scope = NewDisposeScope();
         var latents = Impute(store, observed, draw, aligned: true, progress, stop);
@@ -53,22 +73,53 @@ public sealed class PathPredictor(IRecoveryModel model, IRecoverer recoverer)
 
     /// <summary>Predicts from standardised latents of every modality, (row, channels, time).</summary>
     /// <param name="latents">Observed as they are, missing ones recovered and aligned.</param>
-    /// <param name="observed">Which of them were observed.</param>
-    public float[] Fuse(IReadOnlyList<Tensor> latents, ModalitySet observed)
+    /// <param name="observed">Which of them were observed, in every row.</param>
+    public float[] Fuse(IReadOnlyList<Tensor> latents, ModalitySet observed) => Fuse(latents, Everywhere(observed, latents[0].shape[0]));
+
+    /// <summary>Predicts from standardised latents of every modality, (row, channels, time).</summary>
+    /// <param name="latents">Observed as they are, missing ones recovered and aligned.</param>
+    /// <param name="observed">Which of them were observed, by row.</param>
+    public float[] Fuse(IReadOnlyList<Tensor> latents, IReadOnlyList<ModalitySet> observed)
     {
         using var noGradient = no_grad();
-        using var scope = NewDisposeScope();
-        var rows = (int)latents[0].shape[0];
-        var parts = new List<Tensor>();
-        for (var start = 0; start < rows; start += BatchRows)
+        var predictions = new float[observed.Count];
+        foreach (var rows in Rows(observed, o => o.Count == latents.Count).Chunk(BatchRows))
         {
-            var count = Math.Min(BatchRows, rows - start);
-            List<Tensor> part = [.. latents.Select(l => l.narrow(0, start, count))];
-            parts.Add(observed.Count == latents.Count ? model.FuseComplete(part) : model.Fuse(part));
+            Predict(rows, model.FuseComplete);
         }
 
-        return cat(parts).cpu().data<float>().ToArray();
+        foreach (var rows in Rows(observed, o => o.Count < latents.Count).Chunk(BatchRows))
+        {
+            Predict(rows, model.Fuse);
+        }
+
+        return predictions;
+
+        void Predict(int[] rows, Func<IReadOnlyList<Tensor>, Tensor> fuse)
+        {
+            using var scope = NewDisposeScope();
+            var index = Index(rows, latents[0].device);
+            var values = fuse([.. latents.Select(l => l.index_select(0, index))]).cpu().data<float>().ToArray();
+            for (var i = 0; i < rows.Length; i++)
+            {
+                predictions[rows[i]] = values[i];
+            }
+        }
     }
+
+    private Tensor Align(Tensor x, int modality, int[] rows)
+    {
+        using var scope = NewDisposeScope();
+        var index = Index(rows, x.device);
+        return x.index_copy(0, index, InBatches(x.index_select(0, index), part => model.Align(modality, part))).MoveToOuterDisposeScope();
+    }
+
+    private static ModalitySet[] Everywhere(ModalitySet observed, long rows) => [.. Enumerable.Repeat(observed, (int)rows)];
+
+    private static int[] Rows(IReadOnlyList<ModalitySet> observed, Func<ModalitySet, bool> which) =>
+        [.. Enumerable.Range(0, observed.Count).Where(row => which(observed[row]))];
+
+    private static Tensor Index(int[] rows, Device device) => tensor(rows.Select(r => (long)r).ToArray(), device: device);
 
     private static Tensor InBatches(Tensor x, Func<Tensor, Tensor> apply)
     {

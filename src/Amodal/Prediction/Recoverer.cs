@@ -13,7 +13,7 @@ namespace Amodal.Prediction;
 /// </summary>
 public sealed class Recoverer : IRecoverer
 {
-    private const int ChunkRows = 64; // larger batches are no faster per utterance on a CPU and cost memory
+    private const int MostRows = 64; // larger batches are no faster per utterance on a CPU, and cost memory
     private readonly IReadOnlyList<IScoreNetwork> _networks;
     private readonly IProcess _process;
     private readonly Objective _objective;
@@ -30,7 +30,7 @@ public sealed class Recoverer : IRecoverer
     /// <param name="seed">Seed of the noise.</param>
     /// <param name="conditions">
     /// What a network is given, from its target, all latents and the observed set, where that is not every observed latent
-    /// by itself; separate recovery only.
+    /// by itself; separate recovery only, set by set.
     /// </param>
     public Recoverer(
         IReadOnlyList<IScoreNetwork> networks, ModelOptions options, SamplingPlan plan, ulong seed,
@@ -45,46 +45,84 @@ public sealed class Recoverer : IRecoverer
 
     /// <inheritdoc/>
     public IReadOnlyDictionary<int, Tensor> Recover(
-        IReadOnlyList<Tensor> latents, ModalitySet observed, IReadOnlyList<ulong> keys, int draw, Action<int>? progress = null, CancellationToken stop = default)
+        IReadOnlyList<Tensor> latents, IReadOnlyList<ModalitySet> observed, IReadOnlyList<ulong> keys, int draw, Action<int>? progress = null,
+        CancellationToken stop = default)
     {
-        ArgumentOutOfRangeException.ThrowIfZero(observed.Count);
+        ArgumentOutOfRangeException.ThrowIfNotEqual(observed.Count, keys.Count);
+        ArgumentOutOfRangeException.ThrowIfZero(observed.Min(o => (int?)o.Count) ?? 1, nameof(observed));
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        var missing = ModalitySet.All(latents.Count).Without(observed).Members.ToList();
-        var parts = missing.ToDictionary(m => m, _ => new List<Tensor>());
-        for (var start = 0; start < keys.Count; start += ChunkRows)
+        var parts = RecoveryPlan.Divide(observed, latents.Count, _recovery == Recovery.Joint, MostRows, Mixes);
+        var told = new RecoveryProgress(progress, keys.Count, parts);
+        var recovered = latents.Select(_ => new List<(IReadOnlyList<int>, Tensor)>()).ToArray();
+        foreach (var part in parts)
         {
-            var count = Math.Min(ChunkRows, keys.Count - start);
-            var chunk = latents.Select(l => l.narrow(0, start, count)).ToList();
-            var chunkKeys = keys.Skip(start).Take(count).ToArray();
-            foreach (var (m, x) in RecoverChunk(chunk, observed, missing, chunkKeys, draw, stop))
+            foreach (var (m, x) in RecoverPart(latents, part, [.. part.Rows.Select(r => keys[r])], draw, stop))
             {
-                parts[m].Add(x);
+                recovered[m].Add((part.Rows, x));
             }
 
-            progress?.Invoke(count);
+            told.Add(part);
         }
 
-        return parts.ToDictionary(p => p.Key, p => cat(p.Value).MoveToOuterDisposeScope());
+        return recovered.Index().Where(r => r.Item.Count > 0)
+            .ToDictionary(r => r.Index, r => InOrder(latents[r.Index], r.Item).MoveToOuterDisposeScope());
     }
 
-    private IEnumerable<(int Modality, Tensor Latent)> RecoverChunk(
-        List<Tensor> latents, ModalitySet observed, List<int> missing, ulong[] keys, int draw, CancellationToken stop)
+    private IReadOnlyList<(int Modality, Tensor Latent)> RecoverPart(
+        IReadOnlyList<Tensor> all, RecoveryPart part, ulong[] keys, int draw, CancellationToken stop)
     {
-        if (_recovery == Recovery.None)
+        using var scope = NewDisposeScope();
+        var index = Index(part.Rows, all[0].device);
+        var latents = all.Select(l => l.index_select(0, index)).ToList();
+        var recovered = _recovery == Recovery.None ? part.Targets.Select(m => (m, zeros_like(latents[m]))) // the mean of standardised latents
+            : part.Targets.Count > 1 ? RecoverTogether(latents, Given(latents, part), part.Targets, keys, draw, stop)
+            : part.Targets.Select(m => (m, Sample(latents[m], Noise(keys, draw, m), Score(m, Conditions(m, latents, part), ConditionNoises(keys, draw, m)), stop)));
+        return [.. recovered.Select(r => (r.Item1, r.Item2.MoveToOuterDisposeScope()))];
+    }
+
+    /// <summary>
+    /// Sets are mixed where conditions are clean. Noisy ones take a draw per condition and evaluation, so rows with other
+    /// conditions would have to draw one by one.
+    /// </summary>
+    private bool Mixes => _conditioning == Conditioning.Clean && _conditions is null;
+
+    private IReadOnlyList<Condition> Conditions(int target, IReadOnlyList<Tensor> latents, RecoveryPart part) =>
+        _conditions?.Invoke(target, latents, part.Observed[0]) ?? Given(latents, part);
+
+    /// <summary>What the rows observe; what a row lacks is masked, and zero: nothing that it may be is looked at.</summary>
+    private static List<Condition> Given(IReadOnlyList<Tensor> latents, RecoveryPart part) =>
+    [
+        .. ConditionSampler.Conditions(part.Observed, latents, isNoisy: false).Select(c =>
+            c.Present is null ? c : c with { Latent = where(c.Present.view(-1, 1, 1), c.Latent, zeros_like(c.Latent)) }),
+    ];
+
+    /// <summary>The recovered rows in their places, and the given ones in the others.</summary>
+    private static Tensor InOrder(Tensor given, IReadOnlyList<(IReadOnlyList<int> Rows, Tensor Latent)> recovered)
+    {
+        using var scope = NewDisposeScope();
+        var others = Enumerable.Range(0, (int)given.shape[0]).Except(recovered.SelectMany(r => r.Rows)).ToList();
+        int[] rows = [.. recovered.SelectMany(r => r.Rows), .. others];
+        var places = new int[rows.Length];
+        for (var i = 0; i < rows.Length; i++)
         {
-            return missing.Select(m => (m, zeros_like(latents[m]))); // the mean of standardised latents
+            places[rows[i]] = i;
         }
 
-        var given = observed.Members.Select(o => new Condition(o, latents[o])).ToList();
-        return _recovery == Recovery.Joint && missing.Count > 1
-            ? RecoverTogether(latents, given, missing, keys, draw, stop)
-            : missing.Select(m => (m, Sample(latents[m], Noise(keys, draw, m), Score(m, _conditions?.Invoke(m, latents, observed) ?? given, ConditionNoises(keys, draw, m)), stop)));
+        List<Tensor> values = [.. recovered.Select(r => r.Latent)];
+        if (others.Count > 0)
+        {
+            values.Add(given.index_select(0, Index(others, given.device)));
+        }
+
+        return cat(values).index_select(0, Index(places, given.device)).MoveToOuterDisposeScope();
     }
+
+    private static Tensor Index(IReadOnlyList<int> rows, Device device) => tensor(rows.Select(r => (long)r).ToArray(), device: device);
 
     /// <summary>All targets are one state, their time axes end to end; each network also sees the others' part of it at the same t.</summary>
     private List<(int, Tensor)> RecoverTogether(
-        List<Tensor> latents, List<Condition> given, List<int> missing, ulong[] keys, int draw, CancellationToken stop)
+        List<Tensor> latents, List<Condition> given, IReadOnlyList<int> missing, ulong[] keys, int draw, CancellationToken stop)
     {
         var lengths = missing.Select(m => latents[m].shape[2]).ToArray();
         var noises = missing.ToDictionary(m => m, m => ConditionNoises(keys, draw, m));

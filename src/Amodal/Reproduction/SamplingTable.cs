@@ -5,6 +5,7 @@ using Amodal.Diffusion.Sampling;
 using Amodal.Evaluation;
 using Amodal.Evaluation.Reports;
 using Amodal.Missingness;
+using Amodal.Prediction;
 using Amodal.Training;
 using static TorchSharp.torch;
 

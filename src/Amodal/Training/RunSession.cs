@@ -59,7 +59,8 @@ public sealed class RunSession(IPathEngine engine) : IDisposable
         var draws = new List<float[]>();
         for (var draw = 0; draw < samples; draw++)
         {
-            draws.Add(PredictOnce(observed, draw, stop, share => progress?.Invoke((draw + share) / samples)));
+            var (before, done) = (draw, 0);
+            draws.Add(engine.Predict(observed, draw, count => progress?.Invoke((before + ((double)(done += count) / Count)) / samples), stop));
         }
 
         return [.. engine.Split.Ids.Select((id, row) =>
@@ -93,21 +94,4 @@ public sealed class RunSession(IPathEngine engine) : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => engine.Dispose();
-
-    private float[] PredictOnce(IReadOnlyList<ModalitySet> observed, int draw, CancellationToken stop, Action<double> progress)
-    {
-        var predictions = new float[Count];
-        var done = 0;
-        foreach (var group in observed.Select((o, row) => (Observed: o, Row: row)).GroupBy(x => x.Observed, x => x.Row))
-        {
-            var rows = group.ToArray();
-            var values = engine.Predict(rows, group.Key, draw, count => progress((double)(done += count) / Count), stop);
-            for (var i = 0; i < rows.Length; i++)
-            {
-                predictions[rows[i]] = values[i];
-            }
-        }
-
-        return predictions;
-    }
 }

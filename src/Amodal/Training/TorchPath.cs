@@ -36,11 +36,8 @@ public sealed class TorchPath : IPathEngine
     public Split Split => _latents.Split;
 
     /// <inheritdoc/>
-    public float[] Predict(IReadOnlyList<int> rows, ModalitySet observed, int draw, Action<int>? progress, CancellationToken stop)
-    {
-        using var part = _latents.Select(rows);
-        return _path.Predict(part, observed, draw, progress, stop);
-    }
+    public float[] Predict(IReadOnlyList<ModalitySet> observed, int draw, Action<int>? progress, CancellationToken stop) =>
+        _path.Predict(_latents, observed, draw, progress, stop);
 
     /// <inheritdoc/>
     public IReadOnlyList<ImputedLatent> Impute(ModalitySet observed, Action<int>? progress, CancellationToken stop)

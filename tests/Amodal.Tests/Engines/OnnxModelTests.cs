@@ -109,7 +109,7 @@ public class OnnxModelTests
         using var onnx = new OnnxPath(OnnxModel.Load(Path.Combine(folder.Name, "out"), threads: 1), data, "test");
         using var stop = new CancellationTokenSource();
         stop.Cancel();
-        Assert.Throws<OperationCanceledException>(() => onnx.Predict([0], ModalitySet.Of(0), 0, null, stop.Token));
+        Assert.Throws<OperationCanceledException>(() => onnx.Predict([.. Enumerable.Repeat(ModalitySet.Of(0), Rows)], 0, null, stop.Token));
     }
 
     [Fact]
@@ -136,9 +136,23 @@ public class OnnxModelTests
         foreach (var observed in Patterns.All(modalities.Length))
         {
             var expected = path.Predict(store, observed, draw: 1);
-            Close(expected, onnx.Predict([.. Enumerable.Range(0, Rows)], observed, draw: 1, null, default));
+            Close(expected, onnx.Predict([.. Enumerable.Repeat(observed, Rows)], draw: 1, null, default));
             Assert.True(expected.Distinct().Count() > Rows / 2);
         }
+
+        // Every utterance with a set of its own, on one thread and on three.
+        var patterns = Patterns.All(modalities.Length).ToList();
+        ModalitySet[] mixed = [.. Enumerable.Range(0, Rows).Select(row => patterns[row % patterns.Count])];
+        var together = path.Predict(store, mixed, draw: 1);
+        foreach (var observed in patterns)
+        {
+            var alone = path.Predict(store, observed, draw: 1);
+            Close(alone.Where((_, row) => mixed[row] == observed), together.Where((_, row) => mixed[row] == observed));
+        }
+
+        using var many = new OnnxPath(OnnxModel.Load(Path.Combine(folder.Name, "out"), threads: 3), data, "test");
+        Close(together, onnx.Predict(mixed, draw: 1, null, default));
+        Close(together, many.Predict(mixed, draw: 1, null, default));
     }
 
     // The graphs agree to 1e-5, and the few steps of these samplers do not make that grow tenfold.

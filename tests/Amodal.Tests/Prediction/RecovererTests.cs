@@ -48,6 +48,38 @@ public class RecovererTests
         Assert.True(Draws.Distance(recoverer.Recover([.. latents.Select(l => l.narrow(0, 64, 1))], _observed, [keys[63]], draw: 0)[0], alone[0]) > 0.1);
     }
 
+    public static TheoryData<BackboneKind, Conditioning, Recovery> Ways =>
+    [
+        .. Enum.GetValues<BackboneKind>().Select(kind => (kind, Conditioning.Clean, Recovery.Separate)),
+        (BackboneKind.CachedTransformer1D, Conditioning.Clean, Recovery.Joint),
+        (BackboneKind.ScoreTransformer1D, Conditioning.Clean, Recovery.Joint),
+        (BackboneKind.ScoreTransformer1D, Conditioning.Independent, Recovery.Separate),
+        (BackboneKind.ScoreTransformer1D, Conditioning.Shared, Recovery.Separate),
+    ];
+
+    [Theory]
+    [MemberData(nameof(Ways))]
+    public void An_utterance_is_recovered_alike_among_others_with_other_sets(BackboneKind kind, Conditioning conditioning, Recovery recovery)
+    {
+        using var scope = NewDisposeScope();
+        using var networks = Networks(kind);
+        var recoverer = Make(networks, conditioning, recovery);
+        var sets = Patterns.All(3).ToList();
+        ModalitySet[] observed = [.. Enumerable.Range(0, 20).Select(row => sets[row * row % sets.Count])]; // some often, some seldom
+        Tensor[] latents = [.. _shapes.Select((s, m) => Draws.Normal((ulong)m + 1, observed.Length, s.Channels, s.Length))];
+        ulong[] keys = [.. Enumerable.Range(0, observed.Length).Select(i => (ulong)(1000 + i))];
+        var mixed = recoverer.Recover(latents, observed, keys, draw: 0);
+        foreach (var (row, set) in observed.Index())
+        {
+            var alone = recoverer.Recover([.. latents.Select(l => l.narrow(0, row, 1))], set, [keys[row]], draw: 0);
+            Assert.All(ModalitySet.All(3).Members, m =>
+            {
+                var expected = set.Contains(m) ? latents[m].narrow(0, row, 1) : alone[m];
+                Assert.Equal(0, Draws.Distance(mixed[m].narrow(0, row, 1), expected) / Math.Max(1, expected.abs().max().item<float>()), Rounding);
+            });
+        }
+    }
+
     [Fact]
     public void What_is_missing_is_not_looked_at_and_what_is_observed_is()
     {
@@ -79,9 +111,9 @@ public class RecovererTests
         Assert.Equal(0, Draws.Distance(joint.Recover(latents, one, [1, 2], draw: 0)[2], separate.Recover(latents, one, [1, 2], draw: 0)[2]));
     }
 
-    private static ScoreNetworks Networks()
+    private static ScoreNetworks Networks(BackboneKind kind = BackboneKind.ScoreTransformer1D)
     {
-        var networks = new ScoreNetworks(_backbone, _shapes, seed: 1);
+        var networks = new ScoreNetworks(_backbone with { Kind = kind, Width = kind == BackboneKind.Unet ? 16 : 8 }, _shapes, seed: 1);
         Draws.Fill(networks, 4, std: 0.3);
         networks.eval();
         return networks;

@@ -28,6 +28,19 @@ public sealed class LatentRows(float[] values, int rows, int width)
     /// <summary>A copy of consecutive rows.</summary>
     public LatentRows Slice(int start, int count) => new(Values.AsSpan(start * Width, count * Width).ToArray(), count, Width);
 
+    /// <summary>Writes each row to a place in another batch.</summary>
+    /// <param name="other">Where to.</param>
+    /// <param name="places">A row of it for each of these.</param>
+    public void CopyTo(LatentRows other, IReadOnlyList<int> places)
+    {
+        ArgumentNullException.ThrowIfNull(other);
+        ArgumentNullException.ThrowIfNull(places);
+        for (var i = 0; i < places.Count; i++)
+        {
+            Row(i).CopyTo(other.Row(places[i]));
+        }
+    }
+
     /// <summary>A copy of some rows, in that order.</summary>
     public LatentRows Select(IReadOnlyList<int> rows)
     {
