@@ -9,6 +9,7 @@ namespace Amodal.Training;
 /// <summary>Recoveries drawn ahead, once per utterance and observed set: score networks are frozen in stage 2, so nothing is lost by it.</summary>
 internal sealed class RecoveryCache : IDisposable
 {
+    private const int BlockRows = 1024; // what is in memory beside the recoveries themselves
     private readonly Tensor?[] _pools; // per modality (recovery, channels, time)
     private readonly Dictionary<(int Row, uint Observed), long>[] _places;
     private readonly ModalitySet[][] _patterns; // per row, the complete set first
@@ -33,23 +34,26 @@ internal sealed class RecoveryCache : IDisposable
         var patterns = AssignPatterns(store, patternsPerUtterance, seed, draw);
         var places = store.Latents.Select(_ => new Dictionary<(int, uint), long>()).ToArray();
         var parts = store.Latents.Select(_ => new List<Tensor>()).ToArray();
-        var (done, total) = (0, patterns.Sum(p => p.Length - 1));
+        // Those of a set side by side: calls then hold one set but where one ends and the next begins.
+        var entries = patterns.SelectMany((p, row) => p.Skip(1).Select(o => (Row: row, Observed: o))).OrderBy(e => e.Observed.Bits).ToArray();
+        var done = 0;
         using var scope = NewDisposeScope();
-        foreach (var group in patterns.SelectMany((p, row) => p.Skip(1).Select(o => (Observed: o, Row: row))).GroupBy(x => x.Observed, x => x.Row))
+        foreach (var block in entries.Chunk(BlockRows))
         {
-            var rows = group.ToArray();
-            var index = tensor(rows.Select(r => (long)r).ToArray(), device: store.Labels.device);
+            using var blockScope = NewDisposeScope();
+            var index = Index(block.Select(e => e.Row), store.Labels.device);
             var recovered = recoverer.Recover(
-                [.. store.Latents.Select(l => l.index_select(0, index))], group.Key, [.. rows.Select(r => store.Keys[r])], draw,
-                count => progress((double)(done += count) / total), stop);
+                [.. store.Latents.Select(l => l.index_select(0, index))], [.. block.Select(e => e.Observed)], [.. block.Select(e => store.Keys[e.Row])], draw,
+                count => progress((double)(done += count) / entries.Length), stop);
             foreach (var (m, x) in recovered)
             {
-                for (var i = 0; i < rows.Length; i++)
+                var missing = Enumerable.Range(0, block.Length).Where(i => !block[i].Observed.Contains(m)).ToArray();
+                foreach (var i in missing)
                 {
-                    places[m][(rows[i], group.Key.Bits)] = places[m].Count;
+                    places[m][(block[i].Row, block[i].Observed.Bits)] = places[m].Count;
                 }
 
-                parts[m].Add(x);
+                parts[m].Add(x.index_select(0, Index(missing, x.device)).MoveToOuterDisposeScope());
             }
         }
 
@@ -76,6 +80,8 @@ internal sealed class RecoveryCache : IDisposable
             pool?.Dispose();
         }
     }
+
+    private static Tensor Index(IEnumerable<int> rows, Device device) => tensor(rows.Select(r => (long)r).ToArray(), device: device);
 
     private static ModalitySet[][] AssignPatterns(LatentStore store, int perUtterance, ulong seed, int draw)
     {

@@ -45,4 +45,26 @@ public class RecoveryPlanTests
                 Assert.True(mixes || p.Observed.Distinct().Count() == 1);
             });
         });
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(200)]
+    public void Progress_sums_up_to_the_utterances(int rows)
+    {
+        ModalitySet[] observed = [.. Enumerable.Range(0, rows).Select(i => new ModalitySet((uint)(1 + (i % 7))))];
+        var parts = RecoveryPlan.Divide(observed, 3, isJoint: false, mostRows: 64, mixes: true);
+        var told = new List<int>();
+        var progress = new RecoveryProgress(told.Add, rows, parts);
+        foreach (var part in parts)
+        {
+            progress.Add(part);
+        }
+
+        Assert.Equal(rows, told.Sum());
+        Assert.All(told, count => Assert.True(count > 0));
+
+        told.Clear();
+        _ = new RecoveryProgress(told.Add, rows, []); // nothing is missing
+        Assert.Equal([rows], told);
+    }
 }
