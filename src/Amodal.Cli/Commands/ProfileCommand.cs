@@ -96,13 +96,13 @@ internal static class ProfileCommand
         {
             table.AddRow([
                 OptionNames.Of(p.Options.Kind), p.Parameters.ToString("N0", CultureInfo.InvariantCulture), Number(p.Flops / 1e9, "F3"), Number(p.PreparationFlops / 1e9, "F3"),
-                .. p.Times.Select(t => Number(t.Milliseconds, "F1")), Number(Mebibytes(p.ParameterBytes), "F1"),
+                .. p.Times.Select(t => Number(t.Milliseconds, "F1") + (t.GemmShare is { } share ? $" ({Number(100 * share, "F0")} %)" : "")), Number(Mebibytes(p.ParameterBytes), "F1"),
                 p.PeakBytes is { } peak ? Number(Mebibytes(peak), "F1") : "-",
             ]);
         }
 
         terminal.Out.Write(table);
-        terminal.Message("Operations are two for each multiply-add, for one utterance; what is done once serves all evaluations, and is not timed; times are medians of runs that take turns; peak growth is the process's resident memory.");
+        terminal.Message("Operations are two for each multiply-add, for one utterance; what is done once serves all evaluations, and is not timed; times are medians of runs that take turns, in brackets their share of the rate of a large matrix product that takes its turn, too; peak growth is the process's resident memory.");
     }
 
     private static double Mebibytes(long bytes) => bytes / (1024.0 * 1024);

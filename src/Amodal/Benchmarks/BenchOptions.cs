@@ -24,6 +24,12 @@ public sealed record BenchOptions
     /// </summary>
     public double Seconds { get; init; } = 120;
 
+    /// <summary>
+    /// Seconds of calls of a row before those that count, from 0: the runtime compiles anew, and better, what is called
+    /// often. Calls that are longer are warm after one.
+    /// </summary>
+    public double WarmUpSeconds { get; init; } = 0.3;
+
     /// <summary>Rows and columns of the square matrices whose product tells what the processor can do, at least 1.</summary>
     public int GemmSize { get; init; } = 2048;
 }

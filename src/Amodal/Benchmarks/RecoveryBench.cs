@@ -1,3 +1,4 @@
+using Amodal.Diffusion.Networks;
 using Amodal.Native;
 
 namespace Amodal.Benchmarks;
@@ -13,7 +14,6 @@ public static class RecoveryBench
 
     /// <summary>The same for a subject's first call of all, in which code is compiled and libraries wake up.</summary>
     private const double VeryLong = 10;
-
 
     /// <summary>Measures.</summary>
     /// <param name="subjects">What to measure; they stay the caller's.</param>
@@ -50,6 +50,7 @@ public static class RecoveryBench
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Repeats, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.GemmSize, 1);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.Seconds);
+        ArgumentOutOfRangeException.ThrowIfNegative(options.WarmUpSeconds);
         foreach (var values in new[] { options.Batches, options.Missing, options.Threads })
         {
             ArgumentOutOfRangeException.ThrowIfZero(values.Count);
@@ -160,6 +161,13 @@ public static class RecoveryBench
         private void FirstCall(Cell cell, CancellationToken stop)
         {
             var growth = ResidentMemory.PeakGrowth(() => cell.LastSeconds = Call(cell, stop));
+            var sum = cell.LastSeconds!.Value;
+            while (sum < options.WarmUpSeconds)
+            {
+                cell.LastSeconds = Call(cell, stop);
+                sum += cell.LastSeconds.Value;
+            }
+
             cell.PeakGrowth = cell.Subject is PeerSubject ? null : growth; // a peer's memory is another process's
             ShowProgress();
         }

@@ -8,7 +8,7 @@ public class RecoveryBenchTests
     private readonly FakeClock _clock = new();
     private readonly List<string> _log = [];
 
-    private static BenchOptions Options => new() { Batches = [1], Missing = [1], Threads = [1], Repeats = 3, Seconds = 1000, GemmSize = 8 };
+    private static BenchOptions Options => new() { WarmUpSeconds = 0, Batches = [1], Missing = [1], Threads = [1], Repeats = 3, Seconds = 1000, GemmSize = 8 };
 
     [Fact]
     public void Every_subject_batch_and_count_of_missing_is_a_row()
@@ -38,6 +38,13 @@ public class RecoveryBenchTests
         _ = Measure(Options with { Repeats = 2 }, Subject("a", 0.01), Subject("b", 0.02));
         // The first call of each, the one that warms up, and two rounds.
         Assert.Equal(["a", "b", "a", "b", "a", "b", "a", "b"], _log.Select(l => l[..1]));
+    }
+
+    [Fact]
+    public void Short_calls_are_warmed_up_for_a_while_and_long_ones_once()
+    {
+        _ = Measure(Options with { Repeats = 1, WarmUpSeconds = 0.05 }, Subject("a", 0.021), Subject("b", 0.06));
+        Assert.Equal(["a", "a", "a", "b"], _log.Select(l => l[..1]).Take(4));
     }
 
     [Fact]

@@ -10,6 +10,8 @@ namespace Amodal.Diffusion.Networks;
 /// <summary>Measures what backbones cost, side by side: parameters, operations, time and memory of an evaluation.</summary>
 public static class BackboneProfiler
 {
+    private const int GemmSize = 2048;
+
     /// <summary>Measures every backbone of the options. Runs take turns, so that a machine that is busy for a while is busy for all.</summary>
     /// <param name="options">What, and on what.</param>
     /// <param name="device">Where; the CPU when null.</param>
@@ -30,11 +32,12 @@ public static class BackboneProfiler
             var largest = batches.MaxBy(b => b.Size)!;
             var evaluations = networks.Select(n => batches.Select(b => b.Bind(n)).ToArray()).ToArray();
             var peaks = networks.Select(n => device is null || device.type == DeviceType.CPU ? ResidentMemory.PeakGrowth(largest.Bind(n)) : null).ToArray();
-            var times = Times(evaluations, options, stop);
+            using var yardstick = (device ?? CPU).type == DeviceType.CPU ? new GemmYardstick(GemmSize) : null;
+            var (times, gemm) = Times(evaluations, yardstick, options, stop);
             int[] given = [.. Enumerable.Range(1, options.Conditions)];
             return [.. networks.Select((n, i) => new BackboneProfile(
                 options.Backbones[i], n.ParameterCount, n.CountFlops(given), n.CountPreparationFlops(given), n.parameters().Sum(p => p.numel() * p.element_size()), peaks[i],
-                [.. batches.Select((b, j) => new ForwardTime(b.Size, Median(times[i, j])))]))];
+                [.. batches.Select((b, j) => Forward(b.Size, Median(times[i, j]), n.CountFlops(given) - n.CountPreparationFlops(given), gemm))]))];
         }
         finally
         {
@@ -62,11 +65,21 @@ public static class BackboneProfiler
         return network;
     }
 
-    private static List<double>[,] Times(Action[][] evaluations, ProfileOptions options, CancellationToken stop)
+    private static ForwardTime Forward(int batch, double milliseconds, long flops, double? gemm) =>
+        new(batch, milliseconds, flops * batch / (milliseconds * 1e6) / gemm);
+
+    /// <summary>Milliseconds by network and batch, and what a matrix product reaches meanwhile, in GFLOP/s.</summary>
+    private static (List<double>[,] Times, double? Gemm) Times(Action[][] evaluations, GemmYardstick? yardstick, ProfileOptions options, CancellationToken stop)
     {
         var times = new List<double>[evaluations.Length, evaluations[0].Length];
+        var rates = new List<double>();
         for (var run = -options.WarmUp; run < options.Repeats; run++)
         {
+            if (yardstick?.Measure(TimeProvider.System, get_num_threads()) is { } rate && run >= 0)
+            {
+                rates.Add(rate);
+            }
+
             foreach (var (i, j) in from i in Enumerable.Range(0, times.GetLength(0)) from j in Enumerable.Range(0, times.GetLength(1)) select (i, j))
             {
                 stop.ThrowIfCancellationRequested();
@@ -79,7 +92,7 @@ public static class BackboneProfiler
             }
         }
 
-        return times;
+        return (times, rates.Count > 0 ? Median(rates) : null);
     }
 
     private static double Median(List<double> values)

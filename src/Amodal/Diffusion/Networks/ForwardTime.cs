@@ -3,4 +3,5 @@ namespace Amodal.Diffusion.Networks;
 /// <summary>How long one evaluation of a batch takes.</summary>
 /// <param name="Batch">Utterances in it.</param>
 /// <param name="Milliseconds">The median of the timed runs.</param>
-public sealed record ForwardTime(int Batch, double Milliseconds);
+/// <param name="GemmShare">Its operations a second over those of a large matrix product that took its turn; null on another device than the CPU.</param>
+public sealed record ForwardTime(int Batch, double Milliseconds, double? GemmShare = null);

@@ -1,8 +1,6 @@
-using Amodal.Diffusion;
-using Amodal.Diffusion.Networks;
 using static TorchSharp.torch;
 
-namespace Amodal.Benchmarks;
+namespace Amodal.Diffusion.Networks;
 
 /// <summary>Times the product of two square matrices, taking turns with what is measured against it.</summary>
 internal sealed class GemmYardstick : IDisposable
