@@ -51,6 +51,54 @@ def set_threads(torch, libraries, count):
                 loaded.openblas_set_num_threads(count)
 
 
+class Learner:
+    """The published model with the optimiser of its released training, on features shaped like CMU-MOSI's.
+
+    Features stand for what BERT gave: running it, loading, validation and the copies saved every epoch are no part of a step.
+    """
+
+    def __init__(self, checkout, torch):
+        with open(os.path.join(checkout, "config", "config.json"), encoding="utf-8") as file:
+            config = json.load(file)
+        common, mosi = config["imder"]["commonParams"], config["imder"]["datasetParams"]["mosi"]
+        data = config["datasetCommonParams"]["mosi"]["aligned"]
+        self.torch, self.widths, self.clip = torch, data["feature_dims"], mosi["grad_clip"]
+        self.facts = {"batch": mosi["batch_size"], "patience": common["early_stop"], "utterances": data["train_samples"]}
+        self.settings = types.SimpleNamespace(
+            **{**common, **mosi, "feature_dims": self.widths, "num_classes": data["num_classes"], "train_mode": "regression", "use_bert": False})
+        self.model = None
+
+    def prepare(self):
+        """Makes the model at the first step: it asks for a GPU by name in two places, which are led to the CPU."""
+        sub_nets = sys.modules["trains.subNets"]
+        sub_nets.BertTextEncoder = None  # the package's __init__ would import it, and transformers with it
+        from trains.singleTask.model import imder
+
+        sampler = imder.Euler_Maruyama_sampler
+        imder.device = "cpu"
+        imder.Euler_Maruyama_sampler = lambda *args, device, **named: sampler(*args, device="cpu", **named)
+        self.model = imder.IMDER(self.settings).train()
+        self.optimiser = self.torch.optim.Adam(self.model.parameters(), lr=self.settings.learning_rate)
+
+    def step(self, batch, missing):
+        """Seconds of one training step as do_train of the released code takes it."""
+        torch = self.torch
+        if self.model is None:
+            self.prepare()
+        text, audio, vision = (torch.randn(batch, 50, width) for width in self.widths)
+        labels = torch.randn(batch, 1)
+        started = time.perf_counter()
+        self.optimiser.zero_grad()
+        out = self.model(text, audio, vision, num_modal=3 - missing)
+        loss = torch.nn.functional.l1_loss(out["M"], labels)
+        loss = loss + 0.1 * (out["loss_score_l"] + out["loss_score_v"] + out["loss_score_a"] + out["loss_rec"])
+        loss.backward()
+        torch.nn.utils.clip_grad_value_([p for p in self.model.parameters() if p.requires_grad], self.clip)
+        self.optimiser.step()
+        loss.item()
+        return time.perf_counter() - started
+
+
 def main():
     parser = argparse.ArgumentParser(description="The published IMDer as a peer of `amodal bench`.")
     parser.add_argument("--checkout", required=True, help="folder of github.com/mdswyz/IMDer")
@@ -89,6 +137,7 @@ def main():
     torch.manual_seed(1)
     networks = [ScoreNet(std).eval() for _ in range(2)]  # one per missing modality, as in the published model
     conditions = {}
+    learner = Learner(args.checkout, torch) if os.path.isfile(os.path.join(args.checkout, "config", "config.json")) else None
 
     def run(batch, missing):
         condition = conditions.setdefault(batch, torch.randn(batch, 32, 48))
@@ -103,6 +152,8 @@ def main():
     def answer(words):
         if len(words) == 3 and words[0] == "run":
             return f"seconds {run(int(words[1]), int(words[2])):.9f}"
+        if len(words) == 3 and words[0] == "train" and learner:
+            return f"seconds {learner.step(int(words[1]), int(words[2])):.9f}"
         if len(words) == 2 and words[0] == "threads":
             set_threads(torch, libraries, int(words[1]))
             return "ok"
@@ -113,7 +164,8 @@ def main():
         answers.flush()
 
     details = f"torch {torch.__version__}, {', '.join(os.path.basename(os.path.realpath(p)) for p in libraries) or 'its own BLAS'}, Python {sys.version.split()[0]}"
-    say(json.dumps({"protocol": 1, "name": "IMDer (published)", "mostMissing": len(networks), "nfe": num_steps, "details": details}))
+    say(json.dumps({"protocol": 1, "name": "IMDer (published)", "mostMissing": len(networks), "nfe": num_steps, "details": details,
+                    "training": learner and learner.facts}))
     for line in sys.stdin:
         try:
             say(answer(line.split()))

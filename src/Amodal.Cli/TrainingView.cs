@@ -13,9 +13,12 @@ internal static class TrainingView
         Terminal terminal, ExperimentOptions options, DataSet data, RunDirectory run, Device device, bool resume, RunDirectory? reuse, CancellationToken stop) =>
         terminal.WithProgress(bars =>
         {
-            var trainer = new Trainer(options, data, run, device, new Bars(bars));
+            var trainer = new Trainer(options, data, run, device, Progress(bars));
             return trainer.Train(resume, reuse, stop);
         });
+
+    /// <summary>Shows the stages as bars.</summary>
+    public static IProgress<TrainingProgress> Progress(ProgressBars bars) => new Bars(bars);
 
     public static void Print(Terminal terminal, IReadOnlyDictionary<string, IReadOnlyList<EpochRecord>> curves)
     {

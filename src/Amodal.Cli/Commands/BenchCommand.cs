@@ -40,6 +40,7 @@ internal static class BenchCommand
         {
             runs, batches, missing, threads, repeats, seconds, nfe, peers, path, scale, neighbour, starts, output, json, probe, busy,
         };
+        command.Subcommands.Add(BenchTrainingCommand.Create(terminal, stop));
         command.SetAction(parsed =>
         {
             if (parsed.GetValue(busy))

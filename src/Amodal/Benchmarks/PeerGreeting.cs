@@ -6,4 +6,5 @@ namespace Amodal.Benchmarks;
 /// <param name="MostMissing">How many modalities it can recover at most.</param>
 /// <param name="Nfe">Network evaluations per missing modality, if it tells.</param>
 /// <param name="Details">Versions and libraries that its numbers depend on, for people.</param>
-public sealed record PeerGreeting(int Protocol, string Name, int MostMissing, int? Nfe = null, string? Details = null);
+/// <param name="Training">How it trains, if it can time a step of it.</param>
+public sealed record PeerGreeting(int Protocol, string Name, int MostMissing, int? Nfe = null, string? Details = null, PeerTraining? Training = null);

@@ -6,7 +6,7 @@ namespace Amodal.Benchmarks;
 
 /// <summary>
 /// Another program, which stays warm and answers a line to a line (bench/peers/README.md): it says who it is in a first
-/// line of JSON, and then to "run BATCH MISSING" answers "seconds S", to "threads N" "ok". It ends when its input does.
+/// line of JSON, and then to "run BATCH MISSING" answers "seconds S", so to "train BATCH MISSING" if it trains, to "threads N" "ok". It ends when its input does.
 /// </summary>
 public sealed class PeerSubject : IBenchSubject
 {
@@ -87,14 +87,23 @@ public sealed class PeerSubject : IBenchSubject
     }
 
     /// <inheritdoc/>
-    public void Recover(int batch, int missing, CancellationToken stop) => _ = Seconds(batch, missing, stop);
+    public void Recover(int batch, int missing, CancellationToken stop) => _ = Seconds("run", batch, missing, stop);
 
     /// <inheritdoc/>
     public void Predict(int batch, int missing, CancellationToken stop) => throw new NotSupportedException("a peer only recovers");
 
     /// <inheritdoc/>
     public double Measure(BenchTask task, int batch, int missing, TimeProvider clock, CancellationToken stop) =>
-        task == BenchTask.Recovery ? Seconds(batch, missing, stop) : throw new NotSupportedException("a peer only recovers");
+        task == BenchTask.Recovery ? Seconds("run", batch, missing, stop) : throw new NotSupportedException("a peer only recovers");
+
+    /// <summary>Has it take a training step, of the batch that its greeting tells.</summary>
+    /// <param name="missing">How many modalities are missing in it, 0 or more.</param>
+    /// <param name="stop">Ends the wait.</param>
+    /// <returns>Seconds by its own clock.</returns>
+    /// <exception cref="NotSupportedException">Its greeting has no training.</exception>
+    /// <exception cref="InputException">It answered otherwise.</exception>
+    public double TrainStep(int missing, CancellationToken stop) => Greeting.Training is { } training
+        ? Seconds("train", training.Batch, missing, stop) : throw new NotSupportedException("this peer does not train");
 
     /// <inheritdoc/>
     public void Dispose()
@@ -115,9 +124,9 @@ public sealed class PeerSubject : IBenchSubject
         _process.Dispose();
     }
 
-    private double Seconds(int batch, int missing, CancellationToken stop)
+    private double Seconds(string verb, int batch, int missing, CancellationToken stop)
     {
-        var answer = Ask(string.Create(CultureInfo.InvariantCulture, $"run {batch} {missing}"), stop);
+        var answer = Ask(string.Create(CultureInfo.InvariantCulture, $"{verb} {batch} {missing}"), stop);
         return answer.Split(' ') is ["seconds", var number]
             && double.TryParse(number, NumberStyles.Float, CultureInfo.InvariantCulture, out var seconds) && double.IsFinite(seconds) && seconds > 0
             ? seconds : throw Fault($"answered '{answer}' and not 'seconds S'");

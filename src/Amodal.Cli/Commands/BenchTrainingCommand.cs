@@ -1,0 +1,59 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Globalization;
+using Amodal.Benchmarks;
+using Amodal.Data;
+using Amodal.Training;
+
+namespace Amodal.Cli.Commands;
+
+/// <summary>amodal bench training.</summary>
+internal static class BenchTrainingCommand
+{
+    public static Command Create(Terminal terminal, CancellationToken stop)
+    {
+        var config = new Option<string>("--config") { Description = "Experiment to train, a YAML file.", Required = true };
+        var data = SharedOptions.Data(required: false);
+        data.Description += " Random features of CMU-MOSI's shapes and numbers unless given, trained without early stopping.";
+        var set = new Option<string[]>("--set") { Description = "Change a setting: key=value. May be repeated.", AllowMultipleArgumentsPerToken = true };
+        var peers = new Option<string[]>("--peer") { Description = "Command of another program whose training steps take turns with our stages (bench/peers/README.md)." };
+        var rates = new Option<string>("--rates") { Description = "Missing rates that the peer would be trained for, 0.1 to 0.7, comma-separated.", DefaultValueFactory = _ => "0.1,0.3,0.7" };
+        var best = new Option<string>("--best-epochs") { Description = "Epochs at which the peer's validation would be best, comma-separated; its patience is added. 1 is the least that it could need.", DefaultValueFactory = _ => "1,6" };
+        var threads = new Option<int>("--threads") { Description = "Threads on both sides; 0 takes one per core.", DefaultValueFactory = _ => 1 };
+        var output = new Option<string>("--out") { Description = "Keep the run in this folder." };
+        var json = SharedOptions.Json();
+        var command = new Command("training", "Measures how long training takes from raw features to a trained model, beside another program's." + Examples.Of(
+            "amodal bench training --config experiments/realtime.yaml --peer \"/usr/bin/python3 bench/peers/peer_imder.py --checkout IMDer\""))
+        {
+            config, data, set, peers, rates, best, threads, output, json,
+        };
+        command.SetAction(parsed =>
+        {
+            var options = ExperimentFile.Load(parsed.GetValue(config)!, overrides: parsed.GetValue(set) ?? []);
+            _ = SharedOptions.Prepare("cpu", parsed.GetValue(threads));
+            var bench = new TrainingBenchOptions
+            {
+                Rates = [.. Numbers("--rates", parsed.GetValue(rates)!)],
+                BestEpochs = [.. Numbers("--best-epochs", parsed.GetValue(best)!).Select(n => n == Math.Floor(n) && n is >= 1 and <= 100_000
+                    ? (int)n : throw new InputException("--best-epochs", null, $"has {n}; give whole numbers from 1."))],
+            };
+            var file = parsed.GetValue(data);
+            var dataSet = file is null ? TrainingBench.RandomData() : DataFile.Read(file);
+            var result = BenchTrainingRun.Measure(
+                terminal, file is null ? TrainingBench.EveryEpoch(options) : options, dataSet, parsed.GetValue(output),
+                [.. (parsed.GetValue(peers) ?? []).Select(p => CommandLineParser.SplitCommandLine(p).ToList())], bench, stop);
+            if (parsed.GetValue(json))
+            {
+                terminal.Json(result);
+            }
+            else
+            {
+                BenchTrainingView.Print(terminal, result);
+            }
+        });
+        return command;
+    }
+
+    private static IEnumerable<double> Numbers(string option, string text) => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+        .Select(p => double.TryParse(p, CultureInfo.InvariantCulture, out var n) ? n : throw new InputException(option, null, $"is '{text}'; give numbers, comma-separated."));
+}
