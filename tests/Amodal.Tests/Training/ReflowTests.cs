@@ -1,7 +1,7 @@
+using Amodal.Diffusion;
 using Amodal.Diffusion.Networks;
 using Amodal.Diffusion.Processes;
 using Amodal.Diffusion.Sampling;
-using Amodal.Diffusion;
 using Amodal.Missingness;
 using Amodal.Prediction;
 using static TorchSharp.torch;
