@@ -26,7 +26,8 @@ public sealed record BenchOptions
 
     /// <summary>
     /// Seconds of calls of a row before those that count, from 0: the runtime compiles anew, and better, what is called
-    /// often. Calls that are longer are warm after one.
+    /// often. Calls that are longer are warm after one; those shorter than a tenth have one before each turn, too, since the
+    /// rest had the processor's caches.
     /// </summary>
     public double WarmUpSeconds { get; init; } = 0.3;
 

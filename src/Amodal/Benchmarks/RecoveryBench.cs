@@ -195,6 +195,11 @@ public static class RecoveryBench
 
         private void Turn(Cell cell, int round, CancellationToken stop)
         {
+            if (cell.LastSeconds < options.WarmUpSeconds / 10)
+            {
+                _ = Call(cell, stop); // the others and the matrix product had the caches
+            }
+
             var alone = Call(cell, stop);
             cell.LastSeconds = alone;
             cell.Samples.Add(new BenchSample(round, alone, neighbour is null ? null : Beside(cell, stop)));
