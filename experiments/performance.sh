@@ -24,9 +24,11 @@ for preset in realtime fast; do
 done
 
 small=(classifier.batchSize=32 score.batchSize=32 stage2.batchSize=32 score.epochs=120 score.patience=15)
-runs=() teachers=()
-for k in 0 1 2 3 4; do
-  train "mosi$k" realtime "${small[@]}"
-  runs+=("$out/mosi$k-realtime") teachers+=("$results/mosi$k/cpu-quality")
+for preset in realtime fast; do
+  runs=() teachers=()
+  for k in 0 1 2 3 4; do
+    train "mosi$k" "$preset" "${small[@]}"
+    runs+=("$out/mosi$k-$preset") teachers+=("$results/mosi$k/cpu-quality")
+  done
+  amodal evaluate "${runs[@]}" --against "${teachers[@]}" --threads 1 --nfe-curve none --report "$out/mosi-$preset"
 done
-amodal evaluate "${runs[@]}" --against "${teachers[@]}" --threads 1 --nfe-curve none
