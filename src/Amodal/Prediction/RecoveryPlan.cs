@@ -8,11 +8,11 @@ namespace Amodal.Prediction;
 /// </summary>
 internal static class RecoveryPlan
 {
-    private const int FewRows = 4; // too few for a call of their own, by measurement: docs/engines.md
+    private const int FewRows = 2; // fewer are too few for a call of their own, by measurement: docs/engines.md
 
     /// <summary>
-    /// A set's rows go together, up to <paramref name="mostRows"/> at a time. What that leaves of several sets, under four
-    /// rows each, goes together by target: conditions that some rows lack are then masked there.
+    /// A set's rows go together, up to <paramref name="mostRows"/> at a time. What that leaves of several sets, a row
+    /// each, goes together by target: conditions that some rows lack are then masked there.
     /// </summary>
     /// <param name="observed">The observed set of each utterance.</param>
     /// <param name="modalities">How many there are.</param>
