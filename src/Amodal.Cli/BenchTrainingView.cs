@@ -1,6 +1,6 @@
-using System.Globalization;
 using Amodal.Benchmarks;
 using Spectre.Console;
+using static Amodal.Cli.NumberText;
 
 namespace Amodal.Cli;
 
@@ -42,7 +42,7 @@ internal static class BenchTrainingView
             .AddColumns("missing", "seconds", "quartiles", "steps");
         foreach (var s in peer.Steps)
         {
-            table.AddRow(Whole(s.Missing), Number(s.Seconds.Median, "F2"), $"{Number(s.Seconds.Low, "F2")} to {Number(s.Seconds.High, "F2")}", Whole(s.Steps));
+            table.AddRow(Whole(s.Missing), Number(s.Seconds.Median, "F2"), Spread(s.Seconds, 1, "F2"), Whole(s.Steps));
         }
 
         return table;
@@ -59,8 +59,4 @@ internal static class BenchTrainingView
 
         return table;
     }
-
-    private static string Whole(long value) => value.ToString(CultureInfo.InvariantCulture);
-
-    private static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 }

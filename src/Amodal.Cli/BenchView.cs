@@ -1,8 +1,8 @@
-using System.Globalization;
 using Amodal.Benchmarks;
 using Amodal.Configuration;
 using Amodal.Files;
 using Spectre.Console;
+using static Amodal.Cli.NumberText;
 
 namespace Amodal.Cli;
 
@@ -133,11 +133,4 @@ internal static class BenchView
 
         return table;
     }
-
-    private static string Spread(Quartiles? quartiles, double scale, string format) => quartiles is null
-        ? "-" : $"{Number(scale * quartiles.Low, format)} to {Number(scale * quartiles.High, format)}";
-
-    private static string Whole(long value) => value.ToString(CultureInfo.InvariantCulture);
-
-    private static string Number(double? value, string format) => value?.ToString(format, CultureInfo.InvariantCulture) ?? "-";
 }

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using System.Globalization;
 using Amodal.Benchmarks;
 using Amodal.Reproduction;
 
@@ -87,13 +86,8 @@ internal static class BenchCommand
         return command;
     }
 
-    private static IReadOnlyList<int> Numbers(string option, string text, int least, int most)
-    {
-        var parts = text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
-        var numbers = parts.Select(p => int.TryParse(p, CultureInfo.InvariantCulture, out var n) ? n : least - 1).ToList();
-        return numbers.Count > 0 && numbers.All(n => n >= least && n <= most)
-            ? numbers : throw new InputException(option, null, $"is '{text}'; give numbers from {least} to {most}, comma-separated.");
-    }
+    private static List<int> Numbers(string option, string text, int least, int most) =>
+        NumberList.Parse<int>(option, text, n => n >= least && n <= most, $"whole numbers from {least} to {most}");
 
     private static int Within(string option, int value, int least, int most) => value >= least && value <= most
         ? value

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
-using System.Globalization;
 using Amodal.Benchmarks;
 using Amodal.Data;
 using Amodal.Training;
@@ -33,9 +32,8 @@ internal static class BenchTrainingCommand
             _ = SharedOptions.Prepare("cpu", parsed.GetValue(threads));
             var bench = new TrainingBenchOptions
             {
-                Rates = [.. Numbers("--rates", parsed.GetValue(rates)!)],
-                BestEpochs = [.. Numbers("--best-epochs", parsed.GetValue(best)!).Select(n => n == Math.Floor(n) && n is >= 1 and <= 100_000
-                    ? (int)n : throw new InputException("--best-epochs", null, $"has {n}; give whole numbers from 1."))],
+                Rates = NumberList.Parse<double>("--rates", parsed.GetValue(rates)!, r => r is >= 0.1 and <= 0.7, "missing rates from 0.1 to 0.7"),
+                BestEpochs = NumberList.Parse<int>("--best-epochs", parsed.GetValue(best)!, n => n is >= 1 and <= 100_000, "whole numbers from 1 to 100000"),
             };
             var file = parsed.GetValue(data);
             var dataSet = file is null ? TrainingBench.RandomData() : DataFile.Read(file);
@@ -53,7 +51,4 @@ internal static class BenchTrainingCommand
         });
         return command;
     }
-
-    private static IEnumerable<double> Numbers(string option, string text) => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
-        .Select(p => double.TryParse(p, CultureInfo.InvariantCulture, out var n) ? n : throw new InputException(option, null, $"is '{text}'; give numbers, comma-separated."));
 }

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Globalization;
 using Amodal.Data;
 using Amodal.Engines;
 using Amodal.Evaluation;
@@ -38,7 +37,7 @@ internal static class EvaluateCommand
             {
                 Fixed = parsed.GetValue(protocol) != "random",
                 Random = parsed.GetValue(protocol) != "fixed",
-                MissingRates = Numbers("--mr", parsed.GetValue(rates)!, double.Parse, x => x is >= 0 and < 1),
+                MissingRates = NumberList.Parse<double>("--mr", parsed.GetValue(rates)!, x => x is >= 0 and < 1, "missing rates from 0, under 1"),
                 Samples = parsed.GetValue(samples) is > 0 and <= 1000 and var k ? k : throw new InputException("--samples", null, $"is {parsed.GetValue(samples)}; give 1 to 1000."),
                 MaskSeeds = parsed.GetValue(seeds) is > 0 and <= 1000 and var n ? n : throw new InputException("--seeds", null, $"is {parsed.GetValue(seeds)}; give 1 to 1000."),
             };
@@ -49,7 +48,7 @@ internal static class EvaluateCommand
                 evaluator.CheckRates(options.MissingRates); // rates of ours that the data cannot have are left out, the user's are not
             }
 
-            var budgets = parsed.GetValue(curve) is { } text and not "none" ? Numbers("--nfe-curve", text, int.Parse, x => x is > 0 and <= 100_000) : [];
+            var budgets = parsed.GetValue(curve) is { } text and not "none" ? NumberList.Parse<int>("--nfe-curve", text, x => x is > 0 and <= 100_000, "whole numbers from 1 to 100000") : [];
             var chosen = evaluator.Sampler.With(parsed.GetValue(sampler), parsed.GetValue(nfe));
             var others = parsed.GetValue(against) ?? [];
             using var rival = others.Length == 0 ? null : Open(others, null, null);
@@ -104,28 +103,5 @@ internal static class EvaluateCommand
             model.Dispose();
             throw;
         }
-    }
-
-    private static List<T> Numbers<T>(string option, string text, Func<string, IFormatProvider, T> parse, Func<T, bool> isAllowed)
-    {
-        var numbers = new List<T>();
-        foreach (var part in text.Split(',', StringSplitOptions.TrimEntries))
-        {
-            try
-            {
-                numbers.Add(parse(part, CultureInfo.InvariantCulture));
-            }
-            catch (Exception e) when (e is FormatException or OverflowException)
-            {
-                throw new InputException(option, null, $"'{part}' is not a number; give a list such as {(option == "--mr" ? "0,0.3,0.5" : "5,10,30")}.", e);
-            }
-
-            if (!isAllowed(numbers[^1]))
-            {
-                throw new InputException(option, null, $"{part} is out of range; give {(option == "--mr" ? "0 or more, under 1" : "1 to 100000")}.");
-            }
-        }
-
-        return numbers;
     }
 }

@@ -1,7 +1,6 @@
 using System.CommandLine;
 using Amodal.Configuration;
 using Amodal.Export;
-using Amodal.Prediction;
 using Amodal.Training;
 using static TorchSharp.torch;
 
@@ -14,7 +13,11 @@ internal static class ExportCommand
     {
         var run = new Argument<string>("RUN") { Description = "Run directory." };
         var output = new Option<string>("--out") { Description = "Folder to make, with one .onnx file per network and manifest.json.", Required = true };
-        var precision = PrecisionChoice.Option();
+        var precision = new Option<string>("--precision")
+        {
+            Description = "What the score networks are computed in: float32, or int8, whose large matrix products are on 8-bit integers.",
+            DefaultValueFactory = _ => OptionNames.Of(Precision.Float32),
+        };
         var json = SharedOptions.Json();
         var command = new Command("export", "Writes a trained run as ONNX graphs with a manifest, for runtimes without libtorch." + Examples.Of(
             "amodal export runs/mosi --out exported/mosi",
@@ -25,7 +28,7 @@ internal static class ExportCommand
         command.SetAction(parsed =>
         {
             var folder = parsed.GetValue(output)!;
-            var chosen = PrecisionChoice.Parse(parsed.GetValue(precision)) ?? Precision.Float32;
+            var chosen = Parse(parsed.GetValue(precision)!);
             using var trained = TrainedRun.Load(parsed.GetValue(run)!, CPU);
             var manifest = ModelExporter.Export(trained.Model, (ulong)trained.Options.Seed, folder, chosen);
             var files = manifest.Files.Select(file => (Name: file, Bytes: new FileInfo(Path.Combine(folder, file)).Length)).ToList();
@@ -39,4 +42,7 @@ internal static class ExportCommand
         });
         return command;
     }
+
+    private static Precision Parse(string text) => OptionNames.TryParse<Precision>(text, out var precision) ? precision
+        : throw new InputException("--precision", null, $"'{text}' is not known; give one of {string.Join(", ", OptionNames.All<Precision>())}.");
 }

@@ -4,6 +4,7 @@ using Amodal.Configuration;
 using Amodal.Diffusion.Networks;
 using Amodal.Training;
 using Spectre.Console;
+using static Amodal.Cli.NumberText;
 
 namespace Amodal.Cli.Commands;
 
@@ -104,8 +105,4 @@ internal static class ProfileCommand
         terminal.Out.Write(table);
         terminal.Message("Operations are two for each multiply-add, for one utterance; what is done once serves all evaluations, and is not timed; times are medians of runs that take turns, in brackets their share of the rate of a large matrix product that takes its turn, too; peak growth is the process's resident memory.");
     }
-
-    private static double Mebibytes(long bytes) => bytes / (1024.0 * 1024);
-
-    private static string Number(double value, string format) => value.ToString(format, CultureInfo.InvariantCulture);
 }

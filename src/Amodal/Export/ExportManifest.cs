@@ -6,7 +6,6 @@ using Amodal.Diffusion.Networks;
 using Amodal.Diffusion.Processes;
 using Amodal.Diffusion.Sampling;
 using Amodal.Files;
-using Amodal.Prediction;
 
 namespace Amodal.Export;
 

@@ -1,5 +1,4 @@
 using System.Reflection;
-using Amodal.Configuration;
 using Amodal.Diffusion;
 using Amodal.Diffusion.Networks;
 using Amodal.Export.Graphs;
@@ -19,18 +18,11 @@ public static class ModelExporter
     /// <param name="folder">Where; it must not be there yet, or be empty.</param>
     /// <param name="precision">What the score networks' dense layers are computed in: single precision, or 8-bit integers where that pays.</param>
     /// <returns>What was written.</returns>
-    /// <exception cref="InputException">
-    /// The folder holds something or cannot be written, a network is over 2 GB, or the precision is one that graphs cannot have.
-    /// </exception>
+    /// <exception cref="InputException">The folder holds something or cannot be written, or a network is over 2 GB.</exception>
     public static ExportManifest Export(AmodalModel model, ulong seed, string folder, Precision precision = Precision.Float32)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        if (precision is not (Precision.Float32 or Precision.Int8))
-        {
-            throw new InputException("precision", null, $"is {OptionNames.Of(precision)}, which an export cannot have; give float32 or int8.");
-        }
-
         var target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         CheckFree(folder, target);
         var temporary = Path.Combine(Path.GetDirectoryName(target) ?? target, $".{Path.GetFileName(target)}.{Guid.NewGuid():N}.tmp");

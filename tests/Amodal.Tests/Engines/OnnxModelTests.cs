@@ -15,19 +15,16 @@ using static TorchSharp.torch;
 
 namespace Amodal.Tests.Engines;
 
-/// <summary>The whole path by ONNX Runtime beside the same by torch: random weights, every observed set, rows of several chunks.</summary>
+/// <summary>The whole path by ONNX Runtime beside the same by torch: random weights, every observed set, rows of several parts.</summary>
 public class OnnxModelTests
 {
-    private const int Rows = 70; // more than a chunk of 64
+    private const int Rows = 70; // of torch more than a part of 64, by onnx several of 16
+
+    public static TheoryData<BackboneKind> Kinds => [.. Enum.GetValues<BackboneKind>()];
 
     private static ModelOptions Options => TinyRun.TinyOptions.ToModelOptions() with { Sampler = new() { Kind = SamplerKind.Ddim, Nfe = 3, Eta = 0.5 } };
 
-    [Theory]
-    [InlineData(BackboneKind.ScoreTransformer1D)]
-    [InlineData(BackboneKind.Unet)]
-    [InlineData(BackboneKind.Dit)]
-    [InlineData(BackboneKind.Mmdit)]
-    [InlineData(BackboneKind.CachedTransformer1D)]
+    [Theory, MemberData(nameof(Kinds))]
     public void Predicts_as_torch_with_every_backbone(BackboneKind kind) =>
         Agree(TinyRun.Uneven, Options with { Backbone = Options.Backbone with { Kind = kind, Width = 16 } });
 
@@ -74,12 +71,7 @@ public class OnnxModelTests
     public void Fills_with_the_mean_as_torch_where_nothing_is_recovered() =>
         Agree(TinyRun.Uneven, Options with { Recovery = Recovery.None, Alignment = Options.Alignment with { Enabled = false } });
 
-    [Theory]
-    [InlineData(BackboneKind.ScoreTransformer1D)]
-    [InlineData(BackboneKind.Unet)]
-    [InlineData(BackboneKind.Dit)]
-    [InlineData(BackboneKind.Mmdit)]
-    [InlineData(BackboneKind.CachedTransformer1D)]
+    [Theory, MemberData(nameof(Kinds))]
     public void Sets_side_by_side_are_recovered_as_each_by_itself(BackboneKind kind)
     {
         // Latents and not predictions, and a flow, which goes nowhere far: tiny networks show little of what a mask changes.

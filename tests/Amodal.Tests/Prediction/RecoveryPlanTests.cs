@@ -6,8 +6,6 @@ namespace Amodal.Tests.Prediction;
 
 public class RecoveryPlanTests
 {
-    private static readonly ModalitySet[] _incomplete = [.. Patterns.All(3).Where(s => s.Count < 3)];
-
     [Theory]
     [InlineData(1, true, 3)]
     [InlineData(2, true, 9)] // enough rows for calls of their own
@@ -16,14 +14,14 @@ public class RecoveryPlanTests
     [InlineData(17, true, 9 + 3)] // what is left of each set goes together
     public void All_six_sets_take_as_few_calls_as_pays(int rowsOfEach, bool mixes, int calls)
     {
-        ModalitySet[] observed = [.. Enumerable.Repeat(_incomplete, rowsOfEach).SelectMany(s => s)];
+        ModalitySet[] observed = [.. Enumerable.Repeat(Patterns.Incomplete(3), rowsOfEach).SelectMany(s => s)];
         Assert.Equal(calls, RecoveryPlan.Divide(observed, 3, isJoint: false, mostRows: 16, mixes).Count);
     }
 
     [Fact]
     public void Joint_recovery_takes_all_that_a_set_lacks_at_once()
     {
-        var parts = RecoveryPlan.Divide(_incomplete, 3, isJoint: true, mostRows: 16, mixes: true);
+        var parts = RecoveryPlan.Divide(Patterns.Incomplete(3), 3, isJoint: true, mostRows: 16, mixes: true);
         Assert.Equal([2, 2, 2, 1, 1, 1], parts.Select(p => p.Targets.Count).OrderDescending());
         Assert.All(parts, p => Assert.Single(p.Observed));
     }

@@ -1,7 +1,6 @@
 using Amodal.Export.Onnx;
 using Amodal.Fusion;
 using Amodal.Latents;
-using Amodal.Prediction;
 
 namespace Amodal.Export.Graphs;
 
@@ -15,10 +14,9 @@ internal static class FusionGraph
     /// <param name="options">Its size.</param>
     /// <param name="shapes">The latents'.</param>
     /// <param name="scales">The latents'.</param>
-    /// <param name="precision">What its dense layers are computed in.</param>
-    public static OnnxGraph Build(WeightTable fusion, FusionOptions options, IReadOnlyList<LatentShape> shapes, LatentScale[] scales, Precision precision = Precision.Float32)
+    public static OnnxGraph Build(WeightTable fusion, FusionOptions options, IReadOnlyList<LatentShape> shapes, LatentScale[] scales)
     {
-        var graph = new OnnxGraph("fusion", precision);
+        var graph = new OnnxGraph("fusion");
         var (count, channels) = (shapes.Count, shapes[0].Channels);
         var steps = shapes.Select((shape, m) => Embed(
             graph.Input($"latent{m}", OnnxType.Float, OnnxDimension.Batch, channels, shape.Length), scales[m], shape)).ToArray();

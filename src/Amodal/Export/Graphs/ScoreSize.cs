@@ -1,6 +1,5 @@
 using Amodal.Diffusion.Networks;
 using Amodal.Latents;
-using Amodal.Prediction;
 
 namespace Amodal.Export.Graphs;
 

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Amodal.Files;
-using Amodal.Prediction;
 
 namespace Amodal.Export.Onnx;
 

@@ -1,4 +1,3 @@
-using Amodal.Prediction;
 
 namespace Amodal.Export.Onnx;
 
