@@ -2,6 +2,8 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 using Amodal.Benchmarks;
+using Amodal.Configuration;
+using Amodal.Diffusion.Networks;
 
 namespace Amodal.Cli;
 
@@ -16,7 +18,7 @@ internal static class BenchRun
         var peers = new List<PeerSubject>();
         try
         {
-            models.AddRange(request.Sources.Select(s => BenchSubjects.Open(s, request.Nfe)));
+            models.AddRange(request.Subjects.Select(s => BenchSubjects.Open(s.Source, request.Nfe, s.Precision)));
             RefuseSameNames(models);
             peers.AddRange(request.Peers.Select(p => new PeerSubject(p, stop)));
             using var neighbour = request.Neighbour ? new BusyProcess("bench", "--busy") : null;
@@ -28,8 +30,10 @@ internal static class BenchRun
                 var scale = request.Scale.Count == 0 || stop.IsCancellationRequested ? [] : ScaleBench.Measure(
                     models, request.Scale, request.Options.Batches.Max(), Math.Min(2, models.Min(m => m.MostMissing)), request.Options.Threads.Max(),
                     request.Options.Seconds, progress: (name, count, done) => bars.Show($"{name}, {count} utterances", done), stop: stop);
-                var runs = request.Sources.Zip(models).Where(p => BenchSubjects.IsRun(p.First)).ToDictionary(p => p.Second.Name, p => p.First);
-                return new BenchReport(Note(request, runs), result, starts, scale, [.. peers.Select(p => p.Greeting)], runs);
+                // Runs were evaluated in single precision: another one's quality is not known.
+                var runs = request.Subjects.Zip(models).Where(p => BenchSubjects.IsRun(p.First.Source) && p.First.Precision == Precision.Float32)
+                    .ToDictionary(p => p.Second.Name, p => p.First.Source);
+                return new BenchReport(Note(request), result, starts, scale, [.. peers.Select(p => p.Greeting)], runs);
             });
         }
         finally
@@ -42,7 +46,8 @@ internal static class BenchRun
     /// <summary>The child's side of a start-up: recovers one utterance and says what that took of memory.</summary>
     public static void Probe(Terminal terminal, BenchRequest request, CancellationToken stop)
     {
-        using var subject = BenchSubjects.Open(request.Sources[0], request.Nfe);
+        var (source, precision) = request.Subjects[0];
+        using var subject = BenchSubjects.Open(source, request.Nfe, precision);
         subject.UseThreads(request.Options.Threads[0]);
         subject.Recover(1, 1, stop);
         terminal.RawOut.WriteLine(JsonSerializer.Serialize(ResidentBytes.OfThisProcess(), _json));
@@ -58,7 +63,7 @@ internal static class BenchRun
             for (var i = 0; i < models.Count && !stop.IsCancellationRequested; i++)
             {
                 bars.Show("start", ((start * models.Count) + i) / (double)(request.Starts * models.Count));
-                found[i].Add(StartOnce(request, request.Sources[i]));
+                found[i].Add(StartOnce(request, request.Subjects[i]));
             }
         }
 
@@ -68,9 +73,9 @@ internal static class BenchRun
             Median(f.First.Select(s => s.Bytes.Now)), Median(f.First.Select(s => s.Bytes.Peak))))];
     }
 
-    private static (double Seconds, ResidentBytes Bytes) StartOnce(BenchRequest request, string source)
+    private static (double Seconds, ResidentBytes Bytes) StartOnce(BenchRequest request, (string Source, Precision Precision) subject)
     {
-        List<string> args = ["bench", source, "--probe", "--threads", request.Options.Threads.Max().ToString(CultureInfo.InvariantCulture)];
+        List<string> args = ["bench", subject.Source, "--probe", "--threads", request.Options.Threads.Max().ToString(CultureInfo.InvariantCulture), "--precision", OptionNames.Of(subject.Precision)];
         if (request.Nfe is { } nfe)
         {
             args.AddRange(["--nfe", nfe.ToString(CultureInfo.InvariantCulture)]);
@@ -83,7 +88,7 @@ internal static class BenchRun
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         process.WaitForExit();
         return line is null
-            ? throw new InvalidOperationException($"a fresh process for {source} ended with {process.ExitCode}")
+            ? throw new InvalidOperationException($"a fresh process for {subject.Source} ended with {process.ExitCode}")
             : (seconds, JsonSerializer.Deserialize<ResidentBytes>(line, _json)!);
     }
 
@@ -98,7 +103,7 @@ internal static class BenchRun
         }
     }
 
-    private static string Note(BenchRequest request, Dictionary<string, string> runs) => runs.Count == request.Sources.Count
+    private static string Note(BenchRequest request) => request.Sources.All(BenchSubjects.IsRun)
         ? "Features are random: what they cost is what any cost."
         : "Networks of presets and experiments are fresh, on data shaped like CMU-MOSI, and features are random: what they cost is what trained ones cost.";
 }

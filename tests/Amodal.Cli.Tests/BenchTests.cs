@@ -53,6 +53,18 @@ public class BenchTests
     }
 
     [Fact]
+    public void Precisions_are_measured_side_by_side()
+    {
+        using var amodal = Tiny();
+        using var document = JsonDocument.Parse(amodal.Succeed([.. _tiny, "--missing", "1", "--precision", "float32,bfloat16", "--json"]).Output);
+        var root = document.RootElement;
+        Assert.Equal(
+            ["tiny", "tiny-bfloat16", "tiny", "tiny-bfloat16"],
+            root.GetProperty("rows").EnumerateArray().Select(r => r.GetProperty("row")).OrderBy(r => r.GetProperty("batch").GetInt32()).Select(r => r.GetProperty("name").GetString()!));
+        Assert.Equal(["tiny", "tiny-bfloat16"], root.GetProperty("startUps").EnumerateArray().Select(s => s.GetProperty("name").GetString()!));
+    }
+
+    [Fact]
     public void Bad_options_are_named()
     {
         using var amodal = Tiny();

@@ -22,6 +22,27 @@ public sealed class EngineTests : IClassFixture<EngineTests.Exported>
     }
 
     [Fact]
+    public void In_bfloat16_a_run_predicts_nearly_the_same()
+    {
+        var (exact, rounded) = (Predictions("run", "torch", "vision"), Predictions("run", "torch", "vision", "--precision", "bfloat16"));
+        Assert.All(exact, p => Assert.Equal(p.Value, rounded[p.Key], tolerance: 0.05));
+        Assert.Contains(exact, p => p.Value != rounded[p.Key]);
+        var facts = _amodal.Succeed("evaluate", "run", "--precision", "bfloat16", "--seeds", "1", "--nfe-curve", "none", "--report", "b", "--against", "run", "--name", "rounded");
+        Assert.Contains("rounded", facts.Output, StringComparison.Ordinal);
+        Assert.Contains("bfloat16", File.ReadAllText(_amodal.File(Path.Combine("b", "report.html"))), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_precision_says_where_it_can_be_had()
+    {
+        Run("run", "--precision", "int8").IsBadInput("'int8'", "float32, bfloat16");
+        Run("exported", "--precision", "bfloat16").IsBadInput("exported model", "export the run again");
+        _amodal.Run("evaluate", "exported", "--data", "data.npz", "--precision", "float32").IsBadInput("exported model");
+        _amodal.Run("export", "run", "--out", "none", "--precision", "bfloat16").IsBadInput("'bfloat16'", "float32, int8");
+        _amodal.Run("bench", "run", "--precision", "float32,half").IsBadInput("'half'", "float32, bfloat16");
+    }
+
+    [Fact]
     public void An_exported_model_evaluates_and_imputes()
     {
         var arrays = _amodal.Succeed("impute", "exported", "--data", "data.npz", "--missing", "vision", "--out", "x.npz", "--json");
@@ -57,10 +78,10 @@ public sealed class EngineTests : IClassFixture<EngineTests.Exported>
     private Amodal.Result Run(string folder, params string[] more) =>
         _amodal.Run(["predict", folder, "--data", "data.npz", "--missing", "vision", "--out", "none.csv", .. more]);
 
-    private Dictionary<string, double> Predictions(string folder, string engine, string missing)
+    private Dictionary<string, double> Predictions(string folder, string engine, string missing, params string[] more)
     {
         var file = $"{engine}.csv";
-        _amodal.Succeed("predict", folder, "--engine", engine, "--data", "data.npz", "--missing", missing, "--out", file);
+        _amodal.Succeed(["predict", folder, "--engine", engine, "--data", "data.npz", "--missing", missing, "--out", file, .. more]);
         return File.ReadLines(_amodal.File(file)).Skip(1).Select(l => l.Split(',')).ToDictionary(f => f[0], f => double.Parse(f[2], CultureInfo.InvariantCulture));
     }
 

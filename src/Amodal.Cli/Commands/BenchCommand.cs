@@ -1,6 +1,8 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using Amodal.Benchmarks;
+using Amodal.Configuration;
+using Amodal.Diffusion.Networks;
 using Amodal.Reproduction;
 
 namespace Amodal.Cli.Commands;
@@ -23,6 +25,11 @@ internal static class BenchCommand
         var threads = new Option<string>("--threads") { Description = "Numbers of threads to measure with, comma-separated; 0 takes one per core.", DefaultValueFactory = _ => "0" };
         var repeats = new Option<int>("--repeats") { Description = "Timed calls of every row.", DefaultValueFactory = _ => 15 };
         var seconds = new Option<double>("--seconds") { Description = "Time for all calls, after which no new one is begun; --scale has as much again.", DefaultValueFactory = _ => 120 };
+        var precisions = new Option<string>("--precision")
+        {
+            Description = "What score networks are computed in, comma-separated: float32, bfloat16. Exported models keep the one they were exported in.",
+            DefaultValueFactory = _ => OptionNames.Of(Precision.Float32),
+        };
         var nfe = SharedOptions.Nfe();
         var peers = new Option<string[]>("--peer") { Description = "Command of another program to measure in turn with ours (bench/peers/README.md)." };
         var path = new Option<bool>("--path") { Description = "Time the whole path, too: encode, recover, align, fuse." };
@@ -37,7 +44,7 @@ internal static class BenchCommand
             "amodal bench speed cpu-speed --batches 1,32 --seconds 60",
             "amodal bench runs/mosi --peer \"/usr/bin/python3 bench/peers/peer_imder.py --checkout IMDer\" --out bench-report"))
         {
-            runs, batches, missing, threads, repeats, seconds, nfe, peers, path, scale, neighbour, starts, output, json, probe, busy,
+            runs, batches, missing, threads, repeats, seconds, precisions, nfe, peers, path, scale, neighbour, starts, output, json, probe, busy,
         };
         command.Subcommands.Add(BenchTrainingCommand.Create(terminal, stop));
         command.SetAction(parsed =>
@@ -58,7 +65,8 @@ internal static class BenchCommand
                 Seconds = parsed.GetValue(seconds) is > 0 and <= 1e6 and var s ? s : throw new InputException("--seconds", null, "must be above 0, and at most 1000000."),
             };
             var request = new BenchRequest(
-                parsed.GetValue(runs) is { Length: > 0 } named ? named : Catalogue.Presets, options, parsed.GetValue(nfe),
+                parsed.GetValue(runs) is { Length: > 0 } named ? named : Catalogue.Presets, options,
+                [.. parsed.GetValue(precisions)!.Split(',', StringSplitOptions.TrimEntries).Select(p => PrecisionChoice.Of(p, PrecisionChoice.OfTorch)).Distinct()], parsed.GetValue(nfe),
                 [.. (parsed.GetValue(peers) ?? []).Select(p => CommandLineParser.SplitCommandLine(p).ToList())],
                 parsed.GetValue(scale) is { } counts ? Numbers("--scale", counts, 1, 1_000_000_000) : [],
                 parsed.GetValue(neighbour), Within("--starts", parsed.GetValue(starts), 0, 1000));

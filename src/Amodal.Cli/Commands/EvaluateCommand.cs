@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Amodal.Data;
+using Amodal.Diffusion.Networks;
 using Amodal.Engines;
 using Amodal.Evaluation;
 using Amodal.Files;
@@ -25,11 +26,12 @@ internal static class EvaluateCommand
         var against = new Option<string[]>("--against") { Description = "Runs of another experiment on the same utterances, as a further rival, such as a slower sampler's.", AllowMultipleArgumentsPerToken = true };
         var jsonFile = new Option<string>("--json") { Description = "Write all rows to a JSON file; '-' prints them.", Arity = ArgumentArity.ZeroOrOne };
         var report = new Option<string>("--report") { Description = "Folder for report.html and its plots; 'report' in the first run unless told otherwise." };
-        var (sampler, nfe, engine, device, threads) = (SharedOptions.Sampler(), SharedOptions.Nfe(), EngineChoice.Option(), SharedOptions.Device(), SharedOptions.Threads());
+        var (sampler, nfe, engine, precision) = (SharedOptions.Sampler(), SharedOptions.Nfe(), EngineChoice.Option(), PrecisionChoice.Option());
+        var (device, threads) = (SharedOptions.Device(), SharedOptions.Threads());
         var command = new Command("evaluate", "Evaluates a run under the missing-modality protocols, beside its floors." + Examples.Of(
             "amodal evaluate runs/mosi --protocol all --mr 0,0.3,0.5,0.7 --seeds 5 --sampler ddim --nfe 30"))
         {
-            runs, name, data, split, protocol, rates, seeds, sampler, nfe, samples, curve, against, jsonFile, report, engine, device, threads,
+            runs, name, data, split, protocol, rates, seeds, sampler, nfe, samples, curve, against, jsonFile, report, engine, precision, device, threads,
         };
         command.SetAction(parsed =>
         {
@@ -42,7 +44,7 @@ internal static class EvaluateCommand
                 MaskSeeds = parsed.GetValue(seeds) is > 0 and <= 1000 and var n ? n : throw new InputException("--seeds", null, $"is {parsed.GetValue(seeds)}; give 1 to 1000."),
             };
             var paths = parsed.GetValue(runs)!;
-            using var evaluator = Open(paths, parsed.GetValue(engine), parsed.GetValue(name));
+            using var evaluator = Open(paths, parsed.GetValue(engine), parsed.GetValue(precision), parsed.GetValue(name));
             if (parsed.GetResult(rates) is { Implicit: false })
             {
                 evaluator.CheckRates(options.MissingRates); // rates of ours that the data cannot have are left out, the user's are not
@@ -51,7 +53,7 @@ internal static class EvaluateCommand
             var budgets = parsed.GetValue(curve) is { } text and not "none" ? NumberList.Parse<int>("--nfe-curve", text, x => x is > 0 and <= 100_000, "whole numbers from 1 to 100000") : [];
             var chosen = evaluator.Sampler.With(parsed.GetValue(sampler), parsed.GetValue(nfe));
             var others = parsed.GetValue(against) ?? [];
-            using var rival = others.Length == 0 ? null : Open(others, null, null);
+            using var rival = others.Length == 0 ? null : Open(others, null, null, null);
             var result = EvaluationView.Evaluate(terminal, evaluator, options, chosen, budgets, stop, rival);
             var folder = parsed.GetValue(report) ?? Path.Combine(paths[0], "report");
             var asJson = parsed.GetResult(jsonFile) is not null;
@@ -72,19 +74,23 @@ internal static class EvaluateCommand
 
             EvaluationView.WriteReport(terminal, folder, evaluator, result);
 
-            IRunEvaluator Open(string[] folders, string? engineName, string? methodName)
+            IRunEvaluator Open(string[] folders, string? engineName, string? precisionName, string? methodName)
             {
                 var (file, of, on, count) = (parsed.GetValue(data), parsed.GetValue(split)!, parsed.GetValue(device)!, parsed.GetValue(threads));
-                return EngineChoice.Of(engineName, folders) == EngineKind.Torch
-                    ? OnTorch(folders, file, of, methodName, on, count)
-                    : OnOnnx(folders, file, of, methodName, on, count);
+                if (EngineChoice.Of(engineName, folders) == EngineKind.Torch)
+                {
+                    return OnTorch(folders, file, of, methodName, PrecisionChoice.Of(precisionName, PrecisionChoice.OfTorch), on, count);
+                }
+
+                PrecisionChoice.RefuseForExport(precisionName, folders[0]);
+                return OnOnnx(folders, file, of, methodName, on, count);
             }
         });
         return command;
     }
 
-    private static RunEvaluator OnTorch(string[] paths, string? data, string split, string? name, string device, int threads) =>
-        new(paths, data, split, SharedOptions.Prepare(device, threads), name);
+    private static RunEvaluator OnTorch(string[] paths, string? data, string split, string? name, Precision precision, string device, int threads) =>
+        new(paths, data, split, SharedOptions.Prepare(device, threads), name, precision);
 
     private static ExportEvaluator OnOnnx(string[] paths, string? data, string split, string? name, string device, int threads)
     {

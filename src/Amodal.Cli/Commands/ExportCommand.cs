@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Amodal.Configuration;
+using Amodal.Diffusion.Networks;
 using Amodal.Export;
 using Amodal.Training;
 using static TorchSharp.torch;
@@ -28,7 +29,7 @@ internal static class ExportCommand
         command.SetAction(parsed =>
         {
             var folder = parsed.GetValue(output)!;
-            var chosen = Parse(parsed.GetValue(precision)!);
+            var chosen = PrecisionChoice.Of(parsed.GetValue(precision), PrecisionChoice.OfExports);
             using var trained = TrainedRun.Load(parsed.GetValue(run)!, CPU);
             var manifest = ModelExporter.Export(trained.Model, (ulong)trained.Options.Seed, folder, chosen);
             var files = manifest.Files.Select(file => (Name: file, Bytes: new FileInfo(Path.Combine(folder, file)).Length)).ToList();
@@ -42,7 +43,4 @@ internal static class ExportCommand
         });
         return command;
     }
-
-    private static Precision Parse(string text) => OptionNames.TryParse<Precision>(text, out var precision) ? precision
-        : throw new InputException("--precision", null, $"'{text}' is not known; give one of {string.Join(", ", OptionNames.All<Precision>())}.");
 }

@@ -26,6 +26,8 @@ internal sealed class RunUseOptions(bool requireMissing)
 
     public Option<string?> Engine { get; } = EngineChoice.Option();
 
+    public Option<string?> Precision { get; } = PrecisionChoice.Option();
+
     public Option<string> Device { get; } = SharedOptions.Device();
 
     public Option<int> Threads { get; } = SharedOptions.Threads();
@@ -35,7 +37,7 @@ internal sealed class RunUseOptions(bool requireMissing)
     public void AddTo(Command command)
     {
         command.Arguments.Add(Run);
-        foreach (var option in new Option[] { Data, Split, Missing, Out, Sampler, Nfe, Seed, Engine, Device, Threads, Json })
+        foreach (var option in new Option[] { Data, Split, Missing, Out, Sampler, Nfe, Seed, Engine, Precision, Device, Threads, Json })
         {
             command.Options.Add(option);
         }
@@ -46,8 +48,9 @@ internal sealed class RunUseOptions(bool requireMissing)
 
     private RunSession OnTorch(ParseResult parsed)
     {
+        var precision = PrecisionChoice.Of(parsed.GetValue(Precision), PrecisionChoice.OfTorch);
         var device = SharedOptions.Prepare(parsed.GetValue(Device)!, parsed.GetValue(Threads));
-        var run = TrainedRun.Load(parsed.GetValue(Run)!, device);
+        var run = TrainedRun.Load(parsed.GetValue(Run)!, device, precision);
         try
         {
             var sampler = run.Method.Sampler.With(parsed.GetValue(Sampler), parsed.GetValue(Nfe));
@@ -62,6 +65,7 @@ internal sealed class RunUseOptions(bool requireMissing)
 
     private RunSession OnOnnx(ParseResult parsed)
     {
+        PrecisionChoice.RefuseForExport(parsed.GetValue(Precision), parsed.GetValue(Run)!);
         var model = EngineChoice.LoadOnnx(parsed.GetValue(Run)!, parsed.GetValue(Device)!, parsed.GetValue(Threads));
         try
         {

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
+using Amodal.Configuration;
 using Amodal.Diffusion;
 using Amodal.Diffusion.Networks;
 using Amodal.Diffusion.Processes;
@@ -99,6 +100,11 @@ public sealed record ExportManifest
         }
 
         var manifest = Parse(path, File.ReadAllText(path));
+        if (manifest.Precision == Precision.Bfloat16)
+        {
+            throw new InputException(path, "precision", $"is {OptionNames.Of(manifest.Precision)}, which no graph of this version is in; export the run again.");
+        }
+
         foreach (var file in manifest.Files)
         {
             if (Path.GetFileName(file) != file || !File.Exists(Path.Combine(folder, file)))

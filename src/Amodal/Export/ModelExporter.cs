@@ -16,13 +16,14 @@ public static class ModelExporter
     /// <param name="model">The trained model.</param>
     /// <param name="seed">Seed of the recovery's noise unless another is asked for.</param>
     /// <param name="folder">Where; it must not be there yet, or be empty.</param>
-    /// <param name="precision">What the score networks' dense layers are computed in: single precision, or 8-bit integers where that pays.</param>
+    /// <param name="precision">What the score networks' dense layers are computed in: single precision, or 8-bit integers where that pays; no graph is in bfloat16.</param>
     /// <returns>What was written.</returns>
     /// <exception cref="InputException">The folder holds something or cannot be written, or a network is over 2 GB.</exception>
     public static ExportManifest Export(AmodalModel model, ulong seed, string folder, Precision precision = Precision.Float32)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentException.ThrowIfNullOrEmpty(folder);
+        ArgumentOutOfRangeException.ThrowIfEqual(precision, Precision.Bfloat16);
         var target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
         CheckFree(folder, target);
         var temporary = Path.Combine(Path.GetDirectoryName(target) ?? target, $".{Path.GetFileName(target)}.{Guid.NewGuid():N}.tmp");

@@ -15,6 +15,8 @@ namespace Amodal.Prediction;
 /// <summary>The whole method: encoders, score networks, alignment decoders and fusion, with the cheap rivals it is compared with. Owns its weights.</summary>
 public sealed class AmodalModel : IRecoveryModel
 {
+    private bool _isBfloat16;
+
     /// <summary>Creates every network with fresh weights from torch's global generator, which the caller seeds.</summary>
     /// <param name="modalities">The data's modalities, at least two.</param>
     /// <param name="options">The settings.</param>
@@ -183,16 +185,29 @@ public sealed class AmodalModel : IRecoveryModel
         }
     }
 
+    /// <summary>
+    /// Has recovery computed in bfloat16 from now on: rounds the weights of score networks and students for good, so that the
+    /// model is of no use to training or export any more.
+    /// </summary>
+    public void UseBfloat16()
+    {
+        _ = Scores.to(ScalarType.BFloat16);
+        _ = Students?.to(ScalarType.BFloat16);
+        _isBfloat16 = true;
+    }
+
     private IReadOnlyList<IScoreNetwork> NetworksFor(SamplerOptions sampler)
     {
         if (Students is null || sampler != Sampler)
         {
-            return Scores.All;
+            return [.. Scores.All.Select(InPrecision)];
         }
 
         var process = Options.CreateProcess();
-        return [.. Students.All.Select(s => new StudentNetwork(s, Options.Objective, process))];
+        return [.. Students.All.Select(s => new StudentNetwork(InPrecision(s), Options.Objective, process))];
     }
+
+    private IScoreNetwork InPrecision(ScoreNetwork network) => _isBfloat16 ? new Bfloat16Network(network) : network;
 
     /// <inheritdoc/>
     public void Dispose()

@@ -1,4 +1,6 @@
+using Amodal.Configuration;
 using Amodal.Data;
+using Amodal.Diffusion.Networks;
 using Amodal.Prediction;
 using Amodal.Training.Imder;
 using static TorchSharp.torch;
@@ -33,6 +35,24 @@ internal abstract class MethodTraining
     /// <param name="data">The features.</param>
     /// <param name="run">Runs a stage.</param>
     public abstract void Train(TrainingData data, Action<Stage> run);
+
+    /// <summary>Has recovery computed in a precision from now on.</summary>
+    /// <param name="precision">Single precision or bfloat16.</param>
+    /// <param name="source">Where the method comes from, for messages.</param>
+    /// <exception cref="InputException">The method has no networks for it.</exception>
+    public void Use(Precision precision, string source)
+    {
+        switch (precision, Model)
+        {
+            case (Precision.Float32, _):
+                break;
+            case (Precision.Bfloat16, AmodalModel model):
+                model.UseBfloat16();
+                break;
+            default:
+                throw new InputException(source, null, $"cannot be computed in {OptionNames.Of(precision)}; leave out the precision, or take a run of the method '{OptionNames.Of(MethodKind.Amodal)}'.");
+        }
+    }
 
     /// <summary>Frees model and floors.</summary>
     public virtual void Dispose() => Model.Dispose();

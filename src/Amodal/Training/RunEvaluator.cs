@@ -3,6 +3,7 @@ using System.Globalization;
 using Amodal.Configuration;
 using Amodal.Data;
 using Amodal.Data.Synthetic;
+using Amodal.Diffusion.Networks;
 using Amodal.Diffusion.Sampling;
 using Amodal.Evaluation;
 using Amodal.Evaluation.Reports;
@@ -24,6 +25,7 @@ public sealed class RunEvaluator : IRunEvaluator
 
     private readonly List<Fold> _folds = [];
     private readonly string? _methodName;
+    private readonly Precision _precision;
 
     /// <summary>Loads runs and encodes the split to be evaluated.</summary>
     /// <param name="runs">Run directories, all of one configuration.</param>
@@ -31,15 +33,17 @@ public sealed class RunEvaluator : IRunEvaluator
     /// <param name="split">The split.</param>
     /// <param name="device">Where to compute.</param>
     /// <param name="methodName">Name of the method in tables; null takes the configuration's.</param>
+    /// <param name="precision">What score networks are computed in: single precision or bfloat16.</param>
     /// <exception cref="InputException">A run cannot be used, or does not fit its data or the other runs.</exception>
-    public RunEvaluator(IReadOnlyList<string> runs, string? dataFile, string split, Device device, string? methodName = null)
+    public RunEvaluator(
+        IReadOnlyList<string> runs, string? dataFile, string split, Device device, string? methodName = null, Precision precision = Precision.Float32)
     {
-        _methodName = methodName;
+        (_methodName, _precision) = (methodName, precision);
         try
         {
             foreach (var path in runs)
             {
-                _folds.Add(Load(path, dataFile, split, device));
+                _folds.Add(Load(path, dataFile, split, device, precision));
             }
 
             CheckOneExperiment();
@@ -151,9 +155,9 @@ public sealed class RunEvaluator : IRunEvaluator
         }
     }
 
-    private static Fold Load(string path, string? dataFile, string split, Device device)
+    private static Fold Load(string path, string? dataFile, string split, Device device, Precision precision)
     {
-        var run = TrainedRun.Load(path, device);
+        var run = TrainedRun.Load(path, device, precision);
         try
         {
             var data = run.ReadData(dataFile);
@@ -318,6 +322,7 @@ public sealed class RunEvaluator : IRunEvaluator
         new("training seed", string.Join(", ", _folds.Select(f => f.Run.Options.Seed).Distinct())),
         new("mask seeds", $"1 to {options.MaskSeeds}"),
         new("sampler", First.Options.Recovery == Diffusion.Recovery.None ? "none: what is missing is the training mean" : $"{OptionNames.Of(sampler.Kind)}, {SamplingPlan.Create(sampler).Nfe} network evaluations per missing modality{(options.Samples > 1 ? $", {options.Samples} samples averaged" : "")}"),
+        new("precision", OptionNames.Of(_precision)),
         new("conditioning", First.Method.Conditioning.ToString().ToLowerInvariant()),
         new("intervals", "95 %, bootstrap over utterances, 1000 resamples"),
         new("versions", string.Join(", ", First.Manifest.Versions.Select(v => $"{v.Key} {v.Value}"))),

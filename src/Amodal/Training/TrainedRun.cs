@@ -1,5 +1,6 @@
 using Amodal.Configuration;
 using Amodal.Data;
+using Amodal.Diffusion.Networks;
 using Amodal.Latents;
 using Amodal.Prediction;
 using static TorchSharp.torch;
@@ -41,8 +42,11 @@ public sealed class TrainedRun : IDisposable
     public Device Device { get; }
 
     /// <summary>Loads a run.</summary>
-    /// <exception cref="InputException">It is no run, is unfinished, or a checkpoint does not fit.</exception>
-    public static TrainedRun Load(string path, Device device)
+    /// <param name="path">Its folder.</param>
+    /// <param name="device">Where to compute.</param>
+    /// <param name="precision">What its score networks are computed in: single precision or bfloat16.</param>
+    /// <exception cref="InputException">It is no run, is unfinished, a checkpoint does not fit, or it cannot be computed in that precision.</exception>
+    public static TrainedRun Load(string path, Device device, Precision precision = Precision.Float32)
     {
         var run = new RunDirectory(path);
         var manifest = run.ReadManifest();
@@ -60,6 +64,7 @@ public sealed class TrainedRun : IDisposable
 
             method.Floors.MoveTo(device);
             method.Model.MoveTo(device);
+            method.Use(precision, path);
             return trained;
         }
         catch

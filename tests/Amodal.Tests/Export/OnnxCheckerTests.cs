@@ -15,6 +15,8 @@ public class OnnxCheckerTests
 {
     private static readonly BackboneOptions _small = new() { Width = 32, Blocks = 2, Heads = 2, MlpWidth = 8, TimeWidth = 4 };
 
+    private static readonly BackboneOptions _wide = new() { Width = 64, Blocks = 1, Heads = 2, MlpWidth = 64, TimeWidth = 4 }; // int8 takes layers from 64 on
+
     private static readonly ModelOptions _options = new()
     {
         Latents = new() { Channels = 4 },
@@ -34,6 +36,9 @@ public class OnnxCheckerTests
             using var model = new AmodalModel(TinyRun.Uneven, _options with { Recovery = recovery, Backbone = _small with { Kind = kind } }, seed: 1);
             var path = Path.Combine(folder.Name, $"{kind}");
             files.AddRange(ModelExporter.Export(model, seed: 1, path).Files.Select(f => Path.Combine(path, f)));
+
+            using var wide = new AmodalModel(TinyRun.Uneven, _options with { Recovery = recovery, Backbone = _wide with { Kind = kind } }, seed: 1);
+            files.AddRange(ModelExporter.Export(wide, seed: 1, path + "-int8", Precision.Int8).Files.Select(f => Path.Combine(path + "-int8", f)));
         }
 
         Assert.Equal(files.Count, SystemPython.RunScript("check.py", files).Length);

@@ -1,4 +1,4 @@
-using Amodal.Configuration;
+using Amodal.Diffusion.Networks;
 using Amodal.Export;
 using Amodal.Export.Onnx;
 using Amodal.Prediction;
@@ -47,13 +47,15 @@ public class QuantisedLayerTests
     }
 
     [Fact]
-    public void A_manifest_says_its_precision_and_bfloat16_is_refused()
+    public void A_manifest_says_its_precision_and_no_graph_is_in_bfloat16()
     {
         using var folder = new TemporaryFolder();
         using var model = new AmodalModel(TinyRun.Uneven, TinyRun.TinyOptions.ToModelOptions(), seed: 1);
         var path = Path.Combine(folder.Name, "out");
         _ = ModelExporter.Export(model, seed: 1, path, Precision.Int8);
         Assert.Equal(Precision.Int8, ExportManifest.Read(path).Precision);
-        Assert.False(OptionNames.TryParse<Precision>("bfloat16", out _));
+        _ = Assert.Throws<ArgumentOutOfRangeException>(() => ModelExporter.Export(model, seed: 1, Path.Combine(folder.Name, "other"), Precision.Bfloat16));
+        File.WriteAllText(Path.Combine(path, ExportManifest.FileName), File.ReadAllText(Path.Combine(path, ExportManifest.FileName)).Replace("\"int8\"", "\"bfloat16\"", StringComparison.Ordinal));
+        Assert.Contains("bfloat16", Assert.Throws<InputException>(() => ExportManifest.Read(path)).Message, StringComparison.Ordinal);
     }
 }

@@ -1,6 +1,7 @@
 using Amodal.Diffusion.Networks;
 using Amodal.Export.Graphs;
 using Amodal.Latents;
+using static TorchSharp.torch;
 
 namespace Amodal.Tests.Export;
 
@@ -44,6 +45,19 @@ public class ScoreGraphTests
         trial.Check([[2], [2]], emptyWhereAbsent: true);
         trial.Check([[1, 3], [3]], emptyWhereAbsent: true);
         trial.Check([[3]], emptyWhereAbsent: true);
+    }
+
+    [Theory, MemberData(nameof(Kinds))]
+    public void In_int8_it_answers_nearly_as_the_network(BackboneKind kind)
+    {
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        LatentShape[] shapes = [new(16, 12), new(16, 12), new(16, 12)];
+        var options = Small with { Kind = kind, Width = kind == BackboneKind.Unet ? 512 : 64, MlpWidth = 96 };
+        using var trial = new ScoreTrial(options, shapes, 1, hasNoisy: false, Precision.Int8);
+        var (inputs, expected) = trial.Draw([[0, 2], [2], [0]]);
+        var relative = ((trial.Run(inputs)["raw"] - expected).norm() / expected.norm()).item<float>();
+        Assert.InRange(relative, 1e-4f, 0.05f); // of 127 steps a number is off by half a one; and not by nothing, or nothing was quantised
     }
 
     [Theory, MemberData(nameof(Kinds))]

@@ -14,7 +14,7 @@ internal sealed class ScoreTrial : IDisposable
     private readonly ScoreNetwork _network;
     private readonly OnnxScore _graph;
 
-    public ScoreTrial(BackboneOptions options, LatentShape[] shapes, int target, bool hasNoisy)
+    public ScoreTrial(BackboneOptions options, LatentShape[] shapes, int target, bool hasNoisy, Precision precision = Precision.Float32)
     {
         (_shapes, _hasNoisy) = (shapes, hasNoisy);
         Others = [.. Enumerable.Range(0, shapes.Length).Where(m => m != target)];
@@ -23,7 +23,7 @@ internal sealed class ScoreTrial : IDisposable
         // own float32 answer is then off by less than 1e-5. DiT's, which scale what they normed, at 0.3 were off by 5e-5.
         Draws.Fill(_network, 3, std: options.Width > 32 ? 0.05 : options.Kind == BackboneKind.Dit ? 0.15 : 0.3);
         _network.eval();
-        Graphs = ScoreGraph.Build(_network, new ScoreSize(options, shapes, target, hasNoisy));
+        Graphs = ScoreGraph.Build(_network, new ScoreSize(options, shapes, target, hasNoisy, precision));
         _graph = new OnnxScore(Graphs);
     }
 

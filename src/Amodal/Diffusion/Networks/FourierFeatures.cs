@@ -9,6 +9,7 @@ internal sealed class FourierFeatures : nn.Module<Tensor, Tensor>
 {
     private const double Scale = 30;
     private readonly Tensor W; // a field's name is its key
+    private ScalarType _answer = ScalarType.Float32;
 
     /// <param name="width">Sines and cosines together, even.</param>
     /// <param name="random">Draws W.</param>
@@ -22,12 +23,19 @@ internal sealed class FourierFeatures : nn.Module<Tensor, Tensor>
     }
 
     /// <param name="t">(batch).</param>
-    /// <returns>(batch, width), float32 whatever the weights' type: the angles reach hundreds of radians.</returns>
+    /// <returns>(batch, width), worked out in float32 whatever the module's type: the angles reach hundreds of radians.</returns>
     public override Tensor forward(Tensor t)
     {
         using var scope = NewDisposeScope();
         // In this order: the angles are so large that their rounding shows in the fifth digit of the sine.
         var angle = (t.to_type(ScalarType.Float32).unsqueeze(1) * W).Times(2).Times(Math.PI);
-        return cat([angle.sin(), angle.cos()], 1).MoveToOuterDisposeScope();
+        return cat([angle.sin(), angle.cos()], 1).to_type(_answer).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The frequencies stay as they are: rounded ones would be others.</summary>
+    protected override nn.Module _to(ScalarType dtype, bool non_blocking)
+    {
+        _answer = dtype;
+        return this;
     }
 }

@@ -1,4 +1,5 @@
 using Amodal.Randomness;
+using TorchSharp;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -45,5 +46,12 @@ internal sealed class GaussianFourierEmbedding : nn.Module<Tensor, Tensor>
         var angle = t.to_type(ScalarType.Float32).unsqueeze(1) * _frequencies;
         var features = cat([angle.sin(), angle.cos()], 1).to_type(_dense.weight.dtype);
         return _dense.forward(features).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The frequencies stay as they are: rounded ones would be others.</summary>
+    protected override nn.Module _to(ScalarType dtype, bool non_blocking)
+    {
+        _ = _dense.to(dtype);
+        return this;
     }
 }

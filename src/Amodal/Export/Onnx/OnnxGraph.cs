@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using Amodal.Diffusion.Networks;
 using Amodal.Files;
 
 namespace Amodal.Export.Onnx;

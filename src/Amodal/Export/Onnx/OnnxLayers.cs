@@ -1,3 +1,4 @@
+using Amodal.Diffusion.Networks;
 
 namespace Amodal.Export.Onnx;
 

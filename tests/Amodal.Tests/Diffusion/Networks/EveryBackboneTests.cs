@@ -80,6 +80,30 @@ public class EveryBackboneTests
     }
 
     [Theory, MemberData(nameof(Kinds))]
+    public void In_bfloat16_its_answer_is_the_same_within_rounding_and_in_the_sampler_s_type(BackboneKind kind)
+    {
+        using var scope = NewDisposeScope();
+        using var network = Network(kind, target: 0);
+        var (x, t) = Start(0, batch: 3);
+        Condition[] given = [Condition(1, 3), Condition(2, 3) with { Present = tensor(new[] { true, false, true }) }];
+        var exact = network.Evaluate(x, t, given);
+        var frequencies = network.named_buffers().Where(b => b.name.EndsWith("frequencies", StringComparison.Ordinal) || b.name.EndsWith(".W", StringComparison.Ordinal)).ToList();
+        var before = frequencies.ConvertAll(b => b.buffer.clone());
+
+        _ = network.to(ScalarType.BFloat16);
+        var rounding = new Bfloat16Network(network);
+        var (rounded, prepared) = (rounding.Evaluate(x, t, given), rounding.Prepare(given)(x, t));
+
+        Assert.All(network.parameters(), p => Assert.Equal(ScalarType.BFloat16, p.dtype));
+        Assert.NotEmpty(frequencies);
+        Assert.All(frequencies.Zip(before), f => Assert.Equal(0, Draws.Distance(f.First.buffer, f.Second)));
+        Assert.Equal((x.dtype, 0), (rounded.dtype, Draws.Distance(rounded, prepared)));
+        // A rounding is 2^-9 of a number; some dozens of them in turn, and frequencies that were rounded would turn every sine.
+        var relative = ((rounded - exact).norm() / exact.norm()).item<float>();
+        Assert.InRange(relative, 1e-5f, 0.05f);
+    }
+
+    [Theory, MemberData(nameof(Kinds))]
     public void A_masked_condition_is_one_left_out(BackboneKind kind)
     {
         using var scope = NewDisposeScope();
