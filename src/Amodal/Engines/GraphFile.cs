@@ -1,3 +1,4 @@
+using Amodal.Native;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Amodal.Engines;

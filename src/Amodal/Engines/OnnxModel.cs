@@ -3,6 +3,7 @@ using Amodal.Diffusion;
 using Amodal.Diffusion.Sampling;
 using Amodal.Export;
 using Amodal.Latents;
+using Amodal.Native;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Amodal.Engines;

@@ -5,6 +5,7 @@ using Amodal.Diffusion.Processes;
 using Amodal.Diffusion.Sampling;
 using Amodal.Export;
 using Amodal.Missingness;
+using Amodal.Native;
 using Amodal.Prediction;
 
 namespace Amodal.Engines;

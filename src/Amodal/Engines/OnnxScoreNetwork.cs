@@ -1,5 +1,6 @@
 using Amodal.Diffusion.Sampling;
 using Amodal.Export;
+using Amodal.Native;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Amodal.Engines;

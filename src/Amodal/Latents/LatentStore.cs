@@ -1,4 +1,5 @@
 using Amodal.Data;
+using Amodal.Native;
 using Amodal.Randomness;
 using static TorchSharp.torch;
 
@@ -10,8 +11,6 @@ namespace Amodal.Latents;
 /// </summary>
 public sealed class LatentStore : IDisposable
 {
-    private const int ChunkRows = 256;
-
     private LatentStore(Split split, Tensor[] latents, Tensor[] valid, Tensor labels)
     {
         (Split, Latents, Valid, Labels) = (split, latents, valid, labels);
@@ -53,7 +52,9 @@ public sealed class LatentStore : IDisposable
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        var latents = features.Select((x, m) => cat([.. Chunks(split.Count).Select(c => encode(m, x.narrow(0, c.Start, c.Count)))])).ToArray();
+        var work = new TorchParts(features[0].device);
+        var rows = work.RowsFor(split.Count);
+        var latents = features.Select((x, m) => cat([.. work.Each(x.split(rows), part => [encode(m, part)]).Select(given => given[0])])).ToArray();
         var valid = features.Select((x, m) => ValidSteps(x, latents[m].shape[2], least)).ToArray();
         var labels = tensor(split.Labels, device: latents[0].device);
         return new LatentStore(
@@ -81,14 +82,6 @@ public sealed class LatentStore : IDisposable
         foreach (var x in Latents.Concat(Valid).Append(Labels))
         {
             x.Dispose();
-        }
-    }
-
-    private static IEnumerable<(long Start, long Count)> Chunks(int rows)
-    {
-        for (var start = 0; start < rows; start += ChunkRows)
-        {
-            yield return (start, Math.Min(ChunkRows, rows - start));
         }
     }
 

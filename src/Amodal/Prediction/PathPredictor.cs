@@ -1,5 +1,6 @@
 using Amodal.Latents;
 using Amodal.Missingness;
+using Amodal.Native;
 using static TorchSharp.torch;
 
 namespace Amodal.Prediction;
@@ -7,8 +8,6 @@ namespace Amodal.Prediction;
 /// <summary>The whole path for stored latents: recover, align, fuse, predict.</summary>
 public sealed class PathPredictor(IRecoveryModel model, IRecoverer recoverer)
 {
-    private const int BatchRows = 256;
-
     /// <summary>Recovers the missing modalities of every row, all of one observed set.</summary>
     /// <inheritdoc cref="Impute(LatentStore, IReadOnlyList{ModalitySet}, int, bool, Action{int}, CancellationToken)"/>
     public IReadOnlyList<Tensor> Impute(
@@ -51,7 +50,7 @@ public sealed class PathPredictor(IRecoveryModel model, IRecoverer recoverer)
         {
             var missing = Rows(observed, o => !o.Contains(m));
             return (missing.Length == 0 ? x.alias()
-                : missing.Length == observed.Count ? InBatches(x, part => model.Align(m, part))
+                : missing.Length == observed.Count ? InParts(x, part => model.Align(m, part))
                 : Align(x, m, missing)).MoveToOuterDisposeScope();
         })];
     }
@@ -83,23 +82,20 @@ public sealed class PathPredictor(IRecoveryModel model, IRecoverer recoverer)
     {
         using var noGradient = no_grad();
         var predictions = new float[observed.Count];
-        foreach (var rows in Rows(observed, o => o.Count == latents.Count).Chunk(BatchRows))
-        {
-            Predict(rows, model.FuseComplete);
-        }
-
-        foreach (var rows in Rows(observed, o => o.Count < latents.Count).Chunk(BatchRows))
-        {
-            Predict(rows, model.Fuse);
-        }
-
+        Predict(Rows(observed, o => o.Count == latents.Count), model.FuseComplete);
+        Predict(Rows(observed, o => o.Count < latents.Count), model.Fuse);
         return predictions;
 
         void Predict(int[] rows, Func<IReadOnlyList<Tensor>, Tensor> fuse)
         {
+            if (rows.Length == 0)
+            {
+                return;
+            }
+
             using var scope = NewDisposeScope();
             var index = Index(rows, latents[0].device);
-            var values = fuse([.. latents.Select(l => l.index_select(0, index))]).cpu().data<float>().ToArray();
+            var values = InParts(index, part => fuse([.. latents.Select(l => l.index_select(0, part))])).cpu().data<float>().ToArray();
             for (var i = 0; i < rows.Length; i++)
             {
                 predictions[rows[i]] = values[i];
@@ -111,7 +107,7 @@ public sealed class PathPredictor(IRecoveryModel model, IRecoverer recoverer)
     {
         using var scope = NewDisposeScope();
         var index = Index(rows, x.device);
-        return x.index_copy(0, index, InBatches(x.index_select(0, index), part => model.Align(modality, part))).MoveToOuterDisposeScope();
+        return x.index_copy(0, index, InParts(x.index_select(0, index), part => model.Align(modality, part))).MoveToOuterDisposeScope();
     }
 
     private static ModalitySet[] Everywhere(ModalitySet observed, long rows) => [.. Enumerable.Repeat(observed, (int)rows)];
@@ -121,15 +117,11 @@ public sealed class PathPredictor(IRecoveryModel model, IRecoverer recoverer)
 
     private static Tensor Index(int[] rows, Device device) => tensor(rows.Select(r => (long)r).ToArray(), device: device);
 
-    private static Tensor InBatches(Tensor x, Func<Tensor, Tensor> apply)
+    /// <summary>Applies a function to some of the rows at a time, side by side, and joins what it gives.</summary>
+    private static Tensor InParts(Tensor x, Func<Tensor, Tensor> apply)
     {
         using var scope = NewDisposeScope();
-        var parts = new List<Tensor>();
-        for (long start = 0; start < x.shape[0]; start += BatchRows)
-        {
-            parts.Add(apply(x.narrow(0, start, Math.Min(BatchRows, x.shape[0] - start))));
-        }
-
-        return cat(parts).MoveToOuterDisposeScope();
+        var work = new TorchParts(x.device);
+        return cat([.. work.Each(x.split(work.RowsFor((int)x.shape[0])), part => [apply(part)]).Select(given => given[0])]).MoveToOuterDisposeScope();
     }
 }

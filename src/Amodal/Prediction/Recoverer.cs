@@ -3,6 +3,7 @@ using Amodal.Diffusion.Networks;
 using Amodal.Diffusion.Processes;
 using Amodal.Diffusion.Sampling;
 using Amodal.Missingness;
+using Amodal.Native;
 using static TorchSharp.torch;
 
 namespace Amodal.Prediction;
@@ -13,7 +14,7 @@ namespace Amodal.Prediction;
 /// </summary>
 public sealed class Recoverer : IRecoverer
 {
-    private const int MostRows = 64; // larger batches are no faster per utterance on a CPU, and cost memory
+    private const long FewFlops = 300_000_000; // of an evaluation; measured on two threads: 45 M take half as long again, 1.04 G four fifths (docs/engines.md)
     private readonly IReadOnlyList<IScoreNetwork> _networks;
     private readonly IProcess _process;
     private readonly Objective _objective;
@@ -52,33 +53,39 @@ public sealed class Recoverer : IRecoverer
         ArgumentOutOfRangeException.ThrowIfZero(observed.Min(o => (int?)o.Count) ?? 1, nameof(observed));
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        var parts = RecoveryPlan.Divide(observed, latents.Count, _recovery == Recovery.Joint, MostRows, Mixes);
+        var work = new TorchParts(latents[0].device);
+        var parts = RecoveryPlan.Divide(observed, latents.Count, _recovery == Recovery.Joint, work.RowsFor(keys.Count), Mixes);
         var told = new RecoveryProgress(progress, keys.Count, parts);
-        var recovered = latents.Select(_ => new List<(IReadOnlyList<int>, Tensor)>()).ToArray();
-        foreach (var part in parts)
+        var given = work.Each(parts, part =>
         {
-            foreach (var (m, x) in RecoverPart(latents, part, [.. part.Rows.Select(r => keys[r])], draw, stop))
-            {
-                recovered[m].Add((part.Rows, x));
-            }
-
+            var x = RecoverPart(latents, part, [.. part.Rows.Select(r => keys[r])], draw, stop);
             told.Add(part);
+            return x;
+        }, part => part.Rows.Count * part.Targets.Max(m => _networks[m].CountFlops([.. part.Observed[0].Members])) is > 0 and < FewFlops);
+        var recovered = latents.Select(_ => new List<(IReadOnlyList<int>, Tensor)>()).ToArray();
+        foreach (var (part, x) in parts.Zip(given))
+        {
+            foreach (var (i, m) in part.Targets.Index())
+            {
+                recovered[m].Add((part.Rows, x[i]));
+            }
         }
 
         return recovered.Index().Where(r => r.Item.Count > 0)
             .ToDictionary(r => r.Index, r => InOrder(latents[r.Index], r.Item).MoveToOuterDisposeScope());
     }
 
-    private IReadOnlyList<(int Modality, Tensor Latent)> RecoverPart(
+    /// <summary>The latents of a part's targets, in their order.</summary>
+    private IReadOnlyList<Tensor> RecoverPart(
         IReadOnlyList<Tensor> all, RecoveryPart part, ulong[] keys, int draw, CancellationToken stop)
     {
         using var scope = NewDisposeScope();
         var index = Index(part.Rows, all[0].device);
         var latents = all.Select(l => l.index_select(0, index)).ToList();
-        var recovered = _recovery == Recovery.None ? part.Targets.Select(m => (m, zeros_like(latents[m]))) // the mean of standardised latents
+        var recovered = _recovery == Recovery.None ? part.Targets.Select(m => zeros_like(latents[m])) // the mean of standardised latents
             : part.Targets.Count > 1 ? RecoverTogether(latents, Given(latents, part), part.Targets, keys, draw, stop)
-            : part.Targets.Select(m => (m, Sample(latents[m], Noise(keys, draw, m), Score(m, Conditions(m, latents, part), ConditionNoises(keys, draw, m)), stop)));
-        return [.. recovered.Select(r => (r.Item1, r.Item2.MoveToOuterDisposeScope()))];
+            : part.Targets.Select(m => Sample(latents[m], Noise(keys, draw, m), Score(m, Conditions(m, latents, part), ConditionNoises(keys, draw, m)), stop));
+        return [.. recovered.Select(r => r.MoveToOuterDisposeScope())];
     }
 
     /// <summary>
@@ -121,7 +128,7 @@ public sealed class Recoverer : IRecoverer
     private static Tensor Index(IReadOnlyList<int> rows, Device device) => tensor(rows.Select(r => (long)r).ToArray(), device: device);
 
     /// <summary>All targets are one state, their time axes end to end; each network also sees the others' part of it at the same t.</summary>
-    private List<(int, Tensor)> RecoverTogether(
+    private IReadOnlyList<Tensor> RecoverTogether(
         List<Tensor> latents, List<Condition> given, IReadOnlyList<int> missing, ulong[] keys, int draw, CancellationToken stop)
     {
         var lengths = missing.Select(m => latents[m].shape[2]).ToArray();
@@ -134,7 +141,7 @@ public sealed class Recoverer : IRecoverer
                 Score(target.Modality, [.. given, .. current.Where(c => c.Modality != target.Modality)], noises[target.Modality])(target.Latent, t))], 2)
                 .MoveToOuterDisposeScope();
         }, stop);
-        return [.. missing.Zip(together.split(lengths, 2), (m, part) => (m, part.contiguous()))];
+        return [.. together.split(lengths, 2).Select(part => part.contiguous())];
     }
 
     private Tensor Sample(Tensor like, INoise noise, ScoreFunction score, CancellationToken stop)

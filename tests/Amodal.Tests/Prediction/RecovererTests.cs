@@ -26,7 +26,7 @@ public class RecovererTests
     [InlineData(Conditioning.Shared, Recovery.Separate)]
     public void Batch_size_and_order_change_nothing(Conditioning conditioning, Recovery recovery)
     {
-        const int Rows = 70; // over 64, which are recovered at a time
+        const int Rows = 70; // over 16, which are recovered at a time
         using var scope = NewDisposeScope();
         using var networks = Networks();
         var recoverer = Make(networks, conditioning, recovery);
@@ -128,11 +128,66 @@ public class RecovererTests
             }
         }
 
+        set_num_threads(3);
+        try
+        {
+            var sideBySide = recoverer.Recover(latents, observed, keys, draw: 0);
+            Assert.Equal(3, get_num_threads());
+            Assert.All(mixed, p => Close(p.Value, sideBySide[p.Key]));
+        }
+        finally
+        {
+            set_num_threads(1);
+        }
+
         int[] order = [6, 1, 5, 11, 0, 9];
         var index = tensor(order.Select(i => (long)i).ToArray());
         var some = recoverer.Recover(
             [.. latents.Select(l => l.index_select(0, index))], [.. order.Select(i => observed[i])], [.. order.Select(i => keys[i])], draw: 0);
         Assert.All(some, p => Close(mixed[p.Key].index_select(0, index), p.Value));
+    }
+
+    [Fact]
+    public void Parts_side_by_side_leave_no_tensor_behind_when_they_end_and_when_they_are_stopped()
+    {
+        using var networks = Networks();
+        var recoverer = Make(networks, Conditioning.Clean, Recovery.Separate);
+        using var scope = NewDisposeScope();
+        Tensor[] latents = [.. _shapes.Select((s, m) => Draws.Normal((ulong)m + 1, 100, s.Channels, s.Length))];
+        ulong[] keys = [.. Enumerable.Range(0, 100).Select(i => (ulong)i)];
+        set_num_threads(3);
+        try
+        {
+            var before = Tensor.TotalCount;
+            using (NewDisposeScope())
+            {
+                Assert.Equal(2, recoverer.Recover(latents, _observed, keys, draw: 0).Count);
+                Assert.Equal(before + 2, Tensor.TotalCount);
+            }
+
+            using var stop = new CancellationTokenSource();
+            var done = 0;
+            using (NewDisposeScope())
+            {
+                // Some parts are done by then, others under way, and the rest not begun.
+                Assert.Throws<OperationCanceledException>(() => recoverer.Recover(latents, _observed, keys, 0, count => Stop(done += count, stop), stop.Token));
+            }
+
+            Assert.Equal(before, Tensor.TotalCount);
+            Assert.Equal(3, get_num_threads());
+        }
+        finally
+        {
+            set_num_threads(1);
+        }
+
+        static void Stop(int done, CancellationTokenSource stop)
+        {
+            if (done > 0)
+            {
+                stop.Cancel();
+            }
+        }
     }
 
     [Fact]

@@ -32,6 +32,9 @@ public sealed class StudentNetwork(IScoreNetwork network, Objective objective, I
         };
     }
 
+    /// <inheritdoc/>
+    public long CountFlops(IReadOnlyList<int> conditions) => network.CountFlops(conditions);
+
     private Tensor Translate(Tensor x, Tensor t, Tensor denoised)
     {
         var times = ProcessTensors.TimesOf(t);

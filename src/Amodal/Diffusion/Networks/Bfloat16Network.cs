@@ -24,6 +24,9 @@ public sealed class Bfloat16Network(IScoreNetwork network) : IScoreNetwork
         };
     }
 
+    /// <inheritdoc/>
+    public long CountFlops(IReadOnlyList<int> conditions) => network.CountFlops(conditions);
+
     private static Tensor Rounded(Tensor x) => x.to_type(ScalarType.BFloat16);
 
     private static List<Condition> Rounded(IReadOnlyList<Condition> conditions) => [.. conditions.Select(c => c with { Latent = Rounded(c.Latent) })];

@@ -19,4 +19,8 @@ public interface IScoreNetwork
     /// <param name="conditions">As <see cref="Evaluate"/> takes them.</param>
     /// <returns>From x, (batch, channels, time), and t, (batch), to what <see cref="Evaluate"/> answers.</returns>
     Func<Tensor, Tensor, Tensor> Prepare(IReadOnlyList<Condition> conditions) => (x, t) => Evaluate(x, t, conditions);
+
+    /// <summary>Floating-point operations of one evaluation for one utterance, as <see cref="FlopCount"/> counts them; 0 where they are not told.</summary>
+    /// <param name="conditions">The modalities given, each once per condition.</param>
+    long CountFlops(IReadOnlyList<int> conditions) => 0;
 }

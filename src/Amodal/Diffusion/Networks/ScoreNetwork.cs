@@ -36,8 +36,7 @@ public abstract class ScoreNetwork : nn.Module, IScoreNetwork
     /// <inheritdoc/>
     public virtual Func<Tensor, Tensor, Tensor> Prepare(IReadOnlyList<Condition> conditions) => (x, t) => Evaluate(x, t, conditions);
 
-    /// <summary>Floating-point operations of one evaluation for one utterance, as <see cref="FlopCount"/> counts them.</summary>
-    /// <param name="conditions">The modalities given, each once per condition.</param>
+    /// <inheritdoc/>
     public abstract long CountFlops(IReadOnlyList<int> conditions);
 
     /// <summary>

@@ -1,4 +1,4 @@
-namespace Amodal.Engines;
+namespace Amodal.Native;
 
 /// <summary>Consecutive rows of a batch.</summary>
 /// <param name="Start">The first.</param>

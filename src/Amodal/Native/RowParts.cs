@@ -1,6 +1,6 @@
 using System.Runtime.ExceptionServices;
 
-namespace Amodal.Engines;
+namespace Amodal.Native;
 
 /// <summary>
 /// Divides work into parts that are done side by side, a thread each. That costs less than threads within an operation,
@@ -30,9 +30,13 @@ internal sealed class RowParts(int threads)
     /// <param name="work">On one part, and whether nothing else is done meanwhile; called on several threads at once.</param>
     public void SideBySide<T>(IReadOnlyList<T> parts, Action<T, bool> work)
     {
-        if (parts.Count == 1)
+        if (parts.Count == 1 || threads == 1)
         {
-            work(parts[0], true);
+            foreach (var part in parts)
+            {
+                work(part, true);
+            }
+
             return;
         }
 

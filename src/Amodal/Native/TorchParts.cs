@@ -1,0 +1,78 @@
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Amodal.Native;
+
+/// <summary>
+/// Work by torch in parts that are done side by side, a thread each. Threads within an operation wait for each other at the
+/// end of every one, which on networks as small as ours costs more than they save.
+/// </summary>
+internal sealed class TorchParts
+{
+    private const int MostRowsOfGpu = 256;
+    private readonly bool _isCpu;
+    private readonly int _threads;
+    private readonly RowParts _parts;
+
+    /// <param name="device">Where the work is done; on others than the CPU, a part after the other.</param>
+    public TorchParts(Device device)
+    {
+        _isCpu = device.type == DeviceType.CPU;
+        _threads = _isCpu ? get_num_threads() : 1;
+        _parts = new RowParts(_threads);
+    }
+
+    /// <summary>How many rows a part of a batch has.</summary>
+    /// <param name="rows">Rows of the batch.</param>
+    public int RowsFor(int rows) => _isCpu ? _parts.RowsFor(rows) : MostRowsOfGpu;
+
+    /// <summary>Works on all parts without gradients. A single one has all of torch's threads within its operations, unless it is small.</summary>
+    /// <param name="parts">What there is to do.</param>
+    /// <param name="work">On one part; called on several threads at once.</param>
+    /// <param name="isSmall">Whether a part's operations gain nothing from several threads; none is small without it.</param>
+    /// <returns>What each part gave, in order, in the caller's dispose scope.</returns>
+    public IReadOnlyList<IReadOnlyList<Tensor>> Each<T>(IReadOnlyList<T> parts, Func<T, IReadOnlyList<Tensor>> work, Func<T, bool>? isSmall = null)
+    {
+        var given = new IReadOnlyList<Tensor>[parts.Count];
+        try
+        {
+            _parts.SideBySide([.. Enumerable.Range(0, parts.Count)], (i, isAlone) => Work(i, isAlone && !(isSmall?.Invoke(parts[i]) ?? false)));
+        }
+        catch
+        {
+            foreach (var tensor in given.OfType<IReadOnlyList<Tensor>>().SelectMany(g => g))
+            {
+                tensor.Dispose(); // of parts that were finished when another failed
+            }
+
+            throw;
+        }
+
+        using var scope = NewDisposeScope();
+        scope.Attach(given.SelectMany(g => g));
+        return [.. given.Select(g => g.Select(t => t.MoveToOuterDisposeScope()).ToList())];
+
+        void Work(int i, bool hasAllThreads)
+        {
+            if (!hasAllThreads)
+            {
+                _ = get_num_threads(); // a thread takes torch's number on its first question, and would on its first operation
+                set_num_threads(1);
+            }
+
+            try
+            {
+                using var noGradient = no_grad();
+                using var own = NewDisposeScope();
+                given[i] = [.. work(parts[i]).Select(t => t.DetachFromDisposeScope())];
+            }
+            finally
+            {
+                if (!hasAllThreads)
+                {
+                    set_num_threads(_threads); // threads are lent, and torch's number is theirs
+                }
+            }
+        }
+    }
+}
