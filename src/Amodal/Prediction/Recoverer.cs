@@ -14,7 +14,6 @@ namespace Amodal.Prediction;
 /// </summary>
 public sealed class Recoverer : IRecoverer
 {
-    private const long FewFlops = 300_000_000; // of an evaluation; measured on two threads: 45 M take half as long again, 1.04 G four fifths (docs/engines.md)
     private readonly IReadOnlyList<IScoreNetwork> _networks;
     private readonly IProcess _process;
     private readonly Objective _objective;
@@ -61,7 +60,7 @@ public sealed class Recoverer : IRecoverer
             var x = RecoverPart(latents, part, [.. part.Rows.Select(r => keys[r])], draw, stop);
             told.Add(part);
             return x;
-        }, part => part.Rows.Count * part.Targets.Max(m => _networks[m].CountFlops([.. part.Observed[0].Members])) is > 0 and < FewFlops);
+        }, part => part.Rows.Count * part.Targets.Max(m => _networks[m].CountFlops([.. part.Observed[0].Members])));
         var recovered = latents.Select(_ => new List<(IReadOnlyList<int>, Tensor)>()).ToArray();
         foreach (var (part, x) in parts.Zip(given))
         {

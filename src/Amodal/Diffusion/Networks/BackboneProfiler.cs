@@ -120,15 +120,21 @@ public static class BackboneProfiler
 
         public int Size { get; }
 
-        /// <summary>An evaluation as a sampler asks for it, with what the conditions need once done beforehand.</summary>
+        /// <summary>An evaluation as recovery asks for it: in its parts, with what the conditions need once done beforehand.</summary>
         public Action Bind(ScoreNetwork network)
         {
-            var prepared = network.Prepare(_conditions);
+            var work = new TorchParts(_x.device);
+            var rows = work.RowsFor(Size);
+            var conditions = _conditions.Select(c => c.Latent.split(rows)).ToList();
+            var parts = _x.split(rows).Zip(_t.split(rows)).Select((part, i) =>
+                (X: part.First, T: part.Second, Network: network.Prepare([.. _conditions.Select((c, m) => c with { Latent = conditions[m][i] })]))).ToList();
+            var flops = network.CountFlops([.. _conditions.Select(c => c.Modality)]);
             return () =>
             {
                 using var scope = NewDisposeScope();
+                var answers = work.Each(parts, part => [part.Network(part.X, part.T)], part => part.X.shape[0] * flops);
                 // Reading a number back is what waits for a device that works on its own.
-                _ = prepared(_x, _t)[0, 0, 0].cpu();
+                _ = answers[^1][0][0, 0, 0].cpu();
             };
         }
     }
