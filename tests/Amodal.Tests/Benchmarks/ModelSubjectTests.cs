@@ -79,6 +79,17 @@ public class ModelSubjectTests
     }
 
     [Fact]
+    public void A_precision_is_in_the_name_and_the_baseline_has_none_but_its_own()
+    {
+        using var subject = BenchSubjects.Open("demo", nfe: 2, Precision.Bfloat16);
+        Assert.Equal("demo-bfloat16", subject.Name);
+        subject.Recover(1, 1, default);
+        var refused = Assert.Throws<InputException>(() => BenchSubjects.Open("cpu-imder", precision: Precision.Bfloat16)).Message;
+        Assert.Contains("bfloat16", refused, StringComparison.Ordinal);
+        Assert.Contains("cpu-imder", refused, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_preset_is_meant_before_a_folder_of_its_name()
     {
         Assert.False(BenchSubjects.IsRun("demo"));
