@@ -17,7 +17,7 @@ public sealed class RunDirectory
     private static readonly JsonSerializerOptions _json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
 
     /// <summary>Names the folder; creates nothing.</summary>
-    public RunDirectory(string path) => Path = System.IO.Path.GetFullPath(path);
+    public RunDirectory(string path) => Path = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
 
     /// <summary>The folder.</summary>
     public string Path { get; }

@@ -12,7 +12,8 @@ public sealed class RunEvaluatorTests
         using var tiny = new TinyRun(TinyRun.TinyOptions, TinyRun.Even);
         tiny.Train();
         using var slow = tiny.Evaluator();
-        using var same = new RunEvaluator([tiny.Directory.Path], dataFile: null, "test", CPU, "same");
+        using var same = new RunEvaluator([tiny.Directory.Path + "/"], dataFile: null, "test", CPU, "same");
+        Assert.Equal(tiny.Directory.Path, same.Source);
         var options = new EvaluationOptions { MaskSeeds = 1, Random = false };
         var alike = same.Evaluate(options, against: slow);
         Assert.Contains(alike.Rows, r => r.Method == "tiny");

@@ -71,6 +71,23 @@ internal sealed record Chart(string Name, string Title, string XLabel, string YL
         return high - low > slack ? (low, high) : (low - slack, high + slack);
     }
 
+    /// <summary>
+    /// What to name on the x axis: a few places, such as missing rates and NFEs, are named themselves, many, such as epochs
+    /// and times, by round numbers among them.
+    /// </summary>
+    public IReadOnlyList<double> XTicks(int count)
+    {
+        const int Few = 8;
+        var xs = Series.SelectMany(s => s.Finite).Select(p => p.X).Where(x => !IsLogX || x > 0).Distinct().Order().ToList();
+        return xs.Count <= Few ? xs : [.. (IsLogX ? LogTicks(xs[0], xs[^1]) : Ticks(xs[0], xs[^1], count)).Where(t => t >= xs[0] && t <= xs[^1])];
+    }
+
+    /// <summary>1, 2 and 5 times the powers of ten about a range above 0.</summary>
+    private static IEnumerable<double> LogTicks(double low, double high) =>
+        from power in Enumerable.Range((int)Math.Floor(Math.Log10(low)), (int)Math.Ceiling(Math.Log10(high / low)) + 2)
+        from digit in new[] { 1, 2, 5 }
+        select digit * Math.Pow(10, power);
+
     /// <summary>Round numbers that enclose a range in about <paramref name="count"/> steps of 1, 2 or 5 times a power of ten.</summary>
     public static IReadOnlyList<double> Ticks(double low, double high, int count = 5)
     {

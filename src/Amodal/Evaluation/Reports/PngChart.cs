@@ -135,8 +135,8 @@ internal static class PngChart
         }
         else if (chart.IsLogX)
         {
-            var xs = chart.Series.SelectMany(s => s.Finite).Select(p => p.X).Distinct().Order().ToList();
-            plot.Axes.Bottom.SetTicks([.. xs.Select(Math.Log10)], [.. xs.Select(x => x.ToString(CultureInfo.InvariantCulture))]);
+            var named = chart.XTicks(count: 8);
+            plot.Axes.Bottom.SetTicks([.. named.Select(Math.Log10)], [.. named.Select(x => x.ToString("0.###", CultureInfo.InvariantCulture))]);
         }
 
         var (low, high) = chart.YRange();

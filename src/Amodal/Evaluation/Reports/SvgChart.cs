@@ -108,11 +108,8 @@ internal sealed class SvgChart
 
     private void NumberLine()
     {
-        var xs = _chart.Series.SelectMany(s => s.Finite).Select(p => p.X).Distinct().Order().ToList();
-        // Few places, such as missing rates and NFEs, are named themselves; epochs by round numbers.
-        var named = xs.Count <= 8 ? xs : Chart.Ticks(xs[0], xs[^1], _chart.IsSmall ? 5 : 8).Where(t => t >= xs[0] && t <= xs[^1]);
         var last = double.NegativeInfinity;
-        foreach (var x in named.Where(x => !_chart.IsLogX || x > 0))
+        foreach (var x in _chart.XTicks(_chart.IsSmall ? 5 : 8))
         {
             var at = X(_chart.Position(x));
             if (at - last >= 26)

@@ -55,6 +55,18 @@ public class TableTests
     }
 
     [Theory]
+    [InlineData(new[] { 0.03, 0.5, 7 }, new[] { 0.03, 0.5, 7 })] // a few are named themselves
+    [InlineData(new[] { 0.03, 0.031, 0.032, 0.04, 0.06, 0.15, 0.3, 0.7, 2.5 }, new[] { 0.05, 0.1, 0.2, 0.5, 1, 2 })]
+    [InlineData(new[] { 1.0, 2, 3, 4, 5, 6, 7, 8, 10 }, new[] { 1.0, 2, 5, 10 })]
+    public void Many_places_on_a_logarithmic_axis_are_named_by_round_numbers(double[] places, double[] expected)
+    {
+        var chart = new Chart("c", "c", "x", "y", [new Chart.Line("l", Chart.Form.Line, [.. places.Select(x => new Chart.Point(x, 1, 1, 1))])]) { IsLogX = true };
+        var ticks = chart.XTicks(count: 8);
+        Assert.Equal(expected.Length, ticks.Count);
+        Assert.All(expected.Zip(ticks), t => Assert.Equal(t.First, t.Second, 1e-9));
+    }
+
+    [Theory]
     [InlineData("MR=0.3", 0.3)]
     [InlineData("MR=x", null)]
     [InlineData("text", null)]
