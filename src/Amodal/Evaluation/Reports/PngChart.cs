@@ -93,7 +93,7 @@ internal static class PngChart
                 var shift = Shift(chart, index);
                 var line = plot.Add.Scatter(points.Select(p => chart.Position(p.X) + shift).ToArray(), points.Select(p => p.Y).ToArray());
                 (line.Color, line.LineWidth, line.MarkerSize, line.MarkerShape) = (colour, 2, chart.IsSmall ? 4 : 8, _marks[index % _marks.Length]);
-                line.LinePattern = index % 2 == 0 ? LinePattern.Solid : LinePattern.Dashed;
+                line.LinePattern = index % 2 == 0 || points.Count == 1 ? LinePattern.Solid : LinePattern.Dashed;
                 line.LegendText = series.Name;
                 Whiskers(plot, points, p => chart.Position(p.X) + shift, colour);
                 break;
@@ -109,11 +109,12 @@ internal static class PngChart
         }
     }
 
-    /// <summary>Moves each series a little aside, so that whiskers at one place do not cover each other.</summary>
+    /// <summary>Moves a series a little aside that shares places with another, so that whiskers there do not cover each other.</summary>
     private static double Shift(Chart chart, int index)
     {
         var xs = chart.Series.SelectMany(s => s.Finite).Where(p => p.HasInterval).Select(p => chart.Position(p.X)).DefaultIfEmpty().ToList();
-        return (xs.Max() - xs.Min()) * 0.006 * (index - ((chart.Series.Count(s => s.Form == Chart.Form.Line) - 1) / 2.0));
+        var others = chart.Series.Where((_, i) => i != index).SelectMany(s => s.Finite).Select(p => p.X).ToHashSet();
+        return !chart.Series[index].Finite.Any(p => others.Contains(p.X)) ? 0 : (xs.Max() - xs.Min()) * 0.006 * (index - ((chart.Series.Count(s => s.Form == Chart.Form.Line) - 1) / 2.0));
     }
 
     private static void Frame(Plot plot, Chart chart)
