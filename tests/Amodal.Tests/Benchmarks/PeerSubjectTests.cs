@@ -1,4 +1,5 @@
 using Amodal.Benchmarks;
+using Amodal.Tests.Data;
 
 namespace Amodal.Tests.Benchmarks;
 
@@ -53,129 +54,114 @@ public class PeerSubjectTests
     [Fact]
     public void The_peer_script_runs_a_checkouts_network_and_sampler()
     {
-        var python = new[] { "/usr/bin/python3", "/usr/local/bin/python3" }.FirstOrDefault(File.Exists);
-        Assert.SkipWhen(python is null, "needs python3");
-        var folder = Directory.CreateTempSubdirectory("amodal-peer-");
-        try
-        {
-            // A torch of its own and a checkout, both as small as can be: the script's part is what is tested.
-            Write(folder, "lib/torch.py", """
-                __version__ = "0.0"
-                class Box:
-                    def __init__(self, *shape): self.shape = shape
-                def randn(*shape): return Box(*shape)
-                def ones(*shape): return Box(*shape)
-                def mm(a, b): return a
-                def set_num_threads(n): print("threads", n)
-                def manual_seed(n): pass
-                """);
-            Write(folder, "checkout/trains/__init__.py", "raise ImportError('wants transformers')");
-            Write(folder, "checkout/trains/singleTask/model/scoremodel.py", """
-                print("noise that must not reach the protocol")
-                num_steps = 7
-                class ScoreNet:
-                    def __init__(self, std): pass
-                    def eval(self): return self
-                def Euler_Maruyama_sampler(network, std, diffusion, batch, device, condition):
-                    assert device == "cpu" and condition.shape == (batch, 32, 48)
-                    return condition
-                """);
-            var script = Path.Combine(Repository.Root, "bench", "peers", "peer_imder.py");
-            using var peer = new PeerSubject(
-                ["/usr/bin/env", $"PYTHONPATH={folder.FullName}/lib", python!, "-B", script, "--allow-slow-blas", "--checkout", $"{folder.FullName}/checkout"]);
-            Assert.Equal(("IMDer (published)", 2, 7), (peer.Name, peer.MostMissing, peer.Nfe));
-            peer.UseThreads(2);
-            Assert.True(peer.Measure(BenchTask.Recovery, 4, 2, TimeProvider.System, default) > 0);
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
+        var python = Python();
+        using var folder = new TemporaryFolder();
+        // A torch of its own and a checkout, both as small as can be: the script's part is what is tested.
+        folder.Write("lib/torch.py", """
+            __version__ = "0.0"
+            class Box:
+                def __init__(self, *shape): self.shape = shape
+            def randn(*shape): return Box(*shape)
+            def ones(*shape): return Box(*shape)
+            def mm(a, b): return a
+            def set_num_threads(n): print("threads", n)
+            def manual_seed(n): pass
+            """);
+        folder.Write("checkout/trains/__init__.py", "raise ImportError('wants transformers')");
+        folder.Write("checkout/trains/singleTask/model/scoremodel.py", """
+            print("noise that must not reach the protocol")
+            num_steps = 7
+            class ScoreNet:
+                def __init__(self, std): pass
+                def eval(self): return self
+            def Euler_Maruyama_sampler(network, std, diffusion, batch, device, condition):
+                assert device == "cpu" and condition.shape == (batch, 32, 48)
+                return condition
+            """);
+        using var peer = PublishedPeer(python, folder);
+        Assert.Equal(("IMDer (published)", 2, 7), (peer.Name, peer.MostMissing, peer.Nfe));
+        peer.UseThreads(2);
+        Assert.True(peer.Measure(BenchTask.Recovery, 4, 2, TimeProvider.System, default) > 0);
     }
 
     [Fact]
     public void The_peer_script_takes_a_training_step_of_a_checkouts_model_on_the_processor()
     {
-        var python = new[] { "/usr/bin/python3", "/usr/local/bin/python3" }.FirstOrDefault(File.Exists);
-        Assert.SkipWhen(python is null, "needs python3");
-        var folder = Directory.CreateTempSubdirectory("amodal-peer-");
-        try
-        {
-            // As above. The model counts what was done to it, and its loss is a number that knows backward.
-            Write(folder, "lib/torch.py", """
-                import types
-                __version__ = "0.0"
-                class Box:
-                    def __init__(self, *shape): self.shape = shape
-                randn = ones = Box
-                def mm(a, b): return a
-                def set_num_threads(n): pass
-                def manual_seed(n): pass
-                done = []
-                class Loss(float):
-                    def __add__(self, other): return Loss(float(self) + float(other))
-                    def backward(self): done.append("backward")
-                    def item(self):
-                        assert done == ["zero", "forward", "backward", "clip 1.0", "step"], done
-                        assert abs(self - (1 + 0.1 * (2 + 3 + 4 + 5))) < 1e-9, self
-                        done.clear()
-                class Adam:
-                    def __init__(self, parameters, lr): assert lr == 0.002
-                    def zero_grad(self): done.append("zero")
-                    def step(self): done.append("step")
-                optim = types.SimpleNamespace(Adam=Adam)
-                nn = types.SimpleNamespace(
-                    functional=types.SimpleNamespace(l1_loss=lambda a, b: Loss(1)),
-                    utils=types.SimpleNamespace(clip_grad_value_=lambda parameters, value: done.append(f"clip {value}")))
-                """);
-            Write(folder, "checkout/config/config.json", """
-                {"datasetCommonParams": {"mosi": {"aligned": {"feature_dims": [768, 5, 20], "train_samples": 1284, "num_classes": 3}}},
-                 "imder": {"commonParams": {"early_stop": 20, "use_bert": true},
-                           "datasetParams": {"mosi": {"batch_size": 32, "grad_clip": 1.0, "learning_rate": 0.002}}}}
-                """);
-            Write(folder, "checkout/trains/singleTask/model/scoremodel.py", """
-                num_steps = 7
-                class ScoreNet:
-                    def __init__(self, std): pass
-                    def eval(self): return self
-                def Euler_Maruyama_sampler(network, batch, device, condition):
-                    assert device == "cpu"
-                """);
-            Write(folder, "checkout/trains/singleTask/model/imder.py", """
-                import torch
-                from ...subNets import BertTextEncoder
-                from .scoremodel import Euler_Maruyama_sampler
-                device = 'cuda'
-                class IMDER:
-                    def __init__(self, args): assert not args.use_bert and args.feature_dims == [768, 5, 20] and args.train_mode == "regression"
-                    def train(self): return self
-                    def parameters(self): return []
-                    def __call__(self, text, audio, vision, num_modal):
-                        assert device == "cpu" and num_modal == 1
-                        assert [x.shape for x in (text, audio, vision)] == [(32, 50, 768), (32, 50, 5), (32, 50, 20)]
-                        Euler_Maruyama_sampler(None, 32, device='cuda', condition=None)
-                        torch.done.append("forward")
-                        return {"M": None, "loss_score_l": 2, "loss_score_v": 3, "loss_score_a": 4, "loss_rec": 5}
-                """);
-            var script = Path.Combine(Repository.Root, "bench", "peers", "peer_imder.py");
-            using var peer = new PeerSubject(
-                ["/usr/bin/env", $"PYTHONPATH={folder.FullName}/lib", python!, "-B", script, "--allow-slow-blas", "--checkout", $"{folder.FullName}/checkout"]);
-            Assert.Equal(new PeerTraining(32, 20, 1284), peer.Greeting.Training);
-            Assert.True(peer.TrainStep(2, default) > 0);
-            Assert.True(peer.TrainStep(2, default) > 0);
-        }
-        finally
-        {
-            folder.Delete(recursive: true);
-        }
+        var python = Python();
+        using var folder = new TemporaryFolder();
+        // As above. The model counts what was done to it, and its loss is a number that knows backward.
+        folder.Write("lib/torch.py", """
+            import types
+            __version__ = "0.0"
+            class Box:
+                def __init__(self, *shape): self.shape = shape
+            randn = ones = Box
+            def mm(a, b): return a
+            def set_num_threads(n): pass
+            def manual_seed(n): pass
+            done = []
+            class Loss(float):
+                def __add__(self, other): return Loss(float(self) + float(other))
+                def backward(self): done.append("backward")
+                def item(self):
+                    assert done == ["zero", "forward", "backward", "clip 1.0", "step"], done
+                    assert abs(self - (1 + 0.1 * (2 + 3 + 4 + 5))) < 1e-9, self
+                    done.clear()
+            class Adam:
+                def __init__(self, parameters, lr): assert lr == 0.002
+                def zero_grad(self): done.append("zero")
+                def step(self): done.append("step")
+            optim = types.SimpleNamespace(Adam=Adam)
+            nn = types.SimpleNamespace(
+                functional=types.SimpleNamespace(l1_loss=lambda a, b: Loss(1)),
+                utils=types.SimpleNamespace(clip_grad_value_=lambda parameters, value: done.append(f"clip {value}")))
+            """);
+        folder.Write("checkout/config/config.json", """
+            {"datasetCommonParams": {"mosi": {"aligned": {"feature_dims": [768, 5, 20], "train_samples": 1284, "num_classes": 3}}},
+             "imder": {"commonParams": {"early_stop": 20, "use_bert": true},
+                       "datasetParams": {"mosi": {"batch_size": 32, "grad_clip": 1.0, "learning_rate": 0.002}}}}
+            """);
+        folder.Write("checkout/trains/singleTask/model/scoremodel.py", """
+            num_steps = 7
+            class ScoreNet:
+                def __init__(self, std): pass
+                def eval(self): return self
+            def Euler_Maruyama_sampler(network, batch, device, condition):
+                assert device == "cpu"
+            """);
+        folder.Write("checkout/trains/singleTask/model/imder.py", """
+            import torch
+            from ...subNets import BertTextEncoder
+            from .scoremodel import Euler_Maruyama_sampler
+            device = 'cuda'
+            class IMDER:
+                def __init__(self, args): assert not args.use_bert and args.feature_dims == [768, 5, 20] and args.train_mode == "regression"
+                def train(self): return self
+                def parameters(self): return []
+                def __call__(self, text, audio, vision, num_modal):
+                    assert device == "cpu" and num_modal == 1
+                    assert [x.shape for x in (text, audio, vision)] == [(32, 50, 768), (32, 50, 5), (32, 50, 20)]
+                    Euler_Maruyama_sampler(None, 32, device='cuda', condition=None)
+                    torch.done.append("forward")
+                    return {"M": None, "loss_score_l": 2, "loss_score_v": 3, "loss_score_a": 4, "loss_rec": 5}
+            """);
+        using var peer = PublishedPeer(python, folder);
+        Assert.Equal(new PeerTraining(32, 20, 1284), peer.Greeting.Training);
+        Assert.True(peer.TrainStep(2, default) > 0);
+        Assert.True(peer.TrainStep(2, default) > 0);
     }
 
-    private static void Write(DirectoryInfo folder, string name, string text)
+    private static string Python()
     {
-        var path = Path.Combine(folder.FullName, name);
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-        File.WriteAllText(path, text);
+        var python = new[] { "/usr/bin/python3", "/usr/local/bin/python3" }.FirstOrDefault(File.Exists);
+        Assert.SkipWhen(python is null, "needs python3");
+        return python!;
     }
+
+    /// <summary>The peer script on the folder's checkout, with the folder's lib in place of torch.</summary>
+    private static PeerSubject PublishedPeer(string python, TemporaryFolder folder) => new(
+        ["/usr/bin/env", $"PYTHONPATH={folder.Name}/lib", python, "-B", Path.Combine(Repository.Root, "bench", "peers", "peer_imder.py"),
+            "--allow-slow-blas", "--checkout", $"{folder.Name}/checkout"]);
 
     private static PeerSubject Peer(params string[] script)
     {
