@@ -12,7 +12,7 @@ internal sealed class RecoveryCache : IDisposable
     private const int BlockRows = 1024; // what is in memory beside the recoveries themselves
     private readonly Tensor?[] _pools; // per modality (recovery, channels, time)
     private readonly Dictionary<(int Row, uint Observed), long>[] _places;
-    private readonly ModalitySet[][] _patterns; // per row, the complete set first
+    private readonly ModalitySet[][] _patterns; // per row, incomplete ones
 
     private RecoveryCache(Tensor?[] pools, Dictionary<(int, uint), long>[] places, ModalitySet[][] patterns, int draw) =>
         (_pools, _places, _patterns, Draw) = (pools, places, patterns, draw);
@@ -35,7 +35,7 @@ internal sealed class RecoveryCache : IDisposable
         var places = store.Latents.Select(_ => new Dictionary<(int, uint), long>()).ToArray();
         var parts = store.Latents.Select(_ => new List<Tensor>()).ToArray();
         // Those of a set side by side: calls then hold one set but where one ends and the next begins.
-        var entries = patterns.SelectMany((p, row) => p.Skip(1).Select(o => (Row: row, Observed: o))).OrderBy(e => e.Observed.Bits).ToArray();
+        var entries = patterns.SelectMany((p, row) => p.Select(o => (Row: row, Observed: o))).OrderBy(e => e.Observed.Bits).ToArray();
         var done = 0;
         using var scope = NewDisposeScope();
         foreach (var block in entries.Chunk(BlockRows))
@@ -61,7 +61,7 @@ internal sealed class RecoveryCache : IDisposable
             [.. parts.Select(p => p.Count == 0 ? null : cat(p).DetachFromDisposeScope())], places, patterns, draw);
     }
 
-    /// <summary>One of the row's observed sets, the complete one included, uniformly.</summary>
+    /// <summary>One of the row's observed sets, uniformly; each lacks something.</summary>
     public ModalitySet DrawPattern(int row, StableRandom random) => _patterns[row][random.NextInt(_patterns[row].Length)];
 
     /// <summary>The recoveries of a modality for rows and their observed sets, (count, channels, time).</summary>
@@ -85,18 +85,17 @@ internal sealed class RecoveryCache : IDisposable
 
     private static ModalitySet[][] AssignPatterns(LatentStore store, int perUtterance, ulong seed, int draw)
     {
-        var all = ModalitySet.All(store.Latents.Count);
         var incomplete = Patterns.Incomplete(store.Latents.Count).ToArray();
         return [.. store.Keys.Select(key =>
         {
             if (perUtterance == 0 || perUtterance >= incomplete.Length)
             {
-                return (ModalitySet[])[all, .. incomplete];
+                return incomplete;
             }
 
             var mine = (ModalitySet[])incomplete.Clone();
             new StableRandom(seed, key, (ulong)draw, StableRandom.KeyOf("patterns")).Shuffle(mine.AsSpan());
-            return [all, .. mine.Take(perUtterance)];
+            return mine[..perUtterance];
         })];
     }
 }

@@ -12,7 +12,8 @@ namespace Amodal.Training;
 
 /// <summary>
 /// Stage 2: alignment decoders and fusion on latents recovered ahead by the frozen score networks,
-/// L = L_task + lambda L_align (thesis, 5.23).
+/// L = L_task + lambda L_align (thesis, 5.23). The complete set is no part of it: where nothing is missing, the fusion of
+/// stage 1a answers (<see cref="AmodalModel.FuseComplete"/>), and what this one would say there should select nothing.
 /// </summary>
 internal sealed class RecoveryStage : Stage, IDisposable
 {
@@ -54,7 +55,7 @@ internal sealed class RecoveryStage : Stage, IDisposable
         var recoverer = _model.CreateRecoverer(Seed);
         var total = _validCache is null ? 2.0 : 1.0;
         _trainCache = RecoveryCache.Fill(_train, recoverer, _options.PatternsPerUtterance, Seed, refresh, p => progress(p / total), stop);
-        // Validation is on every pattern, on recoveries drawn once: the same inputs in every epoch.
+        // Validation is on every incomplete set, on recoveries drawn once: the same inputs in every epoch.
         _validCache ??= RecoveryCache.Fill(_valid, recoverer, 0, Seed, 0, p => progress((1 + p) / total), stop);
     }
 
@@ -66,7 +67,7 @@ internal sealed class RecoveryStage : Stage, IDisposable
     {
         using var noGradient = no_grad();
         var (total, count) = (0.0, 0);
-        foreach (var observed in Patterns.All(_valid.Latents.Count))
+        foreach (var observed in Patterns.Incomplete(_valid.Latents.Count))
         {
             var predictions = new List<float>();
             foreach (var batch in Enumerable.Range(0, _valid.Count).Select(i => (long)i).Chunk(256))
@@ -102,15 +103,23 @@ internal sealed class RecoveryStage : Stage, IDisposable
         var features = _model.Fusion.Features(Restore(latents));
         var loss = (_model.Fusion.Predict(features) - _train.Labels.index_select(0, index)).abs().mean();
         Note("loss/train/task", loss.item<float>(), batch.Length);
-        if (!UsesDecoders || recovered.Count == 0)
+        if (!UsesDecoders)
         {
             return loss;
         }
 
-        var alignment = AlignmentLoss.Total(recovered, features, () => _model.Fusion.Features(Restore(_train.Latents.Select(x => x.index_select(0, index)))),
-            _model.Options.Alignment.PerceptualWeight);
+        var alignment = AlignmentLoss.Total(recovered, features, () => TrueFeatures(index), _model.Options.Alignment.PerceptualWeight);
         Note("loss/train/alignment", alignment.item<float>(), batch.Length);
         return loss.Plus(alignment.Times(_model.Options.Alignment.Weight));
+    }
+
+    /// <summary>What the fusion network makes of true latents, without dropout: a target is to be the same at every look.</summary>
+    private Tensor TrueFeatures(Tensor index)
+    {
+        _model.Fusion.eval();
+        var features = _model.Fusion.Features(Restore(_train.Latents.Select(x => x.index_select(0, index))));
+        _model.Fusion.train();
+        return features;
     }
 
     private List<Tensor> Restore(IEnumerable<Tensor> latents) => [.. latents.Select((x, m) => _model.LatentScale.Restore(m, x))];
