@@ -2,6 +2,7 @@ using System.Globalization;
 using Amodal.Diffusion.Sampling;
 using Amodal.Evaluation;
 using Amodal.Evaluation.Reports;
+using Amodal.Files;
 using Amodal.Training;
 using Spectre.Console;
 
@@ -41,8 +42,11 @@ internal static class EvaluationView
 
     public static void WriteReport(Terminal terminal, string folder, IRunEvaluator evaluator, RunEvaluationResult result)
     {
-        ResultFile.Write(Path.Combine(folder, "results.json"), result);
-        ReportWriter.Write(folder, evaluator.ToReport(result));
+        AtomicFolder.Write(folder, made =>
+        {
+            ResultFile.Write(Path.Combine(made, "results.json"), result);
+            ReportWriter.Write(made, evaluator.ToReport(result));
+        });
         terminal.Message($"The report is in {Path.Combine(folder, "report.html")}.");
     }
 

@@ -1,4 +1,5 @@
 using System.Text;
+using Amodal.Files;
 
 namespace Amodal.Configuration;
 
@@ -131,23 +132,18 @@ public static class YamlOptions
     {
         try
         {
-            using var stream = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
-            // Read, not asked: a device or a pipe has no length, or no end.
+            using var stream = InputFile.Open(path);
             var bytes = new byte[MaxBytes + 1];
             var count = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
             return count <= MaxBytes
                 ? new UTF8Encoding(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true).GetString(bytes, 0, count).TrimStart('\uFEFF')
                 : throw new InputException(path, null, $"has more than {MaxBytes} bytes; a configuration is smaller.");
         }
-        catch (Exception problem) when (problem is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new InputException(path, null, "is not there; give the path of a configuration file (*.yaml).", problem);
-        }
         catch (DecoderFallbackException problem)
         {
             throw new InputException(path, null, "is not UTF-8 text; save it as UTF-8.", problem);
         }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
+        catch (IOException problem)
         {
             throw new InputException(path, null, $"cannot be read: {problem.Message}", problem);
         }

@@ -1,3 +1,4 @@
+using Amodal.Files;
 using CsvHelper;
 
 namespace Amodal.Data;

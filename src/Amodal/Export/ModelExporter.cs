@@ -24,46 +24,23 @@ public static class ModelExporter
         ArgumentNullException.ThrowIfNull(model);
         ArgumentException.ThrowIfNullOrEmpty(folder);
         ArgumentOutOfRangeException.ThrowIfEqual(precision, Precision.Bfloat16);
-        var target = Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder));
-        CheckFree(folder, target);
-        var temporary = Path.Combine(Path.GetDirectoryName(target) ?? target, $".{Path.GetFileName(target)}.{Guid.NewGuid():N}.tmp");
-        try
+        CheckFree(folder);
+        ExportManifest? manifest = null;
+        AtomicFolder.Write(folder, made =>
         {
-            AtomicFile.Explaining(folder, () => Directory.CreateDirectory(temporary));
-            var manifest = WriteGraphs(model, seed, temporary, precision);
-            manifest.Write(temporary);
-            AtomicFile.Explaining(folder, () =>
-            {
-                if (Directory.Exists(target))
-                {
-                    Directory.Delete(target); // it is empty; if no longer, this says so
-                }
-
-                Directory.Move(temporary, target);
-            });
-            return manifest;
-        }
-        finally
-        {
-            if (Directory.Exists(temporary))
-            {
-                Directory.Delete(temporary, recursive: true);
-            }
-        }
+            manifest = WriteGraphs(model, seed, made, precision);
+            manifest.Write(made);
+        });
+        return manifest!;
     }
 
-    private static void CheckFree(string folder, string target)
+    private static void CheckFree(string folder) => AtomicFile.Explaining(folder, () =>
     {
-        if (File.Exists(target))
-        {
-            throw new InputException(folder, null, "is a file; name a folder that is not there yet.");
-        }
-
-        if (Directory.Exists(target) && Directory.EnumerateFileSystemEntries(target).Any())
+        if (!AtomicFolder.IsFree(folder))
         {
             throw new InputException(folder, null, "is not empty; name a folder that is not there yet, or empty this one.");
         }
-    }
+    });
 
     private static ExportManifest WriteGraphs(AmodalModel model, ulong seed, string folder, Precision precision)
     {

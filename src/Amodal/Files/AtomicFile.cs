@@ -13,43 +13,39 @@ public static class AtomicFile
     private const int ErrnoNoSpace = 28; // ENOSPC, the same on Linux and macOS
 
     /// <summary>Writes a file through a stream.</summary>
-    /// <param name="path">The target; it is replaced if it is there, and its folder is made if it is not.</param>
+    /// <param name="path">The target; it is replaced if it is there, with its permissions kept, and its folder is made if it is not. Of a link,
+    /// what it leads to is replaced.</param>
     /// <param name="write">Writes the content; the stream is closed for it afterwards. It may seek.</param>
-    /// <exception cref="InputException">The file cannot be written; the old file, if any, is as it was.</exception>
+    /// <exception cref="InputException">The file cannot be written, or the name is that of a folder, a pipe or a device; the old file, if any, is as it was.</exception>
     /// <remarks>What <paramref name="write"/> itself throws comes through, but an <see cref="IOException"/> becomes an
     /// <see cref="InputException"/>; the temporary file is removed in every case.</remarks>
     public static void Write(string path, Action<Stream> write)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
         ArgumentNullException.ThrowIfNull(write);
-        string? temporary = null;
-        try
+        Explaining(path, () =>
         {
-            Explaining(path, () =>
-            {
-                var target = Path.GetFullPath(path);
-                var folder = Path.GetDirectoryName(target) ?? throw new InputException(path, null, "is a folder, not a file name; name a file in it.");
-                if (Directory.Exists(target))
-                {
-                    throw new InputException(path, null, "cannot be written: a folder has that name. Name a file in it.");
-                }
+            var before = CheckTarget(path);
+            var target = LinkTarget.Of(path);
+            var folder = Path.GetDirectoryName(target)!; // only a root has none, which is a folder
+            Directory.CreateDirectory(folder);
+            using var temporary = TemporaryFile.Create(folder);
+            write(temporary.Stream);
+            temporary.Become(target, before);
+        });
+    }
 
-                Directory.CreateDirectory(folder);
-                temporary = Path.Combine(folder, $".{Path.GetFileName(target)}.{Guid.NewGuid():N}.tmp");
-                using (var stream = new FileStream(temporary, FileMode.CreateNew, FileAccess.ReadWrite, FileShare.None, 1 << 16))
-                {
-                    write(stream);
-                    stream.Flush(flushToDisk: true); // or the new name could outlive a power cut that the bytes do not
-                }
-
-                File.Move(temporary, target, overwrite: true);
-                temporary = null;
-            });
-        }
-        finally
+    /// <summary>Says what is there now, which has to be a file or nothing.</summary>
+    /// <exception cref="InputException">It is something else.</exception>
+    internal static FileStatus CheckTarget(string path)
+    {
+        var status = FileStatus.Of(path);
+        return status.Kind switch
         {
-            Remove(temporary);
-        }
+            FileKind.Folder => throw new InputException(path, null, "cannot be written: a folder has that name. Name a file in it."),
+            FileKind.Other => throw new InputException(path, null, "cannot be written: it is a pipe or a device, which a file would replace. Name a file."),
+            _ => status,
+        };
     }
 
     /// <summary>Writes a text as UTF-8 without a byte order mark.</summary>
@@ -88,24 +84,4 @@ public static class AtomicFile
     private static bool IsDiskFull(IOException problem) =>
         problem.HResult is HResultDiskFull or HResultHandleDiskFull
         || (!OperatingSystem.IsWindows() && (problem.HResult & 0xFFFF) == ErrnoNoSpace);
-
-    private static void Remove(string? temporary)
-    {
-        if (temporary is null)
-        {
-            return;
-        }
-
-        try
-        {
-            File.Delete(temporary);
-        }
-        catch (IOException)
-        {
-            // The first error is the one to tell; a temporary file left behind harms nobody.
-        }
-        catch (UnauthorizedAccessException)
-        {
-        }
-    }
 }

@@ -42,6 +42,7 @@ internal sealed class EventFile
         AtomicFile.Explaining(_path, () =>
         {
             Directory.CreateDirectory(folder);
+            AtomicFile.CheckTarget(_path);
             using var file = new FileStream(_path, FileMode.OpenOrCreate, FileAccess.ReadWrite);
             file.SetLength(LengthUntil(file, lastStep));
         });

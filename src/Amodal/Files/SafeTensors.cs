@@ -49,7 +49,7 @@ public static class SafeTensors
     /// <inheritdoc cref="Read(string)" path="/exception"/>
     public static Dictionary<string, Tensor> Read(string path, out IReadOnlyDictionary<string, string> metadata)
     {
-        using var stream = Open(path);
+        using var stream = InputFile.Open(path);
         var (header, dataStart) = SafeTensorsHeader.Read(path, stream);
         metadata = header.Metadata;
         using var scope = NewDisposeScope();
@@ -72,7 +72,7 @@ public static class SafeTensors
     /// <inheritdoc cref="Read(string)" path="/exception"/>
     public static IReadOnlyDictionary<string, string> ReadMetadata(string path)
     {
-        using var stream = Open(path);
+        using var stream = InputFile.Open(path);
         return SafeTensorsHeader.Read(path, stream).Header.Metadata;
     }
 
@@ -213,22 +213,5 @@ public static class SafeTensors
         }
 
         return tensor;
-    }
-
-    private static FileStream Open(string path)
-    {
-        ArgumentException.ThrowIfNullOrEmpty(path);
-        try
-        {
-            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read);
-        }
-        catch (Exception problem) when (problem is FileNotFoundException or DirectoryNotFoundException)
-        {
-            throw new InputException(path, null, "is not there.", problem);
-        }
-        catch (Exception problem) when (problem is IOException or UnauthorizedAccessException)
-        {
-            throw new InputException(path, null, $"cannot be read: {problem.Message}", problem);
-        }
     }
 }

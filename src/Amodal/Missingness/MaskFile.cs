@@ -64,11 +64,12 @@ public static class MaskFile
         ArgumentNullException.ThrowIfNull(names);
         try
         {
-            using var csv = CsvReader.FromFile(path, ReaderOptions);
+            using var file = InputFile.Open(path);
+            using var csv = CsvReader.Create(file, ReaderOptions, leaveOpen: true);
             var columns = ReadHeader(path, csv, names);
             return ReadRows(path, csv, columns, ids, names);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (IOException e)
         {
             throw new InputException(path, null, $"cannot be read: {e.Message}", e);
         }

@@ -8,17 +8,20 @@ namespace Amodal.Reproduction;
 /// <summary>The files of a reproduced table: Markdown, CSV, JSON and an HTML report.</summary>
 public static class ReproductionFiles
 {
-    /// <summary>Writes table.md, table.csv, table.json and report.html with its pictures, each whole or not at all.</summary>
+    /// <summary>Writes table.md, table.csv, table.json and report.html with its pictures: all of them, or none.</summary>
     /// <param name="folder">Where to; it is made if it is not there.</param>
     /// <param name="result">The table.</param>
     /// <exception cref="InputException">A file cannot be written.</exception>
     public static void Write(string folder, ReproductionResult result)
     {
         ArgumentNullException.ThrowIfNull(result);
-        AtomicFile.WriteText(Path.Combine(folder, "table.md"), ToMarkdown(result));
-        AtomicFile.WriteText(Path.Combine(folder, "table.csv"), ToCsv(result));
-        AtomicFile.WriteText(Path.Combine(folder, "table.json"), ToJson(result));
-        ReportWriter.Write(folder, ToReport(result));
+        AtomicFolder.Write(folder, made =>
+        {
+            AtomicFile.WriteText(Path.Combine(made, "table.md"), ToMarkdown(result));
+            AtomicFile.WriteText(Path.Combine(made, "table.csv"), ToCsv(result));
+            AtomicFile.WriteText(Path.Combine(made, "table.json"), ToJson(result));
+            ReportWriter.Write(made, ToReport(result));
+        });
     }
 
     /// <summary>As Markdown: the tables, then facts and notes.</summary>

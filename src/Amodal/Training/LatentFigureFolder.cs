@@ -61,13 +61,16 @@ public sealed class LatentFigureFolder(string path)
     private LatentFigure Write(LatentEmbedder embedder, IEnumerable<LatentPanel?> panels, IReadOnlyList<ReportFact> facts)
     {
         var figure = new LatentFigure(embedder.FileName, embedder.Title, [.. panels.OfType<LatentPanel>()]);
-        AtomicFile.WriteText(Path.Combine(path, figure.Name + ".json"), JsonSerializer.Serialize(FigureNumbers.Of(figure), _json) + "\n");
-        _ = ReportWriter.Write(path, new ReportData
+        AtomicFolder.Write(path, made =>
         {
-            Title = "Amodal: recovered latents",
-            Subtitle = "How far the latents that diffusion recovers lie from the true ones, by sampler and network evaluations.",
-            Facts = facts,
-            LatentFigures = [figure],
+            AtomicFile.WriteText(Path.Combine(made, figure.Name + ".json"), JsonSerializer.Serialize(FigureNumbers.Of(figure), _json) + "\n");
+            ReportWriter.Write(made, new ReportData
+            {
+                Title = "Amodal: recovered latents",
+                Subtitle = "How far the latents that diffusion recovers lie from the true ones, by sampler and network evaluations.",
+                Facts = facts,
+                LatentFigures = [figure],
+            });
         });
         return figure;
     }

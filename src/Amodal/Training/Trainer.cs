@@ -139,7 +139,7 @@ public sealed class Trainer(ExperimentOptions options, DataSet data, RunDirector
         {
             AtomicFile.Write(run.StageFile(stage), target =>
             {
-                using var source = File.OpenRead(other.StageFile(stage));
+                using var source = InputFile.Open(other.StageFile(stage));
                 source.CopyTo(target);
             });
         }

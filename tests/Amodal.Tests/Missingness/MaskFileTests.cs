@@ -66,5 +66,5 @@ public sealed class MaskFileTests : IDisposable
 
     [Fact]
     public void A_file_that_is_not_there_is_told_of() =>
-        Assert.Contains("cannot be read", Assert.Throws<InputException>(() => MaskFile.Read(_path, Ids, Names)).Message);
+        Assert.Contains("is not there", Assert.Throws<InputException>(() => MaskFile.Read(_path, Ids, Names)).Message);
 }

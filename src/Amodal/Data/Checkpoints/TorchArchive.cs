@@ -2,6 +2,7 @@ using System.IO.Compression;
 using System.Text;
 using Amodal.Data.NumPy;
 using Amodal.Data.Pickles;
+using Amodal.Files;
 
 namespace Amodal.Data.Checkpoints;
 

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using Amodal.Files;
 
 namespace Amodal.Data.NumPy;
 

@@ -8,7 +8,7 @@ public static class ReportWriter
     /// <summary>The page's file name.</summary>
     public const string FileName = "report.html";
 
-    /// <summary>Writes report.html and the picture files, latent figures as SVG too; each replaces an old one whole or not at all, the page last.</summary>
+    /// <summary>Writes report.html and the picture files, latent figures as SVG too; all of them, in place of old ones, or none.</summary>
     /// <param name="directory">Where to; it is made if it is not there.</param>
     /// <param name="data">What to show.</param>
     /// <returns>The paths of the files written, the page first.</returns>
@@ -17,6 +17,13 @@ public static class ReportWriter
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
         ArgumentNullException.ThrowIfNull(data);
+        IReadOnlyList<string> files = [];
+        AtomicFolder.Write(directory, made => files = WriteFiles(made, data));
+        return [.. files.Select(file => Path.Combine(directory, Path.GetFileName(file)))];
+    }
+
+    private static List<string> WriteFiles(string directory, ReportData data)
+    {
         var pictures = new List<string>();
         Chart?[] charts = [ChartBuilder.ByPattern(data), ChartBuilder.ByMissingRate(data), ChartBuilder.ByNfe(data), .. ChartBuilder.LearningCurves(data)];
         foreach (var chart in charts.OfType<Chart>())

@@ -1,12 +1,15 @@
-namespace Amodal.Data;
+namespace Amodal.Files;
 
 /// <summary>Opens files that someone named, with errors made for that someone.</summary>
 internal static class InputFile
 {
+    /// <summary>Opens a file for reading from its start to its end.</summary>
+    /// <exception cref="InputException">It is not there, is no file, or cannot be opened.</exception>
     public static FileStream Open(string path)
     {
         try
         {
+            CheckIsFile(path);
             return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.Read, 1 << 16, FileOptions.SequentialScan);
         }
         catch (Exception problem) when (problem is FileNotFoundException or DirectoryNotFoundException)
@@ -20,6 +23,18 @@ internal static class InputFile
         catch (IOException problem)
         {
             throw new InputException(path, null, $"cannot be opened: {problem.Message}", problem);
+        }
+    }
+
+    // Before it is opened: that alone would wait for whoever writes into a pipe.
+    private static void CheckIsFile(string path)
+    {
+        switch (FileStatus.Of(path).Kind)
+        {
+            case FileKind.Folder:
+                throw new InputException(path, null, "cannot be read: it is a folder. Name a file in it.");
+            case FileKind.Other:
+                throw new InputException(path, null, "cannot be read: it is a pipe or a device. Save what comes out of it, and name that file.");
         }
     }
 
