@@ -18,10 +18,11 @@ internal static class EvaluationView
 
     public static void Print(Terminal terminal, RunEvaluationResult result)
     {
+        var intervals = result.Intervals?.Text ?? "95 % intervals";
         foreach (var protocol in result.Rows.GroupBy(r => r.Protocol))
         {
-            Print(terminal, $"{protocol.Key} protocol, ACC2 in % (non-zero labels) and its 95 % interval", protocol, Metrics.Acc2NonZero, 100, "F1");
-            Print(terminal, $"{protocol.Key} protocol, mean absolute error", protocol.Where(r => IsSummary(r.Case)), Metrics.Mae, 1, "F3");
+            Print(terminal, $"{protocol.Key} protocol, ACC2 in % (non-zero labels), {intervals}", protocol, Metrics.Acc2NonZero, 100, "F1");
+            Print(terminal, $"{protocol.Key} protocol, mean absolute error, {intervals}", protocol.Where(r => IsSummary(r.Case)), Metrics.Mae, 1, "F3");
         }
 
         if (result.Differences.Count == 0)
@@ -29,7 +30,7 @@ internal static class EvaluationView
             return; // an exported model has no rivals beside it
         }
 
-        var differences = new Table().Border(TableBorder.Rounded).Title("method less rival, paired")
+        var differences = new Table().Border(TableBorder.Rounded).Title($"method less rival, paired, {intervals}")
             .AddColumns("rival", "case", "ACC2, points", "MAE");
         foreach (var pair in result.Differences.GroupBy(d => (d.Rival, d.Case)))
         {
@@ -71,7 +72,7 @@ internal static class EvaluationView
 
     private static string Text(Estimate e, double scale, string format)
     {
-        return $"{Number(e.Value)}\n[dim]{Number(e.Low)} .. {Number(e.High)}[/]";
+        return $"{Number(e.Value)}{(e.Spread is { } spread ? $" \u00b1 {Number(spread)}" : "")}\n[dim]{Number(e.Low)} .. {Number(e.High)}[/]";
 
         string Number(double x) => (x * scale).ToString(format, CultureInfo.InvariantCulture);
     }

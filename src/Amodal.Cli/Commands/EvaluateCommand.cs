@@ -13,7 +13,7 @@ internal static class EvaluateCommand
 {
     public static Command Create(Terminal terminal, CancellationToken stop)
     {
-        var runs = new Argument<string[]>("RUN") { Description = "Run directory; several are pooled as the folds of one experiment. Or an exported model.", Arity = ArgumentArity.OneOrMore };
+        var runs = new Argument<string[]>("RUN") { Description = "Run directory; several are pooled as the folds or the training seeds of one experiment. Or an exported model.", Arity = ArgumentArity.OneOrMore };
         var data = SharedOptions.Data(required: false);
         var split = new Option<string>("--split") { Description = "Split to evaluate.", DefaultValueFactory = _ => "test" };
         var protocol = new Option<string>("--protocol") { Description = "Missing protocol: fixed, random or all.", DefaultValueFactory = _ => "all" };

@@ -7,12 +7,17 @@ namespace Amodal.Evaluation;
 /// <summary>
 /// 95 % intervals by the percentile bootstrap (Efron 1979): utterances are drawn with replacement, always the same ones
 /// for all predictions, and the 2.5th and 97.5th percentile of the metric over the draws are the interval. It tells how
-/// much the number depends on which utterances the test set happens to hold, not on the seed of training.
+/// much the number depends on which utterances the test set happens to hold and, where there are several trainings, on the
+/// seed of training.
 /// </summary>
 /// <remarks>
-/// With groups (an utterance's video, say), whole groups are drawn: utterances of one speaker are alike, and drawing them
+/// With groups (an utterance's video, say), whole groups are drawn: utterances of one video are alike, and drawing them
 /// singly gives intervals that are too narrow. The same seed, number of utterances and groups give the same draws, so
 /// that methods evaluated one by one are still compared on equal draws.
+/// <para>
+/// Of R trainings, R - 1 are drawn with replacement beside the utterances (Rao and Wu 1988): with that many, the draws'
+/// variance is the unbiased one of a mean of R, which R draws would make too small by (R - 1) / R, a third with three seeds.
+/// </para>
 /// </remarks>
 public static class Bootstrap
 {
@@ -31,13 +36,24 @@ public static class Bootstrap
     /// <returns>The estimates by the metric's name, in the order of <see cref="Metrics.All"/>.</returns>
     /// <exception cref="ArgumentException">Lengths differ, something is empty, or a number is not finite.</exception>
     public static IReadOnlyDictionary<string, Estimate> Estimate(
-        float[] truth, IReadOnlyList<float[]> predictions, ulong seed, IReadOnlyList<string>? groups = null, int resamples = DefaultResamples)
+        float[] truth, IReadOnlyList<float[]> predictions, ulong seed, IReadOnlyList<string>? groups = null, int resamples = DefaultResamples) =>
+        Estimate(truth, Once(predictions), seed, groups, resamples);
+
+    /// <summary>Every metric of several trainings, averaged over them and each training's vectors; the interval holds the choice of both.</summary>
+    /// <param name="truth">The labels.</param>
+    /// <param name="trainings">Per training one or more vectors of predictions for these labels.</param>
+    /// <param name="seed">Names the draws.</param>
+    /// <param name="groups">The group of each utterance; null draws single utterances.</param>
+    /// <param name="resamples">Number of draws, at least 1.</param>
+    /// <returns>The estimates by the metric's name, with the spread over trainings, in the order of <see cref="Metrics.All"/>.</returns>
+    /// <exception cref="ArgumentException">Lengths differ, something is empty, or a number is not finite.</exception>
+    public static IReadOnlyDictionary<string, Estimate> Estimate(
+        float[] truth, IReadOnlyList<IReadOnlyList<float[]>> trainings, ulong seed, IReadOnlyList<string>? groups = null, int resamples = DefaultResamples)
     {
         ArgumentNullException.ThrowIfNull(truth);
-        ArgumentNullException.ThrowIfNull(predictions);
+        ArgumentNullException.ThrowIfNull(trainings);
         var units = UnitsOf(truth.Length, groups);
-        var (value, draws) = Resample(units, Weighted(truth, predictions, 1, units), seed, resamples);
-        return Metrics.Named(metric => Interval(value[metric], draws[metric]));
+        return Resample(units, [new Side(1, Weighted(truth, trainings, units))], seed, resamples);
     }
 
     /// <summary>
@@ -53,14 +69,33 @@ public static class Bootstrap
     /// <returns>The differences by the metric's name, in the order of <see cref="Metrics.All"/>.</returns>
     /// <exception cref="ArgumentException">Lengths differ, something is empty, or a number is not finite.</exception>
     public static IReadOnlyDictionary<string, Estimate> Difference(
-        float[] truth, IReadOnlyList<float[]> first, IReadOnlyList<float[]> second, ulong seed, IReadOnlyList<string>? groups = null, int resamples = DefaultResamples)
+        float[] truth, IReadOnlyList<float[]> first, IReadOnlyList<float[]> second, ulong seed, IReadOnlyList<string>? groups = null, int resamples = DefaultResamples) =>
+        Difference(truth, Once(first), Once(second), seed, groups, resamples);
+
+    /// <summary>The paired difference of every metric over several trainings; where both have as many, training by training.</summary>
+    /// <param name="truth">The labels.</param>
+    /// <param name="first">Per training of the first method one or more vectors of predictions for these labels.</param>
+    /// <param name="second">The same of the second, with as many trainings or others.</param>
+    /// <param name="seed">Names the draws.</param>
+    /// <param name="groups">The group of each utterance; null draws single utterances.</param>
+    /// <param name="resamples">Number of draws, at least 1.</param>
+    /// <returns>The differences by the metric's name, with the spread over pairs of trainings, in the order of <see cref="Metrics.All"/>.</returns>
+    /// <exception cref="ArgumentException">Lengths differ, something is empty, or a number is not finite.</exception>
+    public static IReadOnlyDictionary<string, Estimate> Difference(
+        float[] truth, IReadOnlyList<IReadOnlyList<float[]>> first, IReadOnlyList<IReadOnlyList<float[]>> second, ulong seed,
+        IReadOnlyList<string>? groups = null, int resamples = DefaultResamples)
     {
         ArgumentNullException.ThrowIfNull(truth);
         ArgumentNullException.ThrowIfNull(first);
         ArgumentNullException.ThrowIfNull(second);
         var units = UnitsOf(truth.Length, groups);
-        var (value, draws) = Resample(units, [.. Weighted(truth, first, 1, units), .. Weighted(truth, second, -1, units)], seed, resamples);
-        return Metrics.Named(metric => Interval(value[metric], draws[metric]));
+        return Resample(units, [new Side(1, Weighted(truth, first, units)), new Side(-1, Weighted(truth, second, units))], seed, resamples);
+    }
+
+    private static IReadOnlyList<float[]>[] Once(IReadOnlyList<float[]> predictions)
+    {
+        ArgumentNullException.ThrowIfNull(predictions);
+        return [predictions];
     }
 
     // What is drawn: the number of units, and the unit of each utterance, numbered in the order in which they appear.
@@ -81,15 +116,15 @@ public static class Bootstrap
         return (numbers.Count, of);
     }
 
-    // The sums of each unit, (unit, MetricTotals.Size), of each vector, and the weight of the vector's metric in the result.
-    private static (double Weight, double[] Sums)[] Weighted(float[] truth, IReadOnlyList<float[]> predictions, double sign, (int Count, int[] Of) units)
+    // The sums of each unit, (unit, MetricTotals.Size), of each vector of each training.
+    private static double[][][] Weighted(float[] truth, IReadOnlyList<IReadOnlyList<float[]>> trainings, (int Count, int[] Of) units)
     {
-        if (predictions.Count == 0)
+        if (trainings.Count == 0 || trainings.Any(t => t.Count == 0))
         {
-            throw new ArgumentException("no predictions", nameof(predictions));
+            throw new ArgumentException("no predictions", nameof(trainings));
         }
 
-        return [.. predictions.Select(prediction =>
+        return [.. trainings.Select(training => training.Select(prediction =>
         {
             var perUtterance = MetricTotals.PerUtterance(truth, prediction);
             var sums = new double[units.Count * MetricTotals.Size];
@@ -98,49 +133,88 @@ public static class Bootstrap
                 sums[(units.Of[i / MetricTotals.Size] * MetricTotals.Size) + (i % MetricTotals.Size)] += perUtterance[i];
             }
 
-            return (sign / predictions.Count, sums);
-        })];
+            return sums;
+        }).ToArray())];
     }
 
-    // The result on all units, and on each draw: (metric, draw).
-    private static (double[] Value, double[][] Draws) Resample((int Count, int[] Of) units, (double Weight, double[] Sums)[] vectors, ulong seed, int resamples)
+    private static IReadOnlyDictionary<string, Estimate> Resample((int Count, int[] Of) units, Side[] sides, ulong seed, int resamples)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(resamples);
-        var times = new int[units.Count];
-        Array.Fill(times, 1);
-        var value = Combine(vectors, times);
+        var once = new int[units.Count];
+        Array.Fill(once, 1);
+        var value = Combine(sides, once, sides.ToDictionary(s => s, s => Enumerable.Repeat(1, s.Trainings).ToArray()));
         var draws = Metrics.All.Select(_ => new double[resamples]).ToArray();
         var random = new StableRandom(seed, StableRandom.KeyOf("bootstrap"));
+
+        // Streams of their own, one per number of trainings: what is drawn of the utterances does not depend on them, and
+        // two methods of as many trainings stay paired.
+        var ofTrainings = sides.Select(s => s.Trainings).Distinct().ToDictionary(n => n, n => new StableRandom(seed, StableRandom.KeyOf($"bootstrap-trainings-{n}")));
         for (var draw = 0; draw < resamples; draw++)
         {
-            Array.Clear(times);
-            for (var i = 0; i < times.Length; i++)
-            {
-                times[random.NextInt(times.Length)]++;
-            }
-
-            var values = Combine(vectors, times);
+            var times = Draw(random, units.Count, units.Count);
+            var trainings = ofTrainings.ToDictionary(t => t.Key, t => Draw(t.Value, t.Key, Math.Max(1, t.Key - 1)));
+            var values = Combine(sides, times, sides.ToDictionary(s => s, s => trainings[s.Trainings]));
             for (var metric = 0; metric < draws.Length; metric++)
             {
                 draws[metric][draw] = values[metric];
             }
         }
 
-        return (value, draws);
+        var spread = Spread(sides, once);
+        return Metrics.Named(metric => Interval(value[metric], draws[metric]) with { Spread = spread?[metric] });
     }
 
-    private static double[] Combine((double Weight, double[] Sums)[] vectors, int[] times)
+    // How often each of some things is drawn.
+    private static int[] Draw(StableRandom random, int things, int draws)
+    {
+        var times = new int[things];
+        for (var i = 0; i < draws; i++)
+        {
+            times[random.NextInt(things)]++;
+        }
+
+        return times;
+    }
+
+    // The standard deviation over trainings on all units; null where there is one training, or where sides have different numbers.
+    private static double[]? Spread(Side[] sides, int[] once)
+    {
+        var count = sides[0].Trainings;
+        if (count < 2 || sides.Any(s => s.Trainings != count))
+        {
+            return null;
+        }
+
+        var each = Enumerable.Range(0, count).Select(training => Combine(sides, once, sides.ToDictionary(s => s,
+            _ => Enumerable.Range(0, count).Select(t => t == training ? 1 : 0).ToArray()))).ToList();
+        return [.. Enumerable.Range(0, Metrics.All.Count).Select(metric =>
+        {
+            var mean = each.Average(e => e[metric]);
+            return Math.Sqrt(each.Sum(e => (e[metric] - mean) * (e[metric] - mean)) / (count - 1));
+        })];
+    }
+
+    private static double[] Combine(Side[] sides, int[] times, IReadOnlyDictionary<Side, int[]> trainings)
     {
         var combined = new double[Metrics.All.Count];
         var values = new double[combined.Length];
         var totals = new double[MetricTotals.Size];
-        foreach (var (weight, sums) in vectors)
+        foreach (var side in sides)
         {
-            AddWeighted(totals, sums, times);
-            MetricTotals.Evaluate(totals, values);
-            for (var metric = 0; metric < combined.Length; metric++)
+            var drawn = trainings[side];
+            var all = (double)drawn.Sum();
+            for (var training = 0; training < drawn.Length; training++)
             {
-                combined[metric] += weight * values[metric];
+                var vectors = side.Sums[training];
+                foreach (var sums in drawn[training] > 0 ? vectors : [])
+                {
+                    AddWeighted(totals, sums, times);
+                    MetricTotals.Evaluate(totals, values);
+                    for (var metric = 0; metric < combined.Length; metric++)
+                    {
+                        combined[metric] += side.Sign * drawn[training] / all / vectors.Length * values[metric];
+                    }
+                }
             }
         }
 
@@ -172,7 +246,8 @@ public static class Bootstrap
         (total[0], total[1], total[2], total[3], total[4]) = (a, b, c, d, e);
     }
 
-    private static Estimate Interval(double value, double[] draws)
+    /// <summary>The value with the percentile interval of its draws.</summary>
+    internal static Estimate Interval(double value, double[] draws)
     {
         // A draw in which a metric has no value (no label but 0) says nothing about the interval.
         double[] sorted = [.. draws.Where(draw => !double.IsNaN(draw)).Order()];
@@ -191,5 +266,11 @@ public static class Bootstrap
         var below = (int)position;
         var above = Math.Min(below + 1, sorted.Length - 1);
         return sorted[below] + ((position - below) * (sorted[above] - sorted[below]));
+    }
+
+    // One method in a difference: how it counts, and the sums by training, vector, and (unit, total).
+    private sealed record Side(double Sign, double[][][] Sums)
+    {
+        public int Trainings => Sums.Length;
     }
 }

@@ -6,4 +6,9 @@ namespace Amodal.Evaluation;
 /// <param name="Value">The mean.</param>
 /// <param name="Low">Lower end of the interval.</param>
 /// <param name="High">Upper end of the interval.</param>
-public sealed record Estimate([property: JsonPropertyName("mean")] double Value, double Low, double High);
+public sealed record Estimate([property: JsonPropertyName("mean")] double Value, double Low, double High)
+{
+    /// <summary>Standard deviation of the value over training seeds; null where there was one.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public double? Spread { get; init; }
+}

@@ -4,18 +4,30 @@ namespace Amodal.Evaluation;
 
 /// <summary>
 /// A method as the protocols see it: for an observed set, a prediction for every utterance. What an utterance's
-/// prediction is depends only on its observed set, so every protocol is a look-up in one table, filled when asked.
+/// prediction is depends only on its observed set, so every protocol is a look-up in one table, filled when asked. A method
+/// that was trained several times has one table per training.
 /// </summary>
-public sealed class MethodPredictions(string name, Func<ModalitySet, float[]> predict)
+/// <param name="name">Name of the method.</param>
+/// <param name="trainings">Per training the predictions when every utterance has this observed set; at least one.</param>
+public sealed class MethodPredictions(string name, params IReadOnlyList<Func<ModalitySet, float[]>> trainings)
 {
-    private readonly Dictionary<ModalitySet, float[]> _byObserved = [];
+    private readonly Dictionary<(int Training, ModalitySet Observed), float[]> _known = [];
 
     /// <summary>Name of the method.</summary>
     public string Name { get; } = name;
 
+    /// <summary>How often it was trained.</summary>
+    public int Trainings => trainings.Count;
+
     /// <summary>Predictions when every utterance has this observed set.</summary>
-    public float[] For(ModalitySet observed) => _byObserved.TryGetValue(observed, out var p) ? p : _byObserved[observed] = predict(observed);
+    public float[] For(ModalitySet observed, int training = 0) =>
+        _known.TryGetValue((training, observed), out var p) ? p : _known[(training, observed)] = trainings[training](observed);
 
     /// <summary>Predictions when each utterance has its own observed set.</summary>
-    public float[] For(IReadOnlyList<ModalitySet> observed) => [.. observed.Select((o, row) => For(o)[row])];
+    public float[] For(IReadOnlyList<ModalitySet> observed, int training = 0) => [.. observed.Select((o, row) => For(o, training)[row])];
+
+    /// <summary>The predictions of every training.</summary>
+    /// <typeparam name="T">What is predicted, one or more vectors.</typeparam>
+    /// <param name="predict">From the number of a training.</param>
+    internal IReadOnlyList<T> Each<T>(Func<int, T> predict) => [.. Enumerable.Range(0, Trainings).Select(predict)];
 }

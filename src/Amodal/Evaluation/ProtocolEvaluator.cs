@@ -3,7 +3,11 @@ using Amodal.Missingness;
 namespace Amodal.Evaluation;
 
 /// <summary>Runs methods through the fixed and the random missing protocol (docs/method.md, evaluation).</summary>
-public sealed class ProtocolEvaluator(float[] truth, IReadOnlyList<string> modalities, EvaluationOptions options)
+/// <param name="truth">The labels.</param>
+/// <param name="modalities">The modalities' names.</param>
+/// <param name="options">What is covered.</param>
+/// <param name="groups">The video of each utterance, which intervals and tests draw whole; null draws single utterances.</param>
+public sealed class ProtocolEvaluator(float[] truth, IReadOnlyList<string> modalities, EvaluationOptions options, IReadOnlyList<string>? groups = null)
 {
     /// <summary>The average over the incomplete observed sets: six for three modalities.</summary>
     public const string AverageIncomplete = "average-incomplete";
@@ -18,12 +22,12 @@ public sealed class ProtocolEvaluator(float[] truth, IReadOnlyList<string> modal
 
     /// <summary>One row per method and case.</summary>
     public IReadOnlyList<ResultRow> Rows(IEnumerable<MethodPredictions> methods) => [.. methods.SelectMany(m => Cases.Select(c =>
-        new ResultRow(m.Name, c.Protocol, c.Name, truth.Length, Bootstrap.Estimate(truth, c.Predictions(m), options.Seed))))];
+        new ResultRow(m.Name, c.Protocol, c.Name, truth.Length, Bootstrap.Estimate(truth, c.Predictions(m), options.Seed, groups))))];
 
     /// <summary>Per rival, and per case that is an average or a missing rate, the difference in every metric.</summary>
     public IReadOnlyList<PairedDifference> Differences(MethodPredictions method, IEnumerable<MethodPredictions> rivals) => [.. rivals.SelectMany(r =>
         Cases.Where(c => c.IsSummary).SelectMany(c =>
-            Bootstrap.Difference(truth, c.Predictions(method), c.Predictions(r), options.Seed)
+            Bootstrap.Difference(truth, c.Predictions(method), c.Predictions(r), options.Seed, groups)
                 .Select(d => new PairedDifference(method.Name, r.Name, c.Name, d.Key, d.Value))))];
 
     private IReadOnlyList<Case> Cases => _cases ??= [.. FixedCases(), .. RandomCases()];
@@ -38,12 +42,12 @@ public sealed class ProtocolEvaluator(float[] truth, IReadOnlyList<string> modal
         var patterns = Patterns.All(modalities.Count);
         foreach (var observed in patterns)
         {
-            yield return new Case("fixed", observed.Describe(modalities), IsSummary: false, m => [m.For(observed)]);
+            yield return new Case("fixed", observed.Describe(modalities), IsSummary: false, (m, t) => [m.For(observed, t)]);
         }
 
         var incomplete = Patterns.Incomplete(modalities.Count);
-        yield return new Case("fixed", AverageIncomplete, IsSummary: true, m => [.. incomplete.Select(m.For)]);
-        yield return new Case("fixed", AverageAll, IsSummary: true, m => [.. patterns.Select(m.For)]);
+        yield return new Case("fixed", AverageIncomplete, IsSummary: true, (m, t) => [.. incomplete.Select(o => m.For(o, t))]);
+        yield return new Case("fixed", AverageAll, IsSummary: true, (m, t) => [.. patterns.Select(o => m.For(o, t))]);
     }
 
     private IEnumerable<Case> RandomCases()
@@ -59,14 +63,17 @@ public sealed class ProtocolEvaluator(float[] truth, IReadOnlyList<string> modal
             var masks = Enumerable.Range(1, options.MaskSeeds)
                 .Select(seed => RandomMasks.Draw(truth.Length, modalities.Count, rate, (ulong)seed)).ToList();
             all.AddRange(masks);
-            yield return new Case("random", ResultRow.CaseOf(rate), IsSummary: true, m => [.. masks.Select(m.For)]);
+            yield return new Case("random", ResultRow.CaseOf(rate), IsSummary: true, (m, t) => [.. masks.Select(o => m.For(o, t))]);
         }
 
         if (options.AverageRates && all.Count > 0)
         {
-            yield return new Case("random", AverageRates, IsSummary: true, m => [.. all.Select(m.For)]);
+            yield return new Case("random", AverageRates, IsSummary: true, (m, t) => [.. all.Select(o => m.For(o, t))]);
         }
     }
 
-    private sealed record Case(string Protocol, string Name, bool IsSummary, Func<MethodPredictions, IReadOnlyList<float[]>> Predictions);
+    private sealed record Case(string Protocol, string Name, bool IsSummary, Func<MethodPredictions, int, IReadOnlyList<float[]>> OfTraining)
+    {
+        public IReadOnlyList<IReadOnlyList<float[]>> Predictions(MethodPredictions method) => method.Each(training => OfTraining(method, training));
+    }
 }

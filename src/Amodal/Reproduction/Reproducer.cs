@@ -1,5 +1,6 @@
 using System.Globalization;
 using Amodal.Data;
+using Amodal.Evaluation;
 using Amodal.Evaluation.Reports;
 using static TorchSharp.torch;
 
@@ -39,7 +40,7 @@ public static class Reproducer
         plan = data.Count > 0 ? plan.For(data[0].Modalities, out var misfits) : plan.For([], out misfits);
         var content = _makers[plan.Table.Kind](plan, pool, stop);
         return new ReproductionResult(plan.Name, plan.Table.Title, plan.IsFast, Facts(plan, pool), content.Rows, content.Tables,
-            [.. Notes(plan), .. misfits, .. content.Notes, .. data.SelectMany(d => d.Notes).Distinct()])
+            [.. Notes(plan), .. misfits, .. content.Notes, .. data.Count > 0 ? Units(pool).Notes : [], .. data.SelectMany(d => d.Notes).Distinct()])
         {
             Results = content.Results,
             LatentRecovery = content.LatentRecovery,
@@ -72,6 +73,8 @@ public static class Reproducer
         }
     }
 
+    private static IntervalUnits Units(RunPool pool) => IntervalUnits.Of(pool.Data.Select(d => (d, d["test"]))).Units;
+
     private static List<ReportFact> Facts(TablePlan plan, RunPool pool) =>
     [
         new("table", plan.Name),
@@ -89,6 +92,6 @@ public static class Reproducer
         new("mask seeds", $"1 to {pool.Options.MaskSeeds}"),
         new("compared with", $"the thesis's numbers on {ThesisData.Of(pool)}"),
         new("intervals", pool.Options.TrainingSeeds == 1
-            ? "95 %, bootstrap over utterances, 1000 resamples; one training" : "95 %, bootstrap over utterances and Student's over training seeds, in quadrature"),
+            ? $"{Units(pool).Text}, one training" : $"{Units(pool).Text}; and Student's over {pool.Options.TrainingSeeds} training seeds, in quadrature"),
     ];
 }

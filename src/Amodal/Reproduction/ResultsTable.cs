@@ -75,7 +75,7 @@ internal static class ResultsTable
     private static IEnumerable<string> Decisive(EvaluationOptions options, SamplerOptions sampler) =>
     [
         YamlOptions.Write(sampler), $"{options.Fixed}", $"{options.Random}", string.Join(',', options.MissingRates.Select(r => FormattableString.Invariant($"{r}"))),
-        $"{options.MaskSeeds}", $"{options.Samples}", $"{options.Seed}",
+        $"{options.MaskSeeds}", $"{options.Samples}", $"{options.Seed}", "intervals by video",
     ];
 
     private static RunEvaluationResult Named(string label, RunEvaluationResult result) => result with

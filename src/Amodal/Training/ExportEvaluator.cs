@@ -26,6 +26,8 @@ public sealed class ExportEvaluator : IRunEvaluator
     private readonly IReadOnlyList<LatentRows> _latents;
     private readonly IReadOnlyList<bool[]> _valid;
     private readonly ulong[] _keys;
+    private readonly IntervalUnits _units;
+    private readonly IReadOnlyList<string>? _groups;
 
     /// <summary>Encodes the split; takes over the model.</summary>
     /// <param name="model">The model.</param>
@@ -43,6 +45,7 @@ public sealed class ExportEvaluator : IRunEvaluator
         _latents = model.Encode(_split);
         _valid = [.. _split.Features.Select((f, m) => ValidSteps(f, model.Shapes[m]))];
         _keys = [.. _split.Ids.Select(StableRandom.KeyOf)];
+        (_units, _groups) = IntervalUnits.Of([(data, _split)]);
     }
 
     /// <inheritdoc/>
@@ -88,15 +91,19 @@ public sealed class ExportEvaluator : IRunEvaluator
 
         foreach (var observed in options.Fixed ? Patterns.All(Names.Count) : [])
         {
-            rivals.Append(path.Predictions).ToList().ForEach(m => m.For(observed)); // here, so that progress shows before the tables are made
+            rivals.Append(path.Predictions).ToList().ForEach(m => m.Each(training => m.For(observed, training))); // here, so that progress shows before the tables are made
         }
 
         progress?.Invoke("tables", 0);
-        var protocols = new ProtocolEvaluator(_split.Labels, Names, options);
+        var protocols = new ProtocolEvaluator(_split.Labels, Names, options, _groups);
         var rows = protocols.Rows([.. Optimum(), path.Predictions, .. rivals]);
         var differences = protocols.Differences(path.Predictions, rivals);
         progress?.Invoke("tables", 1);
-        return new RunEvaluationResult(Facts(sampler, options), rows, differences, LatentRows(path), [.. curve.OrderBy(p => p.Nfe)]);
+        return new RunEvaluationResult(Facts(sampler, options), rows, differences, LatentRows(path), [.. curve.OrderBy(p => p.Nfe)])
+        {
+            Intervals = _units,
+            Notes = [.. _units.Notes],
+        };
     }
 
     /// <inheritdoc/>
@@ -117,7 +124,8 @@ public sealed class ExportEvaluator : IRunEvaluator
             NfeCurve = result.NfeCurve,
             Differences = [.. result.Differences.Where(d => d.Metric is Metrics.Acc2NonZero or Metrics.Mae)],
             LatentRecovery = result.LatentRecovery,
-            Notes = _data.Notes,
+            Intervals = result.Intervals?.Text ?? "",
+            Notes = [.. result.Notes, .. _data.Notes],
         };
     }
 
@@ -139,7 +147,7 @@ public sealed class ExportEvaluator : IRunEvaluator
             return p;
         }).ToList();
         var seconds = clock.Elapsed.TotalSeconds;
-        var estimates = Bootstrap.Estimate(_split.Labels, predictions, options.Seed);
+        var estimates = Bootstrap.Estimate(_split.Labels, predictions, options.Seed, _groups);
         var error = LatentAgreement.Pool(path.Agreements.Values.Select(a => a.Sampled)).Error;
         return new NfePoint(
             $"{MethodName} ({OptionNames.Of(path.Sampler.Kind)})", nfe, estimates[Metrics.Acc2NonZero], estimates[Metrics.Mae], error, seconds);
@@ -163,7 +171,7 @@ public sealed class ExportEvaluator : IRunEvaluator
         new("mask seeds", $"1 to {options.MaskSeeds}"),
         new("sampler", _model.Manifest.Recovery == Recovery.None ? "none: what is missing is the training mean" : $"{OptionNames.Of(sampler.Kind)}, {SamplingPlan.Create(sampler).Nfe} network evaluations per missing modality{(options.Samples > 1 ? $", {options.Samples} samples averaged" : "")}"),
         new("conditioning", OptionNames.Of(_model.Manifest.Conditioning)),
-        new("intervals", "95 %, bootstrap over utterances, 1000 resamples"),
+        new("intervals", $"{_units.Text}, {Bootstrap.DefaultResamples} resamples"),
         new("versions", _model.Manifest.Producer),
     ];
 

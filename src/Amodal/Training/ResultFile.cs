@@ -65,6 +65,8 @@ public static class ResultFile
         text.Append(MarkdownTable.Render([.. rows.Where(IsSummary)], [.. _tableMetrics.Skip(1)], optimum)).Append('\n');
         text.Append(MarkdownTable.Render([.. results.SelectMany(r => r.Differences).Where(d => _differenceMetrics.Contains(d.Metric))])).Append('\n');
         text.Append(MarkdownTable.Render([.. results.SelectMany(r => r.LatentRecovery)]));
+        var units = results.Select(r => r.Intervals?.Text ?? "95 % intervals over single utterances, as an older version drew them").Distinct().ToList();
+        text.Append($"\nIn brackets: {string.Join("; ", units)}.\n");
         return text.ToString();
     }
 

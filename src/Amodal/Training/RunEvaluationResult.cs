@@ -14,4 +14,11 @@ public sealed record RunEvaluationResult(
     IReadOnlyList<ResultRow> Rows,
     IReadOnlyList<PairedDifference> Differences,
     IReadOnlyList<LatentRecoveryRow> LatentRecovery,
-    IReadOnlyList<NfePoint> NfeCurve);
+    IReadOnlyList<NfePoint> NfeCurve)
+{
+    /// <summary>What the intervals are drawn over; null in a file of an older version, which drew single utterances.</summary>
+    public IntervalUnits? Intervals { get; init; }
+
+    /// <summary>What to know before reading the numbers, in sentences.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+}

@@ -15,20 +15,24 @@ using static TorchSharp.torch;
 namespace Amodal.Training;
 
 /// <summary>
-/// Evaluates one run, or several that are the folds of one experiment: their test utterances are then pooled, each
-/// predicted by the run that did not train on it. Owns the models it loads.
+/// Evaluates one run, or several of one experiment. Folds share no test utterance: their utterances are pooled, each predicted
+/// by the run that did not train on it. Training seeds share all of them: every number is then the mean over the trainings,
+/// with its spread. Folds that were each trained with the same several seeds are both. Owns the models it loads.
 /// </summary>
 public sealed class RunEvaluator : IRunEvaluator
 {
     /// <summary>Name of the best possible predictions in tables.</summary>
     public const string OptimumName = "optimum";
 
-    private readonly List<Fold> _folds = [];
+    private readonly List<Fold> _folds = []; // all runs
+    private readonly List<List<Fold>> _trainings; // per training seed its run of every fold, in the same order
+    private readonly IntervalUnits _units;
+    private readonly IReadOnlyList<string>? _groups;
     private readonly string? _methodName;
     private readonly Precision _precision;
 
     /// <summary>Loads runs and encodes the split to be evaluated.</summary>
-    /// <param name="runs">Run directories, all of one configuration.</param>
+    /// <param name="runs">Run directories, all of one configuration but for the seed.</param>
     /// <param name="dataFile">Data for all of them; null takes what each was trained on.</param>
     /// <param name="split">The split.</param>
     /// <param name="device">Where to compute.</param>
@@ -43,10 +47,12 @@ public sealed class RunEvaluator : IRunEvaluator
         {
             foreach (var path in runs)
             {
-                _folds.Add(Load(path, dataFile, split, device, precision));
+                _folds.Add(Load(path, dataFile, split, device, precision, _folds.Select(f => f.Data)));
             }
 
             CheckOneExperiment();
+            _trainings = Trainings();
+            (_units, _groups) = IntervalUnits.Of(_trainings[0].Select(f => (f.Data, f.Latents.Split)), _trainings.Count);
         }
         catch
         {
@@ -71,7 +77,7 @@ public sealed class RunEvaluator : IRunEvaluator
     public string Source => First.Directory.Path;
 
     /// <inheritdoc/>
-    public IReadOnlyList<string> Utterances => [.. _folds.SelectMany(f => f.Latents.Split.Ids)];
+    public IReadOnlyList<string> Utterances => [.. _trainings[0].SelectMany(f => f.Latents.Split.Ids)];
 
     /// <inheritdoc/>
     public SamplerOptions Sampler => First.Method.Sampler;
@@ -96,11 +102,11 @@ public sealed class RunEvaluator : IRunEvaluator
     {
         sampler ??= Sampler;
         CheckSameUtterances(this, against);
-        var truth = _folds.SelectMany(f => f.Latents.Split.Labels).ToArray();
+        var truth = _trainings[0].SelectMany(f => f.Latents.Split.Labels).ToArray();
         var evaluations = Evaluations(sampler);
         var method = Method(MethodName, evaluations, options.Samples, progress, stop);
-        var floors = FloorNames.Select(name =>
-            new MethodPredictions(name, observed => [.. evaluations.SelectMany(e => e.Floor(name, observed))])).ToList();
+        var floors = FloorNames.Select(name => new MethodPredictions(name, [.. evaluations.Select(training =>
+            (Func<ModalitySet, float[]>)(observed => [.. training.SelectMany(e => e.Floor(name, observed))]))])).ToList();
         if (against is not null)
         {
             floors.Add(against.Predictions(options.Samples, progress, stop));
@@ -116,16 +122,20 @@ public sealed class RunEvaluator : IRunEvaluator
 
         foreach (var observed in options.Fixed ? Patterns.All(Names.Count) : [])
         {
-            floors.Append(method).ToList().ForEach(m => m.For(observed)); // here, so that progress shows before the tables are made
+            floors.Append(method).ToList().ForEach(m => m.Each(training => m.For(observed, training))); // here, so that progress shows before the tables are made
         }
 
-        var protocols = new ProtocolEvaluator(truth, Names, options);
+        var protocols = new ProtocolEvaluator(truth, Names, options, _groups);
         progress?.Invoke("tables", 0);
         var rows = protocols.Rows([.. Optimum(), method, .. floors]);
         var differences = protocols.Differences(method, floors);
         progress?.Invoke("tables", 1);
         return new RunEvaluationResult(
-            Facts(sampler, options), rows, differences, LatentRows(evaluations, progress, stop), [.. curve.OrderBy(p => p.Nfe)]);
+            Facts(sampler, options), rows, differences, LatentRows([.. evaluations.SelectMany(e => e)], progress, stop), [.. curve.OrderBy(p => p.Nfe)])
+        {
+            Intervals = _units,
+            Notes = [.. _units.Notes],
+        };
     }
 
     /// <inheritdoc/>
@@ -140,7 +150,8 @@ public sealed class RunEvaluator : IRunEvaluator
         NfeCurve = result.NfeCurve,
         Differences = [.. result.Differences.Where(d => d.Metric is Metrics.Acc2NonZero or Metrics.Mae)],
         LatentRecovery = result.LatentRecovery,
-        Notes = [.. First.Manifest.Notes, .. _folds.SelectMany(f => f.Data.Notes).Distinct()],
+        Intervals = result.Intervals?.Text ?? "",
+        Notes = [.. result.Notes, .. First.Manifest.Notes, .. _folds.SelectMany(f => f.Data.Notes).Distinct()],
     };
 
     /// <inheritdoc/>
@@ -155,12 +166,12 @@ public sealed class RunEvaluator : IRunEvaluator
         }
     }
 
-    private static Fold Load(string path, string? dataFile, string split, Device device, Precision precision)
+    private static Fold Load(string path, string? dataFile, string split, Device device, Precision precision, IEnumerable<DataSet> known)
     {
         var run = TrainedRun.Load(path, device, precision);
         try
         {
-            var data = run.ReadData(dataFile);
+            var data = known.FirstOrDefault(d => dataFile is not null || (d.Source == run.Manifest.DataFile && d.Digest == run.Manifest.DataDigest)) ?? run.ReadData(dataFile);
             var (features, latents) = run.Encode(data, split);
             return new Fold(run, data, features, latents, run.Floors.Encode(data[split], features));
         }
@@ -173,18 +184,62 @@ public sealed class RunEvaluator : IRunEvaluator
 
     private void CheckOneExperiment()
     {
-        var ids = new HashSet<string>();
-        foreach (var fold in _folds)
+        foreach (var run in _folds.Select(f => f.Run))
         {
-            if (!fold.Run.Options.TrainsLike(First.Options with { Seed = fold.Run.Options.Seed }) || !fold.Run.Manifest.Modalities.SequenceEqual(First.Manifest.Modalities))
+            if (!run.Options.TrainsLike(First.Options with { Seed = run.Options.Seed }) || !run.Manifest.Modalities.SequenceEqual(First.Manifest.Modalities))
             {
-                throw new InputException(fold.Run.Directory.Path, null, $"has another configuration than {First.Directory.Path}; runs are pooled only when they are folds of one experiment.");
+                throw new InputException(run.Directory.Path, null, $"has another configuration than {First.Directory.Path}; runs are pooled only when they are folds or training seeds of one experiment.");
+            }
+        }
+    }
+
+    /// <summary>Which runs are folds, and which are trainings of one fold with other seeds.</summary>
+    private List<List<Fold>> Trainings()
+    {
+        var folds = new List<List<Fold>>();
+        foreach (var run in _folds)
+        {
+            if (folds.FirstOrDefault(f => f[0].Latents.Split.Ids.SequenceEqual(run.Latents.Split.Ids)) is { } same)
+            {
+                CheckAnotherSeed(same, run);
+                same.Add(run);
+                continue;
             }
 
-            if (fold.Latents.Split.Ids.FirstOrDefault(id => !ids.Add(id)) is { } twice)
+            var known = folds.SelectMany(f => f[0].Latents.Split.Ids).ToHashSet();
+            if (run.Latents.Split.Ids.FirstOrDefault(known.Contains) is { } twice)
             {
-                throw new InputException(fold.Run.Directory.Path, $"utterance '{twice}'", "is evaluated by another run too; folds must not overlap.");
+                throw new InputException(run.Run.Directory.Path, $"utterance '{twice}'",
+                    "is evaluated by another run too, but not all utterances are. Folds share none, training seeds share all; give runs of one kind.");
             }
+
+            folds.Add([run]);
+        }
+
+        if (folds.All(f => f.Count == 1))
+        {
+            return [[.. folds.Select(f => f[0])]]; // folds may have a seed each
+        }
+
+        return [.. folds[0].Select(first => folds.Select(fold =>
+            fold.Count == folds[0].Count && fold.FirstOrDefault(f => f.Run.Options.Seed == first.Run.Options.Seed) is { } run ? run : throw new InputException(
+                fold[0].Run.Directory.Path, null, $"and the other runs of its test utterances have the seeds {Seeds(fold)}, those of {First.Directory.Path} have {Seeds(folds[0])}. "
+                + "Folds and training seeds are pooled together where every fold was trained with the same seeds.")).ToList())];
+
+        static string Seeds(List<Fold> runs) => string.Join(", ", runs.Select(r => r.Run.Options.Seed));
+    }
+
+    private static void CheckAnotherSeed(List<Fold> trainings, Fold run)
+    {
+        var path = run.Run.Directory.Path;
+        if (run.Data.Digest != trainings[0].Data.Digest)
+        {
+            throw new InputException(path, null, $"has the test utterances of {trainings[0].Run.Directory.Path}, but its data are others; training seeds are pooled on the same data. Name the data with --data.");
+        }
+
+        if (trainings.FirstOrDefault(t => t.Run.Options.Seed == run.Run.Options.Seed) is { } twin)
+        {
+            throw new InputException(path, null, $"has the training seed and the test utterances of {twin.Run.Directory.Path}; a repetition tells nothing of the spread over seeds. Leave one out.");
         }
     }
 
@@ -208,30 +263,33 @@ public sealed class RunEvaluator : IRunEvaluator
         }
     }
 
-    private List<ModelEvaluation> Evaluations(SamplerOptions sampler) => [.. _folds.Select(f => new ModelEvaluation(
+    /// <summary>Per training one evaluation for every fold.</summary>
+    private List<List<ModelEvaluation>> Evaluations(SamplerOptions sampler) => [.. _trainings.Select(training => training.Select(f => new ModelEvaluation(
         f.Run.Method, new PathPredictor(f.Run.Method, f.Run.Method.CreateRecoverer((ulong)f.Run.Options.Seed, sampler)), f.Latents,
-        f.Run.Floors, f.Features, f.FloorLatents))];
+        f.Run.Floors, f.Features, f.FloorLatents)).ToList())];
 
-    private MethodPredictions Method(string name, List<ModelEvaluation> evaluations, int samples, Action<string, double>? progress, CancellationToken stop)
+    private MethodPredictions Method(string name, List<List<ModelEvaluation>> evaluations, int samples, Action<string, double>? progress, CancellationToken stop)
     {
         var total = samples * _folds.Sum(f => f.Latents.Count);
-        return new MethodPredictions(name, observed =>
+        var done = new Dictionary<ModalitySet, int>();
+        return new MethodPredictions(name, [.. evaluations.Select(training => (Func<ModalitySet, float[]>)(observed =>
         {
-            var done = 0;
             var what = $"recover from {observed.Describe(Names)}";
-            progress?.Invoke(what, 0);
-            var predictions = evaluations.SelectMany(e => e.Method(observed, samples, count => progress?.Invoke(what, (double)(done += count) / total), stop)).ToArray();
-            progress?.Invoke(what, 1);
+            progress?.Invoke(what, (double)done.GetValueOrDefault(observed) / total);
+            var predictions = training.SelectMany(e => e.Method(observed, samples, count =>
+                progress?.Invoke(what, (double)(done[observed] = done.GetValueOrDefault(observed) + count) / total), stop)).ToArray();
+            progress?.Invoke(what, training == evaluations[^1] ? 1 : (double)done.GetValueOrDefault(observed) / total);
             return predictions;
-        });
+        }))]);
     }
 
     /// <summary>The best any method could do, where the data says how it was made.</summary>
     private IEnumerable<MethodPredictions> Optimum()
     {
-        var models = _folds.Select(f => SyntheticModel.TryRecognise(f.Data)).ToList();
+        var folds = _trainings[0];
+        var models = folds.Select(f => SyntheticModel.TryRecognise(f.Data)).ToList();
         return models.Any(m => m is null) ? [] : [new MethodPredictions(OptimumName, observed =>
-            [.. _folds.SelectMany((f, i) => models[i]!.OptimalPredictions(f.Latents.Split, observed))])];
+            [.. folds.SelectMany((f, i) => models[i]!.OptimalPredictions(f.Latents.Split, observed))])];
     }
 
     private List<LatentRecoveryRow> LatentRows(List<ModelEvaluation> evaluations, Action<string, double>? progress, CancellationToken stop)
@@ -291,7 +349,7 @@ public sealed class RunEvaluator : IRunEvaluator
     }
 
     private NfePoint NfePoint(
-        float[] truth, SamplerOptions sampler, (MethodPredictions Method, List<ModelEvaluation> Evaluations)? shared, EvaluationOptions options,
+        float[] truth, SamplerOptions sampler, (MethodPredictions Method, List<List<ModelEvaluation>> Evaluations)? shared, EvaluationOptions options,
         Action<string, double>? progress, CancellationToken stop)
     {
         var incomplete = Patterns.Incomplete(Names.Count);
@@ -301,13 +359,14 @@ public sealed class RunEvaluator : IRunEvaluator
         var clock = Stopwatch.StartNew();
         var predictions = incomplete.Select((observed, i) =>
         {
-            var p = method.For(observed);
+            var p = method.Each(training => method.For(observed, training));
             progress?.Invoke($"NFE {plan.Nfe}", (i + 1.0) / incomplete.Count);
             return p;
         }).ToList();
         var seconds = clock.Elapsed.TotalSeconds;
-        var estimates = Bootstrap.Estimate(truth, predictions, options.Seed);
-        var errors = evaluations[0].Agreements.Keys.Select(k => Agreement(evaluations, k).Sampled);
+        var estimates = Bootstrap.Estimate(truth, method.Each(training => predictions.Select(p => p[training]).ToList()), options.Seed, _groups);
+        var all = evaluations.SelectMany(e => e).ToList();
+        var errors = all[0].Agreements.Keys.Select(k => Agreement(all, k).Sampled);
         return new NfePoint(
             $"{MethodName} ({OptionNames.Of(sampler.Kind)})", plan.Nfe, estimates[Metrics.Acc2NonZero], estimates[Metrics.Mae], LatentAgreement.Pool(errors).Error, seconds);
     }
@@ -317,14 +376,14 @@ public sealed class RunEvaluator : IRunEvaluator
         new("method", MethodName),
         new("runs", string.Join(", ", _folds.Select(f => Path.GetFileName(f.Run.Directory.Path)))),
         new("data", string.Join(", ", _folds.Select(f => Path.GetFileName(f.Data.Source)).Distinct())),
-        new("data digest", string.Join(", ", _folds.Select(f => f.Data.Digest[..16]))),
-        new("utterances", _folds.Sum(f => f.Latents.Count).ToString(CultureInfo.InvariantCulture)),
+        new("data digest", string.Join(", ", _folds.Select(f => f.Data.Digest[..16]).Distinct())),
+        new("utterances", _units.Utterances.ToString(CultureInfo.InvariantCulture)),
         new("training seed", string.Join(", ", _folds.Select(f => f.Run.Options.Seed).Distinct())),
         new("mask seeds", $"1 to {options.MaskSeeds}"),
         new("sampler", First.Options.Recovery == Diffusion.Recovery.None ? "none: what is missing is the training mean" : $"{OptionNames.Of(sampler.Kind)}, {SamplingPlan.Create(sampler).Nfe} network evaluations per missing modality{(options.Samples > 1 ? $", {options.Samples} samples averaged" : "")}"),
         new("precision", OptionNames.Of(_precision)),
         new("conditioning", First.Method.Conditioning.ToString().ToLowerInvariant()),
-        new("intervals", "95 %, bootstrap over utterances, 1000 resamples"),
+        new("intervals", $"{_units.Text}, {Bootstrap.DefaultResamples} resamples"),
         new("versions", string.Join(", ", First.Manifest.Versions.Select(v => $"{v.Key} {v.Value}"))),
     ];
 

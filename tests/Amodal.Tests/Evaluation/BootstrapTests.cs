@@ -89,6 +89,105 @@ public class BootstrapTests
     }
 
     [Fact]
+    public void The_ends_of_the_interval_are_the_percentiles_of_the_draws()
+    {
+        // Of 0 to 10 in any order, 2.5 % of the way from first to last is 0.25.
+        Assert.Equal(new Estimate(3, 0.25, 9.75), Bootstrap.Interval(3, [7, 2, 10, 0, 5, 4, 6, 3, 8, 9, 1]));
+        Assert.Equal(new Estimate(3, 0.25, 9.75), Bootstrap.Interval(3, [7, 2, 10, double.NaN, 0, 5, 4, 6, 3, 8, 9, 1]));
+    }
+
+    [Fact]
+    public void Intervals_are_those_of_videos_put_together_anew()
+    {
+        // The slow way: write down the utterances of every video drawn, and compute every metric from them.
+        var (truth, a, b) = Simulate(seed: 8, 40);
+        string[] groups = [.. Enumerable.Range(0, 40).Select(i => $"video {i * i % 11}")]; // of different sizes, not in one piece
+        var videos = groups.Distinct().Select(g => Enumerable.Range(0, 40).Where(i => groups[i] == g).ToArray()).ToArray();
+        var random = new StableRandom(5, StableRandom.KeyOf("bootstrap"));
+        var draws = Enumerable.Range(0, 60).Select(_ =>
+        {
+            int[] rows = [.. Enumerable.Range(0, videos.Length).SelectMany(_ => videos[random.NextInt(videos.Length)])];
+            return (A: Compute(rows, a), B: Compute(rows, b));
+        }).ToList();
+        var (one, difference) = (Bootstrap.Estimate(truth, [a, b], 5, groups, resamples: 60), Bootstrap.Difference(truth, [a], [b], 5, groups, resamples: 60));
+        foreach (var metric in Metrics.All.Select(m => m.Name))
+        {
+            Same(Bootstrap.Interval(0, [.. draws.Select(d => (d.A[metric] + d.B[metric]) / 2)]), one[metric]);
+            Same(Bootstrap.Interval(0, [.. draws.Select(d => d.A[metric] - d.B[metric])]), difference[metric]);
+        }
+
+        IReadOnlyDictionary<string, double> Compute(int[] rows, float[] predictions) => Metrics.Compute([.. rows.Select(i => truth[i])], [.. rows.Select(i => predictions[i])]);
+    }
+
+    [Fact]
+    public void Of_several_trainings_one_fewer_is_drawn_beside_the_utterances()
+    {
+        var (truth, a, b) = Simulate(seed: 9, 30);
+        var (_, c, d) = Simulate(seed: 10, 30);
+        float[][] first = [a, c, d], second = [b, d, a];
+        var (utterances, trainings) = (new StableRandom(5, StableRandom.KeyOf("bootstrap")), new StableRandom(5, StableRandom.KeyOf("bootstrap-trainings-3")));
+        var draws = Enumerable.Range(0, 60).Select(_ =>
+        {
+            int[] rows = [.. Enumerable.Range(0, 30).Select(_ => utterances.NextInt(30))];
+            int[] drawn = [trainings.NextInt(3), trainings.NextInt(3)];
+            return (First: drawn.Average(t => Mae(rows, first[t])), Second: drawn.Average(t => Mae(rows, second[t])));
+        }).ToList();
+        int[] all = [.. Enumerable.Range(0, 30)];
+        var one = Bootstrap.Estimate(truth, [.. first.Select(p => new[] { p })], 5, resamples: 60)[Metrics.Mae];
+        Assert.Equal(first.Average(p => Mae(all, p)), one.Value, 1e-12);
+        Assert.Equal(Deviation([.. first.Select(p => Mae(all, p))]), one.Spread!.Value, 1e-12);
+        Same(Bootstrap.Interval(0, [.. draws.Select(x => x.First)]), one);
+        var difference = Bootstrap.Difference(truth, [.. first.Select(p => new[] { p })], [.. second.Select(p => new[] { p })], 5, resamples: 60)[Metrics.Mae];
+        Same(Bootstrap.Interval(0, [.. draws.Select(x => x.First - x.Second)]), difference); // training by training
+        Assert.Equal(Deviation([.. first.Zip(second, (p, q) => Mae(all, p) - Mae(all, q))]), difference.Spread!.Value, 1e-12);
+        Assert.Null(Bootstrap.Difference(truth, [[a], [c]], [[b]], 5)[Metrics.Mae].Spread);
+        Assert.Null(Bootstrap.Estimate(truth, [a], 5)[Metrics.Mae].Spread);
+
+        double Mae(int[] rows, float[] predictions) => rows.Average(i => Math.Abs((double)truth[i] - predictions[i]));
+        static double Deviation(double[] values) => Math.Sqrt(values.Sum(v => Math.Pow(v - values.Average(), 2)) / (values.Length - 1));
+    }
+
+    [Fact]
+    public void Trainings_of_equal_predictions_are_one()
+    {
+        var (truth, a, b) = Simulate(seed: 12, 60);
+        var one = Bootstrap.Estimate(truth, [a, b], 1);
+        var three = Bootstrap.Estimate(truth, [[a, b], [a, b], [a, b]], 1);
+        Assert.All(Metrics.All, m => Same(one[m.Name], three[m.Name]));
+        Assert.All(three.Values, e => Assert.Equal(0, e.Spread!.Value, 1e-12));
+    }
+
+    [Fact]
+    public void Intervals_by_video_cover_where_utterances_of_a_video_are_alike()
+    {
+        // 40 videos of ten utterances; errors have a part that a video's utterances share, with as much variance as the rest.
+        const int runs = 400;
+        var (byVideo, single) = (0, 0);
+        string[] groups = [.. Enumerable.Range(0, 400).Select(i => $"{i / 10}")];
+        for (var run = 0; run < runs; run++)
+        {
+            var random = new StableRandom((ulong)run, 77);
+            var (truth, predictions) = (new float[400], new float[400]);
+            var shared = 0.0;
+            for (var i = 0; i < 400; i++)
+            {
+                shared = i % 10 == 0 ? random.NextNormal() : shared;
+                predictions[i] = 10 + (float)(shared + random.NextNormal()); // the error's size is this number itself: its mean is 10
+            }
+
+            byVideo += Covers(Bootstrap.Estimate(truth, [predictions], 1, groups, resamples: 200)[Metrics.Mae]);
+            single += Covers(Bootstrap.Estimate(truth, [predictions], 1, resamples: 200)[Metrics.Mae]);
+        }
+
+        // Four binomial standard errors (0.044) about 95 %, less the deficit of 40 groups, about 0.02. Singly drawn, the error is
+        // too small by sqrt(1 + 9 / 2) = 2.3: 60 % are covered.
+        Assert.InRange(byVideo / (double)runs, 0.95 - 0.02 - 0.044, 1);
+        Assert.InRange(single / (double)runs, 0, 0.75);
+
+        int Covers(Estimate mae) => mae.Low <= 10 && 10 <= mae.High ? 1 : 0;
+    }
+
+    [Fact]
     public void The_seed_names_the_draws()
     {
         var (truth, a, _) = Simulate(seed: 6, 200);
@@ -109,9 +208,17 @@ public class BootstrapTests
     public void Wrong_lengths_are_refused()
     {
         Assert.Throws<ArgumentException>(() => Bootstrap.Estimate([1f], [[1f, 2f]], 1));
-        Assert.Throws<ArgumentException>(() => Bootstrap.Estimate([1f], [], 1));
+        Assert.Throws<ArgumentException>(() => Bootstrap.Estimate([1f], Array.Empty<float[]>(), 1));
+        Assert.Throws<ArgumentException>(() => Bootstrap.Estimate([1f], [[[1f]], []], 1));
         Assert.Throws<ArgumentException>(() => Bootstrap.Estimate([1f], [[1f]], 1, ["a", "b"]));
         Assert.Throws<ArgumentOutOfRangeException>(() => Bootstrap.Estimate([1f], [[1f]], 1, resamples: 0));
+    }
+
+    // Sums of at most some hundred numbers of about 1, in another order.
+    private static void Same(Estimate expected, Estimate actual)
+    {
+        Assert.Equal(expected.Low, actual.Low, 1e-11);
+        Assert.Equal(expected.High, actual.High, 1e-11);
     }
 
     private static double Width(Estimate estimate) => estimate.High - estimate.Low;

@@ -65,6 +65,49 @@ public class ProtocolEvaluatorTests
         Assert.All(differences, d => Assert.Equal(_truth.Average(Math.Abs) - 1, d.Difference.Value, 1e-6));
     }
 
+    [Fact]
+    public void The_average_over_rates_is_over_all_masks_of_all_rates()
+    {
+        static float[] Predict(ModalitySet o) => [.. _truth.Select(y => y + o.Bits)];
+        var options = new EvaluationOptions { Fixed = false, AverageRates = true, MissingRates = [0.3, 0.5], MaskSeeds = 3 };
+        var rows = Evaluator(3, options).Rows([new("a", Predict)]).ToDictionary(r => r.Case, r => r.Metrics[Metrics.Mae].Value);
+        Assert.Equal((rows["MR=0.3"] + rows["MR=0.5"]) / 2, rows[ProtocolEvaluator.AverageRates], 1e-12);
+        var masks = new[] { 0.3, 0.5 }.SelectMany(rate => new ulong[] { 1, 2, 3 }.Select(seed => RandomMasks.Draw(_truth.Length, 3, rate, seed)));
+        Assert.Equal(masks.Average(mask => mask.Average(o => (double)o.Bits)), rows[ProtocolEvaluator.AverageRates], 1e-6);
+    }
+
+    [Fact]
+    public void Intervals_and_differences_are_drawn_by_group_and_over_trainings()
+    {
+        string[] groups = ["a", "a", "a", "b", "b", "c", "c", "d"];
+        static Func<ModalitySet, float[]> Off(float by) => o => [.. _truth.Select((y, row) => y + (by * row) + o.Bits)];
+        MethodPredictions[] methods = [new("m", Off(0.1f), Off(0.3f)), new("r", Off(-0.2f), Off(0.4f))];
+        var options = new EvaluationOptions { MissingRates = [0.3], MaskSeeds = 2, Seed = 9 };
+        var evaluator = new ProtocolEvaluator(_truth, Names(3), options, groups);
+        var masks = new ulong[] { 1, 2 }.Select(seed => RandomMasks.Draw(_truth.Length, 3, 0.3, seed)).ToList();
+        Dictionary<string, Func<MethodPredictions, int, float[][]>> cases = new()
+        {
+            ["m0+m2"] = (m, t) => [m.For(ModalitySet.Of(0, 2), t)],
+            [ProtocolEvaluator.AverageIncomplete] = (m, t) => [.. Patterns.Incomplete(3).Select(o => m.For(o, t))],
+            [ProtocolEvaluator.AverageAll] = (m, t) => [.. Patterns.All(3).Select(o => m.For(o, t))],
+            ["MR=0.3"] = (m, t) => [.. masks.Select(o => m.For(o, t))],
+        };
+        var rows = evaluator.Rows(methods);
+        var differences = evaluator.Differences(methods[0], [methods[1]]);
+        foreach (var (name, predictions) in cases)
+        {
+            IReadOnlyList<float[]>[] Of(MethodPredictions m) => [predictions(m, 0), predictions(m, 1)];
+            foreach (var method in methods)
+            {
+                Assert.Equal(Bootstrap.Estimate(_truth, Of(method), 9, groups), rows.Single(r => r.Method == method.Name && r.Case == name).Metrics);
+            }
+
+            var expected = Bootstrap.Difference(_truth, Of(methods[0]), Of(methods[1]), 9, groups);
+            Assert.All(differences.Where(d => d.Case == name), d => Assert.Equal(expected[d.Metric], d.Difference));
+            Assert.Equal(name == "m0+m2" ? 0 : Metrics.All.Count, differences.Count(d => d.Case == name));
+        }
+    }
+
     private static MethodPredictions Constant(string name, float value) => new(name, _ => [.. _truth.Select(_ => value)]);
 
     private static string[] Names(int modalities) => [.. Enumerable.Range(0, modalities).Select(m => $"m{m}")];

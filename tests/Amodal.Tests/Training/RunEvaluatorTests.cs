@@ -1,11 +1,123 @@
+using Amodal.Data;
 using Amodal.Evaluation;
+using Amodal.Missingness;
 using Amodal.Training;
 using static TorchSharp.torch;
 
 namespace Amodal.Tests.Training;
 
-public sealed class RunEvaluatorTests
+public sealed class RunEvaluatorTests(RunEvaluatorTests.Trained runs) : IClassFixture<RunEvaluatorTests.Trained>
 {
+    private static readonly EvaluationOptions _few = new() { MissingRates = [0.5], MaskSeeds = 2 };
+
+    [Fact]
+    public void Intervals_and_paired_tests_are_drawn_by_video()
+    {
+        using var evaluator = runs.Seed3.Evaluator();
+        var (truth, predictions) = (runs.Seed3.Data["test"].Labels, evaluator.Predictions(1));
+        var result = evaluator.Evaluate(_few, nfeCurve: [3]);
+        Assert.Equal("95 % intervals over 4 videos, 12 utterances", result.Intervals!.Text);
+        var report = evaluator.ToReport(result);
+        Assert.Equal(result.Intervals.Text, report.Intervals);
+        Assert.Contains(report.Notes, n => n.Contains("only 4 videos", StringComparison.Ordinal));
+        Assert.Contains(result.Facts, f => f.Name == "intervals" && f.Value.Contains("4 videos, 12 utterances", StringComparison.Ordinal));
+
+        IReadOnlyList<float[]> incomplete = [.. Patterns.Incomplete(3).Select(o => predictions.For(o))];
+        var expected = Bootstrap.Estimate(truth, incomplete, 1, Videos);
+        Assert.NotEqual(expected[Metrics.Mae], Bootstrap.Estimate(truth, incomplete, 1)[Metrics.Mae]);
+        Assert.Equal(expected, Row(result, "tiny", ProtocolEvaluator.AverageIncomplete).Metrics);
+        Assert.Equal(expected[Metrics.Mae], Assert.Single(result.NfeCurve).Mae);
+        using var run = runs.Seed3.Load();
+        float[] constant = [.. truth.Select(_ => run.Floors.Statistics.Constant)];
+        IReadOnlyList<float[]> all = [.. Patterns.All(3).Select(o => predictions.For(o))];
+        var difference = result.Differences.Single(d => d is { Rival: "majority", Case: ProtocolEvaluator.AverageAll, Metric: Metrics.Mae }).Difference;
+        Assert.Equal(Bootstrap.Difference(truth, all, [.. all.Select(_ => constant)], 1, Videos)[Metrics.Mae], difference);
+    }
+
+    [Fact]
+    public void Training_seeds_are_pooled_with_their_spread()
+    {
+        using var first = runs.Seed3.Evaluator();
+        using var second = runs.Seed4.Evaluator();
+        using var both = Evaluator(runs.Seed3, runs.Seed4);
+        var (a, b, pooled) = (first.Evaluate(_few), second.Evaluate(_few), both.Evaluate(_few));
+        Assert.Equal(first.Utterances, both.Utterances);
+        Assert.Equal("95 % intervals over 2 training seeds and 4 videos, 12 utterances", pooled.Intervals!.Text);
+        Assert.Equal("3, 4", pooled.Facts.Single(f => f.Name == "training seed").Value);
+        Assert.Equal(a.Rows.Select(r => (r.Method, r.Case, r.Count)), pooled.Rows.Select(r => (r.Method, r.Case, r.Count)));
+        foreach (var (i, row) in pooled.Rows.Index())
+        {
+            var (x, y) = (a.Rows[i].Metrics[Metrics.Mae].Value, b.Rows[i].Metrics[Metrics.Mae].Value);
+            Assert.Equal((x + y) / 2, row.Metrics[Metrics.Mae].Value, 1e-12);
+            Assert.Equal(Math.Abs(x - y) / Math.Sqrt(2), row.Metrics[Metrics.Mae].Spread!.Value, 1e-12);
+        }
+
+        var (of3, of4) = (first.Predictions(1), second.Predictions(1));
+        var expected = Bootstrap.Estimate(runs.Seed3.Data["test"].Labels, [[of3.For(ModalitySet.Of(0))], [of4.For(ModalitySet.Of(0))]], 1, Videos);
+        Assert.Equal(expected, Row(pooled, "tiny", "text").Metrics);
+        Assert.Contains(pooled.Rows, r => r.Method == "tiny" && r.Metrics[Metrics.Mae].Spread > 0);
+        Assert.Contains(both.ToReport(pooled).Notes, n => n.Contains("2 trainings", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Folds_share_no_utterance_and_are_joined()
+    {
+        using var first = runs.Seed3.Evaluator();
+        using var second = runs.OtherFold.Evaluator();
+        using var both = Evaluator(runs.Seed3, runs.OtherFold);
+        Assert.Equal([.. first.Utterances, .. second.Utterances], both.Utterances);
+        var (a, b, pooled) = (first.Predictions(1), second.Predictions(1), both.Predictions(1));
+        Assert.Equal(1, pooled.Trainings);
+        Assert.All(Patterns.All(3), o => Assert.Equal([.. a.For(o), .. b.For(o)], pooled.For(o)));
+        var result = both.Evaluate(_few);
+        Assert.Equal("95 % intervals over 8 videos, 24 utterances", result.Intervals!.Text);
+        Assert.All(result.Rows, r => Assert.True(r.Count == 24 && r.Metrics[Metrics.Mae].Spread is null));
+    }
+
+    [Fact]
+    public void Folds_that_were_trained_with_the_same_seeds_are_pooled_both_ways()
+    {
+        using var both = Evaluator(runs.OtherFold4, runs.Seed3, runs.Seed4, runs.OtherFold);
+        using var of3 = Evaluator(runs.OtherFold, runs.Seed3);
+        using var of4 = Evaluator(runs.OtherFold4, runs.Seed4);
+        var (a, b, pooled) = (of3.Predictions(1), of4.Predictions(1), both.Predictions(1));
+        Assert.Equal(of3.Utterances, both.Utterances);
+        Assert.Equal(2, pooled.Trainings);
+        Assert.All(Patterns.All(3), o => Assert.Equal(b.For(o), pooled.For(o, 0)));
+        Assert.All(Patterns.All(3), o => Assert.Equal(a.For(o), pooled.For(o, 1)));
+    }
+
+    [Fact]
+    public void Runs_that_are_neither_folds_nor_seeds_are_refused()
+    {
+        Assert.Contains("a repetition", Refusal(runs.Seed3, runs.Seed3), StringComparison.Ordinal);
+        Assert.Contains("Folds share none", Refusal(runs.Seed3, runs.Overlapping), StringComparison.Ordinal);
+        Assert.Contains("its data are others", Refusal(runs.Seed3, runs.OtherLabels), StringComparison.Ordinal);
+        Assert.Contains("same seeds", Refusal(runs.Seed3, runs.Seed4, runs.OtherFold), StringComparison.Ordinal);
+
+        static string Refusal(params TinyRun[] several) => Assert.Throws<InputException>(() => Evaluator(several)).Message;
+    }
+
+    [Fact]
+    public void The_linear_reference_is_fitted_on_train_and_its_penalty_chosen_on_valid()
+    {
+        using var evaluator = runs.Seed3.Evaluator();
+        var row = evaluator.Evaluate(_few).LatentRecovery.Single(r => r is { Modality: "face", Observed: "text+sound" });
+        using var run = runs.Seed3.Load();
+        var stores = DataSet.SplitNames.Select(name => run.Encode(runs.Seed3.Data, name)).ToList();
+        using var predicted = LinearRecovery.Predict(stores[0].Latents, stores[1].Latents, stores[2].Latents, ModalitySet.Of(0, 1), modality: 2);
+        var agreement = new LatentAgreement();
+        agreement.Add(predicted, stores[2].Latents.Latents[2], stores[2].Latents.Valid[2]);
+        // Float32 latents that were encoded in other batches.
+        Assert.Equal(agreement.Error, row.LinearError!.Value, 1e-5 * agreement.Error);
+        Assert.Equal(agreement.Correlation, row.LinearCorrelation!.Value, 1e-4);
+        stores.ForEach(s =>
+        {
+            s.Features.Dispose();
+            s.Latents.Dispose();
+        });
+    }
+
     [Fact]
     public void Another_run_is_a_rival_on_the_same_utterances()
     {
@@ -33,5 +145,60 @@ public sealed class RunEvaluatorTests
         using var valid = new RunEvaluator([tiny.Directory.Path], dataFile: null, "valid", CPU, "other");
         Assert.Contains("--name", Assert.Throws<InputException>(() => one.Evaluate(new EvaluationOptions(), against: one)).Message, StringComparison.Ordinal);
         Assert.Contains("other utterances", Assert.Throws<InputException>(() => one.Evaluate(new EvaluationOptions(), against: valid)).Message, StringComparison.Ordinal);
+    }
+
+    private static string[] Videos => [.. Enumerable.Range(0, 12).Select(row => $"test{row / 3}")];
+
+    private static RunEvaluator Evaluator(params TinyRun[] several) => new([.. several.Select(r => r.Directory.Path)], dataFile: null, "test", CPU);
+
+    private static ResultRow Row(RunEvaluationResult result, string method, string name) => result.Rows.Single(r => r.Method == method && r.Case == name);
+
+    /// <summary>One experiment on made-up videos of three utterances: two seeds, two folds, and data that fit neither.</summary>
+    public sealed class Trained : IDisposable
+    {
+        private static readonly DataSet _data = TinyRun.MakeData(TinyRun.Even, [24, 10, 12]);
+        private readonly List<TinyRun> _all = [];
+
+        public Trained()
+        {
+            Seed3 = Train(3, Named(""));
+            Seed4 = Train(4, Named(""));
+            OtherFold = Train(3, Named("other"));
+            OtherFold4 = Train(4, Named("other"));
+            Overlapping = Train(5, TinyRun.WithIds(_data, (split, row) => row == 7 ? Id("", split, row) : Id("third", split, row)));
+            OtherLabels = Train(6, Relabelled(Named("")));
+        }
+
+        internal TinyRun Seed3 { get; }
+
+        internal TinyRun Seed4 { get; }
+
+        internal TinyRun OtherFold { get; }
+
+        internal TinyRun OtherFold4 { get; }
+
+        internal TinyRun Overlapping { get; }
+
+        internal TinyRun OtherLabels { get; }
+
+        public void Dispose() => _all.ForEach(r => r.Dispose());
+
+        private TinyRun Train(int seed, DataSet data)
+        {
+            var run = new TinyRun(TinyRun.TinyOptions with { Seed = seed }, data);
+            _all.Add(run);
+            run.Train();
+            return run;
+        }
+
+        private static DataSet Named(string fold) => TinyRun.WithIds(_data, (split, row) => Id(fold, split, row));
+
+        private static string Id(string fold, string split, int row) => $"{fold}{split}{row / 3}$_${row % 3}";
+
+        private static DataSet Relabelled(DataSet data)
+        {
+            var splits = data.Splits.Select(s => new Split(s.Name, s.Ids, [.. s.Labels.Select(y => y + 1)], s.Features)).ToList();
+            return new DataSet("tiny", data.Modalities, splits, DataDigest.Compute(data.Modalities, splits));
+        }
     }
 }

@@ -13,9 +13,15 @@ internal sealed class TinyRun : IDisposable
     private readonly TemporaryFolder _folder = new();
 
     public TinyRun(ExperimentOptions options, params Modality[] modalities)
+        : this(options, MakeData(modalities, [24, 10, 12]))
+    {
+    }
+
+    /// <summary>A training on other data.</summary>
+    public TinyRun(ExperimentOptions options, DataSet data)
     {
         (Options, DataFile) = (options, Path.Combine(_folder.Name, "data.npz"));
-        NpzWriter.Write(DataFile, MakeData(modalities, [24, 10, 12]));
+        NpzWriter.Write(DataFile, data);
         Data = Amodal.Data.DataFile.Read(DataFile);
         Directory = new RunDirectory(Path.Combine(_folder.Name, "run"));
     }
@@ -56,10 +62,17 @@ internal sealed class TinyRun : IDisposable
 
     public RunEvaluator Evaluator() => new([Directory.Path], dataFile: null, "test", CPU);
 
+    /// <summary>The same utterances under other ids.</summary>
+    public static DataSet WithIds(DataSet data, Func<string, int, string> id)
+    {
+        var splits = data.Splits.Select(s => new Split(s.Name, [.. Enumerable.Range(0, s.Count).Select(row => id(s.Name, row))], s.Labels, s.Features)).ToList();
+        return new DataSet("tiny", data.Modalities, splits, DataDigest.Compute(data.Modalities, splits));
+    }
+
     public void Dispose() => _folder.Dispose();
 
     /// <summary>Normal features; the label is the sum of every modality's first feature, so that there is something to learn.</summary>
-    private static DataSet MakeData(Modality[] modalities, int[] counts)
+    public static DataSet MakeData(Modality[] modalities, int[] counts)
     {
         var random = new StableRandom(7);
         var splits = counts.Select((count, i) =>

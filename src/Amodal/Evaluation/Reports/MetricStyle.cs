@@ -46,8 +46,9 @@ internal sealed record MetricStyle(string Label, bool IsPercent, bool IsHigherBe
     public string ShowDifference(double value) =>
         double.IsFinite(value) ? Scale(value).ToString($"+{Format};\u2212{Format};{Format}", CultureInfo.InvariantCulture) : "n/a";
 
-    /// <summary>The ends of an interval.</summary>
-    public string ShowInterval(Estimate estimate) => $"{Show(estimate.Low)} to {Show(estimate.High)}";
+    /// <summary>The ends of an interval, and the spread over training seeds where there were several.</summary>
+    public string ShowInterval(Estimate estimate) =>
+        $"{Show(estimate.Low)} to {Show(estimate.High)}{(estimate.Spread is { } spread ? $"; \u00b1 {Show(spread)} over seeds" : "")}";
 
     /// <summary>The value in the unit that is shown.</summary>
     public double Scale(double value) => IsPercent ? 100 * value : value;

@@ -14,6 +14,9 @@ public sealed record ReportData
     /// <summary>Data file, digest, seeds, version, machine.</summary>
     public IReadOnlyList<ReportFact> Facts { get; init; } = [];
 
+    /// <summary>What the intervals are drawn over, as a caption: "95 % intervals over 83 videos, 686 utterances"; empty where there are none.</summary>
+    public string Intervals { get; init; } = "";
+
     /// <summary>The results.</summary>
     public IReadOnlyList<ResultRow> Rows { get; init; } = [];
 

@@ -41,7 +41,7 @@ internal sealed class ReportPage
         LearningCurves();
         Everything();
         _page.Append("<footer>")
-            .Append(_data.Rows.Count > 0 ? "Values with 95 % intervals; the best of a column is marked, the optimum does not compete. " : "")
+            .Append(_data.Rows.Count > 0 ? $"Values with {(_data.Intervals.Length > 0 ? Html(_data.Intervals) : "95 % intervals")}; the best of a column is marked, the optimum does not compete. " : "")
             .Append("Pictures stand beside this page as PNG files.</footer>\n</body>\n</html>\n");
         return _page.ToString();
     }
@@ -87,7 +87,7 @@ internal sealed class ReportPage
             return;
         }
 
-        _page.Append($"<section><h2>{Html(heading)}</h2>\n").Append(chart is null ? "" : SvgChart.Render(chart));
+        _page.Append($"<section><h2>{Html(heading)}</h2>\n").Append(_data.Intervals.Length > 0 ? $"<p>Beside each value its interval: {Html(_data.Intervals)}.</p>\n" : "").Append(chart is null ? "" : SvgChart.Render(chart));
         var present = rows.SelectMany(r => r.Metrics.Keys).ToHashSet();
         var metrics = _tableMetrics.Where(present.Contains).ToList();
         foreach (var table in PivotTable.Of(rows, metrics.Count > 0 ? metrics : MetricStyle.Order(present), _data.Optimum))
@@ -144,7 +144,7 @@ internal sealed class ReportPage
         }
 
         _page.Append("<section><h2>Paired differences</h2>\n<p>First method less second, on the same utterances and masks; "
-            + "marked where the interval excludes zero.</p>\n");
+            + $"marked where the interval excludes zero. {(_data.Intervals.Length > 0 ? $"{Html(_data.Intervals)}." : "")}</p>\n");
         Table(["methods", "case", "metric", "difference"], [], _data.Differences.Select(d =>
         {
             var style = MetricStyle.Of(d.Metric);
