@@ -17,7 +17,9 @@ public sealed class EngineTests : IClassFixture<EngineTests.Exported>
         var byTorch = Predictions("run", "torch", missing);
         var byOnnx = Predictions("exported", "onnx", missing);
         Assert.Equal(byTorch.Keys, byOnnx.Keys);
-        Assert.All(byTorch, p => Assert.Equal(p.Value, byOnnx[p.Key], tolerance: 1e-4));
+        // The graphs agree to 1e-5 of the largest, and the few steps of the sampler do not make that grow tenfold.
+        var largest = byTorch.Values.Max(Math.Abs);
+        Assert.All(byTorch, p => Assert.Equal(p.Value, byOnnx[p.Key], tolerance: 1e-4 * largest));
         Assert.True(byTorch.Values.Distinct().Count() > 1);
     }
 
@@ -25,7 +27,9 @@ public sealed class EngineTests : IClassFixture<EngineTests.Exported>
     public void In_bfloat16_a_run_predicts_nearly_the_same()
     {
         var (exact, rounded) = (Predictions("run", "torch", "vision"), Predictions("run", "torch", "vision", "--precision", "bfloat16"));
-        Assert.All(exact, p => Assert.Equal(p.Value, rounded[p.Key], tolerance: 0.05));
+        // A rounding is 2^-9 of a number, and there are some dozens in turn.
+        var largest = exact.Values.Max(Math.Abs);
+        Assert.All(exact, p => Assert.Equal(p.Value, rounded[p.Key], tolerance: 25 * Math.Pow(2, -9) * largest));
         Assert.Contains(exact, p => p.Value != rounded[p.Key]);
         var facts = _amodal.Succeed("evaluate", "run", "--precision", "bfloat16", "--seeds", "1", "--nfe-curve", "none", "--report", "b", "--against", "run", "--name", "rounded");
         Assert.Contains("rounded", facts.Output, StringComparison.Ordinal);
@@ -71,6 +75,7 @@ public sealed class EngineTests : IClassFixture<EngineTests.Exported>
         Run("exported", "--engine", "torch").IsBadInput("is an exported model", "--engine onnx");
         Run("run", "--engine", "tensorflow").IsBadInput("'tensorflow' is not known", "torch, onnx");
         Run("exported", "--device", "cuda").IsBadInput("--device", "cpu only");
+        Run("exported", "--threads", "100000").IsBadInput("--threads", "is 100000", "0 to 8");
         _amodal.Run("evaluate", "exported").IsBadInput("--data", "does not know its data");
         _amodal.Run("evaluate", "exported", "exported", "--data", "data.npz").IsBadInput("one exported model at a time");
     }

@@ -43,10 +43,6 @@ internal sealed class OnnxRun : IDisposable
     /// The bound, 1e-5 of the largest number: float's rounding, 6e-8, times the roots of some hundred terms of a sum,
     /// through a dozen layers.
     /// </summary>
-    public static void Close(Tensor expected, Tensor actual)
-    {
-        Assert.Equal(expected.shape, actual.shape);
-        var (distance, largest) = (Draws.Distance(expected, actual), expected.abs().max().item<float>());
-        Assert.True(distance <= 1e-5 * largest, $"off by {distance} of {largest}: {distance / largest}");
-    }
+    public static void Close(Tensor expected, Tensor actual) =>
+        Relative.Equal(expected, actual, Relative.Network);
 }

@@ -141,7 +141,7 @@ public sealed class LatentFigureFolderTests(LatentFigureFolderTests.Trained trai
     {
         foreach (var (a, b) in Values(expected).Zip(Values(actual)))
         {
-            Assert.Equal(a, b, 1e-5 * Math.Max(1, Math.Abs(a)));
+            Relative.Equal(a, b, Relative.Network, size: 1); // latents are about 1 in size, shares at most that
         }
 
         static double[] Values(LatentDistances d) =>

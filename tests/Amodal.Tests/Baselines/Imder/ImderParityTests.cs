@@ -103,7 +103,7 @@ public sealed class ImderParityTests(PublishedImder published) : IClassFixture<P
             // A convolution of kernel 1 is a matrix for every step.
             var expected = golden[$"sd.cat_{pair}.weight"].squeeze(2).matmul(cat([latents[first], latents[second]], 1)) + golden[$"sd.cat_{pair}.bias"].view(1, 32, 1);
             var merged = Model(run).Scores.Condition(target, latents, ModalitySet.Of(first, second));
-            Assert.True(Draws.Distance(expected, merged) < 1e-5 * expected.abs().max().item<float>());
+            Relative.Equal(expected, merged, Relative.Network); // sums of 64 products in another order
             Assert.Equal(0, Draws.Distance(latents[first], Model(run).Scores.Condition(target, latents, ModalitySet.Of(first))));
         }
     }
@@ -120,7 +120,8 @@ public sealed class ImderParityTests(PublishedImder published) : IClassFixture<P
             using var noGradient = no_grad();
             var golden = new GoldenTensors("imder");
             var direct = Model(loaded).Fuse([golden["nm3.proj_l"], golden["nm3.proj_a"], golden["nm3.proj_v"]]).data<float>().ToArray();
-            Assert.All(direct.Zip(predictions), p => Assert.Equal(p.First, p.Second.Prediction, 1e-4)); // the projections differ in their last bits
+            // The projections differ in their last bits, which pass a fusion of some fifty operations.
+            Relative.Equal(direct, [.. predictions.Select(p => (float)p.Prediction)], 1e-4);
         }
 
         var missing = session.Predict(session.Observed("vision", maskFile: null), samples: 2);

@@ -119,10 +119,10 @@ public class SamplerTests
         using var scope = NewDisposeScope();
         var together = Sample(ids);
         var reordered = Sample(["d", "b"]);
-        // Sums over a row may run in another order in another batch: float32's 6e-8 over some twenty steps, and a factor for
-        // the flow's own stretching between the peaks.
-        Assert.True(allclose(together[1], reordered[1], rtol: 0, atol: 5e-6));
-        Assert.True(allclose(together[3], reordered[0], rtol: 0, atol: 5e-6));
+        // Sums over a row may run in another order in another batch: a rounding in each of some twenty steps, and a factor of
+        // two for the flow's own stretching between the peaks. The numbers begin at a few times std(1), 9.8 for VE.
+        Relative.Equal(together[1], reordered[1], 40 * Relative.Rounding, size: 2 * process.Std(1));
+        Relative.Equal(together[3], reordered[0], 40 * Relative.Rounding, size: 2 * process.Std(1));
         Assert.False(allclose(together[0], together[1], rtol: 0, atol: 0.1));
 
         Tensor Sample(string[] utterances)

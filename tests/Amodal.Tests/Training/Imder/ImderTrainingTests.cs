@@ -103,7 +103,7 @@ public class ImderTrainingTests
         // Without its own losses, what is missing reaches the prediction through decoder and fusion only.
         Assert.All(fixture.Model.Scores.parameters(), p => Assert.True(p.grad is null || p.grad.abs().max().item<float>() == 0));
         var largest = fixture.Model.Classifier.Fusion.parameters().Where(p => p.grad is not null).Max(p => p.grad!.abs().max().item<float>());
-        Assert.Equal(1e-3f, largest, 1e-9f);
+        Assert.Equal(1e-3f, largest); // clipped by value: exactly the limit
         Assert.All(fixture.Model.Classifier.named_parameters().Where(p => p.name.StartsWith("projections", StringComparison.Ordinal)), p => Assert.Null(p.parameter.grad));
     }
 
