@@ -2,6 +2,7 @@ using System.CommandLine;
 using Amodal.Configuration;
 using Amodal.Engines;
 using Amodal.Export;
+using Amodal.Native;
 
 namespace Amodal.Cli;
 
@@ -35,7 +36,7 @@ internal static class EngineChoice
             throw new InputException("--device", null, $"is {device}, but the ONNX engine computes on the cpu only; leave it out, or give the run to the torch engine.");
         }
 
-        return OnnxModel.Load(folder, threads >= 0 ? threads : throw new InputException("--threads", null, $"is {threads}; give 0 or more."));
+        return OnnxModel.Load(folder, ThreadCount.Of(threads, "--threads"));
     }
 
     private static void Check(string folder, EngineKind engine)

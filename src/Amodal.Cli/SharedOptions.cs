@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Amodal.Configuration;
 using Amodal.Diffusion.Sampling;
+using Amodal.Native;
 using static TorchSharp.torch;
 
 namespace Amodal.Cli;
@@ -16,7 +17,7 @@ internal static class SharedOptions
 
     public static Option<int> Threads() => new("--threads")
     {
-        Description = "Threads of the tensor library; 0 takes one per core.",
+        Description = $"Threads of the tensor library, at most {ThreadCount.Most} on this machine; 0 takes one per core.",
     };
 
     public static Option<bool> Json() => new("--json") { Description = "Print the result as one JSON document." };
@@ -35,14 +36,13 @@ internal static class SharedOptions
     public static Option<int?> Nfe() => new("--nfe") { Description = "Network evaluations per missing modality instead of the run's own." };
 
     /// <summary>Checks that the device is there, and sets the number of threads.</summary>
-    public static Device Prepare(string device, int threads)
+    /// <param name="device">What --device says.</param>
+    /// <param name="threads">As <see cref="ThreadCount.Of"/> takes it.</param>
+    /// <param name="source">Where the number comes from, if not from --threads.</param>
+    /// <param name="place">The place in it.</param>
+    public static Device Prepare(string device, int threads, string source = "--threads", string? place = null)
     {
-        if (threads < 0)
-        {
-            throw new InputException("--threads", null, $"is {threads}; give 0 or more.");
-        }
-
-        set_num_threads(threads > 0 ? threads : Environment.ProcessorCount);
+        TorchThreads.Use(ThreadCount.Of(threads, source, place));
         if (device == "cpu")
         {
             return CPU;

@@ -3,6 +3,7 @@ using System.CommandLine.Parsing;
 using Amodal.Benchmarks;
 using Amodal.Configuration;
 using Amodal.Diffusion.Networks;
+using Amodal.Native;
 using Amodal.Reproduction;
 
 namespace Amodal.Cli.Commands;
@@ -11,7 +12,6 @@ namespace Amodal.Cli.Commands;
 internal static class BenchCommand
 {
     private const int Most = 1_000_000;
-    private const int MostThreads = 1024;
 
     public static Command Create(Terminal terminal, CancellationToken stop)
     {
@@ -59,7 +59,7 @@ internal static class BenchCommand
             {
                 Batches = Numbers("--batches", parsed.GetValue(batches)!, 1, Most),
                 Missing = Numbers("--missing", parsed.GetValue(missing)!, 1, 31),
-                Threads = [.. Numbers("--threads", parsed.GetValue(threads)!, 0, MostThreads).Select(t => t == 0 ? Environment.ProcessorCount : t)],
+                Threads = [.. Numbers("--threads", parsed.GetValue(threads)!, int.MinValue, int.MaxValue).Select(t => ThreadCount.Of(t, "--threads"))],
                 Tasks = parsed.GetValue(path) ? [BenchTask.Recovery, BenchTask.Path] : [BenchTask.Recovery],
                 Repeats = Within("--repeats", parsed.GetValue(repeats), 1, Most),
                 Seconds = parsed.GetValue(seconds) is > 0 and <= 1e6 and var s ? s : throw new InputException("--seconds", null, "must be above 0, and at most 1000000."),

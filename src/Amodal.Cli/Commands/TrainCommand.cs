@@ -26,7 +26,9 @@ internal static class TrainCommand
         {
             var overrides = parsed.GetValue(set) ?? [];
             var options = ExperimentFile.Load(parsed.GetValue(config)!, seed: parsed.GetValue(seed), overrides: overrides);
-            var torchDevice = SharedOptions.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads) is > 0 and var t ? t : options.Threads);
+            var torchDevice = parsed.GetValue(threads) is not 0 and var t
+                ? SharedOptions.Prepare(parsed.GetValue(device)!, t)
+                : SharedOptions.Prepare(parsed.GetValue(device)!, options.Threads, parsed.GetValue(config)!, "threads");
             var dataSet = DataFile.Read(parsed.GetValue(data)!);
             foreach (var note in dataSet.Notes)
             {

@@ -9,7 +9,7 @@ public sealed record BenchOptions
     /// <summary>How many modalities are missing, each at least 1; counts that would leave none observed are left out.</summary>
     public IReadOnlyList<int> Missing { get; init; } = [1, 2];
 
-    /// <summary>Numbers of threads to measure with, each at least 1.</summary>
+    /// <summary>Numbers of threads to measure with, each from 1 to <see cref="Native.ThreadCount.Most"/>.</summary>
     public IReadOnlyList<int> Threads { get; init; } = [Environment.ProcessorCount];
 
     /// <summary>Recovery, the whole path, or both.</summary>

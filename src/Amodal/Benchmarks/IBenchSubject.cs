@@ -25,7 +25,7 @@ public interface IBenchSubject : IDisposable
     /// <param name="missing">How many are missing.</param>
     long? Operations(int missing);
 
-    /// <summary>Sets the number of threads of the calls that follow.</summary>
+    /// <summary>Sets the number of threads of the calls that follow; torch's is the whole process's until the subject is disposed of.</summary>
     void UseThreads(int threads);
 
     /// <summary>Recovers the first modalities of a batch from the others.</summary>

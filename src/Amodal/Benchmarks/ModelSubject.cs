@@ -2,6 +2,7 @@ using Amodal.Data;
 using Amodal.Diffusion.Sampling;
 using Amodal.Latents;
 using Amodal.Missingness;
+using Amodal.Native;
 using Amodal.Prediction;
 using static TorchSharp.torch;
 
@@ -14,6 +15,7 @@ public sealed class ModelSubject : IBenchSubject
     private readonly Standardiser _standardiser;
     private readonly IReadOnlyList<Modality> _modalities;
     private readonly IDisposable? _owned;
+    private readonly int _threads = get_num_threads();
     private readonly PathPredictor _path;
     private readonly IRecoverer _recoverer;
     private readonly Dictionary<int, (Split Rows, LatentStore Latents)> _batches = [];
@@ -58,7 +60,7 @@ public sealed class ModelSubject : IBenchSubject
     public long? Operations(int missing) => RecoveryCost.Operations(_model, Sampler, Observed(missing));
 
     /// <inheritdoc/>
-    public void UseThreads(int threads) => set_num_threads(threads);
+    public void UseThreads(int threads) => TorchThreads.Use(threads);
 
     /// <inheritdoc/>
     public void Recover(int batch, int missing, CancellationToken stop)
@@ -89,6 +91,7 @@ public sealed class ModelSubject : IBenchSubject
         }
 
         _batches.Clear();
+        set_num_threads(_threads); // as it was found
         _owned?.Dispose();
     }
 

@@ -56,6 +56,8 @@ public static class RecoveryBench
             ArgumentOutOfRangeException.ThrowIfZero(values.Count);
             ArgumentOutOfRangeException.ThrowIfLessThan(values.Min(), 1);
         }
+
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(options.Threads.Max(), ThreadCount.Most);
     }
 
     /// <summary>Small batches first, since they tell what large ones will take; rivals next to each other.</summary>

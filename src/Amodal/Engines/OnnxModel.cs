@@ -52,11 +52,12 @@ public sealed class OnnxModel : IDisposable
 
     /// <summary>Opens the folder of an exported model; loads no graph yet.</summary>
     /// <param name="folder">What `amodal export` made.</param>
-    /// <param name="threads">Parts of a batch that are worked on side by side; for a single utterance, threads of a graph. 0 takes one per core.</param>
+    /// <param name="threads">Parts of a batch that are worked on side by side; for a single utterance, threads of a graph. 0 takes one per core; at most <see cref="ThreadCount.Most"/>.</param>
     /// <exception cref="InputException">It is no exported model, or a graph is missing.</exception>
     public static OnnxModel Load(string folder, int threads = 0)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(threads);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(threads, ThreadCount.Most);
         return new OnnxModel(folder, ExportManifest.Read(folder), threads > 0 ? threads : Environment.ProcessorCount);
     }
 

@@ -14,7 +14,7 @@ internal static class OpenMp
     /// <summary>Enough to bridge the gap between two operations on free cores; libgomp's own is 300000.</summary>
     public const string SpinCount = "5000";
 
-    /// <summary>Sets the limit, unless the user has chosen how threads wait. To be called before libtorch is loaded.</summary>
+    /// <inheritdoc cref="TorchThreads.LimitSpinning"/>
     public static void LimitSpinning()
     {
         if (!OperatingSystem.IsLinux() || IsChosen(Environment.GetEnvironmentVariables().Keys.Cast<string>()))

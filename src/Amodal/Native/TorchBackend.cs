@@ -7,7 +7,7 @@ namespace Amodal.Native;
 
 /// <summary>
 /// Makes TorchSharp's native library load on systems whose C++ runtime is older than GCC 13
-/// (Debian 12, Ubuntu 22.04, RHEL 9), and its threads wait without burning the cores. See docs/native.md.
+/// (Debian 12, Ubuntu 22.04, RHEL 9). See docs/native.md.
 /// </summary>
 public static class TorchBackend
 {
@@ -26,7 +26,6 @@ public static class TorchBackend
     internal static void Initialize()
 #pragma warning restore CA2255
     {
-        OpenMp.LimitSpinning();
         if (OperatingSystem.IsLinux() && RuntimeInformation.ProcessArchitecture == Architecture.X64)
         {
             // Raised only after the runtime's own search has failed, so a library that loads as shipped is never replaced.
@@ -48,7 +47,7 @@ public static class TorchBackend
         var image = File.ReadAllBytes(original);
         SymbolVersionPatch.Apply(image);
         PreloadDependencies(Path.GetDirectoryName(original)!);
-        return LoadFromCache(image) ?? LoadFromTemporary(image);
+        return LoadFromCache(image, NativeLibrary.Load) ?? LoadFromTemporary(image, NativeLibrary.Load);
     }
 
     private static bool FailsOnlyForItsSymbolVersion(string path)
@@ -87,8 +86,8 @@ public static class TorchBackend
             .Append(Path.Combine(AppContext.BaseDirectory, "runtimes", "linux-x64", "native"));
     }
 
-    /// <summary>From the user's own data, where the copy stays for the next start; null where nothing can be written.</summary>
-    private static nint? LoadFromCache(byte[] image)
+    /// <summary>From the user's own data, where the copy stays for the next start; null where nothing can be written, or loaded.</summary>
+    internal static nint? LoadFromCache(byte[] image, Func<string, nint> load)
     {
         // Not verified: a fresh home has no ~/.local/share yet, and it is made here.
         var root = Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.DoNotVerify);
@@ -100,16 +99,16 @@ public static class TorchBackend
         try
         {
             var name = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(image))[..16];
-            return NativeLibrary.Load(WriteOnce(Path.Combine(root, "amodal", "native", name), image));
+            return load(WriteOnce(Path.Combine(root, "amodal", "native", name), image));
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or DllNotFoundException) // the last where homes are mounted noexec
         {
             return null;
         }
     }
 
     /// <summary>From a new folder that only this user may enter: a known name in a folder of all could be another's trap.</summary>
-    private static nint LoadFromTemporary(byte[] image)
+    internal static nint LoadFromTemporary(byte[] image, Func<string, nint> load)
     {
         DirectoryInfo folder;
         try
@@ -123,7 +122,13 @@ public static class TorchBackend
 
         try
         {
-            return NativeLibrary.Load(WriteOnce(folder.FullName, image));
+            return load(WriteOnce(folder.FullName, image));
+        }
+        catch (DllNotFoundException e)
+        {
+            throw new IOException(
+                $"the patched copy of {FileName} can be loaded neither from the user's data nor from {folder.FullName}; if these lie where no program may run " +
+                "(mounted noexec), let XDG_DATA_HOME or TMPDIR name a folder where one may. See docs/native.md", e);
         }
         finally
         {
@@ -141,9 +146,23 @@ public static class TorchBackend
         }
 
         Directory.CreateDirectory(directory);
-        var temporary = Path.Combine(directory, $".{Environment.ProcessId}.tmp");
-        File.WriteAllBytes(temporary, image);
-        File.Move(temporary, target, overwrite: true);
+        // Of no other process: in two containers that share a home, two processes may have one id.
+        var temporary = Path.Combine(directory, $".{Guid.NewGuid():N}.tmp");
+        try
+        {
+            using (var file = new FileStream(temporary, FileMode.CreateNew, FileAccess.Write))
+            {
+                file.Write(image);
+            }
+
+            File.Move(temporary, target, overwrite: true);
+        }
+        catch
+        {
+            File.Delete(temporary);
+            throw;
+        }
+
         return target;
     }
 }

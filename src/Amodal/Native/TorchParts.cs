@@ -22,14 +22,18 @@ internal sealed class TorchParts
     {
         _isCpu = device.type == DeviceType.CPU;
         _threads = _isCpu ? get_num_threads() : 1;
-        _parts = new RowParts(_threads);
+        // Where a thread cannot have a number of its own, one part is done after the other, with all threads in each.
+        _parts = new RowParts(_threads > 1 && SingleThread.IsToBeHad ? _threads : 1);
     }
 
     /// <summary>How many rows a part of a batch has.</summary>
     /// <param name="rows">Rows of the batch.</param>
     public int RowsFor(int rows) => _isCpu ? _parts.RowsFor(rows) : MostRowsOfGpu;
 
-    /// <summary>Works on all parts without gradients. A single one has all of torch's threads within its operations, unless it is small.</summary>
+    /// <summary>
+    /// Works on all parts without gradients. A single one has all of torch's threads within its operations, unless it is small.
+    /// Torch's number of threads stays as it is, for every other thread of the process too.
+    /// </summary>
     /// <param name="parts">What there is to do.</param>
     /// <param name="work">On one part; called on several threads at once.</param>
     /// <param name="flops">Floating-point operations of a part's call; those that are not told, 0, count as many.</param>
@@ -57,25 +61,10 @@ internal sealed class TorchParts
 
         void Work(int i, bool hasAllThreads)
         {
-            if (!hasAllThreads)
-            {
-                _ = get_num_threads(); // a thread takes torch's number on its first question, and would on its first operation
-                set_num_threads(1);
-            }
-
-            try
-            {
-                using var noGradient = no_grad();
-                using var own = NewDisposeScope();
-                given[i] = [.. work(parts[i]).Select(t => t.DetachFromDisposeScope())];
-            }
-            finally
-            {
-                if (!hasAllThreads)
-                {
-                    set_num_threads(_threads); // threads are lent, and torch's number is theirs
-                }
-            }
+            using var alone = hasAllThreads || _threads == 1 || !SingleThread.IsToBeHad ? null : new SingleThread();
+            using var noGradient = no_grad();
+            using var own = NewDisposeScope();
+            given[i] = [.. work(parts[i]).Select(t => t.DetachFromDisposeScope())];
         }
     }
 }

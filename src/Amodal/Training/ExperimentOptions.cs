@@ -26,7 +26,10 @@ public sealed record ExperimentOptions
     [Range(0, int.MaxValue)]
     public int Seed { get; init; } = 1;
 
-    /// <summary>Threads of the tensor library; 0 takes one per core. Results repeat exactly only with the same number.</summary>
+    /// <summary>
+    /// Threads of the tensor library; 0 takes one per core. Results repeat exactly only with the same number. A training takes
+    /// no more than <see cref="Native.ThreadCount.Most"/> of the machine it runs on.
+    /// </summary>
     [Range(0, 1024)]
     public int Threads { get; init; }
 

@@ -6,14 +6,26 @@ namespace Amodal.Tests.Native;
 public class OpenMpTests
 {
     [Fact]
-    public void Native_code_sees_the_limit_unless_the_user_has_chosen()
+    public void Only_a_program_that_asks_for_it_gets_the_limit_and_not_where_the_user_has_chosen()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "libgomp is Linux's");
         TorchBackend.EnsureLoadable();
-        var expected = OpenMp.IsChosen(Environment.GetEnvironmentVariables().Keys.Cast<string>())
-            ? Environment.GetEnvironmentVariable(OpenMp.SpinCountName)
-            : OpenMp.SpinCount;
-        Assert.Equal(expected, Marshal.PtrToStringUTF8(GetVariable(OpenMp.SpinCountName)));
+        // .NET's own copy of the environment was taken at the start, and native changes are not in it.
+        var before = Environment.GetEnvironmentVariable(OpenMp.SpinCountName);
+        Assert.Equal(before, Marshal.PtrToStringUTF8(GetVariable(OpenMp.SpinCountName)));
+        var isChosen = OpenMp.IsChosen(Environment.GetEnvironmentVariables().Keys.Cast<string>());
+        try
+        {
+            TorchThreads.LimitSpinning();
+            Assert.Equal(isChosen ? before : OpenMp.SpinCount, Marshal.PtrToStringUTF8(GetVariable(OpenMp.SpinCountName)));
+        }
+        finally
+        {
+            if (!isChosen)
+            {
+                _ = RemoveVariable(OpenMp.SpinCountName);
+            }
+        }
     }
 
     [Theory]
@@ -27,4 +39,8 @@ public class OpenMpTests
     [DllImport("libc", EntryPoint = "getenv")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern nint GetVariable([MarshalAs(UnmanagedType.LPUTF8Str)] string name);
+
+    [DllImport("libc", EntryPoint = "unsetenv")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int RemoveVariable([MarshalAs(UnmanagedType.LPUTF8Str)] string name);
 }

@@ -16,15 +16,20 @@ public class TorchPartsTests
         set_num_threads(3);
         try
         {
-            var seen = new ConcurrentBag<int>();
+            var (seen, elsewhere) = (new ConcurrentBag<int>(), new ConcurrentBag<int>());
             using var scope = NewDisposeScope();
             var given = new TorchParts(CPU).Each([.. Enumerable.Range(0, count)], part =>
             {
                 seen.Add(get_num_threads());
+                // A thread of someone else's, which uses torch for the first time meanwhile.
+                var other = new Thread(() => elsewhere.Add(get_num_threads()));
+                other.Start();
+                other.Join();
                 return [tensor(part), tensor(10 * part)];
             }, _ => flops);
             Assert.Equal(Enumerable.Repeat(expected, count), seen);
             Assert.Equal(3, get_num_threads());
+            Assert.All(elsewhere, n => Assert.Equal(3, n));
             Assert.Equal(Enumerable.Range(0, count).SelectMany(part => new[] { part, 10 * part }), given.SelectMany(g => g).Select(t => t.item<int>()));
         }
         finally

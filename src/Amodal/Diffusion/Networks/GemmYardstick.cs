@@ -1,3 +1,4 @@
+using Amodal.Native;
 using static TorchSharp.torch;
 
 namespace Amodal.Diffusion.Networks;
@@ -19,15 +20,23 @@ internal sealed class GemmYardstick : IDisposable
 
     public int Size { get; }
 
-    /// <summary>Operations a second, in 10^9.</summary>
+    /// <summary>Operations a second, in 10^9, with so many threads; torch has as many as before when it ends.</summary>
     public double Measure(TimeProvider clock, int threads)
     {
-        set_num_threads(threads);
-        using var noGradient = no_grad();
-        using var scope = NewDisposeScope();
-        var started = clock.GetTimestamp();
-        _ = mm(_a, _b);
-        return FlopCount.Linear(Size, Size, Size) / (1e9 * clock.GetElapsedTime(started).TotalSeconds);
+        var before = get_num_threads();
+        TorchThreads.Use(threads);
+        try
+        {
+            using var noGradient = no_grad();
+            using var scope = NewDisposeScope();
+            var started = clock.GetTimestamp();
+            _ = mm(_a, _b);
+            return FlopCount.Linear(Size, Size, Size) / (1e9 * clock.GetElapsedTime(started).TotalSeconds);
+        }
+        finally
+        {
+            set_num_threads(before);
+        }
     }
 
     public void Dispose()
