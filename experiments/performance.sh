@@ -30,5 +30,5 @@ for preset in realtime fast; do
     train "mosi$k" "$preset" "${small[@]}"
     runs+=("$out/mosi$k-$preset") teachers+=("$results/mosi$k/cpu-quality")
   done
-  amodal evaluate "${runs[@]}" --against "${teachers[@]}" --threads 1 --nfe-curve none --report "$out/mosi-$preset"
+  amodal evaluate "${runs[@]}" "${teachers[@]/#/--against=}" --threads 1 --nfe-curve none --report "$out/mosi-$preset"
 done

@@ -56,5 +56,5 @@ for name in "${names[@]}"; do
     runs=("$out/$name") teachers=("$results/synth/cpu-quality") report=$out/$name/report
   fi
 
-  [ -e "$report/results.json" ] || amodal evaluate "${runs[@]}" --against "${teachers[@]}" --threads 1 --nfe-curve none --report "$report"
+  [ -e "$report/results.json" ] || amodal evaluate "${runs[@]}" "${teachers[@]/#/--against=}" --threads 1 --nfe-curve none --report "$report"
 done

@@ -14,7 +14,14 @@ internal static class CommandLine
     /// <summary>What shells report for a program that Ctrl-C stopped.</summary>
     public const int Stopped = 130;
 
-    public static RootCommand CreateRoot(Terminal terminal, CancellationToken stop) => new(
+    public static RootCommand CreateRoot(Terminal terminal, CancellationToken stop)
+    {
+        var root = Commands(terminal, stop);
+        TakeNoValues(root);
+        return root;
+    }
+
+    private static RootCommand Commands(Terminal terminal, CancellationToken stop) => new(
         "Recovers missing modalities by conditional diffusion and still recognises the emotion." + Environment.NewLine + Environment.NewLine
         + "Example: amodal demo")
     {
@@ -40,15 +47,15 @@ internal static class CommandLine
         // A first signal asks for a clean stop; a second one, while that is under way, kills as usual.
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Cancel);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel);
-        var parsed = CreateRoot(terminal, stop.Token).Parse(args);
-        if (parsed.Errors.Count > 0)
+        var (parsed, errors, command) = ArgumentReader.Parse(CreateRoot(terminal, stop.Token), args);
+        if (errors.Count > 0)
         {
-            foreach (var error in parsed.Errors)
+            foreach (var error in errors)
             {
-                terminal.Error(error.Message);
+                terminal.Error(error);
             }
 
-            terminal.Message($"Try 'amodal {string.Join(' ', Path(parsed))}--help'.");
+            terminal.Message($"Try '{command} --help'.");
             return BadInput;
         }
 
@@ -79,11 +86,17 @@ internal static class CommandLine
         }
     }
 
-    private static IEnumerable<string> Path(ParseResult parsed)
+    /// <summary>A flag is there or not: the parser would take a path called "true" for its value.</summary>
+    private static void TakeNoValues(Command command)
     {
-        for (var command = parsed.CommandResult; command.Parent is System.CommandLine.Parsing.CommandResult parent; command = parent)
+        foreach (var flag in command.Options.OfType<Option<bool>>())
         {
-            yield return command.Command.Name + " ";
+            flag.Arity = ArgumentArity.Zero;
+        }
+
+        foreach (var child in command.Subcommands)
+        {
+            TakeNoValues(child);
         }
     }
 }

@@ -22,6 +22,8 @@ internal static class SharedOptions
 
     public static Option<bool> Json() => new("--json") { Description = "Print the result as one JSON document." };
 
+    public static ListOption Set(string description) => new("--set") { Description = description };
+
     public static Option<string> Data(bool required = true) => new("--data")
     {
         Description = "Data file: MMSA pickle (.pkl, .pkl.gz), Amodal .npz, or a folder with utterances.csv and .npy files.",

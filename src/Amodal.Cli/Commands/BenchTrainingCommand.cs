@@ -14,7 +14,7 @@ internal static class BenchTrainingCommand
         var config = new Option<string>("--config") { Description = "Experiment to train, a YAML file.", Required = true };
         var data = SharedOptions.Data(required: false);
         data.Description += " Random features of CMU-MOSI's shapes and numbers unless given, trained without early stopping.";
-        var set = new Option<string[]>("--set") { Description = "Change a setting: key=value. May be repeated.", AllowMultipleArgumentsPerToken = true };
+        var set = SharedOptions.Set("Change a setting: key=value. May be repeated.");
         var peers = new Option<string[]>("--peer") { Description = "Command of another program whose training steps take turns with our stages (bench/peers/README.md)." };
         var rates = new Option<string>("--rates") { Description = "Missing rates that the peer would be trained for, 0.1 to 0.7, comma-separated.", DefaultValueFactory = _ => "0.1,0.3,0.7" };
         var best = new Option<string>("--best-epochs") { Description = "Epochs at which the peer's validation would be best, comma-separated; its patience is added. 1 is the least that it could need.", DefaultValueFactory = _ => "1,6" };

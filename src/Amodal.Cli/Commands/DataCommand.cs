@@ -80,7 +80,7 @@ internal static class DataCommand
         var split = new Option<string>("--split-column") { Description = "Folder: column that says train, valid or test.", DefaultValueFactory = _ => defaults.SplitColumn };
         var label = new Option<string>("--label-column") { Description = "Folder: column of labels.", DefaultValueFactory = _ => defaults.LabelColumn };
         var group = new Option<string>("--group-column") { Description = "Folder: column of groups (videos) that validation rows drawn from train are kept together by." };
-        var modality = new Option<string[]>("--modality") { Description = "Folder: NAME=FILE.npy, once per modality; without it every array that fits.", AllowMultipleArgumentsPerToken = true };
+        var modality = new ListOption("--modality") { Description = "Folder: NAME=FILE.npy, once per modality; without it every array that fits." };
         var validShare = new Option<double>("--valid-share") { Description = "Folder: share of train taken for validation when the table has none.", DefaultValueFactory = _ => defaults.ValidShare };
         var command = new Command("convert", "Converts any data that Amodal reads into its own .npz (docs/data.md)." + Examples.Of(
             "amodal data convert mosi-utterance mosi-words.npz --split-column split_std --modality text=text_glove_50x100.npy.gz --modality acoustic=audio_73.npy"))

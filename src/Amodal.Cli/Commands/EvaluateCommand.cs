@@ -23,8 +23,8 @@ internal static class EvaluateCommand
         var name = new Option<string>("--name") { Description = "Name of the method in tables instead of the config's, such as for another sampler." };
         var samples = new Option<int>("--samples") { Description = "Recoveries per utterance whose predictions are averaged.", DefaultValueFactory = _ => 1 };
         var curve = new Option<string>("--nfe-curve") { Description = "Numbers of network evaluations at which quality is measured too; none to leave that out.", DefaultValueFactory = _ => "5,10,20" };
-        var against = new Option<string[]>("--against") { Description = "Runs of another experiment on the same utterances, as a further rival, such as a slower sampler's.", AllowMultipleArgumentsPerToken = true };
-        var jsonFile = new Option<string>("--json") { Description = "Write all rows to a JSON file; '-' prints them.", Arity = ArgumentArity.ZeroOrOne };
+        var against = new ListOption("--against") { Description = "Run of another experiment on the same utterances, as a further rival, such as a slower sampler's; repeated, its folds." };
+        var jsonFile = new JsonFileOption("all rows");
         var report = new Option<string>("--report") { Description = "Folder for report.html and its plots; 'report' in the first run unless told otherwise." };
         var (sampler, nfe, engine, precision) = (SharedOptions.Sampler(), SharedOptions.Nfe(), EngineChoice.Option(), PrecisionChoice.Option());
         var (device, threads) = (SharedOptions.Device(), SharedOptions.Threads());
@@ -56,13 +56,12 @@ internal static class EvaluateCommand
             using var rival = others.Length == 0 ? null : Open(others, null, null, null);
             var result = EvaluationView.Evaluate(terminal, evaluator, options, chosen, budgets, stop, rival);
             var folder = parsed.GetValue(report) ?? Path.Combine(paths[0], "report");
-            var asJson = parsed.GetResult(jsonFile) is not null;
             var file = parsed.GetValue(jsonFile);
-            if (!asJson)
+            if (file is null)
             {
                 EvaluationView.Print(terminal, result);
             }
-            else if (file is null or "-")
+            else if (file == JsonFileOption.Print)
             {
                 terminal.Json(result.Rows);
             }

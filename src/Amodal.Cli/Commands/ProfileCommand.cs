@@ -16,10 +16,9 @@ internal static class ProfileCommand
 
     public static Command Create(Terminal terminal, CancellationToken stop)
     {
-        var backbone = new Option<string[]>("--backbone")
+        var backbone = new ListOption("--backbone")
         {
-            Description = $"Backbones to measure: {string.Join(", ", OptionNames.All<BackboneKind>())}; all unless given.",
-            AllowMultipleArgumentsPerToken = true,
+            Description = $"Backbones to measure: {string.Join(", ", OptionNames.All<BackboneKind>())}; all unless given. May be repeated.",
         };
         var length = new Option<int>("--length") { Description = "Time steps of every latent.", DefaultValueFactory = _ => 48 };
         var conditions = new Option<int>("--conditions") { Description = "Modalities given to recover one from.", DefaultValueFactory = _ => 2 };

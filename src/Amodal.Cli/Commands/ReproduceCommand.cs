@@ -12,14 +12,14 @@ internal static class ReproduceCommand
     public static Command Create(Terminal terminal, CancellationToken stop)
     {
         var table = new Argument<string>("TABLE") { Description = $"{ListName}, or {string.Join(", ", Catalogue.Tables)}, or the path of a table's YAML file." };
-        var data = new Option<string[]>("--data") { Description = "Data file; several are the folds of one experiment, whose test utterances are pooled.", AllowMultipleArgumentsPerToken = true };
+        var data = new ListOption("--data") { Description = "Data file; repeated, the folds of one experiment, whose test utterances are pooled." };
         var output = new Option<string>("--out") { Description = "Folder for runs, measurements and tables; tables share its runs, and what is there is not made again." };
         var seeds = new Option<int>("--seeds") { Description = "Mask draws per missing rate, as the thesis's 5.", DefaultValueFactory = _ => 5 };
         var trainingSeeds = new Option<int>("--training-seeds") { Description = "Trainings of every run with seeds of their own; the thesis made one.", DefaultValueFactory = _ => 1 };
         var fast = new Option<bool>("--fast") { Description = "Networks for a CPU and few epochs, as the table's file declares." };
-        var set = new Option<string[]>("--set") { Description = "Change a setting of every row: key=value, such as score.epochs=5. May be repeated.", AllowMultipleArgumentsPerToken = true };
+        var set = SharedOptions.Set("Change a setting of every row: key=value, such as score.epochs=5. May be repeated.");
         var thesis = new Option<string>("--thesis") { Description = "Whose numbers of the thesis stand beside ours, MOSI or MOSEI; what the data files' names say, else MOSI, unless given." };
-        var jsonFile = new Option<string>("--json") { Description = "Write the table to a JSON file; '-' prints it.", Arity = ArgumentArity.ZeroOrOne };
+        var jsonFile = new JsonFileOption("the table");
         var (device, threads) = (SharedOptions.Device(), SharedOptions.Threads());
         var command = new Command("reproduce", "Makes a table or figure of the thesis: trains what it needs, evaluates, and puts the thesis's numbers beside ours." + Examples.Of(
             "amodal reproduce list", "amodal reproduce 6.7 --data mosi.pkl --out reproduced --fast"))
@@ -31,7 +31,7 @@ internal static class ReproduceCommand
             var (name, overrides) = (parsed.GetValue(table)!, parsed.GetValue(set) ?? []);
             var torchDevice = SharedOptions.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             var files = parsed.GetValue(data) ?? [];
-            var writeJson = parsed.GetResult(jsonFile) is not null ? parsed.GetValue(jsonFile) ?? "-" : null;
+            var writeJson = parsed.GetValue(jsonFile);
             if (name.Equals(ListName, StringComparison.OrdinalIgnoreCase))
             {
                 var shape = files.Length > 0 ? DataShape.Of(DataFile.Read(files[0])) : DataShape.Mosi;

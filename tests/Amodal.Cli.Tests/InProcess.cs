@@ -1,0 +1,41 @@
+using System.CommandLine;
+using Spectre.Console;
+
+namespace Amodal.Cli.Tests;
+
+/// <summary>The command in the test's own process: for what needs no fresh one.</summary>
+internal static class InProcess
+{
+    /// <summary>The tree of commands as the program has it, writing nowhere.</summary>
+    public static RootCommand Root() => CommandLine.CreateRoot(Terminal(TextWriter.Null, TextWriter.Null), CancellationToken.None);
+
+    /// <summary>Runs a command line.</summary>
+    public static Amodal.Result Run(params string[] args)
+    {
+        using var output = new StringWriter();
+        using var errors = new StringWriter();
+        return new Amodal.Result(CommandLine.Run(args, Terminal(output, errors)), output.ToString(), errors.ToString());
+    }
+
+    /// <summary>Every command that does something, with its names.</summary>
+    public static IEnumerable<(string[] Names, Command Command)> Commands()
+    {
+        return Below([], Root());
+
+        static IEnumerable<(string[], Command)> Below(string[] names, Command command) =>
+            [.. command.Action is null ? Array.Empty<(string[], Command)>() : [(names, command)],
+             .. command.Subcommands.SelectMany(c => Below([.. names, c.Name], c))];
+    }
+
+    private static Terminal Terminal(TextWriter output, TextWriter errors)
+    {
+        return new Terminal(Create(output), Create(errors), output);
+
+        static IAnsiConsole Create(TextWriter writer)
+        {
+            var console = AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer), Ansi = AnsiSupport.No, Interactive = InteractionSupport.No });
+            console.Profile.Width = short.MaxValue;
+            return console;
+        }
+    }
+}
