@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes the thesis's tables of docs/results.md: bash experiments/reproduce.sh SHARED OUT [synth|mosi] [TABLE ...]
+# Makes the thesis's tables of docs/results/*.md: bash experiments/reproduce.sh SHARED OUT [synth|mosi] [TABLE ...]
 # SHARED is the folder with data/. One thread, networks for a CPU. What is finished is not done again: stop it and start it as you like.
 set -euo pipefail
 cd "$(dirname "$0")/.."

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes every table of docs/results.md: bash experiments/results.sh SHARED OUT [DATASET ...]
+# Makes every table of docs/results/*.md but the thesis's: bash experiments/results.sh SHARED OUT [DATASET ...]
 # SHARED is the folder with data/; DATASET is any of synth mosi words mosei (all of them unless named).
 # Two trainings at a time, a thread each. What is finished is not done again: stop it and start it as you like.
 set -euo pipefail
