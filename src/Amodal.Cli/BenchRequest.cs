@@ -16,6 +16,10 @@ internal sealed record BenchRequest(
     IReadOnlyList<string> Sources, BenchOptions Options, IReadOnlyList<Precision> Precisions, int? Nfe, IReadOnlyList<IReadOnlyList<string>> Peers,
     IReadOnlyList<int> Scale, bool Neighbour, int Starts)
 {
+    /// <summary>What tables call each source.</summary>
+    public IReadOnlyDictionary<string, string> Names { get; } =
+        Sources.Distinct().Zip(BenchSubjects.Names([.. Sources.Distinct()])).ToDictionary(s => s.First, s => s.Second);
+
     /// <summary>What is measured, in order: a source in a precision. An exported model has its own.</summary>
     public IReadOnlyList<(string Source, Precision Precision)> Subjects { get; } =
         [.. Sources.SelectMany(s => BenchSubjects.IsExport(s) ? [(s, Precision.Float32)] : Precisions.Select(p => (s, p)))];

@@ -18,7 +18,7 @@ internal static class BenchRun
         var peers = new List<PeerSubject>();
         try
         {
-            models.AddRange(request.Subjects.Select(s => BenchSubjects.Open(s.Source, request.Nfe, s.Precision)));
+            models.AddRange(request.Subjects.Select(s => BenchSubjects.Open(s.Source, request.Nfe, s.Precision, request.Names[s.Source])));
             RefuseSameNames(models);
             peers.AddRange(request.Peers.Select(p => new PeerSubject(p, stop)));
             using var neighbour = request.Neighbour ? new BusyProcess("bench", "--busy") : null;
@@ -99,7 +99,7 @@ internal static class BenchRun
     {
         if (models.GroupBy(m => m.Name).FirstOrDefault(g => g.Count() > 1) is { } same)
         {
-            throw new InputException("RUN", null, $"'{same.Key}' names {same.Count()} of them; give each once, and runs in folders of different names.");
+            throw new InputException("RUN", null, $"'{same.Key}' names {same.Count()} of them; give each once.");
         }
     }
 

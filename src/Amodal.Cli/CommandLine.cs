@@ -27,6 +27,7 @@ internal static class CommandLine
     {
         DemoCommand.Create(terminal, stop),
         DataCommand.Create(terminal, stop),
+        PresetsCommand.Create(terminal),
         TrainCommand.Create(terminal, stop),
         ImportCommand.Create(terminal),
         ExportCommand.Create(terminal),

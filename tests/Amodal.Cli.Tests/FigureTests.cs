@@ -28,6 +28,19 @@ public class FigureTests
     }
 
     [Fact]
+    public void Without_samplers_a_run_that_learned_velocities_is_drawn_with_those_it_can_take()
+    {
+        using var amodal = Amodal.WithData();
+        amodal.Train("run", "--set", "objective=flow", "--set", "sampler.kind=flow-euler");
+        var json = amodal.Succeed(["figure", "run", "--observed", "acoustic", "--json", .. _small]).Output;
+        var panels = JsonDocument.Parse(json).RootElement.GetProperty("panels").EnumerateArray().Select(p => p.GetProperty("sampler").GetString()!).ToList();
+        Assert.Equal("flow-euler", panels[0]); // the run's own
+        Assert.True(panels.Count > 4);
+        Assert.All(panels, p => Assert.StartsWith("flow-", p, StringComparison.Ordinal));
+        amodal.Run(["figure", "run", "--observed", "acoustic", "--samplers", "em:4", .. _small]).IsBadInput("flow-euler");
+    }
+
+    [Fact]
     public void Helps_with_an_example_and_names_what_is_wrong()
     {
         using var amodal = Amodal.WithData();

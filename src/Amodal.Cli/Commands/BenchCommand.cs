@@ -4,7 +4,7 @@ using Amodal.Benchmarks;
 using Amodal.Configuration;
 using Amodal.Diffusion.Networks;
 using Amodal.Native;
-using Amodal.Reproduction;
+using Amodal.Training;
 
 namespace Amodal.Cli.Commands;
 
@@ -65,7 +65,7 @@ internal static class BenchCommand
                 Seconds = parsed.GetValue(seconds) is > 0 and <= 1e6 and var s ? s : throw new InputException("--seconds", null, "must be above 0, and at most 1000000."),
             };
             var request = new BenchRequest(
-                parsed.GetValue(runs) is { Length: > 0 } named ? named : Catalogue.Presets, options,
+                parsed.GetValue(runs) is { Length: > 0 } named ? named : Presets.Names, options,
                 [.. parsed.GetValue(precisions)!.Split(',', StringSplitOptions.TrimEntries).Select(p => PrecisionChoice.Of(p, PrecisionChoice.OfTorch)).Distinct()], parsed.GetValue(nfe),
                 [.. (parsed.GetValue(peers) ?? []).Select(p => CommandLineParser.SplitCommandLine(p).ToList())],
                 parsed.GetValue(scale) is { } counts ? Numbers("--scale", counts, 1, 1_000_000_000) : [],

@@ -11,7 +11,7 @@ internal static class BenchTrainingCommand
 {
     public static Command Create(Terminal terminal, CancellationToken stop)
     {
-        var config = new Option<string>("--config") { Description = "Experiment to train, a YAML file.", Required = true };
+        var config = new Option<string>("--config") { Description = "Experiment to train: the name of a preset, or a YAML file.", Required = true };
         var data = SharedOptions.Data(required: false);
         data.Description += " Random features of CMU-MOSI's shapes and numbers unless given, trained without early stopping.";
         var set = SharedOptions.Set("Change a setting: key=value. May be repeated.");
@@ -22,7 +22,7 @@ internal static class BenchTrainingCommand
         var output = new Option<string>("--out") { Description = "Keep the run in this folder." };
         var json = SharedOptions.Json();
         var command = new Command("training", "Measures how long training takes from raw features to a trained model, beside another program's." + Examples.Of(
-            "amodal bench training --config experiments/realtime.yaml --peer \"/usr/bin/python3 bench/peers/peer_imder.py --checkout IMDer\""))
+            "amodal bench training --config realtime --peer \"/usr/bin/python3 bench/peers/peer_imder.py --checkout IMDer\""))
         {
             config, data, set, peers, rates, best, threads, output, json,
         };

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Amodal.Configuration;
 using Amodal.Data;
 using Amodal.Data.Synthetic;
 using Amodal.Evaluation;
@@ -26,7 +25,7 @@ internal static class DemoCommand
         {
             var torchDevice = SharedOptions.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             var folder = parsed.GetValue(output)!;
-            var options = Experiment(parsed.GetValue(seed));
+            var options = ExperimentFile.Preset("demo", seed: parsed.GetValue(seed));
             var data = Data(folder, parsed.GetValue(seed));
             var run = new RunDirectory(Path.Combine(folder, "run"));
             if (run.Exists)
@@ -49,14 +48,6 @@ internal static class DemoCommand
             EvaluationView.WriteReport(terminal, Path.Combine(folder, "report"), evaluator, result);
         });
         return command;
-    }
-
-    /// <summary>experiments/demo.yaml, which the program carries so that it runs from any folder.</summary>
-    private static ExperimentOptions Experiment(int seed)
-    {
-        using var stream = typeof(DemoCommand).Assembly.GetManifestResourceStream("demo.yaml")!;
-        using var reader = new StreamReader(stream);
-        return YamlOptions.Parse<ExperimentOptions>(reader.ReadToEnd(), "demo.yaml", [$"seed={seed}"], ExperimentRules.Check);
     }
 
     private static DataSet Data(string folder, int seed)

@@ -14,8 +14,6 @@ namespace Amodal.Cli.Commands;
 /// <summary>amodal figure.</summary>
 internal static class FigureCommand
 {
-    private static readonly string _thesisSamplers = string.Join(",", PanelRequest.ThesisSamplers.Select(s => string.Create(CultureInfo.InvariantCulture, $"{Short(s.Kind)}:{s.Nfe}")));
-
     public static Command Create(Terminal terminal, CancellationToken stop)
     {
         var run = new Argument<string>("RUN") { Description = "Run directory." };
@@ -24,8 +22,8 @@ internal static class FigureCommand
         var split = new Option<string>("--split") { Description = "Split to draw utterances from.", DefaultValueFactory = _ => "test" };
         var samplers = new Option<string>("--samplers")
         {
-            Description = $"Panels, as SAMPLER:NFE, comma-separated. Samplers: {string.Join(", ", OptionNames.All<SamplerKind>())}; em and pc for short.",
-            DefaultValueFactory = _ => _thesisSamplers,
+            Description = $"Panels, as SAMPLER:NFE, comma-separated. Samplers: {string.Join(", ", OptionNames.All<SamplerKind>())}; em and pc for short. "
+                + "Unless given, the thesis's for a run that learned scores, the flow samplers for one that learned velocities.",
         };
         var alignment = new Option<string>("--alignment") { Description = "Show recovered latents with the alignment decoder, without it, or both; with it, if the run has one, unless told otherwise." };
         alignment.AcceptOnlyFromAmong("with", "without", "both");
@@ -65,7 +63,7 @@ internal static class FigureCommand
             };
             var torchDevice = SharedOptions.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             using var trained = TrainedRun.Load(parsed.GetValue(run)!, torchDevice);
-            var requests = Requests(parsed.GetValue(samplers)!, parsed.GetValue(alignment), trained);
+            var requests = Requests(parsed.GetValue(samplers), parsed.GetValue(alignment), trained);
             var set = Observed(parsed.GetValue(observed)!, trained);
             var dataSet = trained.ReadData(parsed.GetValue(data));
             using var embedder = new LatentEmbedder(trained, dataSet, parsed.GetValue(split)!, set, options);
@@ -86,7 +84,7 @@ internal static class FigureCommand
         return command;
     }
 
-    private static List<PanelRequest> Requests(string samplers, string? alignment, TrainedRun run)
+    private static List<PanelRequest> Requests(string? samplers, string? alignment, TrainedRun run)
     {
         var hasDecoder = run.Options.Alignment.Enabled;
         if (!hasDecoder && alignment is "with" or "both")
@@ -94,7 +92,8 @@ internal static class FigureCommand
             throw new InputException("--alignment", null, $"is {alignment}, but {run.Directory.Path} was trained without a decoder (alignment.enabled: false); leave the option out.");
         }
 
-        var chosen = samplers.Split(',', StringSplitOptions.TrimEntries).Select(text => Sampler(text, run.Options.Sampler)).ToList();
+        var chosen = samplers?.Split(',', StringSplitOptions.TrimEntries).Select(text => Sampler(text, run.Options.Sampler)).ToList()
+            ?? [.. PanelRequest.SamplersFor(run.Options).Select(s => run.Options.Sampler with { Kind = s.Kind, Nfe = s.Nfe })];
         bool[] ways = alignment switch { "both" => [true, false], "without" => [false], _ => [hasDecoder] };
         return [.. ways.SelectMany(aligned => chosen.Select(s => PanelRequest.Of(s, aligned, tellsAligned: ways.Length > 1)))];
     }
@@ -159,6 +158,4 @@ internal static class FigureCommand
 
         static string Text(double x) => double.IsFinite(x) ? x.ToString("0.000", CultureInfo.InvariantCulture) : "n/a";
     }
-
-    private static string Short(SamplerKind kind) => kind switch { SamplerKind.EulerMaruyama => "em", SamplerKind.PredictorCorrector => "pc", _ => OptionNames.Of(kind) };
 }

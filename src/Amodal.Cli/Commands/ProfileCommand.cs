@@ -23,10 +23,10 @@ internal static class ProfileCommand
         var length = new Option<int>("--length") { Description = "Time steps of every latent.", DefaultValueFactory = _ => 48 };
         var conditions = new Option<int>("--conditions") { Description = "Modalities given to recover one from.", DefaultValueFactory = _ => 2 };
         var repeats = new Option<int>("--repeats") { Description = "Timed runs, of which the median is shown.", DefaultValueFactory = _ => 15 };
-        var config = new Option<string>("--config") { Description = "Experiment whose backbone sizes and latent channels to take instead of the thesis's." };
+        var config = new Option<string>("--config") { Description = "Experiment, a preset's name or a YAML file, whose backbone sizes and latent channels to take instead of the thesis's." };
         var (device, threads, json) = (SharedOptions.Device(), SharedOptions.Threads(), SharedOptions.Json());
         var command = new Command("profile", "Measures what the score networks cost, side by side." + Examples.Of(
-            "amodal profile", "amodal profile --backbone unet score-transformer1d --config experiments/cpu-quality.yaml"))
+            "amodal profile", "amodal profile --backbone unet score-transformer1d --config cpu-quality"))
         {
             backbone, length, conditions, repeats, config, device, threads, json,
         };

@@ -9,7 +9,7 @@ internal static class TrainCommand
 {
     public static Command Create(Terminal terminal, CancellationToken stop)
     {
-        var config = new Option<string>("--config") { Description = "Experiment, a YAML file; in experiments/: realtime (one evaluation, the mean; best on a processor), fast (few evaluations, samples), cpu-speed and cpu-quality (many, small networks), speed and quality (the thesis's sizes), thesis-*, imder.", Required = true };
+        var config = new Option<string>("--config") { Description = "Experiment: the name of a preset, or a YAML file. Presets (amodal presets): realtime (one evaluation, the mean; best on a processor), fast (few evaluations, samples), cpu-speed and cpu-quality (many, small networks), speed and quality (the thesis's sizes), thesis-*, imder.", Required = true };
         var data = SharedOptions.Data();
         var output = new Option<string>("--out") { Description = "Run directory to make.", Required = true };
         var set = SharedOptions.Set("Change a setting: key=value, such as backbone.width=64. May be repeated.");
@@ -18,7 +18,7 @@ internal static class TrainCommand
         var reuse = new Option<string>("--reuse") { Description = "Run on the same data and seed whose stages are taken over where their settings are the same." };
         var (device, threads, json) = (SharedOptions.Device(), SharedOptions.Threads(), SharedOptions.Json());
         var command = new Command("train", "Trains the two-stage method and its rivals into a run directory." + Examples.Of(
-            "amodal train --config experiments/cpu-quality.yaml --data mosi.pkl --out runs/mosi --seed 1"))
+            "amodal train --config cpu-quality --data mosi.pkl --out runs/mosi --seed 1"))
         {
             config, data, output, set, seed, resume, reuse, device, threads, json,
         };

@@ -3,7 +3,6 @@ using Amodal.Data;
 using Amodal.Diffusion.Networks;
 using Amodal.Diffusion.Sampling;
 using Amodal.Export;
-using Amodal.Reproduction;
 using Amodal.Training;
 using static TorchSharp.torch;
 
@@ -19,31 +18,56 @@ public static class BenchSubjects
     /// <param name="source">Which.</param>
     /// <param name="nfe">Network evaluations instead of its own; null keeps them.</param>
     /// <param name="precision">What the score networks of all but an exported model, which has its own, are computed in; the subject's name tells bfloat16.</param>
+    /// <param name="name">What tables call it; the last part of its path unless given (<see cref="Names"/>).</param>
     /// <exception cref="InputException">It is none of them, or cannot be loaded.</exception>
-    public static IBenchSubject Open(string source, int? nfe = null, Precision precision = Precision.Float32)
+    public static IBenchSubject Open(string source, int? nfe = null, Precision precision = Precision.Float32, string? name = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(source);
+        var called = name ?? Names([source])[0];
         if (IsRun(source))
         {
-            return IsExport(source) ? new OnnxSubject(source, nfe) : OpenRun(source, nfe, precision);
+            return IsExport(source) ? new OnnxSubject(source, nfe, called) : OpenRun(source, called, nfe, precision);
         }
 
-        return Fresh(source, Experiment(source), nfe, precision);
+        return Fresh(called, ExperimentFile.Load(source), nfe, precision);
+    }
+
+    /// <summary>What several are called: the last part of each path, and so much more of it that no two are called alike.</summary>
+    /// <param name="sources">What they were named by, each another.</param>
+    public static IReadOnlyList<string> Names(IReadOnlyList<string> sources)
+    {
+        ArgumentNullException.ThrowIfNull(sources);
+        var paths = sources.Select(Parts).ToList();
+        return [.. paths.Select(path => Enumerable.Range(1, path.Length).Select(n => Tail(path, n))
+            .FirstOrDefault(name => paths.Count(other => Tail(other, name.Count(c => c == '/') + 1) == name) == 1) ?? Tail(path, path.Length))];
+
+        static string Tail(string[] path, int parts) => string.Join('/', path.TakeLast(parts));
+    }
+
+    private static string[] Parts(string source)
+    {
+        if (Presets.Has(source))
+        {
+            return [source];
+        }
+
+        var path = Path.TrimEndingDirectorySeparator(Path.GetFullPath(source));
+        return (Directory.Exists(path) ? path : Path.ChangeExtension(path, null)).Split(Path.DirectorySeparatorChar, StringSplitOptions.RemoveEmptyEntries);
     }
 
     /// <summary>Whether a name means a run directory: a folder, unless a preset is called so (./NAME is the folder then).</summary>
-    public static bool IsRun(string source) => !Catalogue.Presets.Contains(source) && Directory.Exists(source);
+    public static bool IsRun(string source) => !Presets.Has(source) && Directory.Exists(source);
 
     /// <summary>Whether a name means an exported model.</summary>
     public static bool IsExport(string source) =>
         IsRun(source) && File.Exists(Path.Combine(source, ExportManifest.FileName)) && !File.Exists(Path.Combine(source, "config.yaml"));
 
-    private static ModelSubject OpenRun(string path, int? nfe, Precision precision)
+    private static ModelSubject OpenRun(string path, string name, int? nfe, Precision precision)
     {
         var run = TrainedRun.Load(path, CPU, precision);
         try
         {
-            return new ModelSubject(Name(Path.GetFileName(run.Directory.Path), precision), run.Method, run.Manifest.Modalities, run.Floors.Statistics.ToStandardiser(),
+            return new ModelSubject(Name(name, precision), run.Method, run.Manifest.Modalities, run.Floors.Statistics.ToStandardiser(),
                 With(run.Method.Sampler, nfe), run);
         }
         catch
@@ -53,7 +77,7 @@ public static class BenchSubjects
         }
     }
 
-    private static ModelSubject Fresh(string source, ExperimentOptions options, int? nfe, Precision precision)
+    private static ModelSubject Fresh(string name, ExperimentOptions options, int? nfe, Precision precision)
     {
         Stage.SeedTorch((ulong)options.Seed);
         var method = MethodTraining.Create(Mosi, options);
@@ -61,8 +85,8 @@ public static class BenchSubjects
         {
             method.Floors.MoveTo(CPU);
             method.Model.MoveTo(CPU);
-            method.Use(precision, source);
-            return new ModelSubject(Name(Path.GetFileNameWithoutExtension(source), precision), method.Model, Mosi, method.Floors.Statistics.ToStandardiser(),
+            method.Use(precision, name);
+            return new ModelSubject(Name(name, precision), method.Model, Mosi, method.Floors.Statistics.ToStandardiser(),
                 With(method.Model.Sampler, nfe), new Owned(method));
         }
         catch
@@ -70,17 +94,6 @@ public static class BenchSubjects
             method.Dispose();
             throw;
         }
-    }
-
-    private static ExperimentOptions Experiment(string source)
-    {
-        if (Catalogue.Presets.Contains(source))
-        {
-            return YamlOptions.Parse<ExperimentOptions>(Catalogue.Preset(source), source, [], ExperimentRules.Check);
-        }
-
-        return File.Exists(source) ? ExperimentFile.Load(source) : throw new InputException(source, null,
-            $"is no run directory, no experiment file and no preset; presets are {string.Join(", ", Catalogue.Presets)}.");
     }
 
     private static string Name(string name, Precision precision) => precision == Precision.Float32 ? name : $"{name}-{OptionNames.Of(precision)}";

@@ -18,17 +18,19 @@ public sealed class OnnxSubject : IBenchSubject
     /// <summary>Opens the folder of an exported model.</summary>
     /// <param name="folder">What `amodal export` made.</param>
     /// <param name="nfe">Network evaluations instead of its own; null keeps them.</param>
+    /// <param name="name">For the tables; the folder's unless given.</param>
     /// <exception cref="InputException">It is no exported model, or cannot be sampled so.</exception>
-    public OnnxSubject(string folder, int? nfe = null)
+    public OnnxSubject(string folder, int? nfe = null, string? name = null)
     {
         _folder = folder;
+        Name = name ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
         _models[0] = _model = OnnxModel.Load(folder);
         _sampler = nfe is { } count ? _model.Manifest.Sampler with { Nfe = count } : _model.Manifest.Sampler;
         _recoverer = _model.CreateRecoverer(sampler: _sampler);
     }
 
     /// <inheritdoc/>
-    public string Name => Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(_folder)));
+    public string Name { get; }
 
     /// <inheritdoc/>
     public string Engine => "onnx";

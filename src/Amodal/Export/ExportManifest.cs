@@ -94,6 +94,12 @@ public sealed record ExportManifest
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
         var path = Path.Combine(folder, FileName);
+        if (File.Exists(Path.Combine(folder, "config.yaml")))
+        {
+            throw new InputException(folder, null,
+                $"is a run, which the ONNX engine cannot read. Export it first, 'amodal export {folder} --out {folder.TrimEnd('/')}-onnx', and give that folder.");
+        }
+
         if (!File.Exists(path))
         {
             throw new InputException(folder, null, $"is not an exported model: it has no {FileName}. Give the --out folder of `amodal export`.");

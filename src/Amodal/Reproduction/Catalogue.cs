@@ -1,6 +1,6 @@
 namespace Amodal.Reproduction;
 
-/// <summary>What of experiments/ the library carries: the presets, the tables and the thesis's numbers.</summary>
+/// <summary>What of experiments/ the library carries: the tables and the thesis's numbers.</summary>
 public static class Catalogue
 {
     private const string Prefix = "experiments/";
@@ -9,18 +9,10 @@ public static class Catalogue
     /// <summary>The tables and figures by name, in the thesis's order: "6.1" to "6.12", "figure-6.1" to "figure-6.4", then ours.</summary>
     public static IReadOnlyList<string> Tables { get; } = [.. Names(TableFolder).Where(n => !n.Contains('/')).OrderBy(Order)];
 
-    /// <summary>The presets by name.</summary>
-    public static IReadOnlyList<string> Presets { get; } = [.. Names("").Where(n => !n.Contains('/')).Order(StringComparer.Ordinal)];
-
     /// <summary>The text of a table's file.</summary>
     /// <exception cref="InputException">There is no such table.</exception>
     public static string Table(string name) => Tables.Contains(name) ? ReadText($"{TableFolder}{name}.yaml") : throw new InputException(
         "reproduce", null, $"'{name}' is no table; give one of {string.Join(", ", Tables)}, or the path of a table's YAML file.");
-
-    /// <summary>The text of a preset.</summary>
-    /// <exception cref="InputException">There is no such preset.</exception>
-    public static string Preset(string name) => Presets.Contains(name) ? ReadText($"{name}.yaml") : throw new InputException(
-        "base", null, $"'{name}' is no preset; give one of {string.Join(", ", Presets)}.");
 
     internal static string ReadText(string path)
     {

@@ -82,7 +82,8 @@ public sealed class TablePlan
     private static TablePlan Create(string name, string origin, TableOptions table, bool isFast, IReadOnlyList<string> overrides)
     {
         var preset = isFast ? table.Fast.Base : table.Base;
-        var start = YamlOptions.Parse<ExperimentOptions>(Catalogue.Preset(preset), $"{preset}.yaml", [], ExperimentRules.Check) with { Name = RunName };
+        var start = (Presets.Has(preset) ? ExperimentFile.Preset(preset) : throw new InputException(
+            origin, isFast ? "fast.base" : "base", $"'{preset}' is no preset; give one of {string.Join(", ", Presets.Names)}.")) with { Name = RunName };
         return new TablePlan(name, table, isFast, [.. table.Rows.Select(r => Plan(r.Key, r.Value, table, start, origin, isFast, overrides))]);
     }
 

@@ -2,22 +2,52 @@ using Amodal.Configuration;
 
 namespace Amodal.Training;
 
-/// <summary>Reads the file of an experiment, experiments/*.yaml or a run's config.yaml.</summary>
+/// <summary>Reads an experiment: a preset, experiments/*.yaml, or a run's config.yaml.</summary>
 public static class ExperimentFile
 {
-    /// <summary>Reads and checks the options.</summary>
-    /// <param name="path">The YAML file.</param>
+    /// <summary>Reads and checks the options of a file or a preset.</summary>
+    /// <param name="path">The YAML file, or the name of one of <see cref="Presets"/>; ./NAME is the file where both are there.</param>
     /// <param name="overrides">Settings put over the file's: "backbone.width=64".</param>
     /// <param name="seed">Takes the place of the file's seed, at least 0.</param>
     /// <exception cref="InputException">Faults of the file, the overrides or the seed, all that can be found at once.</exception>
     public static ExperimentOptions Load(string path, IEnumerable<string>? overrides = null, int? seed = null)
     {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        if (Presets.Has(path))
+        {
+            return Preset(path, overrides, seed);
+        }
+
+        CheckSeed(seed);
+        if (!Path.Exists(path))
+        {
+            var name = Path.GetFileNameWithoutExtension(path);
+            throw new InputException(path, null, Presets.Has(name)
+                ? $"is not there. The preset comes with the program: give its name alone, {name}."
+                : $"is not there, and no preset is called so. Give an experiment's YAML file, or one of {string.Join(", ", Presets.Names)}.");
+        }
+
+        return Seeded(YamlOptions.Read<ExperimentOptions>(path, overrides, ExperimentRules.Check), seed);
+    }
+
+    /// <summary>Reads a preset, which the library carries: <c>ExperimentFile.Preset("cpu-speed")</c>.</summary>
+    /// <param name="name">One of <see cref="Presets.Names"/>.</param>
+    /// <param name="overrides">Settings put over the preset's: "backbone.width=64".</param>
+    /// <param name="seed">Takes the place of the preset's seed, at least 0.</param>
+    /// <exception cref="InputException">There is no such preset; or faults of the overrides or the seed.</exception>
+    public static ExperimentOptions Preset(string name, IEnumerable<string>? overrides = null, int? seed = null)
+    {
+        CheckSeed(seed);
+        return Seeded(YamlOptions.Parse<ExperimentOptions>(Presets.Text(name), name, overrides ?? [], ExperimentRules.Check), seed);
+    }
+
+    private static ExperimentOptions Seeded(ExperimentOptions options, int? seed) => seed is null ? options : options with { Seed = seed.Value };
+
+    private static void CheckSeed(int? seed)
+    {
         if (seed < 0)
         {
             throw new InputException("--seed", null, $"is {seed}; allowed is a whole number from 0 to {int.MaxValue}.");
         }
-
-        var options = YamlOptions.Read<ExperimentOptions>(path, overrides, ExperimentRules.Check);
-        return seed is null ? options : options with { Seed = seed.Value };
     }
 }

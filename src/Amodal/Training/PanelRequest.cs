@@ -1,3 +1,5 @@
+using Amodal.Diffusion;
+using Amodal.Diffusion.Distillation;
 using Amodal.Diffusion.Sampling;
 
 namespace Amodal.Training;
@@ -26,6 +28,26 @@ public sealed record PanelRequest(string Label, SamplerOptions Sampler, bool Ali
         };
         return new PanelRequest($"{name}, {sampler.Nfe} NFE{(tellsAligned ? aligned ? ", aligned" : ", not aligned" : "")}", sampler, aligned);
     }
+
+    /// <summary>
+    /// The samplers and budgets that are worth a panel each for a run: the thesis's for scores, the flow samplers for velocities, and
+    /// for a student only what it was distilled for.
+    /// </summary>
+    /// <param name="options">The run's configuration.</param>
+    public static IReadOnlyList<(SamplerKind Kind, int Nfe)> SamplersFor(ExperimentOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var own = (options.Sampler.Kind, options.Sampler.Nfe);
+        return options.Distillation.Method != DistillationMethod.None ? [own]
+            : options.Objective == Objective.Flow ? [own, .. _flowSamplers.Where(s => s != own)]
+            : ThesisSamplers;
+    }
+
+    private static readonly (SamplerKind Kind, int Nfe)[] _flowSamplers =
+    [
+        (SamplerKind.FlowEuler, 20), (SamplerKind.FlowEuler, 8), (SamplerKind.FlowEuler, 4), (SamplerKind.FlowEuler, 1),
+        (SamplerKind.FlowMidpoint, 8), (SamplerKind.FlowMidpoint, 4), (SamplerKind.FlowHeun, 8), (SamplerKind.FlowHeun, 4),
+    ];
 
     /// <summary>The samplers and budgets of the thesis's figures 6.2 to 6.4, in their order.</summary>
     public static IReadOnlyList<(SamplerKind Kind, int Nfe)> ThesisSamplers { get; } =

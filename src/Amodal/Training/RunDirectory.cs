@@ -69,6 +69,13 @@ public sealed class RunDirectory
             throw new InputException(Path, null, "is not a run directory: it has no manifest.json. Give the --out folder of `amodal train`.");
         }
 
+        if (!System.IO.File.Exists(File("config.yaml")))
+        {
+            throw new InputException(Path, null, Directory.EnumerateFiles(Path, "*.onnx").Any()
+                ? "is an exported model, and a run is needed here: give the run that it was exported from."
+                : "is not a whole run: it has no config.yaml. Train it again.");
+        }
+
         try
         {
             var manifest = JsonSerializer.Deserialize<RunManifest>(System.IO.File.ReadAllText(path), _json)!;

@@ -90,6 +90,17 @@ public class ModelSubjectTests
     }
 
     [Fact]
+    public void Subjects_are_called_by_so_much_of_their_paths_that_no_two_are_called_alike()
+    {
+        Assert.Equal(["runs/mosi", "models/mosi", "speed"], BenchSubjects.Names(["runs/mosi", "models/mosi/", "speed"]));
+        Assert.Equal(["mosi", "mosei"], BenchSubjects.Names(["runs/mosi", "models/mosei"]));
+        Assert.Equal(["a/x/mosi", "b/x/mosi", "c/mosi"], BenchSubjects.Names(["a/x/mosi", "b/x/mosi", "c/mosi"]));
+        Assert.Equal(["speed", Path.GetFileName(Environment.CurrentDirectory) + "/speed"], BenchSubjects.Names(["speed", "./speed"])); // a preset, and a folder called so
+        Assert.Equal(["tiny", "tiny.v2"], BenchSubjects.Names(["experiments/tiny.yaml", "tiny.v2.yaml"]));
+        Assert.Single(BenchSubjects.Names(["runs/mosi", "runs/mosi/"]).Distinct()); // one subject, named twice
+    }
+
+    [Fact]
     public void A_preset_is_meant_before_a_folder_of_its_name()
     {
         Assert.False(BenchSubjects.IsRun("demo"));

@@ -3,6 +3,7 @@ using Amodal.Export;
 using Amodal.Prediction;
 using Amodal.Tests.Data;
 using Amodal.Tests.Training;
+using Amodal.Training;
 using static TorchSharp.torch;
 
 namespace Amodal.Tests.Export;
@@ -132,6 +133,17 @@ public class ModelExporterTests
         var place = text.IndexOf(found, StringComparison.Ordinal);
         File.WriteAllText(file, text[..place] + replacement + text[(place + found.Length)..]);
         Assert.Contains(message, Assert.Throws<InputException>(() => ExportManifest.Read(path)).Message);
+    }
+
+    [Fact]
+    public void A_run_and_an_exported_model_are_told_apart_whichever_is_needed()
+    {
+        using var folder = new TemporaryFolder();
+        folder.Write("manifest.json", [(byte)'{', (byte)'}']);
+        folder.Write("encoder.onnx", []);
+        Assert.Contains("is an exported model, and a run is needed here", Assert.Throws<InputException>(() => new RunDirectory(folder.Name).ReadManifest()).Message);
+        folder.Write("config.yaml", []);
+        Assert.Contains("Export it first, 'amodal export", Assert.Throws<InputException>(() => ExportManifest.Read(folder.Name)).Message);
     }
 
     [Fact]

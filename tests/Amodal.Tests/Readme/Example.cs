@@ -13,7 +13,7 @@ internal static class Example
     {
         // <readme>
         var data = SyntheticData.Generate(new SyntheticOptions { Utterances = 240 }); // or DataFile.Read("mosi.pkl")
-        var options = ExperimentFile.Load("experiments/demo.yaml");
+        var options = ExperimentFile.Preset("demo", ["classifier.epochs=5", "score.epochs=5", "stage2.epochs=5"]); // or ExperimentFile.Load("mine.yaml")
         new Trainer(options, data, new RunDirectory("runs/first"), CPU).Train(resume: false);
 
         using var session = new RunSession(TrainedRun.Load("runs/first", CPU), data, "test", options.Sampler, seed: 1);

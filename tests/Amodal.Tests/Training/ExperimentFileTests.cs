@@ -2,6 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Reflection;
 using Amodal.Configuration;
 using Amodal.Diffusion;
+using Amodal.Diffusion.Distillation;
 using Amodal.Diffusion.Networks;
 using Amodal.Diffusion.Processes;
 using Amodal.Diffusion.Sampling;
@@ -78,6 +79,54 @@ public class ExperimentFileTests
         var quality = Load("quality");
         Assert.Equal(new ExperimentOptions { Name = "quality" }, quality);
         Assert.Equal(quality with { Name = "thesis-quality", Conditioning = Conditioning.Independent }, Load("thesis-quality"));
+    }
+
+    [Fact]
+    public void A_preset_is_there_by_its_name_in_any_folder()
+    {
+        var files = Directory.GetFiles(_folder, "*.yaml").Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal);
+        Assert.Equal(files, Presets.Names);
+        Assert.All(Presets.Names, name =>
+        {
+            Assert.Equal(Load(name), ExperimentFile.Preset(name));
+            Assert.Equal(Load(name), ExperimentFile.Load(name));
+            Assert.Equal(File.ReadAllText(Path.Combine(_folder, name + ".yaml")), Presets.Text(name));
+            Assert.Contains("Costs: ", Presets.Purpose(name), StringComparison.Ordinal);
+        });
+        var o = ExperimentFile.Load("demo", ["backbone.width=64"], seed: 7);
+        Assert.Equal((64, 7), (o.Backbone.Width, o.Seed));
+    }
+
+    [Fact]
+    public void What_is_neither_a_file_nor_a_preset_is_answered_with_the_presets()
+    {
+        Assert.Contains("give its name alone, cpu-speed", Message(() => ExperimentFile.Load("elsewhere/cpu-speed.yaml")), StringComparison.Ordinal);
+        Assert.Contains("cpu-quality, cpu-speed", Message(() => ExperimentFile.Load("cpu-sped")), StringComparison.Ordinal);
+        Assert.Contains("cpu-quality, cpu-speed", Message(() => ExperimentFile.Preset("mine")), StringComparison.Ordinal);
+        Assert.Contains("--seed: is -1", Message(() => ExperimentFile.Preset("demo", seed: -1)), StringComparison.Ordinal);
+
+        static string Message(Action action) => Assert.Throws<InputException>(action).Message;
+    }
+
+    [Theory]
+    [InlineData("fast", "FlowMidpoint 4")]
+    [InlineData("realtime", "FlowEuler 1")]
+    [InlineData("speed", "EulerMaruyama 100")]
+    public void A_figures_panels_are_samplers_that_the_run_can_take(string preset, string first)
+    {
+        var options = ExperimentFile.Preset(preset);
+        var samplers = PanelRequest.SamplersFor(options);
+        Assert.Equal(first, $"{samplers[0].Kind} {samplers[0].Nfe}");
+        Assert.Equal(samplers.Count, samplers.Distinct().Count());
+        Assert.All(samplers, s => (options.Sampler with { Kind = s.Kind, Nfe = s.Nfe }).CheckFits(options.Objective));
+        Assert.All(samplers, s => Assert.InRange(s.Nfe - SamplingPlan.Create(options.Sampler with { Kind = s.Kind, Nfe = s.Nfe }).Nfe, 0, 1));
+    }
+
+    [Fact]
+    public void A_student_is_drawn_with_what_it_was_distilled_for()
+    {
+        var options = ExperimentFile.Preset("fast") with { Distillation = new DistillationOptions { Method = DistillationMethod.Progressive } };
+        Assert.Equal([(options.Sampler.Kind, options.Sampler.Nfe)], PanelRequest.SamplersFor(options));
     }
 
     [Fact]

@@ -1,0 +1,226 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using System.Text.RegularExpressions;
+using global::Amodal.Reproduction;
+using global::Amodal.Training;
+
+namespace Amodal.Cli.Tests;
+
+/// <summary>What the documents, the scripts and --help say of the command is what the parser takes, and the files they name are there.</summary>
+public partial class DocumentTests
+{
+    private static readonly string _root = FindRoot();
+
+    [Fact]
+    public void Every_command_line_of_every_document_is_understood()
+    {
+        var lines = Documents().SelectMany(f => Blocks(File.ReadAllText(f)).Select(line => (File: Path.GetRelativePath(_root, f), Line: line))).ToList();
+        Assert.True(lines.Count >= 20, $"only {lines.Count} command lines were found");
+        None(lines.SelectMany(l => Faults(l.Line, isWhole: true).Select(fault => $"{l.File}: {l.Line}: {fault}")));
+    }
+
+    [Fact]
+    public void Every_mention_of_a_command_in_the_text_is_understood()
+    {
+        var lines = Documents().SelectMany(f => Inline(File.ReadAllText(f)).Select(line => (File: Path.GetRelativePath(_root, f), Line: line))).ToList();
+        Assert.True(lines.Count > 40, $"only {lines.Count} mentions were found");
+        None(lines.SelectMany(l => Faults(l.Line, isWhole: false).Select(fault => $"{l.File}: {l.Line}: {fault}")));
+    }
+
+    [Fact]
+    public void Every_option_that_a_script_gives_is_the_commands()
+    {
+        var lines = Directory.GetFiles(Path.Combine(_root, "experiments"), "*.sh").SelectMany(f => ScriptLine().Matches(Joined(File.ReadAllText(f)))
+            .Select(m => (File: Path.GetFileName(f), Names: m.Groups[1].Value.Split(' ', StringSplitOptions.RemoveEmptyEntries), Line: m.Value))).ToList();
+        Assert.True(lines.Count >= 10, $"only {lines.Count} command lines were found");
+        None(lines.SelectMany(l =>
+        {
+            var commands = InProcess.Commands().Where(c => c.Names.SequenceEqual(l.Names.Take(c.Names.Length))).ToList();
+            if (commands.Count == 0)
+            {
+                // "amodal data "$@"" in a function: the rest is in its calls.
+                return InProcess.Commands().Any(c => c.Names[0] == l.Names[0]) ? [] : [$"{l.File}: no such command: {l.Line}"];
+            }
+
+            var known = ArgumentReader.OptionsOf(commands.MaxBy(c => c.Names.Length).Command).Select(o => o.Name).ToHashSet();
+            return LongOption().Matches(l.Line).Select(m => m.Value).Where(o => !known.Contains(o)).Select(o => $"{l.File}: {o}: {l.Line}");
+        }));
+    }
+
+    [Fact]
+    public void Every_command_has_an_example_that_is_understood()
+    {
+        Assert.All(InProcess.Commands(), c =>
+        {
+            var examples = ExampleLine().Matches(c.Command.Description!).Select(m => m.Groups[1].Value).ToList();
+            Assert.True(examples.Count > 0, $"{string.Join(' ', c.Names)} has no example");
+            Assert.All(examples, e => Assert.StartsWith($"amodal {string.Join(' ', c.Names)}", e, StringComparison.Ordinal));
+            None(examples.SelectMany(e => Faults(e, isWhole: true).Select(fault => $"{e}: {fault}")));
+        });
+    }
+
+    [Fact]
+    public void Every_option_of_every_command_stands_in_the_commands_section()
+    {
+        var sections = Section().Split(File.ReadAllText(Path.Combine(_root, "docs", "cli.md")).ReplaceLineEndings("\n"));
+        None(InProcess.Commands().SelectMany(c =>
+        {
+            var section = sections.SingleOrDefault(s => s.StartsWith(c.Names[0] + "\n", StringComparison.Ordinal)) ?? "";
+            return c.Command.Options.Where(o => !o.Hidden && !Regex.IsMatch(section, $@"{o.Name}(?![\w-])")).Select(o => $"{string.Join(' ', c.Names)} {o.Name}");
+        }));
+    }
+
+    private static void None(IEnumerable<string> faults)
+    {
+        var all = faults.ToList();
+        Assert.True(all.Count == 0, string.Join(Environment.NewLine, all));
+    }
+
+    /// <summary>The command lines of a document's blocks, without their comments.</summary>
+    internal static IEnumerable<string> LinesOf(string document) =>
+        Blocks(File.ReadAllText(Path.Combine(_root, document))).Select(line => Comment().Replace(line, ""));
+
+    /// <summary>What is wrong with a command line.</summary>
+    /// <param name="line">The line, with placeholders in capitals and brackets around what may be left out.</param>
+    /// <param name="isWhole">Whether all that a command needs must be there.</param>
+    private static IEnumerable<string> Faults(string line, bool isWhole)
+    {
+        var root = InProcess.Root();
+        var words = CommandLineParser.SplitCommandLine(Plain(line)).Skip(1).ToArray();
+        words = Numbered(root, words);
+        var (parsed, errors, _) = ArgumentReader.Parse(root, words);
+        foreach (var error in errors.Where(e => isWhole || !(e.Contains("is required", StringComparison.Ordinal)
+            || e.StartsWith("Required ", StringComparison.Ordinal) || e.Contains("argument missing", StringComparison.Ordinal))))
+        {
+            yield return error;
+        }
+
+        if (errors.Count == 0)
+        {
+            foreach (var fault in FilesOf(parsed))
+            {
+                yield return fault;
+            }
+        }
+    }
+
+    /// <summary>Opens what a line names of the repository: experiments with the line's settings, tables, and any other file.</summary>
+    private static IEnumerable<string> FilesOf(ParseResult parsed)
+    {
+        var overrides = Values(parsed, "--set");
+        var command = parsed.CommandResult.Command.Name;
+        foreach (var config in Values(parsed, "--config").Where(c => Presets.Has(c) || IsOurs(c)))
+        {
+            if (Fault(() => ExperimentFile.Load(Presets.Has(config) ? config : Path.Combine(_root, config), overrides)) is { } fault)
+            {
+                yield return fault;
+            }
+        }
+
+        var positionals = parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(a => a.Tokens).Select(t => t.Value).ToList();
+        if (command == "reproduce" && positionals is [var table] && table is not ("list" or "TABLE" or "mine.yaml")
+            && Fault(() => TablePlan.Load(IsOurs(table) ? Path.Combine(_root, table) : table, parsed.GetValue<bool>("--fast"), overrides)) is { } unknown)
+        {
+            yield return unknown;
+        }
+
+        if (command == "presets" && positionals is [var preset] && preset != "NAME" && !Presets.Has(preset))
+        {
+            yield return $"{preset} is no preset";
+        }
+
+        var words = parsed.Tokens.Select(t => t.Value).Concat(Values(parsed, "--peer").SelectMany(CommandLineParser.SplitCommandLine));
+        foreach (var path in words.Where(IsOurs).Select(w => Path.Combine(_root, w)).Where(p => !Path.Exists(p)))
+        {
+            yield return $"{path} is not there";
+        }
+    }
+
+    private static bool IsOurs(string path) => OwnPath().IsMatch(path);
+
+    private static string? Fault(Action action)
+    {
+        try
+        {
+            action();
+            return null;
+        }
+        catch (InputException e)
+        {
+            return e.Message;
+        }
+    }
+
+    private static List<string> Values(ParseResult parsed, string option) =>
+        parsed.CommandResult.Command.Options.Any(o => o.Name == option) ? [.. parsed.GetResult(option) is OptionResult { Implicit: false } given ? given.Tokens.Select(t => t.Value) : []] : [];
+
+    /// <summary>A usage line as one that can be typed: without brackets, the first of what is to be chosen, without a comment.</summary>
+    private static string Plain(string line)
+    {
+        var text = Comment().Replace(line, "").Replace("[options]", "", StringComparison.Ordinal).Replace(" ...", "", StringComparison.Ordinal).Replace("...", "", StringComparison.Ordinal);
+        return Alternative().Replace(text.Replace("[", "", StringComparison.Ordinal).Replace("]", "", StringComparison.Ordinal).Replace(" | ", " ", StringComparison.Ordinal), "$1");
+    }
+
+    /// <summary>Puts numbers where a placeholder stands for one.</summary>
+    private static string[] Numbered(RootCommand root, string[] words)
+    {
+        var options = ArgumentReader.OptionsOf(root.Parse(words).CommandResult.Command).DistinctBy(o => o.Name).ToDictionary(o => o.Name);
+        return [.. words.Select((w, i) => i > 0 && Placeholder().IsMatch(w) && options.TryGetValue(words[i - 1], out var option)
+            && (Nullable.GetUnderlyingType(option.ValueType) ?? option.ValueType) is var type && (type == typeof(int) || type == typeof(double)) ? "1" : w)];
+    }
+
+    private static IEnumerable<string> Documents() => Directory.GetFiles(_root, "*.md")
+        .Concat(Directory.GetFiles(Path.Combine(_root, "docs"), "*.md", SearchOption.AllDirectories))
+        .Concat(Directory.GetFiles(Path.Combine(_root, "bench"), "*.md", SearchOption.AllDirectories));
+
+    private static IEnumerable<string> Blocks(string text) => Fence().Matches(text.ReplaceLineEndings("\n")).SelectMany(m => Joined(m.Groups[1].Value).Split('\n'))
+        .Select(line => Program().Replace(line.Trim(), "amodal ")).Where(line => line.StartsWith("amodal ", StringComparison.Ordinal));
+
+    private static IEnumerable<string> Inline(string text) => Mention().Matches(Fence().Replace(text.ReplaceLineEndings("\n"), "")).Select(m => m.Groups[1].Value);
+
+    private static string Joined(string text) => text.ReplaceLineEndings("\n").Replace("\\\n", " ", StringComparison.Ordinal);
+
+    private static string FindRoot()
+    {
+        var folder = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(folder.FullName, "Amodal.slnx")))
+        {
+            folder = folder.Parent ?? throw new InvalidOperationException("Amodal.slnx is not above the tests");
+        }
+
+        return folder.FullName;
+    }
+
+    [GeneratedRegex(@"^```[a-z]*\n(.*?)^```", RegexOptions.Singleline | RegexOptions.Multiline)]
+    private static partial Regex Fence();
+
+    [GeneratedRegex(@"(?<!`)`(amodal [^`\n]+)`(?!`)")]
+    private static partial Regex Mention();
+
+    [GeneratedRegex(@"^dotnet run -c Release --project src/Amodal\.Cli -- ")]
+    private static partial Regex Program();
+
+    [GeneratedRegex(@"\s+#\s.*$")]
+    private static partial Regex Comment();
+
+    [GeneratedRegex(@"(?<=\s|^)([^\s|""]+)\|[^\s""]+")]
+    private static partial Regex Alternative();
+
+    [GeneratedRegex("^[A-Z]+$")]
+    private static partial Regex Placeholder();
+
+    [GeneratedRegex(@"^(experiments|bench|docs|src|tests)/\S*\.\w+$")]
+    private static partial Regex OwnPath();
+
+    [GeneratedRegex(@"(?<=^|[\s(&|;])amodal ((?:data |import |bench )?[a-z]+)[^\n]*", RegexOptions.Multiline)]
+    private static partial Regex ScriptLine();
+
+    [GeneratedRegex(@"(?<=[\s/{+])--[a-z][a-z-]*")]
+    private static partial Regex LongOption();
+
+    [GeneratedRegex(@"Example: (amodal[^\r\n]*)")]
+    private static partial Regex ExampleLine();
+
+    [GeneratedRegex(@"^## ", RegexOptions.Multiline)]
+    private static partial Regex Section();
+}
