@@ -40,6 +40,14 @@ internal sealed record Terminal(IAnsiConsole Out, IAnsiConsole Err, TextWriter R
 
     public void Message(string message) => Err.WriteLine(message);
 
+    public void Notes(IEnumerable<string> notes)
+    {
+        foreach (var note in notes)
+        {
+            Message($"note: {note}");
+        }
+    }
+
     public void Json<T>(T value) => RawOut.WriteLine(ToJson(value));
 
     /// <summary>Runs work under progress bars with the time left.</summary>

@@ -27,7 +27,9 @@ internal static class DataCommand
         };
         command.SetAction(parsed =>
         {
-            var report = DataInspector.Inspect(Read(terminal, parsed.GetValue(file)!, null, stop));
+            stop.ThrowIfCancellationRequested();
+            var report = DataInspector.Inspect(DataFile.Read(parsed.GetValue(file)!));
+            terminal.Notes(report.Notes); // the oddities are part of what is printed
             if (parsed.GetValue(json))
             {
                 terminal.Json(report);
@@ -79,7 +81,7 @@ internal static class DataCommand
         var id = new Option<string>("--id-column") { Description = "Folder: column of ids.", DefaultValueFactory = _ => defaults.IdColumn };
         var split = new Option<string>("--split-column") { Description = "Folder: column that says train, valid or test.", DefaultValueFactory = _ => defaults.SplitColumn };
         var label = new Option<string>("--label-column") { Description = "Folder: column of labels.", DefaultValueFactory = _ => defaults.LabelColumn };
-        var group = new Option<string>("--group-column") { Description = "Folder: column of groups (videos) that validation rows drawn from train are kept together by." };
+        var group = new Option<string>("--group-column") { Description = "Folder: column that says which video or dialogue an utterance was cut from; 'video' unless given." };
         var modality = new ListOption("--modality") { Description = "Folder: NAME=FILE.npy, once per modality; without it every array that fits." };
         var validShare = new Option<double>("--valid-share") { Description = "Folder: share of train taken for validation when the table has none.", DefaultValueFactory = _ => defaults.ValidShare };
         var command = new Command("convert", "Converts any data that Amodal reads into its own .npz (docs/data.md)." + Examples.Of(
@@ -113,19 +115,29 @@ internal static class DataCommand
         var seed = new Option<int>("--seed") { Description = "Seed of the folds made here.", DefaultValueFactory = _ => 1 };
         var table = new Option<string>("--table") { Description = "CSV that says each utterance's fold, instead of folds made here." };
         var id = new Option<string>("--id-column") { Description = "Table: column of ids.", DefaultValueFactory = _ => "id" };
+        var group = new Option<string>("--group-column") { Description = "Table: column of groups, such as videos or dialogues, that folds made here keep whole; instead of --fold-column." };
         var column = new Option<string>("--fold-column") { Description = "Table: column of folds, from 0; -1 leaves the utterance out.", DefaultValueFactory = _ => "fold" };
         var command = new Command("fold", "Pools all splits and splits anew: one fold of a cross-validation by video." + Examples.Of(
             "amodal data fold heldout.pkl.gz --table utterances.csv --fold-column heldout_fold --test 0 --out fold0.npz"))
         {
-            file, output, test, folds, seed, table, id, column, json,
+            file, output, test, folds, seed, table, id, group, column, json,
         };
         command.SetAction(parsed =>
         {
-            var data = Read(terminal, parsed.GetValue(file)!, null, stop);
-            var assignment = parsed.GetValue(table) is { } csv
+            stop.ThrowIfCancellationRequested();
+            var data = DataFile.Read(parsed.GetValue(file)!);
+            var (csv, groups) = (parsed.GetValue(table), parsed.GetValue(group));
+            if (groups is not null && (csv is null || parsed.GetResult(column) is { Implicit: false }))
+            {
+                throw new InputException("--group-column", null, csv is null ? "needs a table; name it with --table." : "and --fold-column both say how folds are made; give one.");
+            }
+
+            var assignment = csv is not null && groups is null
                 ? FoldSplitter.ReadFolds(csv, parsed.GetValue(id)!, parsed.GetValue(column)!)
-                : FoldSplitter.AssignFolds(data, parsed.GetValue(folds), (ulong)Math.Max(0, parsed.GetValue(seed)));
-            Write(terminal, parsed.GetValue(output)!, FoldSplitter.Fold(data, assignment, parsed.GetValue(test)), parsed.GetValue(json));
+                : FoldSplitter.AssignFolds(data, parsed.GetValue(folds), (ulong)Math.Max(0, parsed.GetValue(seed)), groups is null ? null : FoldSplitter.ReadGroups(csv!, parsed.GetValue(id)!, groups));
+            var round = FoldSplitter.Fold(data, assignment, parsed.GetValue(test));
+            terminal.Notes(round.Notes); // not those of the splits before
+            Write(terminal, parsed.GetValue(output)!, round, parsed.GetValue(json));
         });
         return command;
     }
@@ -134,11 +146,7 @@ internal static class DataCommand
     {
         stop.ThrowIfCancellationRequested();
         var data = DataFile.Read(path, folder);
-        foreach (var note in data.Notes)
-        {
-            terminal.Message($"note: {note}");
-        }
-
+        terminal.Notes(data.Notes);
         return data;
     }
 

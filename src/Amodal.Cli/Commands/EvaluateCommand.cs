@@ -71,6 +71,7 @@ internal static class EvaluateCommand
                 EvaluationView.Print(terminal, result);
             }
 
+            terminal.Notes(evaluator.ToReport(result).Notes);
             EvaluationView.WriteReport(terminal, folder, evaluator, result);
 
             IRunEvaluator Open(string[] folders, string? engineName, string? precisionName, string? methodName)

@@ -14,7 +14,9 @@ internal static class ImputeCommand
         command.SetAction(parsed =>
         {
             using var session = use.Open(parsed);
-            var observed = session.Observed(parsed.GetValue(use.Missing), maskFile: null)[0];
+            var asked = session.Observed(parsed.GetValue(use.Missing), maskFile: null);
+            var observed = asked[0];
+            terminal.Notes(session.Notes(asked));
             var written = terminal.WithProgress(bars =>
             {
                 return session.Impute(observed, parsed.GetValue(use.Out)!, done => bars.Show("impute", done), stop);

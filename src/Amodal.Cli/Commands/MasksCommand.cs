@@ -1,5 +1,6 @@
 using System.CommandLine;
 using Amodal.Data;
+using Amodal.Data.Inspection;
 using Amodal.Missingness;
 
 namespace Amodal.Cli.Commands;
@@ -25,6 +26,7 @@ internal static class MasksCommand
             stop.ThrowIfCancellationRequested();
             var dataSet = DataFile.Read(parsed.GetValue(data)!);
             var rows = dataSet[parsed.GetValue(split)!];
+            terminal.Notes(DataWarnings.OfRows(rows));
             var names = dataSet.Modalities.Select(m => m.Name).ToList();
             var masks = RandomMasks.Draw(rows.Count, names.Count, parsed.GetValue(rate), (ulong)Math.Max(0, parsed.GetValue(seed)));
             MaskFile.Write(parsed.GetValue(output)!, rows.Ids, names, masks);

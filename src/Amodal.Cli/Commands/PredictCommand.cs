@@ -21,6 +21,7 @@ internal static class PredictCommand
             var count = parsed.GetValue(samples) is >= 1 and <= 10_000 and var k ? k : throw new InputException("--samples", null, $"is {parsed.GetValue(samples)}; give 1 to 10000.");
             using var session = use.Open(parsed);
             var observed = session.Observed(parsed.GetValue(use.Missing), parsed.GetValue(masks));
+            terminal.Notes(session.Notes(observed));
             var predictions = terminal.WithProgress(bars =>
             {
                 return session.Predict(observed, count, done => bars.Show("predict", done), stop);

@@ -30,10 +30,7 @@ internal static class TrainCommand
                 ? SharedOptions.Prepare(parsed.GetValue(device)!, t)
                 : SharedOptions.Prepare(parsed.GetValue(device)!, options.Threads, parsed.GetValue(config)!, "threads");
             var dataSet = DataFile.Read(parsed.GetValue(data)!);
-            foreach (var note in dataSet.Notes)
-            {
-                terminal.Message($"note: {note}");
-            }
+            terminal.Notes(dataSet.Notes);
 
             var run = new RunDirectory(parsed.GetValue(output)!);
             var curves = TrainingView.Train(terminal, options, dataSet, run, torchDevice, parsed.GetValue(resume), parsed.GetValue(reuse) is { } other ? new RunDirectory(other) : null, stop);

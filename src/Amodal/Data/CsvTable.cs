@@ -66,10 +66,14 @@ internal sealed class CsvTable
             lines.Add((int)csv.LineNumber);
             foreach (var (name, values) in columns)
             {
-                values.Add(csv.GetString(places[name]));
+                values.Add(Readable(path, lines[^1], csv.GetString(places[name])));
             }
         }
 
         return new CsvTable(path, columns, lines);
+
+        // The reader puts this sign where bytes are no UTF-8.
+        static string Readable(string path, int line, string text) => !text.Contains('\uFFFD', StringComparison.Ordinal) ? text
+            : throw new InputException(path, $"line {line}", $"holds bytes that are no UTF-8 ('{text}'): the table is in another encoding. Save it as UTF-8, for instance with iconv -f GBK -t UTF-8.");
     }
 }

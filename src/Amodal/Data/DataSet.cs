@@ -1,16 +1,23 @@
+using Amodal.Data.Inspection;
+
 namespace Amodal.Data;
 
 /// <summary>An ordered list of named modalities and the splits train, valid and test over them.</summary>
 public sealed class DataSet
 {
+    private readonly Lazy<IReadOnlyList<string>> _notes;
+
     /// <summary>Creates the data set.</summary>
     /// <param name="source">The file it came from, for messages.</param>
     /// <param name="modalities">At least two, names unique.</param>
     /// <param name="splits">train, valid and test, those that exist, none empty.</param>
     /// <param name="digest">SHA-256 over the content, lower-case hexadecimal.</param>
     /// <param name="notes">What a reader left out or made up, in sentences.</param>
-    public DataSet(string source, IReadOnlyList<Modality> modalities, IReadOnlyList<Split> splits, string digest, IReadOnlyList<string>? notes = null) =>
-        (Source, Modalities, Splits, Digest, Notes) = (source, modalities, splits, digest, notes ?? []);
+    public DataSet(string source, IReadOnlyList<Modality> modalities, IReadOnlyList<Split> splits, string digest, IReadOnlyList<string>? notes = null)
+    {
+        (Source, Modalities, Splits, Digest, ReaderNotes) = (source, modalities, splits, digest, notes ?? []);
+        _notes = new Lazy<IReadOnlyList<string>>(() => [.. ReaderNotes, .. DataWarnings.Of(this)]);
+    }
 
     /// <summary>The names of the splits, in order.</summary>
     public static IReadOnlyList<string> SplitNames { get; } = ["train", "valid", "test"];
@@ -27,8 +34,11 @@ public sealed class DataSet
     /// <summary>SHA-256 over the content.</summary>
     public string Digest { get; }
 
+    /// <summary>What the reader left out or made up, then what would spoil a training or a result, in sentences.</summary>
+    public IReadOnlyList<string> Notes => _notes.Value;
+
     /// <summary>What the reader left out or made up, in sentences.</summary>
-    public IReadOnlyList<string> Notes { get; }
+    internal IReadOnlyList<string> ReaderNotes { get; }
 
     /// <summary>The split of that name.</summary>
     /// <exception cref="InputException">The file holds no such split.</exception>

@@ -12,7 +12,20 @@ internal sealed class DataSetBuilder(string source)
 
     public void Note(string sentence) => _notes.Add(sentence);
 
-    public void Add(RawSplit split) => _splits.Add(split);
+    public void Add(RawSplit split)
+    {
+        foreach (var features in split.Features.Where(features => TokenIds(features.Name) is not null))
+        {
+            Note($"{features.Place} is no modality and was left out: {TokenIds(features.Name)}.");
+        }
+
+        _splits.Add(split with { Features = [.. split.Features.Where(features => TokenIds(features.Name) is null)] });
+    }
+
+    /// <summary>Why an array of this name is no modality, whatever it looks like; null if it may be one.</summary>
+    // MMSA keeps token ids, mask and segment there, as floats: numbers of words, not features.
+    public static string? TokenIds(string name) => !name.Equals("text_bert", StringComparison.OrdinalIgnoreCase) ? null
+        : "it holds token ids for a language model, not features; run the model on them and store what comes out as 'text'";
 
     /// <summary>The data set, splits in the order train, valid, test.</summary>
     public DataSet Build()
@@ -32,6 +45,7 @@ internal sealed class DataSetBuilder(string source)
         var modalities = ordered[0].Features.Select(features => ModalityOf(features)).ToList();
         CheckModalities(ordered[0].Name, modalities);
         var splits = ordered.Select(split => MakeSplit(split, modalities, ordered[0].Name)).ToList();
+        CheckSharedUtterances(ordered, splits);
         return new DataSet(source, modalities, splits, DataDigest.Compute(modalities, splits), [.. _notes]);
     }
 
@@ -50,16 +64,19 @@ internal sealed class DataSetBuilder(string source)
         var bad = Array.FindIndex(split.Labels, label => !float.IsFinite(label));
         if (bad >= 0)
         {
-            throw new InputException(source, $"split '{split.Name}', {split.RowName(bad)}", $"has the label {split.Labels[bad]}, which is no finite number. Give the utterance a label, or leave it out.");
+            throw new InputException(source, $"split '{split.Name}', {split.RowName(bad)}", $"has the label {split.Labels[bad]}, which is no finite number{AsHave(split.Labels.Count(label => !float.IsFinite(label)) - 1, split.Labels.Length)}. Give the utterance a label, or leave it out.");
         }
     }
+
+    private static string AsHave(int others, int rows) => others == 0 ? "" : $"; {others} others of {rows} have none either";
 
     private void CheckModalities(string split, List<Modality> modalities)
     {
         if (modalities.Count is < 2 or > MaxModalities)
         {
             throw new InputException(source, $"split '{split}'",
-                $"holds {modalities.Count} modalities ({string.Join(", ", modalities.Take(40).Select(m => m.Name))}); between 2 and {MaxModalities} are needed. A modality is a float array with one row per utterance and two or three dimensions.");
+                $"holds {modalities.Count} modalities ({string.Join(", ", modalities.Take(40).Select(m => m.Name))}); between 2 and {MaxModalities} are needed. A modality is a float array with one row per utterance and two or three dimensions."
+                + string.Concat(_notes.Where(note => note.Contains("was left out", StringComparison.Ordinal)).Take(5).Select(note => " " + note)));
         }
 
         foreach (var name in modalities.Select(modality => modality.Name))
@@ -91,7 +108,7 @@ internal sealed class DataSetBuilder(string source)
         }
 
         var features = modalities.Select(modality => MakeFeatures(split, modality, first)).ToList();
-        return new Split(split.Name, Ids(split), split.Labels, features);
+        return new Split(split.Name, Ids(split), split.Labels, features, split.Groups);
     }
 
     private FeatureArray MakeFeatures(RawSplit split, Modality modality, string first)
@@ -103,13 +120,8 @@ internal sealed class DataSetBuilder(string source)
             throw new InputException(source, raw.Place, $"has the shape ({string.Join(", ", raw.Shape)}), but in split '{first}' a row of '{modality.Name}' has {modality.Length} steps of {modality.Width} features. Export all splits alike.");
         }
 
-        var replaced = ReplaceNonFinite(raw.Values);
-        if (replaced > 0)
-        {
-            Note($"{replaced} numbers of '{modality.Name}' in split '{split.Name}' were not finite and became 0.");
-        }
-
-        return new FeatureArray(modality, raw.Values, Lengths(split, raw, modality), replaced);
+        MarkUnknown(raw.Values);
+        return new FeatureArray(modality, raw.Values, Lengths(split, raw, modality));
     }
 
     private int[]? Lengths(RawSplit split, RawFeatures raw, Modality modality)
@@ -136,20 +148,34 @@ internal sealed class DataSetBuilder(string source)
             : throw new InputException(source, $"lengths of {raw.Place}, {split.RowName(bad)}", FormattableString.Invariant($"is {raw.Lengths[bad]}; a whole number from 0 to {modality.Length} is needed. Export the file again."));
     }
 
-    private static long ReplaceNonFinite(float[] values)
+    // One NaN for all that is not finite, so that the same content has the same digest.
+    private static void MarkUnknown(float[] values)
     {
-        var replaced = 0L;
         for (var i = 0; i < values.Length; i++)
         {
-            if (!float.IsFinite(values[i]))
+            values[i] = float.IsFinite(values[i]) ? values[i] : float.NaN;
+        }
+    }
+
+    /// <summary>Refuses an utterance that is in two splits. Ids that come again with other features name no utterances (they are counted anew in every split): that is a warning.</summary>
+    private void CheckSharedUtterances(List<RawSplit> raw, List<Split> splits)
+    {
+        var seen = new Dictionary<string, (int Split, int Row)>(StringComparer.Ordinal);
+        foreach (var (s, split) in splits.Index())
+        {
+            foreach (var (row, id) in split.Ids.Index())
             {
-                values[i] = 0;
-                replaced++;
+                if (!seen.TryAdd(id, (s, row)) && seen[id] is var first && IsSame(splits[first.Split], first.Row, split, row))
+                {
+                    throw new InputException(source, $"split '{split.Name}', {raw[s].RowName(row)}",
+                        $"is the utterance '{id}' of split '{splits[first.Split].Name}', {raw[first.Split].RowName(first.Row)}, with the same features and label: results on it would be too good. Keep every utterance in one split.");
+                }
             }
         }
-
-        return replaced;
     }
+
+    private static bool IsSame(Split a, int rowOfA, Split b, int rowOfB) => a.Labels[rowOfA] == b.Labels[rowOfB]
+        && a.Features.Zip(b.Features).All(pair => pair.First.Row(rowOfA).SequenceEqual(pair.Second.Row(rowOfB)));
 
     private string[] Ids(RawSplit split)
     {

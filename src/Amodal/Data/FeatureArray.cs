@@ -1,14 +1,15 @@
 namespace Amodal.Data;
 
-/// <summary>The features of one modality for every row of a split; row-major (row, time, width), all finite.</summary>
+/// <summary>The features of one modality for every row of a split; row-major (row, time, width). A number that the file has as NaN or infinite is NaN here: it is unknown.</summary>
 public sealed class FeatureArray
 {
+    private readonly Lazy<long> _nonFinite;
+
     /// <summary>Wraps the values without copying them.</summary>
     /// <param name="modality">Shape and name.</param>
-    /// <param name="values">rows x time x width numbers.</param>
+    /// <param name="values">rows x time x width numbers; NaN, or infinite, where one is unknown.</param>
     /// <param name="lengths">Valid time steps of each row, 0 to <see cref="Modality.Length"/>; null when the file gives none.</param>
-    /// <param name="nonFiniteReplaced">How many NaN and infinite numbers of the file were replaced by 0.</param>
-    public FeatureArray(Modality modality, float[] values, int[]? lengths = null, long nonFiniteReplaced = 0)
+    public FeatureArray(Modality modality, float[] values, int[]? lengths = null)
     {
         ArgumentNullException.ThrowIfNull(modality);
         ArgumentNullException.ThrowIfNull(values);
@@ -17,26 +18,49 @@ public sealed class FeatureArray
             throw new ArgumentException($"{values.Length} values are not a whole number of rows of {modality.RowSize}", nameof(values));
         }
 
-        (Modality, Values, Lengths, NonFiniteReplaced) = (modality, values, lengths, nonFiniteReplaced);
+        (Modality, Values, Lengths) = (modality, values, lengths);
+        _nonFinite = new Lazy<long>(() => values.LongCount(value => !float.IsFinite(value)));
     }
 
     /// <summary>Shape and name.</summary>
     public Modality Modality { get; }
 
-    /// <summary>All numbers, row-major (row, time, width).</summary>
+    /// <summary>All numbers, row-major (row, time, width); NaN where one is unknown.</summary>
     public float[] Values { get; }
 
     /// <summary>Valid time steps of each row, or null.</summary>
     public int[]? Lengths { get; }
 
-    /// <summary>How many NaN and infinite numbers of the file were replaced by 0.</summary>
-    public long NonFiniteReplaced { get; }
+    /// <summary>How many numbers are NaN or infinite; a model takes the training mean in their place.</summary>
+    public long NonFiniteReplaced => _nonFinite.Value;
 
     /// <summary>Number of rows.</summary>
     public int Rows => Values.Length / Modality.RowSize;
 
     /// <summary>The numbers of one row, (time, width).</summary>
     public ReadOnlySpan<float> Row(int row) => Values.AsSpan(row * Modality.RowSize, Modality.RowSize);
+
+    /// <summary>What a row holds.</summary>
+    public RowContent ContentOf(int row)
+    {
+        var values = Row(row);
+        return !Standardiser.IsPadding(values) ? RowContent.Numbers
+            : values.ContainsAnyExcept(0f) ? RowContent.Nothing
+            : RowContent.Zeros;
+    }
+
+    /// <summary>The steps of all rows that are not padding, each of the modality's width.</summary>
+    internal IEnumerable<ReadOnlyMemory<float>> Steps()
+    {
+        for (var start = 0; start < Values.Length; start += Modality.Width)
+        {
+            var step = Values.AsMemory(start, Modality.Width);
+            if (!Standardiser.IsPadding(step.Span))
+            {
+                yield return step;
+            }
+        }
+    }
 
     /// <summary>The features of some rows, in the given order.</summary>
     internal FeatureArray Select(IReadOnlyList<int> rows)

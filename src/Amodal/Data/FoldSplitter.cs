@@ -34,19 +34,47 @@ public static class FoldSplitter
         return folds;
     }
 
+    /// <summary>Reads what each utterance was cut from, its video or dialogue, for <see cref="AssignFolds"/>.</summary>
+    /// <param name="path">A CSV file with a line of names.</param>
+    /// <param name="idColumn">The column with ids; <c>video$_$clip</c> and <c>video_clip</c> are the same.</param>
+    /// <param name="groupColumn">The column with groups.</param>
+    /// <returns>The group of each id, ids in the form that <see cref="AssignFolds"/> compares.</returns>
+    /// <exception cref="InputException">The file or a column is not there, a group is blank, or an id comes twice.</exception>
+    public static IReadOnlyDictionary<string, string> ReadGroups(string path, string idColumn, string groupColumn)
+    {
+        var table = CsvTable.Read(path, [idColumn, groupColumn]);
+        var groups = new Dictionary<string, string>(StringComparer.Ordinal);
+        for (var row = 0; row < table.Count; row++)
+        {
+            if (string.IsNullOrWhiteSpace(table[groupColumn][row]))
+            {
+                throw new InputException(path, $"line {table.Lines[row]}, column '{groupColumn}'", "says nothing; a group is needed. Give every utterance one.");
+            }
+
+            if (!groups.TryAdd(KeyOf(table[idColumn][row]), table[groupColumn][row]))
+            {
+                throw new InputException(path, $"line {table.Lines[row]}", $"has the id '{table[idColumn][row]}' of another line. Give every utterance one line.");
+            }
+        }
+
+        return groups;
+    }
+
     /// <summary>
-    /// Makes folds of about the same size that keep videos whole. Videos (what stands before <c>$_$</c> in an id, or before
-    /// a last <c>_</c> and number) are shuffled, then go, largest first, to the fold with the fewest utterances.
+    /// Makes folds of about the same size that keep videos whole. Videos (what the data or a table says, else what ids
+    /// tell) are shuffled, then go, largest first, to the fold with the fewest utterances.
     /// </summary>
     /// <param name="data">The data set; its splits are put together.</param>
     /// <param name="foldCount">Number of folds, at least 3: one to test, one to validate, the rest to train.</param>
     /// <param name="seed">Seed of the shuffle. The order of the utterances does not matter.</param>
-    /// <exception cref="InputException">There are fewer videos than folds.</exception>
-    public static IReadOnlyDictionary<string, int> AssignFolds(DataSet data, int foldCount, ulong seed)
+    /// <param name="groupOfId">What each utterance was cut from, see <see cref="ReadGroups"/>; null takes what the data tell.</param>
+    /// <exception cref="InputException">There are fewer videos than folds, or an id has no group.</exception>
+    public static IReadOnlyDictionary<string, int> AssignFolds(DataSet data, int foldCount, ulong seed, IReadOnlyDictionary<string, string>? groupOfId = null)
     {
         ArgumentNullException.ThrowIfNull(data);
         ArgumentOutOfRangeException.ThrowIfLessThan(foldCount, 3);
-        var videoOf = VideoGroups.Of(data);
+        var videoOf = groupOfId is null ? VideoGroups.Of(data) : id => groupOfId.TryGetValue(KeyOf(id), out var group) ? group
+            : throw new InputException(data.Source, $"id '{id}'", "has no group in the table. Give every utterance one, or leave the table out.");
         var videos = Rows(data).Select(row => row.Split.Ids[row.Index]).Distinct(StringComparer.Ordinal)
             .GroupBy(videoOf).OrderBy(video => video.Key, StringComparer.Ordinal).Select(video => video.ToList()).ToArray();
         if (videos.Length < foldCount)
@@ -89,7 +117,7 @@ public static class FoldSplitter
         var parts = rows.GroupBy(row => SplitOf(folds.GetValueOrDefault(KeyOf(row.Split.Ids[row.Index]), -1), testFold, valid)).ToDictionary(part => part.Key, part => part.ToList());
         var splits = DataSet.SplitNames.Select(name => Join(data, name, parts.GetValueOrDefault(name) ?? throw new InputException(data.Source, "folds", $"leave split '{name}' empty. Do the ids of the folds fit those of the data?"))).ToList();
         var leftOut = parts.TryGetValue("", out var others) ? others.Count : 0;
-        List<string> notes = [.. data.Notes, .. Counts(data), $"Split by folds: test is fold {testFold} of {count}, valid is fold {valid}; {leftOut} of {rows.Count} utterances have no fold and were left out."];
+        List<string> notes = [.. data.ReaderNotes, $"Split by folds: test is fold {testFold} of {count}, valid is fold {valid}; {leftOut} of {rows.Count} utterances have no fold and were left out."];
         return new DataSet(data.Source, data.Modalities, splits, DataDigest.Compute(data.Modalities, splits), notes);
     }
 
@@ -112,12 +140,6 @@ public static class FoldSplitter
     private static IEnumerable<(Split Split, int Index)> Rows(DataSet data) =>
         data.Splits.SelectMany(split => Enumerable.Range(0, split.Count).Select(row => (split, row)));
 
-    private static IEnumerable<string> Counts(DataSet data) =>
-        from split in data.Splits
-        from features in split.Features
-        where features.NonFiniteReplaced > 0
-        select $"Before, {features.NonFiniteReplaced} numbers of '{features.Modality.Name}' in split '{split.Name}' were not finite and became 0.";
-
     private static Split Join(DataSet data, string name, List<(Split Split, int Index)> rows)
     {
         var ids = rows.Select(row => row.Split.Ids[row.Index]).ToList();
@@ -127,7 +149,10 @@ public static class FoldSplitter
             throw new InputException(data.Source, $"id '{twice.Key}'", "occurs in two splits, so it cannot be put into one fold. Make ids unique.");
         }
 
-        return new Split(name, ids, [.. rows.Select(row => row.Split.Labels[row.Index])], [.. data.Modalities.Select((modality, index) => Join(modality, index, rows))]);
+        // Where only some splits give groups, an id stands for itself as it would without any.
+        var videoOf = data.Splits.Any(split => split.Groups is not null) ? VideoGroups.Of(data) : null;
+        return new Split(name, ids, [.. rows.Select(row => row.Split.Labels[row.Index])], [.. data.Modalities.Select((modality, index) => Join(modality, index, rows))],
+            videoOf is null ? null : [.. ids.Select(videoOf)]);
     }
 
     private static FeatureArray Join(Modality modality, int index, List<(Split Split, int Index)> rows)

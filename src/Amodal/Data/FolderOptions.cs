@@ -21,7 +21,7 @@ public sealed record FolderOptions
     [Required]
     public string LabelColumn { get; init; } = "label";
 
-    /// <summary>The column whose utterances stay together when a valid split is drawn: by default <c>video</c> if there is one, else every utterance stands alone.</summary>
+    /// <summary>The column that says what an utterance was cut from, kept whole when a valid split or folds are drawn: by default <c>video</c> if there is one, else what the ids tell.</summary>
     public string? GroupColumn { get; init; }
 
     /// <summary>The modalities in order; when there are none, every float .npy or .npy.gz file of two or three dimensions with one row per line, in the order of their names, each named after its file.</summary>

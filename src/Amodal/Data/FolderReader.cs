@@ -26,11 +26,12 @@ public static class FolderReader
         var groupColumn = options.GroupColumn ?? "video";
         string[] wanted = options.GroupColumn is null ? [options.IdColumn, options.SplitColumn, options.LabelColumn] : [options.IdColumn, options.SplitColumn, options.LabelColumn, groupColumn];
         var table = CsvTable.Read(Path.Combine(path, options.Table), wanted, groupColumn);
+        var groups = table.Has(groupColumn) ? table[groupColumn] : null;
         var builder = new DataSetBuilder(path);
         var rowsOf = RowsOfSplits(table, options, builder);
         if (rowsOf["valid"].Count == 0 && options.ValidShare > 0)
         {
-            DrawValid(rowsOf, table.Has(groupColumn) ? table[groupColumn] : table[options.IdColumn], options, builder);
+            DrawValid(rowsOf, groups ?? [.. table[options.IdColumn].Select(VideoGroups.Of(table[options.IdColumn]))], options, builder);
         }
 
         var arrays = Arrays(path, table.Count, options, limits, builder);
@@ -38,7 +39,8 @@ public static class FolderReader
         foreach (var (split, rows) in rowsOf.Where(entry => entry.Value.Count > 0))
         {
             builder.Add(new RawSplit(split, [.. rows.Select(row => table[options.IdColumn][row])], [.. rows.Select(row => labels[row])],
-                [.. arrays.Select(array => Rows(array, rows))], row => $"line {table.Lines[rows[row]]} of {options.Table}"));
+                [.. arrays.Select(array => Rows(array, rows))], row => $"line {table.Lines[rows[row]]} of {options.Table}",
+                groups is null ? null : [.. rows.Select(row => groups[row])]));
         }
 
         return builder.Build();
@@ -90,7 +92,7 @@ public static class FolderReader
         {
             rowsOf["valid"] = [.. train.Where(valid.Contains)];
             rowsOf["train"] = [.. train.Where(row => !valid.Contains(row))];
-            builder.Note(FormattableString.Invariant($"The table has no valid utterances: {valid.Count} of {train.Count} train utterances were drawn for it (share {options.ValidShare}, seed {options.ValidSeed})."));
+            builder.Note(FormattableString.Invariant($"The table has no valid utterances: {valid.Count} of {train.Count} train utterances were drawn for it, whole videos where they are known (share {options.ValidShare}, seed {options.ValidSeed})."));
         }
     }
 
@@ -168,6 +170,12 @@ public static class FolderReader
             var name = BaseName(file);
             if (name is "labels" or "label" or SharedLengths || name.EndsWith(OwnLengths, StringComparison.Ordinal))
             {
+                continue;
+            }
+
+            if (DataSetBuilder.TokenIds(name) is { } tokens)
+            {
+                builder.Note($"'{file}' is no modality and was left out: {tokens}.");
                 continue;
             }
 

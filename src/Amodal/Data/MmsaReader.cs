@@ -22,27 +22,38 @@ public static class MmsaReader
     /// <exception cref="InputException">The file is no pickle of this layout, or its content is not sound.</exception>
     public static DataSet Read(string path, ReadLimits? limits = null)
     {
-        if (PickleReader.Read(path, limits) is not PickleDictionary root || !DataSet.SplitNames.Any(root.Contains))
+        var content = PickleReader.Read(path, limits);
+        if (content is not PickleDictionary root || !root.Entries.Any(entry => entry.Key is string key && SplitOf(key) is not null))
         {
-            throw new InputException(path, null, "is a pickle, but not of the MMSA layout: a dictionary with the keys train, valid and test is needed, each a dictionary of arrays. Write one, or export .npy files and a table and import the folder.");
+            throw new InputException(path, null, $"is a pickle, but not of the MMSA layout: a dictionary with the keys train, valid and test is needed, each a dictionary of arrays; this is {Found(content)}. Write one, or export .npy files and a table and import the folder.");
         }
 
         var builder = new DataSetBuilder(path);
         foreach (var (key, value) in root.Entries)
         {
-            if (key is not string name || !DataSet.SplitNames.Contains(name))
+            var name = key is string text ? SplitOf(text) : null;
+            if (name is null || (name != (string)key! && root.Contains(name)))
             {
                 builder.Note($"The key '{NumPyArray.TextOf(key) ?? PickleReader.NameOf(key)}' is no split and was left out.");
                 continue;
             }
 
-            var split = value as PickleDictionary
-                ?? throw new InputException(path, $"split '{name}'", $"is {PickleReader.NameOf(value)}; a dictionary of arrays is needed.");
+            var split = value as PickleDictionary ?? throw new InputException(path, $"split '{key}'",
+                $"is {PickleReader.NameOf(value)}; a dictionary of arrays is needed, each with one row per utterance. Pad the rows and store them so, or export .npy files and a table and import the folder.");
             builder.Add(ReadSplit(path, name, split, builder));
         }
 
         return builder.Build();
     }
+
+    // A file may well call the split for choosing dev or val.
+    private static string? SplitOf(string key) => DataSet.SplitNames.Contains(key) ? key : key is "dev" or "val" or "validation" ? "valid" : null;
+
+    private static string KeysOf(PickleDictionary dictionary) =>
+        string.Join(", ", dictionary.Entries.Take(20).Select(entry => NumPyArray.TextOf(entry.Key) ?? PickleReader.NameOf(entry.Key)));
+
+    private static string Found(object? content) => content is not PickleDictionary { Entries.Count: > 0 } dictionary ? PickleReader.NameOf(content)
+        : $"a dict with the keys {KeysOf(dictionary)}{(dictionary.Entries.Any(entry => entry.Key is ReadOnlyMemory<byte>) ? ", which are bytes: decode them to texts" : "")}";
 
     private static RawSplit ReadSplit(string path, string name, PickleDictionary split, DataSetBuilder builder)
     {
@@ -52,7 +63,7 @@ public static class MmsaReader
         foreach (var (key, value) in split.Entries)
         {
             string? why = "its name is no text";
-            if (key is string array && IsModality(array, value, split, out why))
+            if (key is string array && IsModality(array, value, out why))
             {
                 var numbers = (NumPyArray)value!;
                 var lengths = split[array + LengthsSuffix] is { } given ? LengthsOf(path, name, array, given) : null;
@@ -77,7 +88,7 @@ public static class MmsaReader
     }
 
     /// <summary>Whether a value is a modality; if not, why, or null where nobody would expect one.</summary>
-    private static bool IsModality(string key, object? value, PickleDictionary split, out string? why)
+    private static bool IsModality(string key, object? value, out string? why)
     {
         why = null;
         if (Known.Contains(key) || key.EndsWith(LengthsSuffix, StringComparison.Ordinal) || LabelPrefixes.Any(prefix => key.StartsWith(prefix, StringComparison.Ordinal)))
@@ -85,10 +96,9 @@ public static class MmsaReader
             return false;
         }
 
-        // MMSA keeps token ids, mask and segment there, as floats: numbers of words, not features.
-        if (key == "text_bert" && split.Contains("text"))
+        if (DataSetBuilder.TokenIds(key) is { } tokens)
         {
-            why = "it holds token ids for a language model, and 'text' holds features";
+            why = tokens;
             return false;
         }
 
@@ -104,7 +114,7 @@ public static class MmsaReader
     private static float[] Labels(string path, string name, PickleDictionary split)
     {
         var key = LabelKeys.FirstOrDefault(split.Contains)
-            ?? throw new InputException(path, $"split '{name}'", $"has no labels. Put one number per utterance under '{LabelKeys[0]}'.");
+            ?? throw new InputException(path, $"split '{name}'", $"has no labels. Put one number per utterance under '{LabelKeys[0]}'; the keys here are {KeysOf(split)}.");
         var numbers = Numbers(split[key])
             ?? throw new InputException(path, $"split '{name}', '{key}'", $"is {PickleReader.NameOf(split[key])}; one number per utterance is needed.");
         // (N), (N, 1) and (N, 1, 1) all occur.
@@ -150,7 +160,7 @@ public static class MmsaReader
         return value switch
         {
             null => null,
-            NumPyArray { Shape: [_, > 1 and var columns] } table when Texts(table) is { } texts => [.. texts.Chunk(columns).Select(row => string.Join('_', row))],
+            NumPyArray { Shape: [> 0 and var rows, _, ..] } table when table.Count > rows && Texts(table) is { } texts => [.. texts.Chunk(table.Count / rows).Select(row => string.Join('_', row))],
             NumPyArray array when Texts(array) is { } texts => texts,
             PickleSequence items when items.All(item => TextOf(item) is not null) => [.. items.Select(item => TextOf(item)!)],
             _ => throw new InputException(path, $"split '{name}', 'id'", $"is {PickleReader.NameOf(value)}; one text or number per utterance is needed. Leave it out to have the utterances numbered."),

@@ -10,6 +10,7 @@ namespace Amodal.Data;
 /// <item><term><c>SPLIT/MODALITY</c></term><description>float32 (rows, time, width), or (rows, width) for one step.</description></item>
 /// <item><term><c>SPLIT.labels</c></term><description>float32 (rows).</description></item>
 /// <item><term><c>SPLIT.ids</c></term><description>texts (rows); may be left out.</description></item>
+/// <item><term><c>SPLIT.groups</c></term><description>texts (rows): the video or dialogue of each utterance; may be left out.</description></item>
 /// <item><term><c>SPLIT.lengths/MODALITY</c></term><description>int32 (rows): valid steps; may be left out.</description></item>
 /// </list>
 /// </summary>
@@ -52,6 +53,8 @@ public static class NpzReader
 
     internal static string IdsKey(string split) => $"{split}.ids";
 
+    internal static string GroupsKey(string split) => $"{split}.groups";
+
     internal static string LengthsKey(string split, string modality) => $"{split}.lengths/{modality}";
 
     private static string[]? Modalities(string path, Dictionary<string, NumPyArray> arrays) => arrays.GetValueOrDefault(ModalitiesKey) switch
@@ -70,16 +73,23 @@ public static class NpzReader
             throw Wrong(path, LabelsKey(split), labels, "one number per utterance");
         }
 
-        var ids = arrays.GetValueOrDefault(IdsKey(split));
-        if (ids is not (null or { Type.Kind: NumPyKind.Text or NumPyKind.Bytes or NumPyKind.Integer, Shape.Count: 1 }))
+        var (ids, groups) = (Texts(path, IdsKey(split), arrays), Texts(path, GroupsKey(split), arrays));
+        if (groups is not null && groups.Length != labels.Count)
         {
-            throw Wrong(path, IdsKey(split), ids, "one text per utterance");
+            throw new InputException(path, $"array '{GroupsKey(split)}'", $"has {groups.Length} texts, but there are {labels.Count} labels; one per utterance is needed. Export the file again.");
         }
 
-        used.UnionWith([LabelsKey(split), IdsKey(split)]);
+        used.UnionWith([LabelsKey(split), IdsKey(split), GroupsKey(split)]);
         var features = keys.Select(key => ReadFeatures(path, split, key, arrays, used)).ToList();
-        return new RawSplit(split, ids?.ToStrings(), labels.ToFloats(), features, row => $"row {row}");
+        return new RawSplit(split, ids, labels.ToFloats(), features, row => $"row {row}", groups);
     }
+
+    private static string[]? Texts(string path, string key, Dictionary<string, NumPyArray> arrays) => arrays.GetValueOrDefault(key) switch
+    {
+        null => null,
+        { Type.Kind: NumPyKind.Text or NumPyKind.Bytes or NumPyKind.Integer, Shape.Count: 1 } texts => texts.ToStrings(),
+        var other => throw Wrong(path, key, other, "one text per utterance"),
+    };
 
     private static RawFeatures ReadFeatures(string path, string split, string key, Dictionary<string, NumPyArray> arrays, HashSet<string> used)
     {

@@ -49,6 +49,11 @@ public static class NpzWriter
     private static void AddSplit(string path, ZipArchive archive, Split split)
     {
         AddTexts(path, archive, NpzReader.IdsKey(split.Name), split.Ids);
+        if (split.Groups is { } groups)
+        {
+            AddTexts(path, archive, NpzReader.GroupsKey(split.Name), groups);
+        }
+
         Add<float>(archive, NpzReader.LabelsKey(split.Name), "<f4", [split.Count], split.Labels);
         foreach (var features in split.Features)
         {

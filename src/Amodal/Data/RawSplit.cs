@@ -6,4 +6,6 @@ namespace Amodal.Data;
 /// <param name="Labels">One number per row.</param>
 /// <param name="Features">The modalities, in the file's order.</param>
 /// <param name="RowName">What the file calls a row, for messages: given its number, "row 3" or "line 5".</param>
-internal sealed record RawSplit(string Name, string[]? Ids, float[] Labels, IReadOnlyList<RawFeatures> Features, Func<int, string> RowName);
+/// <param name="Groups">What each utterance was cut from, or null when the file does not say.</param>
+internal sealed record RawSplit(
+    string Name, string[]? Ids, float[] Labels, IReadOnlyList<RawFeatures> Features, Func<int, string> RowName, string[]? Groups = null);

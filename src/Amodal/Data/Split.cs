@@ -4,17 +4,23 @@ namespace Amodal.Data;
 public sealed class Split
 {
     /// <summary>Creates the split; all arguments have one entry, or one row, per utterance.</summary>
-    public Split(string name, IReadOnlyList<string> ids, float[] labels, IReadOnlyList<FeatureArray> features)
+    /// <param name="name">train, valid or test.</param>
+    /// <param name="ids">The utterances' ids.</param>
+    /// <param name="labels">Sentiment intensities.</param>
+    /// <param name="features">One array per modality.</param>
+    /// <param name="groups">What each utterance was cut from, as the file says it: its video or dialogue; null where only ids tell.</param>
+    /// <exception cref="ArgumentException">The arguments differ in their number of rows.</exception>
+    public Split(string name, IReadOnlyList<string> ids, float[] labels, IReadOnlyList<FeatureArray> features, IReadOnlyList<string>? groups = null)
     {
         ArgumentNullException.ThrowIfNull(ids);
         ArgumentNullException.ThrowIfNull(labels);
         ArgumentNullException.ThrowIfNull(features);
-        if (labels.Length != ids.Count || features.Any(f => f.Rows != ids.Count))
+        if (labels.Length != ids.Count || features.Any(f => f.Rows != ids.Count) || (groups is not null && groups.Count != ids.Count))
         {
-            throw new ArgumentException("ids, labels and features differ in their number of rows");
+            throw new ArgumentException("ids, labels, features and groups differ in their number of rows");
         }
 
-        (Name, Ids, Labels, Features) = (name, ids, labels, features);
+        (Name, Ids, Labels, Features, Groups) = (name, ids, labels, features, groups);
     }
 
     /// <summary>train, valid or test.</summary>
@@ -29,13 +35,16 @@ public sealed class Split
     /// <summary>One array per modality, in the data set's order.</summary>
     public IReadOnlyList<FeatureArray> Features { get; }
 
+    /// <summary>What each utterance was cut from, its video or dialogue; null where the file does not say it and only ids may tell.</summary>
+    public IReadOnlyList<string>? Groups { get; }
+
     /// <summary>Number of utterances.</summary>
     public int Count => Ids.Count;
 
     /// <summary>A split of some of these utterances, in the given order.</summary>
     /// <param name="name">The new split's name.</param>
     /// <param name="rows">Row numbers from 0; at least one.</param>
-    /// <remarks>Which of the rows held numbers that were replaced is not known any more, so those counts start at 0.</remarks>
     public Split Select(string name, IReadOnlyList<int> rows) =>
-        new(name, [.. rows.Select(row => Ids[row])], [.. rows.Select(row => Labels[row])], [.. Features.Select(features => features.Select(rows))]);
+        new(name, [.. rows.Select(row => Ids[row])], [.. rows.Select(row => Labels[row])], [.. Features.Select(features => features.Select(rows))],
+            Groups is null ? null : [.. rows.Select(row => Groups[row])]);
 }

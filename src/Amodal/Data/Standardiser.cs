@@ -2,7 +2,8 @@ namespace Amodal.Data;
 
 /// <summary>
 /// Mean and standard deviation of every feature over the train split, to bring features near unit size:
-/// (x - mean) / deviation. Steps whose features are all zero are padding: they are neither counted nor changed.
+/// (x - mean) / deviation. Steps whose features are all zero are padding: they are neither counted nor changed. A feature
+/// that is NaN or infinite is unknown: it is not counted, and becomes the mean, which is 0.
 /// </summary>
 /// <param name="Means">For each modality one number per feature.</param>
 /// <param name="Deviations">Likewise; 1 for a feature that does not vary.</param>
@@ -27,12 +28,12 @@ public sealed record Standardiser(IReadOnlyList<float[]> Means, IReadOnlyList<fl
         return new Standardiser([.. moments.Select(m => m.Means)], [.. moments.Select(m => m.Deviations)]);
     }
 
-    /// <summary>A standardised copy of the data set; counts, notes and lengths are kept.</summary>
+    /// <summary>A standardised copy of the data set, all numbers finite; notes and lengths are kept.</summary>
     public DataSet Apply(DataSet data)
     {
         ArgumentNullException.ThrowIfNull(data);
         var splits = data.Splits.Select(Apply).ToList();
-        return new DataSet(data.Source, data.Modalities, splits, DataDigest.Compute(data.Modalities, splits), data.Notes);
+        return new DataSet(data.Source, data.Modalities, splits, DataDigest.Compute(data.Modalities, splits), data.ReaderNotes);
     }
 
     /// <summary>A standardised copy of a split.</summary>
@@ -45,7 +46,7 @@ public sealed record Standardiser(IReadOnlyList<float[]> Means, IReadOnlyList<fl
             throw new ArgumentException($"{split.Features.Count} modalities, but {Means.Count} were measured", nameof(split));
         }
 
-        return new Split(split.Name, split.Ids, split.Labels, [.. split.Features.Select(Apply)]);
+        return new Split(split.Name, split.Ids, split.Labels, [.. split.Features.Select(Apply)], split.Groups);
     }
 
     /// <summary>Standardises steps of one modality in place.</summary>
@@ -63,67 +64,66 @@ public sealed record Standardiser(IReadOnlyList<float[]> Means, IReadOnlyList<fl
         for (; !frames.IsEmpty; frames = frames[means.Length..])
         {
             var frame = frames[..means.Length];
-            if (IsPadding(frame))
-            {
-                continue;
-            }
-
+            var isPadding = IsPadding(frame);
             for (var i = 0; i < frame.Length; i++)
             {
-                frame[i] = (frame[i] - means[i]) / deviations[i];
+                frame[i] = !float.IsFinite(frame[i]) ? 0 : isPadding ? frame[i] : (frame[i] - means[i]) / deviations[i];
             }
         }
     }
 
-    /// <summary>Whether a step is padding: all its features are zero.</summary>
-    internal static bool IsPadding(ReadOnlySpan<float> frame) => !frame.ContainsAnyExcept(0f);
+    /// <summary>Whether a step is padding: all its features are zero, or unknown.</summary>
+    internal static bool IsPadding(ReadOnlySpan<float> frame)
+    {
+        // Nearly always the first look ends it; only steps with unknown features go on.
+        for (var at = frame.IndexOfAnyExcept(0f); at >= 0; at = frame.IndexOfAnyExcept(0f))
+        {
+            if (float.IsFinite(frame[at]))
+            {
+                return false;
+            }
+
+            frame = frame[(at + 1)..];
+        }
+
+        return true;
+    }
 
     private FeatureArray Apply(FeatureArray features, int modality)
     {
         var values = features.Values.AsSpan().ToArray();
         Apply(modality, values);
-        return new FeatureArray(features.Modality, values, features.Lengths, features.NonFiniteReplaced);
+        return new FeatureArray(features.Modality, values, features.Lengths);
     }
 
     // In two passes and in double: the sum of squares of features near 1e5 would lose a float's digits.
     private static (float[] Means, float[] Deviations) Moments(FeatureArray features)
     {
         var width = features.Modality.Width;
-        var (sums, squares) = (new double[width], new double[width]);
-        var count = 0L;
-        foreach (var frame in Frames(features))
+        var (sums, squares, counts) = (new double[width], new double[width], new long[width]);
+        foreach (var frame in features.Steps())
         {
-            count++;
             for (var i = 0; i < width; i++)
             {
-                sums[i] += frame.Span[i];
+                if (float.IsFinite(frame.Span[i]))
+                {
+                    sums[i] += frame.Span[i];
+                    counts[i]++;
+                }
             }
         }
 
-        var means = Array.ConvertAll(sums, sum => sum / Math.Max(1, count));
-        foreach (var frame in Frames(features))
+        double[] means = [.. sums.Zip(counts, (sum, count) => sum / Math.Max(1, count))];
+        foreach (var frame in features.Steps())
         {
             for (var i = 0; i < width; i++)
             {
-                var distance = frame.Span[i] - means[i];
+                var distance = float.IsFinite(frame.Span[i]) ? frame.Span[i] - means[i] : 0;
                 squares[i] += distance * distance;
             }
         }
 
-        var deviations = Array.ConvertAll(squares, square => Math.Sqrt(square / Math.Max(1, count)));
+        double[] deviations = [.. squares.Zip(counts, (square, count) => Math.Sqrt(square / Math.Max(1, count)))];
         return (Array.ConvertAll(means, mean => (float)mean), Array.ConvertAll(deviations, deviation => deviation < SmallestDeviation ? 1f : (float)deviation));
-    }
-
-    private static IEnumerable<ReadOnlyMemory<float>> Frames(FeatureArray features)
-    {
-        var width = features.Modality.Width;
-        for (var start = 0; start < features.Values.Length; start += width)
-        {
-            var frame = features.Values.AsMemory(start, width);
-            if (!IsPadding(frame.Span))
-            {
-                yield return frame;
-            }
-        }
     }
 }

@@ -71,8 +71,9 @@ public sealed class OnnxModel : IDisposable
 
     /// <summary>Encodes one modality.</summary>
     /// <param name="modality">Its index.</param>
-    /// <param name="features">Raw features, (row, length, width).</param>
+    /// <param name="features">Raw features, (row, length, width); NaN where one is unknown, which becomes the training mean.</param>
     /// <param name="rows">How many rows.</param>
+    /// <exception cref="InputException">What comes out is not finite.</exception>
     public LatentRows Encode(int modality, float[] features, int rows)
     {
         var (of, shape) = (Modalities[modality], Shapes[modality]);
@@ -83,7 +84,9 @@ public sealed class OnnxModel : IDisposable
             inputs.Add("features", features.AsMemory(part.Start * of.RowSize, part.Count * of.RowSize), part.Count, of.Length, of.Width);
             _encoders[modality].For(part).Run(inputs, "latent", Of(part, latents), part.Count, shape.Channels, shape.Length);
         });
-        return latents;
+        var bad = Array.FindIndex(latents.Values, value => !float.IsFinite(value));
+        return bad < 0 ? latents : throw new InputException(Folder, $"modality '{of.Name}', row {bad / latents.Width}",
+            "is encoded to numbers that are not finite: its features are far too large, or NaN and the model was exported by an older version. Look at the features, or export the run again.");
     }
 
     /// <summary>Binds the score networks to a seed and a sampler; null takes the exported ones.</summary>

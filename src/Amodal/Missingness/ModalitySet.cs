@@ -45,6 +45,9 @@ public readonly record struct ModalitySet(uint Bits)
     /// <summary>The members that <paramref name="other"/> lacks.</summary>
     public ModalitySet Without(ModalitySet other) => new(Bits & ~other.Bits);
 
+    /// <summary>The members that <paramref name="other"/> has too.</summary>
+    public ModalitySet And(ModalitySet other) => new(Bits & other.Bits);
+
     /// <summary>The names of the members joined by '+', in the data set's order: "text+vision".</summary>
     public string Describe(IReadOnlyList<string> names) => string.Join('+', Members.Select(m => names[m]));
 }

@@ -184,7 +184,7 @@ public sealed class ExportEvaluator : IRunEvaluator
         for (var i = 0; i < valid.Length; i++)
         {
             var (row, step) = Math.DivRem(i, shape.Length);
-            valid[i] = features.Row(row).Slice(step * width, kernel * width).ContainsAnyExcept(0f);
+            valid[i] = !Standardiser.IsPadding(features.Row(row).Slice(step * width, kernel * width));
         }
 
         return valid;

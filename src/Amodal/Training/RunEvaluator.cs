@@ -151,7 +151,7 @@ public sealed class RunEvaluator : IRunEvaluator
         Differences = [.. result.Differences.Where(d => d.Metric is Metrics.Acc2NonZero or Metrics.Mae)],
         LatentRecovery = result.LatentRecovery,
         Intervals = result.Intervals?.Text ?? "",
-        Notes = [.. result.Notes, .. First.Manifest.Notes, .. _folds.SelectMany(f => f.Data.Notes).Distinct()],
+        Notes = [.. result.Notes.Concat(First.Manifest.Notes).Concat(_folds.SelectMany(f => f.Data.Notes)).Distinct()],
     };
 
     /// <inheritdoc/>

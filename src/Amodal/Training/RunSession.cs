@@ -1,4 +1,5 @@
 using Amodal.Data;
+using Amodal.Data.Inspection;
 using Amodal.Diffusion.Sampling;
 using Amodal.Engines;
 using Amodal.Missingness;
@@ -49,13 +50,25 @@ public sealed class RunSession(IPathEngine engine) : IDisposable
         return [.. Enumerable.Repeat(observed, Count)];
     }
 
-    /// <summary>Predicts every utterance.</summary>
+    /// <summary>What is to be known of the rows: where a modality holds nothing, and what is taken as missing for that.</summary>
+    /// <param name="observed">The observed set that was asked for, by row.</param>
+    public IReadOnlyList<string> Notes(IReadOnlyList<ModalitySet> observed)
+    {
+        var present = Presence.Of(engine.Split);
+        var fewer = observed.Where((set, row) => set.And(present[row]) != set).Count();
+        return fewer == 0 ? DataWarnings.OfRows(engine.Split) : [.. DataWarnings.OfRows(engine.Split),
+            $"{fewer} of {Count} rows lack a modality that is called observed: there it is missing, and recovered like the others."];
+    }
+
+    /// <summary>Predicts every utterance; what the file has no number for is missing, whatever is asked.</summary>
     /// <param name="observed">The observed set of each.</param>
     /// <param name="samples">Recoveries per utterance, at least 1.</param>
     /// <param name="progress">Share done.</param>
     /// <param name="stop">Ends the work.</param>
+    /// <exception cref="InputException">Nothing is left of an utterance.</exception>
     public IReadOnlyList<UtterancePrediction> Predict(IReadOnlyList<ModalitySet> observed, int samples, Action<double>? progress = null, CancellationToken stop = default)
     {
+        observed = Presence.Restrict(engine.Split, observed);
         var draws = new List<float[]>();
         for (var draw = 0; draw < samples; draw++)
         {
@@ -72,16 +85,16 @@ public sealed class RunSession(IPathEngine engine) : IDisposable
         })];
     }
 
-    /// <summary>Recovers the missing modalities of every utterance and writes recovered/, aligned/ and true/ latents, standardised, with the ids.</summary>
+    /// <summary>Recovers the missing modalities of every utterance, from those of the others that the file has numbers for, and writes recovered/, aligned/ and true/ latents, standardised, with the ids.</summary>
     /// <param name="observed">The observed set of all.</param>
     /// <param name="path">The .npz to write.</param>
     /// <param name="progress">Share done.</param>
     /// <param name="stop">Ends the work.</param>
     /// <returns>Name and shape of every array written.</returns>
+    /// <exception cref="InputException">Nothing is left of an utterance, or the file cannot be written.</exception>
     public IReadOnlyList<(string Name, long[] Shape)> Impute(ModalitySet observed, string path, Action<double>? progress = null, CancellationToken stop = default)
     {
-        var done = 0;
-        var imputed = engine.Impute(observed, count => progress?.Invoke((double)(done += count) / Count), stop);
+        var imputed = Impute(observed, progress, stop);
         var arrays = imputed.SelectMany(i => new (string Name, float[] Values, IReadOnlyList<int> Shape)[]
         {
             ($"recovered/{Names[i.Modality]}", i.Recovered.Values, [Count, i.Shape.Channels, i.Shape.Length]),
@@ -94,4 +107,26 @@ public sealed class RunSession(IPathEngine engine) : IDisposable
 
     /// <inheritdoc/>
     public void Dispose() => engine.Dispose();
+
+    private List<ImputedLatent> Impute(ModalitySet observed, Action<double>? progress, CancellationToken stop)
+    {
+        var sets = Presence.Restrict(engine.Split, [.. Enumerable.Repeat(observed, Count)]);
+        var kinds = sets.Distinct().ToList();
+        var done = 0;
+        var bySet = kinds.ToDictionary(set => set, set =>
+            engine.Impute(set, count => progress?.Invoke((double)(done += count) / (Count * kinds.Count)), stop).ToDictionary(i => i.Modality));
+        return [.. ModalitySet.All(Names.Count).Without(observed).Members.Select(m => kinds.Count == 1 ? bySet[kinds[0]][m] : new ImputedLatent(
+            m, bySet[kinds[0]][m].Shape, Gather(i => i.Recovered, m), Gather(i => i.Aligned, m), Gather(i => i.Truth, m)))];
+
+        LatentRows Gather(Func<ImputedLatent, LatentRows> part, int modality)
+        {
+            var rows = new LatentRows(Count, part(bySet[kinds[0]][modality]).Width);
+            for (var row = 0; row < Count; row++)
+            {
+                part(bySet[sets[row]][modality]).Row(row).CopyTo(rows.Row(row));
+            }
+
+            return rows;
+        }
+    }
 }

@@ -1,4 +1,6 @@
 using Amodal.Data;
+using Amodal.Missingness;
+using Amodal.Tests.Files;
 
 namespace Amodal.Tests.Data;
 
@@ -37,6 +39,22 @@ public sealed class DataFileTests : IDisposable
         }
 
         Assert.Contains("no permission", Assert.Throws<InputException>(() => DataFile.Read(path)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_pipe_or_a_folder_in_the_place_of_a_file_is_refused_and_not_waited_for()
+    {
+        _folder.Write("utterances.csv", "id,split,label\na,train,1\n");
+        var pipe = Pipe.MakeOrSkip(Path.Combine(_folder.Name, "sound.npy"));
+        Assert.Contains("is a pipe or a device", Refusal(() => DataFile.Read(pipe)).Message, StringComparison.Ordinal);
+        Assert.Contains("is a pipe or a device", Refusal(() => DataFile.Read(_folder.Name)).Message, StringComparison.Ordinal);
+        Assert.Contains("is a pipe or a device", Refusal(() => FolderReader.Read(_folder.Name, new() { Table = "sound.npy" })).Message, StringComparison.Ordinal);
+        Assert.Contains("is a pipe or a device", Refusal(() => FoldSplitter.ReadFolds(pipe)).Message, StringComparison.Ordinal);
+        Assert.Contains("is a pipe or a device", Refusal(() => MaskFile.Read(pipe, ["a"], ["m"])).Message, StringComparison.Ordinal);
+        Directory.CreateDirectory(Path.Combine(_folder.Name, "inner.csv"));
+        Assert.Contains("it is a folder. Name a file in it", Refusal(() => FolderReader.Read(_folder.Name, new() { Table = "inner.csv" })).Message, StringComparison.Ordinal);
+
+        static InputException Refusal(Action read) => Assert.Throws<InputException>(read);
     }
 
     public void Dispose() => _folder.Dispose();

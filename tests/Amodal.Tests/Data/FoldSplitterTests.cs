@@ -63,7 +63,7 @@ public sealed class FoldSplitterTests : IDisposable
         Assert.Equal(["v$_$0"], round["test"].Ids);
         Assert.Equal(["v$_$2", "v$_$3"], round["valid"].Ids);
         Assert.Equal(["v$_$1"], round["train"].Ids);
-        Assert.Contains("2 of 6 utterances have no fold", round.Notes[^1], StringComparison.Ordinal);
+        Assert.Contains("2 of 6 utterances have no fold", string.Join('\n', round.Notes), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -76,6 +76,35 @@ public sealed class FoldSplitterTests : IDisposable
         Assert.Contains("leave split 'train' empty", Refusal(() => FoldSplitter.Fold(data, new Dictionary<string, int> { ["other"] = 2 }, 0)).Message, StringComparison.Ordinal);
         Assert.Contains("too few for 7 folds", Refusal(() => FoldSplitter.AssignFolds(data, 7, 1)).Message, StringComparison.Ordinal);
         Assert.Contains("line 2, column 'fold': says 'x'", Refusal(() => FoldSplitter.ReadFolds(_folder.Write("folds.csv", "id,fold\na,x\n"))).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Folds_keep_the_groups_of_a_table_or_of_the_data_whole()
+    {
+        var data = Examples.DataSet(1, [20, 10], id: (split, row) => $"{split}{row}");
+        var table = _folder.Write("groups.csv", "id,dialogue\n" + string.Concat(data.Splits.SelectMany(split => split.Ids).Select((id, i) => $"{id},d{i / 3}\n")));
+        var groups = FoldSplitter.ReadGroups(table, "id", "dialogue");
+        var grouped = new DataSet(data.Source, data.Modalities, [.. data.Splits.Select(split => new Split(split.Name, split.Ids, split.Labels, split.Features, [.. split.Ids.Select(id => groups[id])]))], data.Digest);
+        foreach (var round in new[] { FoldSplitter.Fold(data, FoldSplitter.AssignFolds(data, 5, 1, groups), 2), FoldSplitter.Fold(grouped, FoldSplitter.AssignFolds(grouped, 5, 1), 2) })
+        {
+            Assert.Equal(10, round.Splits.Sum(split => split.Ids.Select(id => groups[id]).Distinct().Count()));
+            Assert.Equal([18, 6, 6], round.Splits.Select(split => split.Count));
+        }
+
+        Assert.All(FoldSplitter.Fold(grouped, FoldSplitter.AssignFolds(grouped, 5, 1), 2).Splits, split => Assert.Equal(split.Ids.Select(id => groups[id]), split.Groups!));
+        Assert.Contains("id 'train1': has no group in the table", Refusal(() => FoldSplitter.AssignFolds(data, 5, 1, new Dictionary<string, string> { ["train0"] = "d" })).Message, StringComparison.Ordinal);
+        Assert.Contains("line 3: has the id 'a'", Refusal(() => FoldSplitter.ReadGroups(_folder.Write("g.csv", "id,g\na,1\na,2\n"), "id", "g")).Message, StringComparison.Ordinal);
+        Assert.Contains("line 2, column 'g': says nothing", Refusal(() => FoldSplitter.ReadGroups(_folder.Write("g.csv", "id,g\na,\n"), "id", "g")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Where_ids_tell_of_no_videos_the_round_says_so()
+    {
+        var data = Examples.DataSet(1, [9, 6, 3]);
+        Assert.Contains(FoldSplitter.Fold(data, FoldSplitter.AssignFolds(data, 3, 1), 0).Notes, note => note.StartsWith("As many videos as utterances were found", StringComparison.Ordinal));
+        data = Examples.DataSet(1, [9, 6, 3], id: (split, row) => $"{split}{row / 3}[{row % 3}]");
+        var round = FoldSplitter.Fold(data, FoldSplitter.AssignFolds(data, 3, 1), 0);
+        Assert.DoesNotContain(round.Notes, note => note.Contains("videos", StringComparison.Ordinal));
     }
 
     public void Dispose() => _folder.Dispose();

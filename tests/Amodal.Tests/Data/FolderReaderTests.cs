@@ -68,6 +68,54 @@ public sealed class FolderReaderTests : IDisposable
         static int Video(string id) => int.Parse(id.AsSpan(1), System.Globalization.CultureInfo.InvariantCulture) / 3;
     }
 
+    [Fact]
+    public void Without_a_column_of_videos_the_ids_tell_which_rows_stay_together()
+    {
+        const int rows = 60;
+        _folder.Write("utterances.csv", "id,split,label\n" + string.Concat(Enumerable.Range(0, rows).Select(i => $"vid{i / 4}[{i % 4}],train,{(i % 2) - 0.5}\n")));
+        foreach (var name in new[] { "sound.npy", "face.npy" })
+        {
+            Write(name, "<f4", [rows, 1], [.. Enumerable.Range(0, rows).Select(i => (float)i)]);
+        }
+
+        var data = FolderReader.Read(_folder.Name, new() { ValidShare = 0.2 });
+        Assert.Equal([48, 12], data.Splits.Select(split => split.Count));
+        Assert.Empty(data["train"].Ids.Select(Video).Intersect(data["valid"].Ids.Select(Video)));
+        static string Video(string id) => id.Split('[')[0];
+    }
+
+    [Fact]
+    public void Groups_of_the_table_go_with_the_data()
+    {
+        var data = FolderReader.Read(_folder.Name);
+        Assert.Equal(["a"], data["train"].Groups!);
+        var path = Path.Combine(_folder.Name, "data.npz");
+        NpzWriter.Write(path, data);
+        var again = NpzReader.Read(path);
+        Assert.Equal(["b"], again["valid"].Groups!);
+        Assert.Equal(data.Digest, again.Digest);
+        Assert.Equal("c", VideoGroups.Of(again)("c_1"));
+        Assert.Equal(["train"], FolderReader.Read(_folder.Name, new() { GroupColumn = "part" })["train"].Groups!);
+    }
+
+    [Fact]
+    public void Token_ids_are_never_a_modality()
+    {
+        Write("text_bert.npy", "<f4", [4, 1], 0, 1, 2, 3);
+        var data = FolderReader.Read(_folder.Name);
+        Assert.Equal(["face", "sound"], data.Modalities.Select(modality => modality.Name));
+        Assert.Contains(data.Notes, note => note.StartsWith("'text_bert.npy' is no modality and was left out: it holds token ids", StringComparison.Ordinal));
+        data = FolderReader.Read(_folder.Name, new() { Modalities = [new("a", "face.npy"), new("b", "sound.npy"), new("text_bert", "text_bert.npy")] });
+        Assert.Equal(["a", "b"], data.Modalities.Select(modality => modality.Name));
+    }
+
+    [Fact]
+    public void A_table_in_another_encoding_is_refused_with_its_line()
+    {
+        _folder.Write("utterances.csv", [.. "id,split,label\na,train,1\n"u8, 0xCA, 0xD3, .. ",train,2\n"u8]);
+        Assert.Contains("line 3: holds bytes that are no UTF-8", Refusal(new()).Message, StringComparison.Ordinal);
+    }
+
     public void Dispose() => _folder.Dispose();
 
     private void Write(string name, string type, int[] shape, params float[] values) =>

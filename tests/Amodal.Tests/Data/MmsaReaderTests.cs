@@ -42,7 +42,7 @@ public sealed class MmsaReaderTests : IDisposable
             ("audio_lengths", p => p.Array("i8", '<', [2], new byte[16])),
             ("regression_labels", p => p.Array("f8", '<', [2, 1], [.. BitConverter.GetBytes(0.5), .. BitConverter.GetBytes(-1.5)]))]));
         var train = data["train"];
-        Assert.Equal([0, 1, 0, 0], train.Features[0].Values);
+        Assert.Equal([float.NaN, 1, float.NaN, float.NaN], train.Features[0].Values);
         Assert.Equal(3, train.Features[0].NonFiniteReplaced);
         Assert.Equal([1, 2], train.Features[0].Lengths!);
         Assert.Null(train.Features[1].Lengths); // no time axis
@@ -50,6 +50,55 @@ public sealed class MmsaReaderTests : IDisposable
         Assert.Equal(["train_0", "train_1"], train.Ids);
         Assert.Equal(new Modality("audio", 1, 1), data.Modalities[1]);
     }
+
+    [Fact]
+    public void Regression_labels_come_before_labels()
+    {
+        var data = Read(("train", [.. Arrays(2, ["text", "audio"])[..2], ("labels", p => p.Floats([2], 0, 1)), ("regression_labels", p => p.Floats([2], -0.5f, 2.5f))]));
+        Assert.Equal([-0.5f, 2.5f], data["train"].Labels);
+        Assert.Equal([0f, 1f], Read(("train", [.. Arrays(2, ["text", "audio"])[..2], ("labels", p => p.Floats([2], 0, 1))]))["train"].Labels);
+    }
+
+    [Fact]
+    public void A_split_called_dev_or_val_is_valid()
+    {
+        Assert.Equal(["train", "valid"], Read(Split("dev", 1, ["a", "b"]), Split("train", 2, ["a", "b"])).Splits.Select(split => split.Name));
+        Assert.Equal(["valid"], Read(Split("val", 1, ["a", "b"])).Splits.Select(split => split.Name));
+        var both = Read(Split("dev", 1, ["a", "b"]), Split("valid", 2, ["a", "b"]));
+        Assert.Equal(2, both["valid"].Count);
+        Assert.Contains("The key 'dev' is no split and was left out.", both.Notes);
+    }
+
+    [Fact]
+    public void Token_ids_are_never_a_modality()
+    {
+        var data = Read(("train", [.. Arrays(2, ["audio", "vision"]), ("text_bert", p => p.Floats([2, 3, 1], new float[6]))]));
+        Assert.Equal(["audio", "vision"], data.Modalities.Select(modality => modality.Name));
+        Assert.Contains(data.Notes, note => note.StartsWith("'text_bert' in split 'train' is no modality", StringComparison.Ordinal)
+            && note.Contains("run the model on them and store what comes out as 'text'", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Ids_of_three_columns_are_a_video_and_its_times()
+    {
+        // MulT: (video, start, end), one text each, also with an axis more.
+        foreach (var shape in new int[][] { [3, 3], [3, 3, 1] })
+        {
+            var data = Read(("train", [.. Arrays(3, ["text", "audio"]), ("id", p => p.Array("S4", '|', shape, "ab_11.5\u00004.0\u0000ab_14.0\u00009.5\u0000cd_10.5\u00002.0\u0000"u8))]));
+            Assert.Equal(["ab_1_1.5_4.0", "ab_1_4.0_9.5", "cd_1_0.5_2.0"], data["train"].Ids);
+            Assert.Equal(["ab_1", "ab_1", "cd_1"], data["train"].Ids.Select(VideoGroups.Of(data)));
+        }
+    }
+
+    [Fact]
+    public void Labels_that_are_not_finite_are_counted() =>
+        Assert.Contains("has the label NaN, which is no finite number; 1 others of 3 have none either.",
+            Refusal(("train", [.. Arrays(3, ["text", "audio"])[..2], ("regression_labels", p => p.Floats([3], 0, float.NaN, float.PositiveInfinity))])).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void What_was_left_out_is_told_when_too_little_is_left() =>
+        Assert.Contains("'audio' in split 'train' is no modality and was left out: it is a list",
+            Refusal(("train", [.. Arrays(2, ["text"]), ("audio", p => p.List("a", "b"))])).Message, StringComparison.Ordinal);
 
     [Fact]
     public void Wrong_rows_are_refused()

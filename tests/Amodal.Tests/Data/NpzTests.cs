@@ -82,6 +82,47 @@ public sealed class NpzTests : IDisposable
         Assert.True(problem.Message.Contains(expected, StringComparison.Ordinal) || problem.Message.Contains("unpacks to more", StringComparison.Ordinal), problem.Message);
     }
 
+    [Theory]
+    [InlineData(65536, null)]
+    [InlineData(65600, "has an .npy header of 65600 bytes; at most 65536 make sense")]
+    public void A_header_has_a_limit(int length, string? expected)
+    {
+        var text = "{'descr': '<f4', 'fortran_order': False, 'shape': (1,), }".PadRight(length - 1) + "\n";
+        byte[] array = [0x93, .. "NUMPY"u8, 2, 0, .. BitConverter.GetBytes(length), .. System.Text.Encoding.ASCII.GetBytes(text), .. BitConverter.GetBytes(7f)];
+        var path = _folder.Write("a.npy", array);
+        if (expected is null)
+        {
+            Assert.Equal([7f], NpyFile.Read(path).ToFloats());
+        }
+        else
+        {
+            Assert.Contains(expected, Assert.Throws<InputException>(() => NpyFile.Read(path)).Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Groups_are_one_text_per_utterance()
+    {
+        var arrays = new[] { ("train/a.npy", Npy("<f4", "(2, 1)", new byte[8])), ("train/b.npy", Npy("<f4", "(2, 1)", new byte[8])), ("train.labels.npy", Npy("<f4", "(2,)", new byte[8])) };
+        Assert.Contains("array 'train.groups': is float32 (2,); one text per utterance", Refusal([.. arrays, ("train.groups.npy", Npy("<f4", "(2,)", new byte[8]))]).Message, StringComparison.Ordinal);
+        Assert.Contains("array 'train.groups': has 1 texts, but there are 2 labels", Refusal([.. arrays, ("train.groups.npy", Npy("<U1", "(1,)", new byte[4]))]).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Numbers_that_are_not_finite_survive_a_copy()
+    {
+        float[] values = [float.NaN, 1, float.NegativeInfinity, 2];
+        var path = Archive(("train/a.npy", Npy("<f4", "(4, 1)", [.. values.SelectMany(BitConverter.GetBytes)])), ("train/b.npy", Npy("<f4", "(4, 1)", new byte[16])), ("train/text_bert.npy", Npy("<f4", "(4, 1)", new byte[16])), ("train.labels.npy", Npy("<f4", "(4,)", new byte[16])));
+        var data = NpzReader.Read(path);
+        Assert.Equal([float.NaN, 1, float.NaN, 2], data["train"].Features[0].Values);
+        Assert.Equal(2, data["train"].Features[0].NonFiniteReplaced);
+        Assert.Contains("array 'train/text_bert' is no modality and was left out: it holds token ids", string.Join('\n', data.Notes), StringComparison.Ordinal);
+        var copy = Path.Combine(_folder.Name, "copy.npz");
+        NpzWriter.Write(copy, data);
+        Assert.Equal(data.Digest, NpzReader.Read(copy).Digest);
+        Assert.Contains("'a' in train has 2 NaN or infinite numbers; the training mean stands for them.", NpzReader.Read(copy).Notes);
+    }
+
     [Fact]
     public void A_zip_bomb_is_refused()
     {

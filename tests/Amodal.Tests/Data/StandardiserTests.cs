@@ -24,6 +24,24 @@ public class StandardiserTests
     }
 
     [Fact]
+    public void Unknown_numbers_stay_out_of_the_moments_and_become_the_mean()
+    {
+        // Column 0 without its NaN and infinity: 301, 303: mean 302, deviation 1; column 1: 5, 7, 9, 11: mean 8, deviation sqrt(5).
+        var modality = new Modality("a", 2, 2);
+        var train = new Split("train", ["x", "y", "z"], [0, 0, 0],
+            [new(modality, [301, 5, float.NegativeInfinity, 7, float.NaN, 9, 303, 11, float.NaN, 0, 0, 0]), new(new Modality("b", 1, 1), [float.NaN, float.NaN, float.NaN])]);
+        var standardiser = Standardiser.Fit(train);
+        Assert.Equal([302, 8], standardiser.Means[0]);
+        Assert.Equal([1, (float)Math.Sqrt(5)], standardiser.Deviations[0]);
+        Assert.Equal([0], standardiser.Means[1]);
+        Assert.Equal([1], standardiser.Deviations[1]);
+        var values = standardiser.Apply(train).Features[0].Values;
+        Assert.Equal([-1, 0, 0, 1], new[] { values[0], values[2], values[4], values[6] });
+        Assert.Equal([0, 0, 0, 0], values[8..]); // a step of zeros and unknown numbers is padding
+        Assert.All(standardiser.Apply(train).Features[1].Values, value => Assert.Equal(0, value));
+    }
+
+    [Fact]
     public void Only_train_counts_and_other_splits_use_its_moments()
     {
         var data = Examples.DataSet(7, [50, 20, 20]);

@@ -187,6 +187,12 @@ public class ModelExporterTests
         var modality = model.Modalities[m];
         var raw = 3 * Draws.Normal(30 + (ulong)m, batch, modality.Length, modality.Width);
         raw[0, 0] = zeros(modality.Width);
+        if (batch > 1)
+        {
+            raw[1, modality.Length - 1, 0] = float.NaN; // unknown: the training mean
+            raw[1, modality.Length - 1, 1] = float.NegativeInfinity;
+        }
+
         var scaled = raw.data<float>().ToArray();
         model.Statistics.ToStandardiser().Apply(m, scaled);
         return (raw, model.LatentScale.Standardise(m, model.Complete.Encoders.Encode(m, tensor(scaled, raw.shape))));

@@ -63,6 +63,28 @@ public class LatentTests
     }
 
     [Fact]
+    public void A_latent_step_counts_where_its_kernel_sees_more_than_padding()
+    {
+        // Row 0: four steps of padding, then two; row 1: two steps (one of them half zero), then padding.
+        var modality = new Modality("m", 6, 2);
+        var split = new Split("train", ["x", "y"], [0, 0], [new(modality, [0, 0, 0, 0, 0, 0, 0, 0, 1, 2, 3, 4, 5, 6, 0, 7, 0, 0, 0, 0, 0, 0, 0, 0])]);
+        using var features = tensor(split.Features[0].Values, [2, 6, 2]);
+        using (var two = LatentStore.Encode(split, [features], (_, x) => zeros(x.shape[0], 3, 5))) // a kernel of 2
+        {
+            Assert.Equal([0, 0, 0, 1, 1, 1, 1, 0, 0, 0], two.Valid[0].data<float>().ToArray());
+        }
+
+        using (var three = LatentStore.Encode(split, [features], (_, x) => zeros(x.shape[0], 3, 4)))
+        {
+            Assert.Equal([0, 0, 1, 1, 1, 1, 0, 0], three.Valid[0].data<float>().ToArray());
+        }
+
+        // Zeros before it take it to 8 steps: a kernel of 3 makes 6 of them.
+        using var longer = LatentStore.Encode(split, [features], (_, x) => zeros(x.shape[0], 3, 6), least: 8);
+        Assert.Equal([0, 0, 0, 0, 1, 1, 1, 1, 1, 1, 0, 0], longer.Valid[0].data<float>().ToArray());
+    }
+
+    [Fact]
     public void A_constant_channel_is_divided_by_the_floor()
     {
         using var scope = NewDisposeScope();

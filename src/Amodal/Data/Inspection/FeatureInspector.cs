@@ -12,14 +12,14 @@ internal static class FeatureInspector
         var spans = Enumerable.Range(0, features.Rows).Select(row => SpanOf(features, row)).ToList();
         var (min, max) = Range(features.Values);
         return new ModalityReport(modality.Name, [features.Rows, modality.Length, modality.Width], Lengths(features, spans), min, max,
-            features.NonFiniteReplaced, ConstantColumns(features), spans.Count(span => span.Count == 0), Padding(modality.Length, spans));
+            features.NonFiniteReplaced, ConstantColumns(features), Enumerable.Range(0, features.Rows).Count(row => features.ContentOf(row) != RowContent.Numbers), Padding(modality.Length, spans));
     }
 
     /// <summary>The smallest and the largest number that is not 0, and how often they occur; none where all are 0, 1 or -1, as flags are.</summary>
     public static IEnumerable<(float Value, long Count)> Extremes(FeatureArray features)
     {
         var (min, max) = Range(features.Values);
-        if (features.Values.All(value => value is 0 or 1 or -1))
+        if (features.Values.All(value => value is 0 or 1 or -1 or float.NaN))
         {
             yield break;
         }
@@ -45,8 +45,8 @@ internal static class FeatureInspector
     {
         var values = features.Row(row);
         var width = features.Modality.Width;
-        var first = values.IndexOfAnyExcept(0f);
-        return first < 0 ? (0, 0) : (first / width, (values.LastIndexOfAnyExcept(0f) / width) - (first / width) + 1);
+        var first = values.IndexOfAnyExcept(0f, float.NaN);
+        return first < 0 ? (0, 0) : (first / width, (values.LastIndexOfAnyExcept(0f, float.NaN) / width) - (first / width) + 1);
     }
 
     private static PaddingSide Padding(int length, List<(int First, int Count)> spans)
@@ -62,28 +62,40 @@ internal static class FeatureInspector
         };
     }
 
+    /// <summary>Whether all steps that are not padding are alike, and there are two of them at least.</summary>
+    public static bool IsConstant(FeatureArray features) => features.Steps().Take(2).Count() == 2 && ConstantColumns(features).Length == features.Modality.Width;
+
     private static int[] ConstantColumns(FeatureArray features)
     {
         var width = features.Modality.Width;
-        var varies = new bool[width];
-        ReadOnlySpan<float> first = [];
-        for (var rest = features.Values.AsSpan(); !rest.IsEmpty; rest = rest[width..])
+        var (first, varies) = (new float[width], new bool[width]);
+        Array.Fill(first, float.NaN);
+        var left = width; // of those that may be constant: mostly, few steps are looked at
+        foreach (var step in features.Steps().TakeWhile(_ => left > 0))
         {
-            ReadOnlySpan<float> frame = rest[..width];
-            if (Standardiser.IsPadding(frame))
-            {
-                continue;
-            }
-
-            first = first.IsEmpty ? frame : first;
             for (var i = 0; i < width; i++)
             {
-                varies[i] |= frame[i] != first[i];
+                // An unknown number is like any other.
+                var value = step.Span[i];
+                if (!varies[i] && float.IsFinite(value) && value != (first[i] = float.IsNaN(first[i]) ? value : first[i]))
+                {
+                    varies[i] = true;
+                    left--;
+                }
             }
         }
 
         return [.. Enumerable.Range(0, width).Where(column => !varies[column])];
     }
 
-    private static (float Min, float Max) Range(float[] values) => (values.Min(), values.Max());
+    private static (float Min, float Max) Range(float[] values)
+    {
+        var (min, max) = (float.PositiveInfinity, float.NegativeInfinity);
+        foreach (var value in values.Where(float.IsFinite))
+        {
+            (min, max) = (Math.Min(min, value), Math.Max(max, value));
+        }
+
+        return min <= max ? (min, max) : (0, 0);
+    }
 }

@@ -4,11 +4,11 @@ namespace Amodal.Data.Inspection;
 /// <param name="Name">The modality.</param>
 /// <param name="Shape">(rows, time, width).</param>
 /// <param name="Lengths">Valid steps of the rows.</param>
-/// <param name="Min">The smallest number.</param>
-/// <param name="Max">The largest number.</param>
-/// <param name="NonFiniteReplaced">How many NaN and infinite numbers became 0.</param>
+/// <param name="Min">The smallest finite number; 0 where there is none.</param>
+/// <param name="Max">The largest finite number; 0 where there is none.</param>
+/// <param name="NonFiniteReplaced">How many numbers are NaN or infinite.</param>
 /// <param name="ConstantColumns">Features that are the same in every step that is not padding.</param>
-/// <param name="AllZeroRows">Rows that are zero throughout.</param>
+/// <param name="AllZeroRows">Rows that hold nothing: zero throughout, or NaN.</param>
 /// <param name="Padding">Where all-zero steps stand.</param>
 public sealed record ModalityReport(
     string Name,

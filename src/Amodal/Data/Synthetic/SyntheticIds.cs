@@ -10,6 +10,9 @@ internal static partial class SyntheticIds
     public static string Of(SyntheticOptions options, string split, int row) =>
         string.Create(CultureInfo.InvariantCulture, $"synth-v1-{(options.IsStandard ? "" : "custom-")}s{options.Seed}-n{options.Utterances}-{split}-{row + 1:000000}");
 
+    /// <summary>Whether an id is of this form.</summary>
+    public static bool IsOne(string id) => id.StartsWith("synth-v1-", StringComparison.Ordinal);
+
     /// <summary>The standard settings that an id names, or null if it names none.</summary>
     public static SyntheticOptions? TryParse(string id)
     {

@@ -16,9 +16,13 @@ internal static class EncoderGraph
     {
         var graph = new OnnxGraph("encoder");
         var features = graph.Input("features", OnnxType.Float, OnnxDimension.Batch, modality.Length, modality.Width);
-        var holdsMore = features.Graph.Node("Abs", [features]).ReduceMax(2).IsNotZero(); // a step that is all zero is padding, and stays zero
-        var scaled = (features - graph.Weight(new WeightArray(mean, [mean.Length]))) / graph.Weight(new WeightArray(deviation, [deviation.Length]));
-        var steps = holdsMore.Where(scaled, features).Transpose(0, 2, 1);
+        // NaN and infinite features are unknown: the training mean stands for them, as in Standardiser.
+        var isKnown = features.Magnitude().IsAtMost(float.MaxValue);
+        var known = isKnown.Where(features, graph.Constant(0));
+        var holdsMore = known.Magnitude().ReduceMax(2).IsNotZero(); // a step that is all zero is padding, and stays zero
+        var means = graph.Weight(new WeightArray(mean, [mean.Length]));
+        var scaled = (isKnown.Where(features, means) - means) / graph.Weight(new WeightArray(deviation, [deviation.Length]));
+        var steps = holdsMore.Where(scaled, known).Transpose(0, 2, 1);
         var convolution = encoder.Dense("convolution");
         var latent = (steps.Convolution(convolution) - graph.Weight(scale.Mean)) / graph.Weight(scale.Deviation);
         var (channels, kernel) = (convolution.Weight.Shape[0], convolution.Weight.Shape[2]);

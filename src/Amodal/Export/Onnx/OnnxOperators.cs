@@ -45,6 +45,11 @@ internal static class OnnxOperators
     public static OnnxValue ReduceSum(this OnnxValue x, int axis) =>
         x.Graph.Node("ReduceSum", [x, x.Graph.Integers(axis)], new OnnxAttribute("keepdims", 1L));
 
+    public static OnnxValue Magnitude(this OnnxValue x) => x.Graph.Node("Abs", [x]);
+
+    /// <summary>False where x is NaN.</summary>
+    public static OnnxValue IsAtMost(this OnnxValue x, float bound) => x.Graph.Node("LessOrEqual", [x, x.Graph.Constant(bound)]);
+
     public static OnnxValue IsNotZero(this OnnxValue x) => x.Graph.Node("Not", [x.Graph.Node("Equal", [x, x.Graph.Constant(0)])]);
 
     public static OnnxValue ToFloat(this OnnxValue x) => x.Graph.Node("Cast", [x], new OnnxAttribute("to", (long)OnnxType.Float));

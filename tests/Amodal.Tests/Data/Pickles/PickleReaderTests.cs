@@ -215,6 +215,48 @@ public sealed class PickleReaderTests : IDisposable
     }
 
     [Theory]
+    [InlineData(1000, true), InlineData(1001, false)]
+    public void An_int_has_a_limit(int size, bool isRead)
+    {
+        // Both as bytes (LONG4) and as digits (LONG of protocol 0).
+        byte[] bytes = [0x80, 2, 0x8B, .. BitConverter.GetBytes(size), .. Enumerable.Repeat((byte)1, size), (byte)'.'];
+        var digits = System.Text.Encoding.ASCII.GetBytes("L" + new string('1', size) + "L\n.");
+        foreach (var content in new[] { bytes, digits })
+        {
+            if (isRead)
+            {
+                Assert.IsType<BigInteger>(Read(content));
+            }
+            else
+            {
+                Assert.Contains("the file is damaged or not a pickle", Refusal(content).Message, StringComparison.Ordinal);
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("builtins", "set"), InlineData("collections", "OrderedDict")]
+    public void Copies_are_charged(string module, string name)
+    {
+        // A list of 1000 pairs, copied 100 times: some 10 KB of file, of which 160 KB may come, and copies of 800 KB or more.
+        var pickle = new PickleBytes().Op(']').Op('(').Op('K').Op(1).Op('K').Op(2).Op(0x86).Op(0x94); // memo 0: the pair (1, 2)
+        for (var i = 1; i < 1000; i++)
+        {
+            pickle.Op('h').Op(0);
+        }
+
+        pickle.Op('e').Op(0x94).Global(module, name).Op(0x94); // memo 1: the list, memo 2: the function
+        for (var i = 0; i < 100; i++)
+        {
+            pickle.Op('h').Op(2).Op('h').Op(1).Op(0x85).Op('R').Op('0');
+        }
+
+        var path = _folder.Write("a.pkl", pickle.Op('h').Op(1).Done());
+        Assert.Contains("would take more than", Assert.Throws<InputException>(() => PickleReader.Read(path, new ReadLimits { FreeBytes = 10_000 })).Message, StringComparison.Ordinal);
+        Assert.NotNull(PickleReader.Read(path));
+    }
+
+    [Theory]
     [InlineData(']', 0x85)] // ((((...),),),)
     [InlineData('N', (byte)'l')]
     public void Deep_nesting_is_refused(char first, byte wrap)
