@@ -10,12 +10,21 @@ namespace Amodal.Cli;
 internal static class TrainingView
 {
     public static IReadOnlyDictionary<string, IReadOnlyList<EpochRecord>> Train(
-        Terminal terminal, ExperimentOptions options, DataSet data, RunDirectory run, Device device, bool resume, RunDirectory? reuse, CancellationToken stop) =>
-        terminal.WithProgress(bars =>
+        Terminal terminal, ExperimentOptions options, DataSet data, RunDirectory run, Device device, bool resume, RunDirectory? reuse, CancellationToken stop)
+    {
+        var (notes, curves) = terminal.WithProgress(bars =>
         {
             var trainer = new Trainer(options, data, run, device, Progress(bars));
-            return trainer.Train(resume, reuse, stop);
+            var curves = trainer.Train(resume, reuse, stop);
+            return (trainer.Notes, curves);
         });
+        foreach (var note in notes)
+        {
+            terminal.Message($"note: {note}");
+        }
+
+        return curves;
+    }
 
     /// <summary>Shows the stages as bars.</summary>
     public static IProgress<TrainingProgress> Progress(ProgressBars bars) => new Bars(bars);

@@ -36,6 +36,22 @@ public class BadInputTests
     }
 
     [Fact]
+    public void A_run_that_another_process_trains_is_left_alone()
+    {
+        using var amodal = Amodal.WithData();
+        Directory.CreateDirectory(amodal.File("run"));
+        using (new FileStream(amodal.File("run/training.lock"), FileMode.Create, FileAccess.ReadWrite, FileShare.None))
+        {
+            File.WriteAllText(amodal.File("run/training.pid"), "process 1 on here");
+            amodal.Run(Amodal.TrainArguments("run")).IsBadInput("run: is being trained by another training (process 1 on here), and", "or choose another --out");
+            amodal.Run([.. Amodal.TrainArguments("run"), "--resume"]).IsBadInput("is being trained by another training");
+        }
+
+        amodal.Train("run", "--threads", "2", "--set", "score.epochs=1", "stage2.epochs=1", "classifier.epochs=1");
+        Assert.Contains("threads: 2", File.ReadAllText(amodal.File("run/config.yaml")), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_config_with_a_typo_names_the_key_and_the_line()
     {
         using var amodal = Amodal.WithData();

@@ -29,6 +29,7 @@ internal static class TrainCommand
             var torchDevice = parsed.GetValue(threads) is not 0 and var t
                 ? SharedOptions.Prepare(parsed.GetValue(device)!, t)
                 : SharedOptions.Prepare(parsed.GetValue(device)!, options.Threads, parsed.GetValue(config)!, "threads");
+            options = parsed.GetValue(threads) == 0 ? options : options with { Threads = parsed.GetValue(threads) };
             var dataSet = DataFile.Read(parsed.GetValue(data)!);
             terminal.Notes(dataSet.Notes);
 

@@ -92,6 +92,15 @@ public static class YamlOptions
         return text.ToString();
     }
 
+    /// <summary>The settings in which two records of a type differ, with the value that each has, as files write them.</summary>
+    internal static IEnumerable<(string Key, string First, string Second)> Differences(object first, object second, string prefix = "") =>
+        OptionNames.Properties(first.GetType()).SelectMany(p => (p.GetValue(first)!, p.GetValue(second)!, Key: prefix + OptionNames.KeyOf(p)) switch
+        {
+            var (a, b, key) when OptionNames.IsGroup(p.PropertyType) => Differences(a, b, $"{key}."),
+            var (a, b, _) when a.Equals(b) => [],
+            var (a, b, key) => [(key, OptionValue.Write(a), OptionValue.Write(b))],
+        });
+
     private static void WriteGroup(object group, StringBuilder text, string indent)
     {
         foreach (var property in OptionNames.Properties(group.GetType()))

@@ -44,7 +44,8 @@ internal sealed class RunStore(string folder, Device device, Action<string, doub
 
         var threads = get_num_threads();
         return Directory.GetDirectories(folder).Order(StringComparer.Ordinal).Select(path => new RunDirectory(path))
-            .Where(other => other.Path != run.Path && other.Exists && other.ReadManifest() is var m && m.DataDigest == data.Digest && m.Threads == threads)
+            .Where(other => other.Path != run.Path && other.Exists && other.ReadManifest() is var m && m.DataDigest == data.Digest && m.Threads == threads
+                && (m.Device.Length == 0 || m.Device == device.ToString()))
             .Select(other => (Run: other, Stages: StageSharing.Between(other.ReadOptions(), options).Count(stage => File.Exists(other.StageFile(stage)))))
             .Where(other => other.Stages > 0).OrderByDescending(other => other.Stages).FirstOrDefault().Run;
     }

@@ -27,8 +27,9 @@ public sealed record ExperimentOptions
     public int Seed { get; init; } = 1;
 
     /// <summary>
-    /// Threads of the tensor library; 0 takes one per core. Results repeat exactly only with the same number. A training takes
-    /// no more than <see cref="Native.ThreadCount.Most"/> of the machine it runs on.
+    /// Threads of the tensor library; 0 takes one per core in the program, and whatever torch has in the library, whose
+    /// caller sets them (`torch.set_num_threads`). Results repeat exactly only with the same number. A training takes no more
+    /// than <see cref="Native.ThreadCount.Most"/> of the machine it runs on.
     /// </summary>
     [Range(0, 1024)]
     public int Threads { get; init; }
@@ -78,8 +79,8 @@ public sealed record ExperimentOptions
     /// <summary>The baseline IMDer; unused by the two-stage method.</summary>
     public ImderExperimentOptions Imder { get; init; } = new();
 
-    /// <summary>Whether the two define the same training; logging changes nothing in it.</summary>
-    public bool TrainsLike(ExperimentOptions other) => this == other with { TensorBoard = TensorBoard };
+    /// <summary>Whether the two define the same training; logging changes nothing in it, and the threads it had are in its manifest.</summary>
+    public bool TrainsLike(ExperimentOptions other) => this == other with { TensorBoard = TensorBoard, Threads = Threads };
 
     /// <summary>The part that shapes the model.</summary>
     public ModelOptions ToModelOptions() => new()

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using System.Text.RegularExpressions;
 using Amodal.Configuration;
 using Amodal.Files;
 using static TorchSharp.torch;
@@ -12,7 +13,7 @@ namespace Amodal.Training;
 /// A run's folder: config.yaml, manifest.json, one safetensors file per finished stage, progress.safetensors for the one
 /// under way, history-STAGE.csv, and tensorboard/STAGE/. Every file but those of TensorBoard, which grow, is written whole or not at all.
 /// </summary>
-public sealed class RunDirectory
+public sealed partial class RunDirectory
 {
     private static readonly JsonSerializerOptions _json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
 
@@ -34,22 +35,29 @@ public sealed class RunDirectory
     /// <summary>Whether a run was begun here.</summary>
     public bool Exists => System.IO.File.Exists(File("manifest.json"));
 
-    /// <summary>Creates the folder with its config and manifest.</summary>
-    /// <exception cref="InputException">A run is there already, or the folder cannot be made.</exception>
-    public void Begin(ExperimentOptions options, RunManifest manifest)
+    /// <summary>
+    /// Keeps every other training out of the folder until it is disposed of, or the process ends, and removes what a killed
+    /// one left half written. Makes the folder.
+    /// </summary>
+    /// <exception cref="InputException">Another training holds it, or the folder cannot be made.</exception>
+    internal IDisposable Hold()
+    {
+        var held = RunLock.Take(Path);
+        foreach (var file in Directory.EnumerateFiles(Path, ".*.tmp").Where(f => HalfWritten().IsMatch(System.IO.Path.GetFileName(f))))
+        {
+            System.IO.File.Delete(file);
+        }
+
+        return held;
+    }
+
+    /// <summary>Begins a run with its config and manifest; <see cref="Hold"/> comes first.</summary>
+    /// <exception cref="InputException">A run is there already, or the files cannot be written.</exception>
+    internal void Begin(ExperimentOptions options, RunManifest manifest)
     {
         if (Exists)
         {
             throw new InputException(Path, null, "holds a run already; go on with --resume, or choose another --out.");
-        }
-
-        try
-        {
-            Directory.CreateDirectory(Path);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new InputException(Path, null, $"the folder cannot be made ({e.Message}); choose another --out.", e);
         }
 
         AtomicFile.WriteText(File("config.yaml"), YamlOptions.Write(options));
@@ -139,6 +147,10 @@ public sealed class RunDirectory
 
     private static IReadOnlyList<EpochRecord> ReadCurve(string path) =>
         JsonSerializer.Deserialize<List<EpochRecord>>(SafeTensors.ReadMetadata(path).GetValueOrDefault("curve", "[]"))!;
+
+    /// <summary>A temporary file of one that only a training writes: another program's may be in use.</summary>
+    [GeneratedRegex(@"^\.(?:config\.yaml|manifest\.json|[a-z0-9-]+\.safetensors|history-[a-z0-9-]+\.csv)\.[0-9a-f]{32}\.tmp$")]
+    private static partial Regex HalfWritten();
 
     private string File(string name) => System.IO.Path.Combine(Path, name);
 }

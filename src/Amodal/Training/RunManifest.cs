@@ -17,6 +17,9 @@ public sealed record RunManifest
     /// <summary>Threads of the tensor library; results repeat exactly only with the same number.</summary>
     public int Threads { get; init; }
 
+    /// <summary>Where it was trained, "cpu" or "cuda:0"; empty in runs that do not tell.</summary>
+    public string Device { get; init; } = "";
+
     /// <summary>The data file, as it was named.</summary>
     public string DataFile { get; init; } = "";
 
@@ -32,6 +35,6 @@ public sealed record RunManifest
     /// <summary>Whether training reached its end.</summary>
     public bool IsComplete { get; init; }
 
-    /// <summary>Notes of the data's reader: what was replaced or left out.</summary>
+    /// <summary>Notes of the data's reader, what was replaced or left out, and of a training that went on under other versions.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
 }

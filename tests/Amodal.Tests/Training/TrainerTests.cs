@@ -88,11 +88,103 @@ public class TrainerTests
     [Fact]
     public void A_run_is_not_begun_over_another_and_not_resumed_with_other_settings()
     {
-        using var tiny = new TinyRun(TinyRun.TinyOptions, TinyRun.Even);
-        tiny.Train();
+        using var tiny = Trained();
         Assert.Contains("--resume", Assert.Throws<InputException>(() => tiny.Train()).Message, StringComparison.Ordinal);
-        var other = new Trainer(tiny.Options with { Seed = 4 }, tiny.Data, tiny.Directory, CPU);
-        Assert.Contains("differs from the configuration", Assert.Throws<InputException>(() => other.Train(resume: true)).Message, StringComparison.Ordinal);
+        var other = new Trainer(tiny.Options with { Seed = 4, Sampler = tiny.Options.Sampler with { Nfe = 5 }, TensorBoard = false }, tiny.Data, tiny.Directory, CPU);
+        Assert.Contains(
+            "config.yaml: differs from the configuration given: seed is 3 there and 4 here, sampler.nfe is 3 there and 5 here; resume with the same",
+            Assert.Throws<InputException>(() => other.Train(resume: true)).Message, StringComparison.Ordinal);
+        var data = tiny.Data;
+        var changed = new DataSet("other.npz", data.Modalities, data.Splits, "another digest");
+        Assert.Contains("is not the data that", Assert.Throws<InputException>(() => new Trainer(tiny.Options, changed, tiny.Directory, CPU).Train(resume: true)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_run_that_is_being_trained_is_left_alone_by_a_second_training()
+    {
+        using var tiny = new TinyRun(TinyRun.TinyOptions, TinyRun.Even);
+        using (tiny.Directory.Hold())
+        {
+            Assert.All([() => tiny.Train(), tiny.Resume], (Action train) => Assert.Contains(
+                $"is being trained by another training (process {Environment.ProcessId} on {Environment.MachineName}, since ", Assert.Throws<InputException>(train).Message, StringComparison.Ordinal));
+            Assert.False(tiny.Directory.Exists);
+        }
+
+        var whileTraining = new Ends("classifier") { Then = () => Assert.Throws<InputException>(tiny.Resume) };
+        tiny.Train(whileTraining);
+        Assert.True(whileTraining.WasCalled);
+        tiny.Resume(); // it is let go of at the end
+    }
+
+    [Fact]
+    public void What_a_killed_training_left_half_written_goes_when_the_run_is_taken_up_again()
+    {
+        using var tiny = Trained();
+        string[] left = [".score.safetensors.0123456789abcdef0123456789abcdef.tmp", ".manifest.json.0123456789abcdef0123456789abcdef.tmp", ".history-language-rival.csv.0123456789abcdef0123456789abcdef.tmp"];
+        string[] others = [".p.csv.0123456789abcdef0123456789abcdef.tmp", ".score.safetensors.tmp"];
+        Assert.All([.. left, .. others], name => File.WriteAllText(Path.Combine(tiny.Directory.Path, name), "half"));
+        tiny.Resume();
+        Assert.Equal(others.Order(StringComparer.Ordinal), Directory.GetFiles(tiny.Directory.Path, "*.tmp").Select(Path.GetFileName).Order(StringComparer.Ordinal));
+    }
+
+    [Fact]
+    public void What_would_end_a_later_stage_is_said_before_the_first()
+    {
+        using var many = new TinyRun(TinyRun.TinyOptions, [.. Enumerable.Range(1, 11).Select(i => new Modality($"m{i}", 2, 1))]);
+        Assert.Contains("modalities: are 11; a method is trained on every set of what may be missing, which is for 10 at most.", Refused(many), StringComparison.Ordinal);
+        using var uneven = new TinyRun(TinyRun.TinyOptions with { Conditioning = Conditioning.Shared }, TinyRun.Uneven);
+        Assert.Contains("conditioning: shared needs latents of one shape, and these have text (4, 3), sound (4, 1), face (4, 5)", Refused(uneven), StringComparison.Ordinal);
+        using var threads = new TinyRun(TinyRun.TinyOptions with { Threads = 7 }, TinyRun.Even);
+        Assert.Contains($"threads: is 7 in the experiment, and torch computes with {get_num_threads()}; call torch.set_num_threads(7) before", Refused(threads), StringComparison.Ordinal);
+
+        static string Refused(TinyRun tiny)
+        {
+            var message = Assert.Throws<InputException>(() => tiny.Train()).Message;
+            Assert.False(Directory.Exists(tiny.Directory.Path));
+            return message;
+        }
+    }
+
+    [Fact]
+    public void Stages_are_not_taken_over_from_a_run_of_another_seed_device_number_of_threads_or_data()
+    {
+        using var tiny = Trained();
+        using var taking = new TinyRun(tiny.Options with { Seed = 4 }, TinyRun.Even);
+        var manifest = tiny.Directory.ReadManifest();
+        Assert.Contains("has another seed (3, here 4); only", Refused(taking.Options), StringComparison.Ordinal);
+        tiny.Directory.Write(manifest with { Threads = 9, Device = "cuda:0", DataDigest = "x", DataFile = "theirs.npz" });
+        Assert.Contains($"has another data (theirs.npz, here {taking.Data.Source}), and another threads (9, here {manifest.Threads}), and another device (cuda:0, here cpu); only", Refused(tiny.Options), StringComparison.Ordinal);
+
+        string Refused(ExperimentOptions options)
+        {
+            var message = Assert.Throws<InputException>(() => new Trainer(options, taking.Data, taking.Directory, CPU).Train(resume: false, tiny.Directory)).Message;
+            Assert.False(Directory.Exists(taking.Directory.Path));
+            return message;
+        }
+    }
+
+    [Fact]
+    public void A_run_is_not_resumed_on_another_device_and_another_version_is_noted()
+    {
+        using var tiny = Trained();
+        var manifest = tiny.Directory.ReadManifest();
+        Assert.Equal("cpu", manifest.Device);
+        Assert.Empty(manifest.Notes);
+        tiny.Directory.Write(manifest with { Device = "cuda:0", Versions = new Dictionary<string, string>(manifest.Versions) { ["libtorch"] = "1.2.3" } });
+        var trainer = new Trainer(tiny.Options, tiny.Data, tiny.Directory, CPU);
+        trainer.Train(resume: true); // nothing is left to train: any device will do
+        var note = Assert.Single(trainer.Notes);
+        Assert.StartsWith($"what was trained before is of libtorch 1.2.3, the rest of libtorch {manifest.Versions["libtorch"]}", note, StringComparison.Ordinal);
+        Assert.Equal([note], tiny.Directory.ReadManifest().Notes);
+        Assert.Equal("cuda:0", tiny.Directory.ReadManifest().Device);
+
+        File.Delete(tiny.Directory.StageFile("recovery"));
+        Assert.Contains("device: was begun on cuda:0 and would go on on cpu", Assert.Throws<InputException>(tiny.Resume).Message, StringComparison.Ordinal);
+
+        tiny.Directory.Write(manifest with { Versions = new Dictionary<string, string>(manifest.Versions) { ["torchSharp"] = "0.1.2" } });
+        var taking = new Trainer(tiny.Options, tiny.Data, new RunDirectory(tiny.Directory.Path + "-taking"), CPU);
+        taking.Train(resume: false, tiny.Directory);
+        Assert.Contains($"what was taken from {tiny.Directory.Path} is of torchSharp 0.1.2", Assert.Single(taking.Notes), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -118,6 +210,30 @@ public class TrainerTests
         finally
         {
             set_num_threads(before);
+        }
+    }
+
+    private static TinyRun Trained()
+    {
+        var tiny = new TinyRun(TinyRun.TinyOptions, TinyRun.Even);
+        tiny.Train();
+        return tiny;
+    }
+
+    /// <summary>Does something at the end of an epoch of a stage.</summary>
+    private sealed class Ends(string stage) : IProgress<TrainingProgress>
+    {
+        public Action Then { get; init; } = () => { };
+
+        public bool WasCalled { get; private set; }
+
+        public void Report(TrainingProgress value)
+        {
+            if (value.Stage == stage && value.ValidLoss is not null)
+            {
+                WasCalled = true;
+                Then();
+            }
         }
     }
 

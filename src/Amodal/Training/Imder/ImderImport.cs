@@ -90,6 +90,7 @@ public static class ImderImport
         {
             Versions = Trainer.Versions(),
             Threads = get_num_threads(),
+            Device = CPU.ToString(),
             DataFile = data?.Source ?? "",
             DataDigest = data?.Digest ?? "",
             Modalities = [.. method.Model is ImderModel model ? model.Modalities : []],
@@ -101,6 +102,7 @@ public static class ImderImport
                 .. data?.Notes ?? [],
             ],
         };
+        using var held = run.Hold();
         run.Begin(options, manifest);
         run.SaveStage(MethodTraining.Statistics, MethodTraining.CheckpointsOf(method.Floors)[^1].Modules, []);
         run.SaveStage(ImderTraining.Training, method.Model.Modules, []);

@@ -1,0 +1,61 @@
+using System.Globalization;
+using Amodal.Files;
+
+namespace Amodal.Training;
+
+/// <summary>
+/// The right to write a run: a lock of the operating system on a file in its folder. It ends with the process, however that
+/// ends. The file stays: to delete it would let two hold two files of one name.
+/// </summary>
+internal sealed class RunLock : IDisposable
+{
+    private const string FileName = "training.lock";
+    private const string HolderName = "training.pid"; // beside it, because a locked file is not to be read
+    private static readonly int[] _held = [11, 35, unchecked((int)0x80070020)]; // EWOULDBLOCK of Linux and macOS, Windows' sharing violation
+    private readonly FileStream _file;
+    private readonly string _holder;
+
+    private RunLock(FileStream file, string holder) => (_file, _holder) = (file, holder);
+
+    /// <summary>Takes the lock, making the folder where it is not there.</summary>
+    /// <exception cref="InputException">Another training has it, or the folder cannot be written.</exception>
+    public static RunLock Take(string folder)
+    {
+        var holder = Path.Combine(folder, HolderName);
+        FileStream? file = null;
+        try
+        {
+            Directory.CreateDirectory(folder);
+            file = new FileStream(Path.Combine(folder, FileName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            File.WriteAllText(holder, string.Create(CultureInfo.InvariantCulture, $"process {Environment.ProcessId} on {Environment.MachineName}, since {DateTime.UtcNow:yyyy-MM-dd HH:mm:ss} UTC"));
+            return new RunLock(file, holder);
+        }
+        catch (IOException e) when (file is null && _held.Contains(e.HResult))
+        {
+            throw new InputException(folder, null, $"is being trained by another training ({ReadHolder(holder)}), and two would mix; wait for it, stop it, or choose another --out.", e);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            file?.Dispose();
+            throw new InputException(folder, null, $"the folder cannot be made or written ({e.Message}); choose another --out.", e);
+        }
+    }
+
+    public void Dispose()
+    {
+        File.Delete(_holder);
+        _file.Dispose();
+    }
+
+    private static string ReadHolder(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (IOException)
+        {
+            return "it has just begun, or is just ending";
+        }
+    }
+}
