@@ -2,14 +2,10 @@
 # Makes what docs/performance.md says of accuracy: bash experiments/performance.sh RESULTS OUT
 # RESULTS is the folder that experiments/results.sh made: its cpu-quality runs (Heun, 60 evaluations) are the teachers
 # that realtime and fast are held against, on the same utterances, and lend them stage 1a. One thread.
-set -euo pipefail
-cd "$(dirname "$0")/.."
-results=$1 out=$2
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+results=$(path "$1") out=$(path "$2")
 export OMP_WAIT_POLICY=passive
 mkdir -p "$out"
-
-dotnet build src/Amodal.Cli -c Release >/dev/null
-amodal() { dotnet src/Amodal.Cli/bin/Release/net10.0/Amodal.Cli.dll "$@"; }
 
 train() { # train DATA PRESET [SETTINGS...]
   local data=$1 preset=$2

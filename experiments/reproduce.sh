@@ -1,15 +1,11 @@
 #!/usr/bin/env bash
 # Makes the thesis's tables of docs/results/*.md: bash experiments/reproduce.sh SHARED OUT [synth|mosi] [TABLE ...]
 # SHARED is the folder with data/. One thread, networks for a CPU. What is finished is not done again: stop it and start it as you like.
-set -euo pipefail
-cd "$(dirname "$0")/.."
-shared=$1 out=$2 data=${3:-all}
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+shared=$(path "$1") out=$(path "$2") data=${3:-all}
 shift $(($# < 3 ? $# : 3))
 [ $# -gt 0 ] || set -- 6.12 6.9 6.10 6.11 6.1 6.2 6.3 6.5 6.6 6.7 6.8 ablations figure-6.1
 mkdir -p "$out"
-
-dotnet build src/Amodal.Cli -c Release >/dev/null
-amodal() { dotnet src/Amodal.Cli/bin/Release/net10.0/Amodal.Cli.dll "$@"; }
 
 reproduce() { # reproduce NAME FILE EPOCHS PATIENCE TABLE...
   local name=$1 file=$2 settings=(score.epochs="$3" score.patience="$4")
@@ -20,7 +16,7 @@ reproduce() { # reproduce NAME FILE EPOCHS PATIENCE TABLE...
 }
 
 if [ "$data" != mosi ]; then
-  [ -f "$out/synth.npz" ] || amodal data synth "$out/synth.npz" --utterances 1500 --seed 1
+  once "$out/synth.npz" amodal data synth "$out/synth.npz" --utterances 1500 --seed 1
   reproduce synth "$out/synth.npz" 40 10 "$@"
 fi
 if [ "$data" != synth ]; then

@@ -2,26 +2,23 @@
 # Makes every table of docs/results/*.md but the thesis's: bash experiments/results.sh SHARED OUT [DATASET ...]
 # SHARED is the folder with data/; DATASET is any of synth mosi words mosei (all of them unless named).
 # Two trainings at a time, a thread each. What is finished is not done again: stop it and start it as you like.
-set -euo pipefail
-cd "$(dirname "$0")/.."
-shared=$1 out=$2
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+shared=$(path "$1") out=$(path "$2")
 shift 2
 export OMP_WAIT_POLICY=passive
 mkdir -p "$out"
 # For a few hundred utterances: an epoch is then a dozen steps, and the score networks need some hundred of them.
 small="classifier.batchSize=32 score.batchSize=32 stage2.batchSize=32 score.epochs=200 score.patience=20 backbone.blocks=2"
 
-dotnet build src/Amodal.Cli -c Release >/dev/null
-amodal() { dotnet src/Amodal.Cli/bin/Release/net10.0/Amodal.Cli.dll "$@"; }
-
 data() { # data NAME COMMAND...: makes NAME.npz unless it is there
-  [ -f "$out/$1.npz" ] || amodal data "${@:2}"
+  once "$out/$1.npz" amodal data "${@:2}"
 }
 
 train() { # train DATA PRESET [REUSED PRESET] [-- SETTINGS...]
   local name=$1 preset=$2 from=${3:-}
-  [ -f "$out/$name/$preset/recovery.safetensors" ] || amodal train --config "experiments/$preset.yaml" --data "$out/$name.npz" \
-    --out "$out/$name/$preset" --threads 1 --resume ${from:+--reuse "$out/$name/$from"} ${settings:+--set $settings} >"$out/$name-$preset.log" 2>&1
+  # --resume goes on with a run, leaves a finished one as it is, and refuses one of other settings.
+  logged "$out/$name-$preset.log" amodal train --config "experiments/$preset.yaml" --data "$out/$name.npz" \
+    --out "$out/$name/$preset" --threads 1 --resume ${from:+--reuse "$out/$name/$from"} ${settings:+--set $settings}
 }
 
 presets() { # all four on one data set; they share what would come out the same
@@ -34,8 +31,8 @@ presets() { # all four on one data set; they share what would come out the same
 evaluate() { # evaluate TABLE PRESET DATA...: several data sets are folds
   local report="$out/$1-$2" preset=$2
   shift 2
-  [ -f "$report/results.json" ] || amodal evaluate "${@/%//$preset}" --name "$preset" \
-    --report "$report" --threads 1 --nfe-curve none >"$report.log" 2>&1
+  once "$report/results.json" logged "$report.log" amodal evaluate "${@/%//$preset}" --name "$preset" \
+    --report "$report" --threads 1 --nfe-curve none
 }
 
 tables() { # tables TABLE DATA...: every preset, then all side by side
@@ -79,10 +76,4 @@ mosei() {
 }
 
 [ $# -gt 0 ] || set -- synth mosi words mosei
-running=0
-for name in "$@"; do
-  if [ "$running" -ge 2 ]; then wait -n; running=$((running - 1)); fi
-  "$name" &
-  running=$((running + 1))
-done
-while [ "$running" -gt 0 ]; do wait -n; running=$((running - 1)); done
+together 2 "$@"

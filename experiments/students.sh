@@ -5,9 +5,8 @@
 # were trained without one, and answer in one step. A NAME is METHOD-EVALUATIONS-WIDTHxBLOCKS; without any, all of them.
 # mosi is METHOD-EVALUATIONS-WIDTHxBLOCKS = progressive-1-64x2 on MOSI's five folds. One thread; finished runs are kept, so
 # that two calls with other names can share two cores.
-set -euo pipefail
-cd "$(dirname "$0")/.."
-results=$1 performance=$2 out=$3
+. "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+results=$(path "$1") performance=$(path "$2") out=$(path "$3")
 shift 3
 names=("$@")
 if [ ${#names[@]} = 0 ]; then
@@ -15,9 +14,6 @@ if [ ${#names[@]} = 0 ]; then
 fi
 export OMP_WAIT_POLICY=passive
 mkdir -p "$out"
-
-dotnet build src/Amodal.Cli -c Release >/dev/null
-amodal() { dotnet src/Amodal.Cli/bin/Release/net10.0/Amodal.Cli.dll "$@"; }
 
 network() { # network BLOCK WIDTH BLOCKS: the options of a cached transformer of this size
   echo "$1.kind=cached-transformer1d $1.width=$2 $1.blocks=$3 $1.contextBlocks=1 $1.heads=4 $1.mlpWidth=$((2 * $2)) $1.timeWidth=64"
@@ -56,5 +52,5 @@ for name in "${names[@]}"; do
     runs=("$out/$name") teachers=("$results/synth/cpu-quality") report=$out/$name/report
   fi
 
-  [ -e "$report/results.json" ] || amodal evaluate "${runs[@]}" "${teachers[@]/#/--against=}" --threads 1 --nfe-curve none --report "$report"
+  once "$report/results.json" amodal evaluate "${runs[@]}" "${teachers[@]/#/--against=}" --threads 1 --nfe-curve none --report "$report"
 done

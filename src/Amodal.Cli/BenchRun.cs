@@ -33,7 +33,7 @@ internal static class BenchRun
                 // Runs were evaluated in single precision: another one's quality is not known.
                 var runs = request.Subjects.Zip(models).Where(p => BenchSubjects.IsRun(p.First.Source) && p.First.Precision == Precision.Float32)
                     .ToDictionary(p => p.Second.Name, p => p.First.Source);
-                return new BenchReport(Note(request), result, starts, scale, [.. peers.Select(p => p.Greeting)], runs);
+                return new BenchReport(Note(request), result, starts, scale, [.. peers.Select(p => p.Greeting)], runs, !stop.IsCancellationRequested);
             });
         }
         finally
@@ -63,7 +63,10 @@ internal static class BenchRun
             for (var i = 0; i < models.Count && !stop.IsCancellationRequested; i++)
             {
                 bars.Show("start", ((start * models.Count) + i) / (double)(request.Starts * models.Count));
-                found[i].Add(StartOnce(request, request.Subjects[i]));
+                if (StartOnce(request, request.Subjects[i], stop) is { } measured)
+                {
+                    found[i].Add(measured);
+                }
             }
         }
 
@@ -73,7 +76,8 @@ internal static class BenchRun
             Median(f.First.Select(s => s.Bytes.Now)), Median(f.First.Select(s => s.Bytes.Peak))))];
     }
 
-    private static (double Seconds, ResidentBytes Bytes) StartOnce(BenchRequest request, (string Source, Precision Precision) subject)
+    /// <returns>Null where it was stopped.</returns>
+    private static (double Seconds, ResidentBytes Bytes)? StartOnce(BenchRequest request, (string Source, Precision Precision) subject, CancellationToken stop)
     {
         List<string> args = ["bench", subject.Source, "--probe", "--threads", request.Options.Threads.Max().ToString(CultureInfo.InvariantCulture), "--precision", OptionNames.Of(subject.Precision)];
         if (request.Nfe is { } nfe)
@@ -83,11 +87,17 @@ internal static class BenchRun
 
         var started = Stopwatch.GetTimestamp();
         using var process = OwnProcess.Start(args);
+        using var kill = stop.Register(() => OwnProcess.Kill(process));
         process.StandardInput.Close();
         var line = process.StandardOutput.ReadLine();
         var seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
         process.WaitForExit();
-        return line is null
+        if (process.ExitCode == CommandLine.Stopped)
+        {
+            _ = stop.WaitHandle.WaitOne(TimeSpan.FromSeconds(1)); // Ctrl-C is the child's, too, and may reach it first
+        }
+
+        return stop.IsCancellationRequested ? null : line is null
             ? throw new InvalidOperationException($"a fresh process for {subject.Source} ended with {process.ExitCode}")
             : (seconds, JsonSerializer.Deserialize<ResidentBytes>(line, _json)!);
     }

@@ -14,7 +14,7 @@ internal static class BenchView
     {
         report.Note,
         report.Result.Machine,
-        report.Result.IsComplete,
+        report.IsComplete,
         report.Result.Gemm,
         report.Peers,
         report.StartUps,
@@ -48,7 +48,7 @@ internal static class BenchView
         }
 
         terminal.Message(report.Note + " Times are medians of calls that take turns, with quartiles; '~' marks what was expected and not measured for lack of time (--seconds).");
-        if (!report.Result.IsComplete)
+        if (!report.IsComplete)
         {
             terminal.Message("Stopped: the table holds what was measured until then.");
         }
@@ -58,9 +58,10 @@ internal static class BenchView
     {
         var document = Path.Combine(folder, "bench.json");
         AtomicFile.WriteText(document, Terminal.ToJson(Document(report)) + "\n");
-        foreach (var file in QualityChart.Write(folder, report.Result.Rows, report.Runs).Prepend(document))
+        var (files, notes) = QualityChart.Write(folder, report.Result.Rows, report.Runs);
+        foreach (var line in files.Prepend(document).Select(file => $"wrote {file}").Concat(notes))
         {
-            terminal.Message($"wrote {file}");
+            terminal.Message(line);
         }
     }
 

@@ -18,4 +18,17 @@ internal static class OwnProcess
         };
         return Process.Start(start)!;
     }
+
+    /// <summary>Ends it, if it has not ended by itself.</summary>
+    public static void Kill(Process process)
+    {
+        try
+        {
+            process.Kill(entireProcessTree: true);
+        }
+        catch (InvalidOperationException)
+        {
+            // It is gone already.
+        }
+    }
 }

@@ -26,7 +26,7 @@ internal static class ReproductionView
         if (json is null or not "-")
         {
             terminal.Out.Write(Table(entries));
-            terminal.Out.MarkupLineInterpolated($"Estimates for {data.Train} / {data.Valid} / {data.Test} utterances of {string.Join(", ", data.Modalities.Select(m => $"{m.Name} ({m.Length} x {m.Width})"))}{(trainings > 1 ? $", {trainings} trainings of each run" : "")}: operations at the most epochs over the rate of one forward pass measured just now; early stopping makes it less, and tables that share runs cost them once.");
+            terminal.Out.MarkupLineInterpolated($"Estimates for {data.Train} / {data.Valid} / {data.Test} utterances of {string.Join(", ", data.Modalities.Select(m => $"{m.Name} ({m.Length} x {m.Width})"))}{(trainings > 1 ? $", {trainings} trainings of each run" : "")}: about; operations at the most epochs over the rate of one forward pass measured just now. Early stopping makes it less, a busy machine more, and tables that share runs cost them once.");
         }
     }
 
@@ -75,7 +75,7 @@ internal static class ReproductionView
 
     private static Table Table(IEnumerable<Entry> entries)
     {
-        var table = new Table().Border(TableBorder.Rounded).AddColumns("table", "what it shows", "rows", "stage 1a / 1b / 2", "evaluations", "PFLOP", "here, at most", "--fast");
+        var table = new Table().Border(TableBorder.Rounded).AddColumns("table", "what it shows", "rows", "stage 1a / 1b / 2", "evaluations", "PFLOP", "here, about", "--fast");
         foreach (var e in entries)
         {
             table.AddRow(e.Name, Markup.Escape(e.Title), Text(e.Rows), $"{e.Count.Classifiers} / {e.Count.Scores} / {e.Count.Recoveries}", Text(e.Count.Evaluations),

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using System.Globalization;
 using System.Text.Json;
 
 namespace Amodal.Cli.Tests;
@@ -62,6 +64,40 @@ public class BenchTests
             ["tiny", "tiny-bfloat16", "tiny", "tiny-bfloat16"],
             root.GetProperty("rows").EnumerateArray().Select(r => r.GetProperty("row")).OrderBy(r => r.GetProperty("batch").GetInt32()).Select(r => r.GetProperty("name").GetString()!));
         Assert.Equal(["tiny", "tiny-bfloat16"], root.GetProperty("startUps").EnumerateArray().Select(s => s.GetProperty("name").GetString()!));
+    }
+
+    [Theory]
+    [InlineData("1000", "")]
+    [InlineData("0", "echo >asked; sleep 1000;")]
+    public void Ctrl_C_keeps_what_was_measured_and_says_that_it_was_stopped(string starts, string first)
+    {
+        Assert.SkipUnless(File.Exists("/bin/sh"), "needs a shell");
+        using var amodal = Tiny();
+        File.WriteAllText(amodal.File("peer.sh"), $$"""
+            echo '{"protocol": 1, "name": "rival", "mostMissing": 1}'
+            while read word rest; do case $word in run) {{first}} echo seconds 0.001;; threads) echo ok;; esac; done
+            """);
+        using var running = amodal.Start([.. _tiny, "--missing", "1", "--starts", starts, "--peer", "/bin/sh peer.sh", "--out", "report"]);
+        // Stopped while fresh processes are timed, or while it waits for a peer's recovery.
+        var limit = Stopwatch.StartNew();
+        while (!(starts == "0" ? File.Exists(amodal.File("asked")) : IsProbing(running.Process.Id)) && !running.Process.HasExited && limit.Elapsed < TimeSpan.FromMinutes(2))
+        {
+            Thread.Sleep(20);
+        }
+
+        Process.Start("kill", ["-INT", running.Process.Id.ToString(CultureInfo.InvariantCulture)])!.WaitForExit();
+        var result = running.Wait();
+        Assert.True(result.ExitCode == 130, $"{result.ExitCode}:\n{result.Errors}");
+        Assert.DoesNotContain("unexpected", result.Errors, StringComparison.Ordinal);
+        using var document = JsonDocument.Parse(File.ReadAllText(amodal.File("report/bench.json")));
+        Assert.False(document.RootElement.GetProperty("isComplete").GetBoolean());
+    }
+
+    private static bool IsProbing(int parent)
+    {
+        using var ps = Process.Start(new ProcessStartInfo("ps", ["-A", "-o", "ppid=,args="]) { RedirectStandardOutput = true })!;
+        var lines = ps.StandardOutput.ReadToEnd().Split('\n');
+        return lines.Any(l => l.TrimStart().StartsWith($"{parent} ", StringComparison.Ordinal) && l.Contains("--probe", StringComparison.Ordinal));
     }
 
     [Fact]

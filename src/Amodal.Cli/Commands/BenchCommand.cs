@@ -90,6 +90,8 @@ internal static class BenchCommand
             {
                 BenchView.Write(terminal, folder, report);
             }
+
+            stop.ThrowIfCancellationRequested(); // what was measured is kept and shown; that it was stopped, the exit code says
         });
         return command;
     }

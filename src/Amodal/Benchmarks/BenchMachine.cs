@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Amodal.Native;
 using TorchSharp;
 
 namespace Amodal.Benchmarks;
@@ -11,27 +12,11 @@ namespace Amodal.Benchmarks;
 /// <param name="TorchSharp">Version of TorchSharp.</param>
 public sealed record BenchMachine(string Processor, int Cores, string System, string DotNet, string TorchSharp)
 {
-    private const string ProcessorFile = "/proc/cpuinfo";
-
     /// <summary>This machine.</summary>
     public static BenchMachine Current() => new(
-        ProcessorName() ?? RuntimeInformation.ProcessArchitecture.ToString(),
+        ProcessorName.Current,
         Environment.ProcessorCount, // .NET counts what affinity and cgroup leave
         RuntimeInformation.OSDescription,
         Environment.Version.ToString(),
         typeof(torch).Assembly.GetName().Version?.ToString(3) ?? "");
-
-    private static string? ProcessorName()
-    {
-        try
-        {
-            return File.Exists(ProcessorFile)
-                ? File.ReadLines(ProcessorFile).FirstOrDefault(l => l.StartsWith("model name", StringComparison.Ordinal))?.Split(':', 2)[1].Trim()
-                : null;
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            return null;
-        }
-    }
 }

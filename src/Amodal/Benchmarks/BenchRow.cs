@@ -12,6 +12,9 @@ public sealed record BenchRow(string Name, string Engine, BenchTask Task, int Th
     /// <summary>Network evaluations per missing modality, where known.</summary>
     public int? Nfe { get; init; }
 
+    /// <summary>How was sampled, in the words of `amodal evaluate`, where known.</summary>
+    public string? Sampling { get; init; }
+
     /// <summary>Operations of a call, all utterances and modalities; null where not known.</summary>
     public long? Operations { get; init; }
 

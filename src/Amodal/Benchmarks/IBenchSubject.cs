@@ -15,6 +15,9 @@ public interface IBenchSubject : IDisposable
     /// <summary>Network evaluations per missing modality; null where that is not known.</summary>
     int? Nfe { get; }
 
+    /// <summary>How it samples, in the words of `amodal evaluate`; null where that is not known.</summary>
+    string? Sampling { get; }
+
     /// <summary>Whether <see cref="Predict"/> is there.</summary>
     bool HasPath { get; }
 
@@ -27,6 +30,10 @@ public interface IBenchSubject : IDisposable
 
     /// <summary>Sets the number of threads of the calls that follow; torch's is the whole process's until the subject is disposed of.</summary>
     void UseThreads(int threads);
+
+    /// <summary>Makes the inputs of a batch, so that the calls that follow time and hold nothing but their own work; what is there is kept.</summary>
+    /// <param name="batch">Utterances.</param>
+    void Prepare(int batch);
 
     /// <summary>Recovers the first modalities of a batch from the others.</summary>
     /// <param name="batch">Utterances.</param>

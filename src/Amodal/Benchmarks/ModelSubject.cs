@@ -1,9 +1,11 @@
 using Amodal.Data;
+using Amodal.Diffusion;
 using Amodal.Diffusion.Sampling;
 using Amodal.Latents;
 using Amodal.Missingness;
 using Amodal.Native;
 using Amodal.Prediction;
+using Amodal.Training;
 using static TorchSharp.torch;
 
 namespace Amodal.Benchmarks;
@@ -54,6 +56,9 @@ public sealed class ModelSubject : IBenchSubject
     public int? Nfe => RecoveryCost.Nfe(_model, Sampler);
 
     /// <inheritdoc/>
+    public string? Sampling => EvaluationFacts.SamplerText(_model is AmodalModel { Options.Recovery: var recovery } ? recovery : Recovery.Separate, Sampler);
+
+    /// <inheritdoc/>
     public bool HasPath => true;
 
     /// <inheritdoc/>
@@ -61,6 +66,14 @@ public sealed class ModelSubject : IBenchSubject
 
     /// <inheritdoc/>
     public void UseThreads(int threads) => TorchThreads.Use(threads);
+
+    /// <inheritdoc/>
+    public void Prepare(int batch)
+    {
+        using var inference = inference_mode();
+        using var scope = NewDisposeScope();
+        _ = Batch(batch);
+    }
 
     /// <inheritdoc/>
     public void Recover(int batch, int missing, CancellationToken stop)

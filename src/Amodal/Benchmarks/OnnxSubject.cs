@@ -2,6 +2,7 @@ using Amodal.Data;
 using Amodal.Diffusion.Sampling;
 using Amodal.Engines;
 using Amodal.Missingness;
+using Amodal.Training;
 
 namespace Amodal.Benchmarks;
 
@@ -42,6 +43,9 @@ public sealed class OnnxSubject : IBenchSubject
     public int? Nfe => _model.Manifest.Recovery == Diffusion.Recovery.None ? 0 : SamplingPlan.Create(_sampler).Nfe;
 
     /// <inheritdoc/>
+    public string? Sampling => EvaluationFacts.SamplerText(_model.Manifest.Recovery, _sampler);
+
+    /// <inheritdoc/>
     public bool HasPath => true;
 
     /// <inheritdoc/>
@@ -58,6 +62,9 @@ public sealed class OnnxSubject : IBenchSubject
 
         (_model, _recoverer) = (model, model.CreateRecoverer(sampler: _sampler));
     }
+
+    /// <inheritdoc/>
+    public void Prepare(int batch) => _ = Batch(batch);
 
     /// <inheritdoc/>
     public void Recover(int batch, int missing, CancellationToken stop)

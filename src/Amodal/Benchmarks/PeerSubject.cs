@@ -71,6 +71,9 @@ public sealed class PeerSubject : IBenchSubject
     public int? Nfe => Greeting.Nfe;
 
     /// <inheritdoc/>
+    public string? Sampling => null;
+
+    /// <inheritdoc/>
     public bool HasPath => false;
 
     /// <inheritdoc/>
@@ -84,6 +87,12 @@ public sealed class PeerSubject : IBenchSubject
             var answer = Ask($"threads {threads.ToString(CultureInfo.InvariantCulture)}", default);
             _threads = answer == "ok" ? threads : throw Fault($"answered '{answer}' to a number of threads");
         }
+    }
+
+    /// <inheritdoc/>
+    /// <remarks>A peer makes its own inputs, and its clock does not count them.</remarks>
+    public void Prepare(int batch)
+    {
     }
 
     /// <inheritdoc/>
@@ -113,7 +122,7 @@ public sealed class PeerSubject : IBenchSubject
             _process.StandardInput.Close();
             if (!_process.WaitForExit(TimeSpan.FromSeconds(5)))
             {
-                _process.Kill(entireProcessTree: true);
+                Kill();
             }
         }
         catch (Exception e) when (e is IOException or InvalidOperationException)
@@ -122,6 +131,18 @@ public sealed class PeerSubject : IBenchSubject
         }
 
         _process.Dispose();
+    }
+
+    private void Kill()
+    {
+        try
+        {
+            _process.Kill(entireProcessTree: true);
+        }
+        catch (InvalidOperationException)
+        {
+            // It is gone already.
+        }
     }
 
     private double Seconds(string verb, int batch, int missing, CancellationToken stop)
@@ -141,7 +162,7 @@ public sealed class PeerSubject : IBenchSubject
         }
         catch (IOException e)
         {
-            throw Ended(e);
+            throw Ended(stop, e);
         }
 
         return ReadLine(stop);
@@ -150,10 +171,10 @@ public sealed class PeerSubject : IBenchSubject
     private string ReadLine(CancellationToken stop)
     {
         stop.ThrowIfCancellationRequested();
-        using var kill = stop.Register(() => _process.Kill(entireProcessTree: true));
+        using var kill = stop.Register(Kill);
         var line = _process.StandardOutput.ReadLine();
         stop.ThrowIfCancellationRequested();
-        return line ?? throw Ended();
+        return line ?? throw Ended(stop);
     }
 
     private Process Start(IReadOnlyList<string> command)
@@ -201,8 +222,14 @@ public sealed class PeerSubject : IBenchSubject
         }
     }
 
-    private InputException Ended(Exception? cause = null)
+    private InputException Ended(CancellationToken stop, Exception? cause = null)
     {
+        if (stop.CanBeCanceled)
+        {
+            _ = stop.WaitHandle.WaitOne(TimeSpan.FromSeconds(1)); // Ctrl-C is the peer's, too, and may reach it first
+        }
+
+        stop.ThrowIfCancellationRequested();
         _ = _errorsEnded.Wait(TimeSpan.FromSeconds(30)); // its last words tell why; a child of its own may keep the stream open
         return Fault("has ended", cause);
     }

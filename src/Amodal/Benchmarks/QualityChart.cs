@@ -1,3 +1,5 @@
+using Amodal.Configuration;
+using Amodal.Diffusion.Networks;
 using Amodal.Evaluation;
 using Amodal.Evaluation.Reports;
 using Amodal.Files;
@@ -5,7 +7,10 @@ using Amodal.Training;
 
 namespace Amodal.Benchmarks;
 
-/// <summary>Quality against time: a point per run that was evaluated, as PNG and SVG.</summary>
+/// <summary>
+/// Quality against time as PNG and SVG: a point per run whose quality is known for what was timed, with the same sampler and
+/// as many network evaluations.
+/// </summary>
 public static class QualityChart
 {
     /// <summary>The files' name without extension.</summary>
@@ -15,54 +20,101 @@ public static class QualityChart
     /// <param name="folder">Where to.</param>
     /// <param name="rows">Rows of a benchmark.</param>
     /// <param name="runs">Run directories by the name that their rows have.</param>
-    /// <returns>The paths written; none where no run was evaluated.</returns>
+    /// <returns>The paths written, none where nothing is known of any run; and which runs are left out, and why.</returns>
     /// <exception cref="InputException">A file cannot be read or written.</exception>
-    public static IReadOnlyList<string> Write(string folder, IReadOnlyList<BenchRow> rows, IReadOnlyDictionary<string, string> runs)
+    public static (IReadOnlyList<string> Files, IReadOnlyList<string> Notes) Write(
+        string folder, IReadOnlyList<BenchRow> rows, IReadOnlyDictionary<string, string> runs)
     {
         ArgumentNullException.ThrowIfNull(rows);
         ArgumentNullException.ThrowIfNull(runs);
-        if (Create(rows, runs) is not { IsEmpty: false } chart)
+        var (chart, notes) = Create(rows, runs);
+        if (chart is null)
         {
-            return [];
+            return ([], notes);
         }
 
         var (png, svg) = (Path.Combine(folder, FileName + ".png"), Path.Combine(folder, FileName + ".svg"));
         var bytes = PngChart.Render(chart);
         AtomicFile.Write(png, stream => stream.Write(bytes));
         AtomicFile.WriteText(svg, PngChart.RenderSvg(chart));
-        return [png, svg];
+        return ([png, svg], notes);
     }
 
-    internal static Chart? Create(IReadOnlyList<BenchRow> rows, IReadOnlyDictionary<string, string> runs)
+    internal static (Chart? Chart, IReadOnlyList<string> Notes) Create(IReadOnlyList<BenchRow> rows, IReadOnlyDictionary<string, string> runs)
     {
         var timed = rows.Where(r => r.Task == BenchTask.Recovery && r.Seconds is not null && runs.ContainsKey(r.Name)).ToList();
-        if (timed.Count == 0)
+        var found = timed.Select(r => r.Name).Distinct().ToDictionary(name => name, name => Results(runs[name]));
+        var known = timed.Where(r => found[r.Name] is not null).ToList();
+        var notes = new List<string>();
+        if (known.Count == 0)
         {
-            return null;
+            return (null, notes);
         }
 
-        // The batch of the published comparison where it was measured, else the largest; the fewest missing modalities.
+        // The batch of the published comparison where it was measured, else the largest; the fewest missing modalities and threads.
         const int Usual = 32;
-        var batch = timed.Any(r => r.Batch == Usual) ? Usual : timed.Max(r => r.Batch);
-        var missing = timed.Min(r => r.Missing);
-        var series = timed.Where(r => (r.Batch, r.Missing) == (batch, missing)).DistinctBy(r => (r.Name, r.Engine))
-            .Select(r => (Row: r, Quality: Quality(runs[r.Name]))).Where(p => p.Quality is not null)
-            .Select(p => new Chart.Line($"{p.Row.Name} ({p.Row.Engine})", Chart.Form.Line, [Point(p.Row, p.Quality!)]));
-        return new Chart(FileName, $"ACC2 of incomplete sets against time, batch {batch}", $"milliseconds per utterance to recover {missing} (logarithmic)", "ACC2, %", [.. series])
+        var batch = known.Any(r => r.Batch == Usual) ? Usual : known.Max(r => r.Batch);
+        var missing = known.Min(r => r.Missing);
+        var threads = known.Min(r => r.Threads);
+        var series = new List<Chart.Line>();
+        var data = new HashSet<string>();
+        foreach (var row in known.Where(r => (r.Batch, r.Missing, r.Threads) == (batch, missing, threads)))
+        {
+            var results = found[row.Name]!;
+            if (Quality(results, row) is { } quality)
+            {
+                series.Add(new Chart.Line($"{row.Name} ({row.Engine})", Chart.Form.Line, [Point(row, quality)]));
+                data.Add(Fact(results, "data digest") ?? "");
+            }
+            else
+            {
+                notes.Add($"{row.Name} is not in the chart: it was timed with {row.Sampling ?? "a sampler that is not known"}, and evaluated with "
+                    + $"{Fact(results, EvaluationFacts.Sampler) ?? "one that is not known"}. Evaluate it so, and it will be.");
+            }
+        }
+
+        if (data.Count > 1)
+        {
+            notes.Add("The runs in the chart were evaluated on different data: their accuracies are not to be compared.");
+        }
+
+        var title = $"ACC2 of incomplete sets against time, batch {batch}, {threads} thread{(threads == 1 ? "" : "s")}";
+        return (series.Count == 0 ? null : new Chart(FileName, title, $"milliseconds per utterance to recover {missing} (logarithmic)", "ACC2, %", series)
         {
             IsLogX = true,
-        };
+        }, notes);
     }
 
     private static Chart.Point Point(BenchRow row, Estimate quality) => new(
         Math.Round(1000 / row.UtterancesPerSecond!.Value, 3), 100 * quality.Value, 100 * quality.Low, 100 * quality.High);
 
-    /// <summary>The run's own row stands first of those of the average over incomplete sets that no floor and no optimum made.</summary>
-    private static Estimate? Quality(string run)
+    private static RunEvaluationResult? Results(string run) =>
+        Path.Combine(run, "report", "results.json") is var file && File.Exists(file) ? ResultFile.Read(file) : null;
+
+    /// <summary>
+    /// What was measured with the sampler and the evaluations that the row was timed with, single precision and one sample: the
+    /// run's own row, or else a point of its curve over evaluations. Null where neither is.
+    /// </summary>
+    private static Estimate? Quality(RunEvaluationResult results, BenchRow row)
     {
-        var file = Path.Combine(run, "report", "results.json");
-        return !File.Exists(file) ? null : ResultFile.Read(file).Rows
-            .FirstOrDefault(r => r.Case == ProtocolEvaluator.AverageIncomplete && r.Method != RunEvaluator.OptimumName && !ModelEvaluation.FloorNames.Contains(r.Method))
-            ?.Metrics.GetValueOrDefault(Metrics.Acc2NonZero);
+        var (sampler, single) = (Fact(results, EvaluationFacts.Sampler), OptionNames.Of(Precision.Float32));
+        if (row.Sampling is null || sampler is null || (Fact(results, "precision") ?? single) != single)
+        {
+            return null;
+        }
+
+        if (sampler == row.Sampling)
+        {
+            // The run's own row stands first of those of the average over incomplete sets that no floor and no optimum made.
+            return results.Rows
+                .FirstOrDefault(r => r.Case == ProtocolEvaluator.AverageIncomplete && r.Method != RunEvaluator.OptimumName && !ModelEvaluation.FloorNames.Contains(r.Method))
+                ?.Metrics.GetValueOrDefault(Metrics.Acc2NonZero);
+        }
+
+        // The curve is of the sampler that was evaluated, at other numbers of evaluations; averaged samples are a third part of the text.
+        return sampler.Split(", ") is [var theirs, _] && row.Sampling.Split(", ") is [var ours, _] && theirs == ours
+            ? results.NfeCurve.FirstOrDefault(p => p.Nfe == row.Nfe)?.Acc2 : null;
     }
+
+    private static string? Fact(RunEvaluationResult results, string name) => results.Facts.FirstOrDefault(f => f.Name == name)?.Value;
 }

@@ -86,6 +86,7 @@ public static class RecoveryBench
         public BenchRow ToRow(double? gemm) => new(Subject.Name, Subject.Engine, Task, Threads, Batch, Missing)
         {
             Nfe = Subject.Nfe,
+            Sampling = Subject.Sampling,
             Operations = Task == BenchTask.Recovery ? Subject.Operations(Missing) * Batch : null,
             Samples = Samples,
             PeakGrowthBytes = PeakGrowth,
@@ -162,7 +163,8 @@ public static class RecoveryBench
 
         private void FirstCall(Cell cell, CancellationToken stop)
         {
-            var growth = ResidentMemory.PeakGrowth(() => cell.LastSeconds = Call(cell, stop));
+            Prepare(cell, stop); // a session for these threads, and inputs, are the bench's and no growth of the work
+            var growth = ResidentMemory.PeakGrowth(() => cell.LastSeconds = cell.Subject.Measure(cell.Task, cell.Batch, cell.Missing, clock, stop));
             var sum = cell.LastSeconds!.Value;
             while (sum < options.WarmUpSeconds)
             {
@@ -230,9 +232,15 @@ public static class RecoveryBench
 
         private double Call(Cell cell, CancellationToken stop)
         {
+            Prepare(cell, stop);
+            return cell.Subject.Measure(cell.Task, cell.Batch, cell.Missing, clock, stop);
+        }
+
+        private static void Prepare(Cell cell, CancellationToken stop)
+        {
             stop.ThrowIfCancellationRequested();
             cell.Subject.UseThreads(cell.Threads);
-            return cell.Subject.Measure(cell.Task, cell.Batch, cell.Missing, clock, stop);
+            cell.Subject.Prepare(cell.Batch);
         }
 
         /// <summary>

@@ -20,24 +20,14 @@ public static class RecoveryCost
     /// </summary>
     public static long? Operations(IRecoveryModel model, SamplerOptions sampler, ModalitySet observed) => model switch
     {
-        AmodalModel amodal => Operations(amodal, Nfe(model, sampler), observed),
+        AmodalModel amodal => RecoveryFlops.Count(amodal.Modalities.Count, observed, amodal.Options.Recovery, amodal.Options.Conditioning, Nfe(model, sampler), (m, given) =>
+        {
+            var (network, conditions) = ((amodal.Students ?? amodal.Scores).All[m], given.Members.ToArray());
+            return (network.CountFlops(conditions), network.CountPreparationFlops(conditions));
+        }),
         ImderModel imder => Nfe(model, sampler) * PerEvaluation(imder, observed),
         _ => null,
     };
-
-    /// <summary>What the conditions cost once is counted once, where nothing changes them on the way.</summary>
-    private static long Operations(AmodalModel model, int nfe, ModalitySet observed)
-    {
-        var missing = ModalitySet.All(model.Modalities.Count).Without(observed);
-        var isJoint = model.Options.Recovery == Recovery.Joint && missing.Count > 1; // then the other targets condition too
-        var given = isJoint ? ModalitySet.All(model.Modalities.Count) : observed;
-        var isFixed = !isJoint && model.Options.Conditioning == Conditioning.Clean;
-        return nfe == 0 ? 0 : missing.Members.Sum(m =>
-        {
-            var (network, conditions) = ((model.Students ?? model.Scores).All[m], given.Without(ModalitySet.Of(m)).Members.ToArray());
-            return (nfe * network.CountFlops(conditions)) - (isFixed ? (nfe - 1) * network.CountPreparationFlops(conditions) : 0);
-        });
-    }
 
     private static long PerEvaluation(ImderModel model, ModalitySet observed)
     {

@@ -19,6 +19,9 @@ public sealed class MethodPredictions(string name, params IReadOnlyList<Func<Mod
     /// <summary>How often it was trained.</summary>
     public int Trainings => trainings.Count;
 
+    /// <summary>What was predicted so far by the first training, by observed set.</summary>
+    public IReadOnlyDictionary<ModalitySet, float[]> Made => _known.Where(k => k.Key.Training == 0).ToDictionary(k => k.Key.Observed, k => k.Value);
+
     /// <summary>Predictions when every utterance has this observed set.</summary>
     public float[] For(ModalitySet observed, int training = 0) =>
         _known.TryGetValue((training, observed), out var p) ? p : _known[(training, observed)] = trainings[training](observed);

@@ -14,7 +14,7 @@ internal static class EfficiencyTable
         ("parameters_M", "parameters, M", "0.00", p => p.Parameters / 1e6),
         ("flops_G", "FLOPs, G", "0.000", p => p.Flops / 1e9),
         ("inference_ms", "time of a pass, ms", "0.0", p => p.Times.First(t => t.Batch == 1).Milliseconds),
-        ("memory_MB", "memory of the parameters, MB", "0.0", p => p.ParameterBytes / 1e6),
+        ("memory_MB", "memory of the parameters, MiB", "0.0", p => p.ParameterBytes / (1024.0 * 1024)), // the thesis writes MB, and counts as here
         ("training_hours", "training, hours", "0.00", null),
     ];
 
@@ -31,7 +31,7 @@ internal static class EfficiencyTable
         };
     }
 
-    private static ComparisonRow Row(PlannedRow row, BackboneProfile profile) => new(row.Label, ComparisonPart.Method, "profile", "one utterance, two conditions",
+    internal static ComparisonRow Row(PlannedRow row, BackboneProfile profile) => new(row.Label, ComparisonPart.Method, "profile", "one utterance, two conditions",
         [.. _columns.Select(c => new ComparisonCell(c.Column, c.Ours is null ? null : new Estimate(c.Ours(profile), double.NaN, double.NaN), Thesis(row, c.Column)))]);
 
     private static ReportTable Table(TablePlan plan, IReadOnlyList<(PlannedRow Row, BackboneProfile Profile)> profiles) => new(

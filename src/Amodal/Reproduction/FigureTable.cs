@@ -18,13 +18,17 @@ internal static class FigureTable
         {
             Figures = figures,
             Tables = [.. figures.Select(f => Distances(plan, f))],
-            Notes = pool.Data.Count > 1 ? [$"The figure is of the first fold, {Path.GetFileName(pool.Data[0].Source)}."] : [],
+            Notes =
+            [
+                .. pool.Data.Count > 1 ? new[] { $"The figure is of the first fold, {Path.GetFileName(pool.Data[0].Source)}." } : [],
+                .. pool.Options.TrainingSeeds > 1 ? new[] { "The figure is of the first training seed." } : [],
+            ],
         };
     }
 
     private static LatentFigure Draw(TablePlan plan, RunPool pool, ExperimentOptions options, List<PlannedRow> rows, ModalitySet observed, CancellationToken stop)
     {
-        var path = pool.Runs(options, trainingSeed: 0, stop)[0];
+        var path = pool.FirstRun(options, stop);
         using var run = TrainedRun.Load(path, pool.Device);
         using var embedder = new LatentEmbedder(run, pool.Data[0], "test", observed, new LatentFigureOptions());
         var folder = new LatentFigureFolder(Path.Combine(pool.Options.Folder, "figures", Path.GetFileName(path), observed.Describe(pool.Modalities)));

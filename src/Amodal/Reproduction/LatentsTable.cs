@@ -20,9 +20,12 @@ internal static class LatentsTable
 
     private static LatentStudyResult Measure(RunPool pool, PlannedRow row, CancellationToken stop)
     {
-        var runs = pool.Runs(row.Run!, trainingSeed: 0, stop);
-        return pool.Keep("latents", runs, [YamlOptions.Write(row.Sampler!)], () => LatentStudy.Measure(
-            runs, pool.Data, row.Sampler!, pool.Device, done => pool.Progress?.Invoke($"{row.Label}: latents", done), stop));
+        return SeedPooling.Pool([.. Enumerable.Range(0, pool.Options.TrainingSeeds).Select(seed =>
+        {
+            var runs = pool.Runs(row.Run!, seed, stop);
+            return pool.Keep("latents", runs, [YamlOptions.Write(row.Sampler!)], () => LatentStudy.Measure(
+                runs, pool.Data, row.Sampler!, pool.Device, done => pool.Progress?.Invoke($"{row.Label}: latents", done), stop));
+        })]);
     }
 
     /// <summary>A line per row: means over modalities and observed sets.</summary>
@@ -38,7 +41,7 @@ internal static class LatentsTable
             Share(s, r => r.AlignedSlope), Mean(s, r => r.AlignedSpreadRatio),
         ])])
     {
-        Note = "Means over modalities and observed sets, test utterances. Share of the mean: slope of the recovered latent on its ridge prediction from the observed ones, over the slope of the true latent, rows weighted by how much can be predicted; "
+        Note = "Means over modalities and observed sets, and over training seeds, test utterances. Share of the mean: slope of the recovered latent on its ridge prediction from the observed ones, over the slope of the true latent, rows weighted by how much can be predicted; "
             + "spread: mean square about the training average over that of the true latent. Samples of the true conditional distribution have 1 in both; the Gaussian case (METHOD, conditioning) predicts "
             + "less than 1 in the first for independent conditioning, and the wrong sign with several times the spread for shared.",
     };

@@ -43,6 +43,7 @@ public static class Reproducer
             [.. Notes(plan), .. misfits, .. content.Notes, .. data.Count > 0 ? Units(pool).Notes : [], .. data.SelectMany(d => d.Notes).Distinct()])
         {
             Results = content.Results,
+            Pairs = content.Pairs,
             LatentRecovery = content.LatentRecovery,
             Figures = content.Figures,
         };
@@ -79,16 +80,18 @@ public static class Reproducer
     [
         new("table", plan.Name),
         .. pool.Data.Count > 0 ? DataFacts(plan, pool) : [],
-        new("version", typeof(Reproducer).Assembly.GetName().Version!.ToString(3)),
+        new("computed by", Circumstances.Of(pool.Device)),
     ];
+
+    private static bool IsFigure(TablePlan plan) => plan.Table.Kind == TableKind.Figure;
 
     private static IEnumerable<ReportFact> DataFacts(TablePlan plan, RunPool pool) =>
     [
         new("data", string.Join(", ", pool.Data.Select(d => Path.GetFileName(d.Source)))),
         new("data digest", string.Join(", ", pool.Data.Select(d => d.Digest[..16]))),
         new("test utterances", pool.Data.Sum(d => d["test"].Count).ToString(CultureInfo.InvariantCulture)),
-        new("trainings", (plan.Runs.Count * pool.Data.Count * pool.Options.TrainingSeeds).ToString(CultureInfo.InvariantCulture)),
-        new("training seeds", pool.Options.TrainingSeeds.ToString(CultureInfo.InvariantCulture)),
+        new("trainings", (plan.Runs.Count * (IsFigure(plan) ? 1 : pool.Data.Count * pool.Options.TrainingSeeds)).ToString(CultureInfo.InvariantCulture)),
+        new("training seeds", (IsFigure(plan) ? 1 : pool.Options.TrainingSeeds).ToString(CultureInfo.InvariantCulture)),
         new("mask seeds", $"1 to {pool.Options.MaskSeeds}"),
         new("compared with", $"the thesis's numbers on {ThesisData.Of(pool)}"),
         new("intervals", pool.Options.TrainingSeeds == 1

@@ -25,6 +25,9 @@ public sealed record ReproductionResult(
     /// <summary>The results that the rows come from, with all cases and metrics.</summary>
     public IReadOnlyList<ResultRow> Results { get; init; } = [];
 
+    /// <summary>Every row less the table's reference row, on the same utterances and masks.</summary>
+    public IReadOnlyList<PairedDifference> Pairs { get; init; } = [];
+
     /// <summary>How well latents are recovered.</summary>
     public IReadOnlyList<LatentRecoveryRow> LatentRecovery { get; init; } = [];
 

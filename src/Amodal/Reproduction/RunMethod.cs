@@ -13,6 +13,10 @@ internal static class RunMethod
     public static SamplerOptions Sampler(ExperimentOptions run) => run.Method == MethodKind.Imder ? run.Imder.Sampler
         : run.Distillation.IsEnabled ? run.Distillation.SamplerOf(run.Objective) : run.Sampler;
 
+    /// <summary>Network evaluations per missing modality; 0 where nothing is sampled.</summary>
+    public static int Nfe(ExperimentOptions run, SamplerOptions sampler) =>
+        run is { Method: MethodKind.Amodal, Recovery: Recovery.None } ? 0 : SamplingPlan.Create(sampler).Nfe;
+
     /// <summary>The run with another sampler.</summary>
     public static ExperimentOptions WithSampler(ExperimentOptions run, SamplerOptions sampler) => run.Method == MethodKind.Imder
         ? run with { Imder = run.Imder with { Sampler = sampler } } : run with { Sampler = sampler };

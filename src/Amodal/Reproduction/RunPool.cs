@@ -33,16 +33,19 @@ internal sealed class RunPool
     public IReadOnlyList<string> Runs(ExperimentOptions options, int trainingSeed, CancellationToken stop) =>
         [.. Data.Select(fold => _store.Get(options with { Seed = options.Seed + trainingSeed }, fold, stop).Path)];
 
+    /// <summary>The folder of the run on the first fold, with the first training seed.</summary>
+    public string FirstRun(ExperimentOptions options, CancellationToken stop) => _store.Get(options, Data[0], stop).Path;
+
     /// <summary>A measurement that was kept, or else made now and kept.</summary>
     /// <typeparam name="T">What is measured; a record that JSON can hold.</typeparam>
     /// <param name="kind">What it is, for the file's name.</param>
     /// <param name="runs">The folders of the runs that it is of.</param>
-    /// <param name="parts">What else decides it.</param>
+    /// <param name="parts">What else decides it, beside version, threads and device.</param>
     /// <param name="measure">Makes it.</param>
     public T Keep<T>(string kind, IReadOnlyList<string> runs, IEnumerable<string> parts, Func<T> measure)
         where T : class
     {
-        var name = ContentName.Hash([kind, .. runs.Select(r => Path.GetFileName(r)), .. parts]);
+        var name = ContentName.Hash([kind, .. runs.Select(r => Path.GetFileName(r)), Circumstances.Of(Device), .. parts]);
         var path = Path.Combine(Options.Folder, "measurements", $"{kind}-{name}.json");
         return MeasurementFile.Read<T>(path) ?? MeasurementFile.Write(path, measure());
     }

@@ -5,8 +5,8 @@ using static TorchSharp.torch;
 namespace Amodal.Reproduction;
 
 /// <summary>
-/// The trained runs in a folder, each under a name made of its configuration and its data: what is there is not trained
-/// again, and a new run takes over every stage that another one has trained just so.
+/// The trained runs in a folder, each under a name made of its configuration, its data, and version, threads and device: what
+/// is there is not trained again, and a new run takes over every stage that another one has trained just so.
 /// </summary>
 internal sealed class RunStore(string folder, Device device, Action<string, double>? progress)
 {
@@ -14,7 +14,7 @@ internal sealed class RunStore(string folder, Device device, Action<string, doub
     /// <exception cref="OperationCanceledException">It was stopped; what was finished is kept.</exception>
     public RunDirectory Get(ExperimentOptions options, DataSet data, CancellationToken stop)
     {
-        var run = new RunDirectory(Path.Combine(folder, ContentName.OfRun(options, data.Digest)));
+        var run = new RunDirectory(Path.Combine(folder, ContentName.OfRun(options, data.Digest, Circumstances.Of(device))));
         if (IsComplete(run))
         {
             // The run is known by its content; its file may have moved since.
@@ -42,11 +42,13 @@ internal sealed class RunStore(string folder, Device device, Action<string, doub
             return null;
         }
 
-        var threads = get_num_threads();
+        var circumstances = Circumstances.Of(device);
         return Directory.GetDirectories(folder).Order(StringComparer.Ordinal).Select(path => new RunDirectory(path))
-            .Where(other => other.Path != run.Path && other.Exists && other.ReadManifest() is var m && m.DataDigest == data.Digest && m.Threads == threads
-                && (m.Device.Length == 0 || m.Device == device.ToString()))
-            .Select(other => (Run: other, Stages: StageSharing.Between(other.ReadOptions(), options).Count(stage => File.Exists(other.StageFile(stage)))))
+            .Where(other => other.Path != run.Path && other.Exists)
+            .Select(other => (Run: other, Options: other.ReadOptions()))
+            // A name is made of data, configuration and circumstances: only a run of these has the one that they make.
+            .Where(other => Path.GetFileName(other.Run.Path) == ContentName.OfRun(other.Options, data.Digest, circumstances))
+            .Select(other => (other.Run, Stages: StageSharing.Between(other.Options, options).Count(stage => File.Exists(other.Run.StageFile(stage)))))
             .Where(other => other.Stages > 0).OrderByDescending(other => other.Stages).FirstOrDefault().Run;
     }
 

@@ -38,7 +38,8 @@ internal static class SamplingTable
                     .. hasReference ? Beside(plan, rows, r, measured) : [],
                 ])])
             {
-                Note = $"Recovery of one modality of one utterance from the others, median of {Repetitions}, on this machine as busy as it was; the thesis's seconds are of its GPU.",
+                Note = $"Recovery of one modality of one utterance from the others, median of {Repetitions}, on this machine ({Circumstances.Machine}; {Circumstances.Threads}, {pool.Device}), as busy as it was; "
+                    + $"the thesis's seconds are of its GPU.{(pool.Options.TrainingSeeds * pool.Data.Count > 1 ? " What one run takes any takes: times are of the first fold and training seed." : "")}",
             },
         ];
     }
@@ -58,11 +59,11 @@ internal static class SamplingTable
 
     private static SamplingTime Measure(RunPool pool, PlannedRow row, CancellationToken stop)
     {
-        var runs = pool.Runs(row.Run!, trainingSeed: 0, stop);
-        return pool.Keep("sampling", runs, [Configuration.YamlOptions.Write(row.Sampler!)], () =>
+        var path = pool.FirstRun(row.Run!, stop);
+        return pool.Keep("sampling", [path], [Configuration.YamlOptions.Write(row.Sampler!), Circumstances.Machine], () =>
         {
             pool.Progress?.Invoke($"{row.Label}: time of sampling", 0);
-            using var run = TrainedRun.Load(runs[0], pool.Device);
+            using var run = TrainedRun.Load(path, pool.Device);
             return Measure(run, pool.Data[0], row.Sampler!, stop);
         });
     }
@@ -76,14 +77,22 @@ internal static class SamplingTable
         latents.Dispose();
         var recoverer = run.Method.CreateRecoverer(0, sampler);
         var observed = ModalitySet.All(data.Modalities.Count).Without(ModalitySet.Of(data.Modalities.Count - 1));
-        recoverer.Recover(one.Latents, observed, one.Keys, draw: 0, progress: null, stop); // the first pass also fetches memory
+        Recover(); // the first pass also fetches memory
         var seconds = Enumerable.Range(0, Repetitions).Select(repetition =>
         {
             var clock = Stopwatch.StartNew();
-            recoverer.Recover(one.Latents, observed, one.Keys, draw: 0, progress: null, stop);
+            Recover();
             return clock.Elapsed.TotalSeconds;
         }).Order().ElementAt(Repetitions / 2);
-        return new SamplingTime(SamplingPlan.Create(sampler).Nfe, seconds);
+        return new SamplingTime(RunMethod.Nfe(run.Options, sampler), seconds);
+
+        void Recover()
+        {
+            foreach (var x in recoverer.Recover(one.Latents, observed, one.Keys, draw: 0, progress: null, stop).Values)
+            {
+                _ = x[0, 0, 0].cpu(); // reading a number back is what waits for a device that works on its own
+            }
+        }
     }
 
     private static ReportCell Seconds(double? value) => new(value?.ToString(value < 1 ? "0.000" : "0.00", CultureInfo.InvariantCulture) ?? "");

@@ -22,6 +22,51 @@ public static class SeedPooling
         })];
     }
 
+    /// <summary>Pools paired differences.</summary>
+    /// <param name="seeds">The differences of each training seed, in the same order.</param>
+    public static IReadOnlyList<PairedDifference> Pool(IReadOnlyList<IReadOnlyList<PairedDifference>> seeds)
+    {
+        ArgumentNullException.ThrowIfNull(seeds);
+        return seeds.Count == 1 ? seeds[0] : [.. seeds[0].Select((d, i) => d with { Difference = Pool([.. seeds.Select(s => s[i].Difference)]) })];
+    }
+
+    /// <summary>Means over the training seeds of how well latents are recovered.</summary>
+    /// <param name="seeds">The rows of each training seed, in the same order.</param>
+    public static IReadOnlyList<LatentRecoveryRow> Pool(IReadOnlyList<IReadOnlyList<LatentRecoveryRow>> seeds)
+    {
+        ArgumentNullException.ThrowIfNull(seeds);
+        return [.. seeds[0].Select((row, i) =>
+        {
+            var all = seeds.Select(s => s[i]).ToList();
+            return row with
+            {
+                Error = all.Average(r => r.Error),
+                Correlation = all.Average(r => r.Correlation),
+                AlignedError = all.Average(r => r.AlignedError),
+                AlignedCorrelation = all.Average(r => r.AlignedCorrelation),
+                MeanFillError = all.Average(r => r.MeanFillError),
+                LinearError = all.Average(r => r.LinearError),
+                LinearCorrelation = all.Average(r => r.LinearCorrelation),
+            };
+        })];
+    }
+
+    /// <summary>Means over the training seeds of what recovered latents hold.</summary>
+    internal static LatentStudyResult Pool(IReadOnlyList<LatentStudyResult> seeds) => new([.. seeds[0].Rows.Select((row, i) =>
+    {
+        var all = seeds.Select(s => s.Rows[i]).ToList();
+        return row with
+        {
+            Predicted = all.Average(r => r.Predicted),
+            Explained = all.Average(r => r.Explained),
+            TrueSlope = all.Average(r => r.TrueSlope),
+            Slope = all.Average(r => r.Slope),
+            SpreadRatio = all.Average(r => r.SpreadRatio),
+            AlignedSlope = all.Average(r => r.AlignedSlope),
+            AlignedSpreadRatio = all.Average(r => r.AlignedSpreadRatio),
+        };
+    })]);
+
     /// <summary>Pools one number.</summary>
     internal static Estimate Pool(IReadOnlyList<Estimate> seeds)
     {

@@ -13,6 +13,8 @@ internal sealed record TableContent
 
     public IReadOnlyList<ResultRow> Results { get; init; } = [];
 
+    public IReadOnlyList<PairedDifference> Pairs { get; init; } = [];
+
     public IReadOnlyList<LatentRecoveryRow> LatentRecovery { get; init; } = [];
 
     public IReadOnlyList<LatentFigure> Figures { get; init; } = [];

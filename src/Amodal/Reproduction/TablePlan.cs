@@ -13,6 +13,9 @@ public sealed class TablePlan
     /// <summary>The name that runs have in their own configuration: what a row is called must not make it another run.</summary>
     private const string RunName = "reproduce";
 
+    /// <summary>Rows that every table has of itself.</summary>
+    private static readonly string[] _taken = [.. ModelEvaluation.FloorNames, RunEvaluator.OptimumName];
+
     private TablePlan(string name, TableOptions table, bool isFast, IReadOnlyList<PlannedRow> rows) =>
         (Name, Table, IsFast, Rows) = (name, table, isFast, rows);
 
@@ -134,11 +137,18 @@ public sealed class TablePlan
             yield return new OptionFault(["reference"], $"'{table.Reference}' is no row; give one of {string.Join(", ", table.Rows.Keys)}.");
         }
 
+        foreach (var label in table.Rows.Keys.Where(IsTaken))
+        {
+            yield return new OptionFault([$"rows.{label}"], $"has the name of a baseline or of the optimum, which stand in the table, too; give the row another than {string.Join(", ", _taken)}.");
+        }
+
         foreach (var row in table.Rows.Where(r => r.Value.ThesisOnly && (!r.Value.Settings.IsEmpty || !r.Value.Sampler.IsEmpty)))
         {
             yield return new OptionFault([$"rows.{row.Key}"], "shows the thesis's numbers only, and settings would have no effect; remove them or thesisOnly.");
         }
     }
+
+    private static bool IsTaken(string label) => _taken.Any(t => label.Equals(t, StringComparison.OrdinalIgnoreCase));
 
     private static IReadOnlyList<string> Listed(string text) => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 }

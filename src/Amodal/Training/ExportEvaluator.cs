@@ -3,7 +3,6 @@ using System.Globalization;
 using Amodal.Configuration;
 using Amodal.Data;
 using Amodal.Data.Synthetic;
-using Amodal.Diffusion;
 using Amodal.Diffusion.Sampling;
 using Amodal.Engines;
 using Amodal.Evaluation;
@@ -169,7 +168,7 @@ public sealed class ExportEvaluator : IRunEvaluator
         new("utterances", _split.Count.ToString(CultureInfo.InvariantCulture)),
         new("training seed", _model.Manifest.Seed.ToString(CultureInfo.InvariantCulture)),
         new("mask seeds", $"1 to {options.MaskSeeds}"),
-        new("sampler", _model.Manifest.Recovery == Recovery.None ? "none: what is missing is the training mean" : $"{OptionNames.Of(sampler.Kind)}, {SamplingPlan.Create(sampler).Nfe} network evaluations per missing modality{(options.Samples > 1 ? $", {options.Samples} samples averaged" : "")}"),
+        new(EvaluationFacts.Sampler, EvaluationFacts.SamplerText(_model.Manifest.Recovery, sampler, options.Samples)),
         new("conditioning", OptionNames.Of(_model.Manifest.Conditioning)),
         new("intervals", $"{_units.Text}, {Bootstrap.DefaultResamples} resamples"),
         new("versions", _model.Manifest.Producer),

@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Amodal.Evaluation;
 using Amodal.Evaluation.Reports;
 
@@ -21,4 +22,8 @@ public sealed record RunEvaluationResult(
 
     /// <summary>What to know before reading the numbers, in sentences.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
+
+    /// <summary>What the method predicted on the way to its rows; null for a result that was read.</summary>
+    [JsonIgnore]
+    public MethodPredictions? Predictions { get; init; }
 }

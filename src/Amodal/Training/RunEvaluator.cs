@@ -135,6 +135,7 @@ public sealed class RunEvaluator : IRunEvaluator
         {
             Intervals = _units,
             Notes = [.. _units.Notes],
+            Predictions = method,
         };
     }
 
@@ -380,7 +381,7 @@ public sealed class RunEvaluator : IRunEvaluator
         new("utterances", _units.Utterances.ToString(CultureInfo.InvariantCulture)),
         new("training seed", string.Join(", ", _folds.Select(f => f.Run.Options.Seed).Distinct())),
         new("mask seeds", $"1 to {options.MaskSeeds}"),
-        new("sampler", First.Options.Recovery == Diffusion.Recovery.None ? "none: what is missing is the training mean" : $"{OptionNames.Of(sampler.Kind)}, {SamplingPlan.Create(sampler).Nfe} network evaluations per missing modality{(options.Samples > 1 ? $", {options.Samples} samples averaged" : "")}"),
+        new(EvaluationFacts.Sampler, EvaluationFacts.SamplerText(First.Options.Recovery, sampler, options.Samples)),
         new("precision", OptionNames.Of(_precision)),
         new("conditioning", First.Method.Conditioning.ToString().ToLowerInvariant()),
         new("intervals", $"{_units.Text}, {Bootstrap.DefaultResamples} resamples"),

@@ -2,9 +2,14 @@ using Amodal.Benchmarks;
 
 namespace Amodal.Tests.Benchmarks;
 
-/// <summary>Takes the seconds it is told per utterance and modality, on a fake clock, and keeps a log of its calls.</summary>
+/// <summary>
+/// Takes the seconds it is told per utterance and modality, on a fake clock, and keeps a log of its calls. Inputs that
+/// were not made before are made in the call, as those of true subjects are.
+/// </summary>
 internal sealed class FakeSubject(string name, FakeClock clock, List<string> log, double secondsEach) : IBenchSubject
 {
+    private readonly HashSet<int> _inputs = [];
+
     public int Threads { get; private set; }
 
     /// <summary>Called before every call.</summary>
@@ -21,11 +26,28 @@ internal sealed class FakeSubject(string name, FakeClock clock, List<string> log
 
     public int? Nfe => 10;
 
+    public string? Sampling => "ddim, 10";
+
     public bool HasPath { get; init; } = true;
 
     public long? Operations(int missing) => 1_000_000 * missing;
 
     public void UseThreads(int threads) => Threads = threads;
+
+    /// <summary>What it takes to make the inputs of a batch.</summary>
+    public double InputSeconds { get; init; }
+
+    /// <summary>Called when the inputs of a batch are made.</summary>
+    public Action? Making { get; init; }
+
+    public void Prepare(int batch)
+    {
+        if (_inputs.Add(batch))
+        {
+            Making?.Invoke();
+            clock.Advance(InputSeconds);
+        }
+    }
 
     public void Recover(int batch, int missing, CancellationToken stop) => Call("recover", batch, missing, stop);
 
@@ -39,6 +61,7 @@ internal sealed class FakeSubject(string name, FakeClock clock, List<string> log
     {
         Before?.Invoke();
         stop.ThrowIfCancellationRequested();
+        Prepare(batch);
         log.Add($"{name} {task} {batch} {missing} {Threads}");
         clock.Advance(secondsEach * batch * missing * Slower);
     }

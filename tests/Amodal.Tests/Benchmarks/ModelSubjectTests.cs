@@ -74,6 +74,7 @@ public class ModelSubjectTests
     {
         using var subject = BenchSubjects.Open("demo", nfe: 4);
         Assert.Equal(("demo", 4), (subject.Name, subject.Nfe));
+        Assert.EndsWith(", 4 network evaluations per missing modality", subject.Sampling, StringComparison.Ordinal);
         Assert.True(subject.Operations(1) > 0);
         Assert.Contains("cpu-speed", Assert.Throws<InputException>(() => BenchSubjects.Open("no-such-preset")).Message, StringComparison.Ordinal);
     }

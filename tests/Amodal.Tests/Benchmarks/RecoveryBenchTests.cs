@@ -33,6 +33,17 @@ public class RecoveryBenchTests
     }
 
     [Fact]
+    public void Inputs_are_made_off_the_clock_and_are_no_growth()
+    {
+        var inputs = new Inputs();
+        var subject = new FakeSubject("a", _clock, _log, 0.01) { InputSeconds = 100, Making = inputs.Make };
+        var row = Measure(Options with { Batches = [4], Repeats = 2 }, subject).Rows.Single();
+        Assert.Equal(1, inputs.Count);
+        Assert.All(row.Samples, s => Assert.Equal(0.04, s.Seconds, 2e-6));
+        Assert.InRange(row.PeakGrowthBytes ?? 0, 0, Inputs.Bytes / 2);
+    }
+
+    [Fact]
     public void Rows_take_turns()
     {
         _ = Measure(Options with { Repeats = 2 }, Subject("a", 0.01), Subject("b", 0.02));

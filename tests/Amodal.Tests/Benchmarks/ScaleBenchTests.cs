@@ -28,6 +28,27 @@ public class ScaleBenchTests
     }
 
     [Fact]
+    public void Inputs_are_made_off_the_clock_those_of_the_last_part_too()
+    {
+        var made = 0;
+        var subject = new FakeSubject("a", _clock, _log, 0.1) { InputSeconds = 1000, Making = () => made++ };
+        var row = ScaleBench.Measure([subject], [10], batch: 4, missing: 2, threads: 1, seconds: 1e6, _clock).Single();
+        Assert.Equal(2, made); // of 4 and of 2
+        Assert.Equal(2, row.Seconds!.Value, 1e-4); // ten utterances of 0.2 s, and a microsecond for each reading of the clock
+    }
+
+    [Fact]
+    public void What_the_inputs_take_of_memory_is_no_growth_of_a_stream()
+    {
+        var inputs = new Inputs();
+        var subject = new FakeSubject("a", _clock, _log, 0.1) { Making = inputs.Make };
+        var row = ScaleBench.Measure([subject], [10], batch: 4, missing: 2, threads: 1, seconds: 1000, _clock).Single();
+        Assert.Equal(2, inputs.Count);
+        Assert.SkipWhen(row.PeakGrowthBytes is null, "the system does not tell its memory");
+        Assert.InRange(row.PeakGrowthBytes!.Value, 0, Inputs.Bytes / 2);
+    }
+
+    [Fact]
     public void A_stop_keeps_the_streams_that_ended()
     {
         using var stop = new CancellationTokenSource();

@@ -1,3 +1,4 @@
+using Amodal.Diffusion.Networks;
 using Amodal.Evaluation;
 using Amodal.Evaluation.Reports;
 using Amodal.Reproduction;
@@ -63,6 +64,32 @@ public class ComparisonTests
         var half = Math.Sqrt((0.1 * 0.1) + Math.Pow(12.706 * 0.05, 2));
         Assert.Equal(0.75 - half, pooled.Low, 1e-9);
         Assert.Equal(0.75 + half, pooled.High, 1e-9);
+    }
+
+    [Fact]
+    public void Latents_are_averaged_over_training_seeds()
+    {
+        var row = new LatentRecoveryRow("m", "text", "audio", 1, 0.2, 3, 0.4, 5) { LinearError = 6, LinearCorrelation = 0.7 };
+        var other = new LatentRecoveryRow("m", "text", "audio", 3, 0.4, 5, 0.6, 7) { LinearError = 8, LinearCorrelation = 0.9 };
+        var expected = new LatentRecoveryRow("m", "text", "audio", 2, (0.2 + 0.4) / 2, 4, 0.5, 6) { LinearError = 7, LinearCorrelation = (0.7 + 0.9) / 2 };
+        Assert.Equal([expected], SeedPooling.Pool([[row], [other]]));
+        var held = new LatentShrinkageRow("m", "text", "audio", 1, 2, 3, 4, 5, 6, 7);
+        var heldElsewhere = new LatentShrinkageRow("m", "text", "audio", 3, 4, 5, 6, 7, 8, 9);
+        Assert.Equal([new("m", "text", "audio", 2, 3, 4, 5, 6, 7, 8)], SeedPooling.Pool([new LatentStudyResult([held]), new LatentStudyResult([heldElsewhere])]).Rows);
+    }
+
+    [Fact]
+    public void Memory_is_told_in_the_thesiss_unit()
+    {
+        // 2^20 bytes are one: parameters of 12.5 times that, as the thesis's ScoreTransformer1D has.
+        var plan = TablePlan.Load("6.4");
+        var profile = new BackboneProfile(new BackboneOptions(), 3_200_000, 2_000_000_000, 0, 125 * (1 << 20) / 10, null, [new ForwardTime(1, 7), new ForwardTime(32, 70)]);
+        var cells = EfficiencyTable.Row(plan.Rows.Single(r => r.Thesis.StartsWith("ScoreTransformer1D", StringComparison.Ordinal)), profile).Cells.ToDictionary(c => c.Metric);
+        Assert.Equal((12.5, 12.5), (cells["memory_MB"].Ours!.Value, cells["memory_MB"].Thesis));
+        Assert.Equal((3.2, 3.2), (cells["parameters_M"].Ours!.Value, cells["parameters_M"].Thesis));
+        Assert.Equal((2, 1.04), (cells["flops_G"].Ours!.Value, cells["flops_G"].Thesis));
+        Assert.Equal((7, 13.1), (cells["inference_ms"].Ours!.Value, cells["inference_ms"].Thesis));
+        Assert.Null(cells["training_hours"].Ours);
     }
 
     private static ResultRow Row(string name, double value) =>

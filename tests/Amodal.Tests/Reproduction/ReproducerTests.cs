@@ -1,3 +1,4 @@
+using Amodal.Configuration;
 using Amodal.Data;
 using Amodal.Reproduction;
 using Amodal.Tests.Data;
@@ -33,6 +34,8 @@ public sealed class ReproducerTests : IDisposable
           IMDer: { thesis: IMDer (VE), thesisOnly: true }
         """;
 
+    private static readonly string _oneRow = Tiny[..Tiny.IndexOf("  Heun:", StringComparison.Ordinal)];
+
     private static readonly Modality[] _modalities = [new("text", 5, 3), new("audio", 5, 3), new("vision", 5, 3)];
     private readonly TinyRun _data = new(TinyRun.TinyOptions, _modalities);
     private readonly TemporaryFolder _folder = new();
@@ -53,18 +56,62 @@ public sealed class ReproducerTests : IDisposable
         Assert.Equal(5 * 6, result.Rows.Count(r => r.Part == ComparisonPart.Floor));
         Assert.Equal(0.729, result.Rows.Single(r => r is { Label: "DDIM", Case: "average-incomplete" }).Cells[0].Thesis!.Value, 1e-9);
         Assert.NotEqual(Cell(result, "DDIM"), Cell(result, "Heun"));
-        Assert.Equal(2, result.Tables.Count); // and what sampling costs
+        Assert.Equal(3, result.Tables.Count); // and the rows in pairs, and what sampling costs
+        CheckPairs(result);
 
         _done.Clear();
         var again = Make(TablePlan.Parse("tiny", Tiny));
-        Assert.Empty(_done);
+        Assert.Equal(["Heun: beside DDIM", "VE: beside DDIM"], _done); // nothing is trained or evaluated
         Assert.Equal(ReproductionFiles.ToCsv(result), ReproductionFiles.ToCsv(again));
 
         // Another table of the same content finds the runs under whatever name it calls its rows.
         Make(TablePlan.Parse("other", Tiny.Replace("VE:", "Another name:", StringComparison.Ordinal)));
         Assert.Equal(2, Runs().Length);
-        Assert.Empty(_done);
+        Assert.DoesNotContain(_done, d => !d.Contains(": beside ", StringComparison.Ordinal));
         CheckFiles(result);
+    }
+
+    [Fact]
+    public void Numbers_of_other_threads_or_another_machine_are_not_taken_for_these()
+    {
+        var plan = TablePlan.Parse("tiny", _oneRow);
+        var threads = get_num_threads();
+        try
+        {
+            set_num_threads(1);
+            var result = Make(plan);
+            Assert.Contains("1 thread, cpu", Fact(result, "computed by"), StringComparison.Ordinal);
+            Assert.Contains($"amodal {typeof(Reproducer).Assembly.GetName().Version!.ToString(3)}", Fact(result, "computed by"), StringComparison.Ordinal);
+            var run = Path.GetFileName(Assert.Single(Runs()));
+            // The name of a time holds the machine; another machine looks for another name.
+            var name = ContentName.Hash("sampling", run, Circumstances.Of(CPU), YamlOptions.Write(plan.Rows[0].Sampler!), Circumstances.Machine);
+            Assert.Equal([$"sampling-{name}.json"], Measurements("sampling").Select(f => Path.GetFileName(f)));
+            Assert.Contains($"{Environment.ProcessorCount} cores", Circumstances.Machine, StringComparison.Ordinal);
+            Assert.Contains(Circumstances.Machine, result.Tables[^1].Note, StringComparison.Ordinal);
+
+            _done.Clear();
+            set_num_threads(2);
+            result = Make(plan);
+            Assert.Contains("2 threads, cpu", Fact(result, "computed by"), StringComparison.Ordinal);
+            Assert.Equal((2, 2, 2), (Runs().Length, Measurements("evaluation").Length, Measurements("sampling").Length));
+            Assert.Contains(_done, d => d.EndsWith(": classifier", StringComparison.Ordinal)); // nor does a stage of one thread serve a run of two
+        }
+        finally
+        {
+            set_num_threads(threads);
+        }
+
+        static string Fact(ReproductionResult result, string name) => result.Facts.Single(f => f.Name == name).Value;
+    }
+
+    [Fact]
+    public void A_figure_trains_the_first_seed_only_and_says_so()
+    {
+        var plan = TablePlan.Parse("tiny", _oneRow.Replace("timing: true", "kind: figure", StringComparison.Ordinal));
+        var result = Make(plan, trainingSeeds: 2);
+        Assert.Single(Runs());
+        Assert.Contains(result.Notes, n => n.Contains("first training seed", StringComparison.Ordinal));
+        Assert.Equal(["1", "1"], new[] { "trainings", "training seeds" }.Select(name => result.Facts.Single(f => f.Name == name).Value));
     }
 
     [Fact]
@@ -85,10 +132,14 @@ public sealed class ReproducerTests : IDisposable
             .Replace("timing: true", "timing: false", StringComparison.Ordinal));
         var result = Make(plan, trainingSeeds: 2);
         Assert.Equal(4, Runs().Length);
-        Assert.Equal(3, result.Tables.Count);
-        Assert.Equal(3, result.Tables[1].Rows.Count);
-        Assert.Equal(3 * 9, result.Tables[2].Rows.Count); // each of three modalities from three sets
-        Assert.All(result.Tables[2].Rows, r => Assert.All(r.Skip(3), c => Assert.NotEqual("n/a", c.Text)));
+        Assert.Equal(4, result.Tables.Count);
+        Assert.Equal(3, result.Tables[2].Rows.Count);
+        Assert.Equal(3 * 9, result.Tables[3].Rows.Count); // each of three modalities from three sets
+        Assert.All(result.Tables[3].Rows, r => Assert.All(r.Skip(3), c => Assert.NotEqual("n/a", c.Text)));
+        // Every row's numbers are of both seeds: what is known of latents, too.
+        Assert.Equal(3 * 2, Measurements("latents").Length);
+        var errors = Measurements("evaluation").SelectMany(f => MeasurementFile.Read<RowResult>(f)!.Result.LatentRecovery).ToList();
+        Assert.Equal(errors.Average(r => r.Error), result.LatentRecovery.Average(r => r.Error), 1e-9);
     }
 
     public void Dispose()
@@ -125,6 +176,26 @@ public sealed class ReproducerTests : IDisposable
         Assert.Contains("Cost of sampling", File.ReadAllText(Path.Combine(_folder.Name, "table.md")), StringComparison.Ordinal);
         Assert.Contains("IMDer (thesis only)", File.ReadAllText(Path.Combine(_folder.Name, "report.html")), StringComparison.Ordinal);
         Assert.Contains("\"isOutside\"", File.ReadAllText(Path.Combine(_folder.Name, "table.json")), StringComparison.Ordinal);
+    }
+
+    private static void CheckPairs(ReproductionResult result)
+    {
+        Assert.Equal(["Heun", "VE"], result.Pairs.Select(p => p.Method).Distinct());
+        Assert.All(result.Pairs, p => Assert.Equal("DDIM", p.Rival));
+        foreach (var pair in result.Pairs)
+        {
+            var (ours, theirs) = (Value(pair.Method), Value("DDIM"));
+            Assert.Equal(ours - theirs, pair.Difference.Value, 1e-9);
+            Assert.InRange(pair.Difference.Value, pair.Difference.Low - 1e-9, pair.Difference.High + 1e-9);
+
+            double Value(string method) => result.Results.First(r => r.Method == method && r.Case == pair.Case).Metrics[pair.Metric].Value;
+        }
+
+        // The cases that are averages or missing rates, in the table's metrics.
+        var table = result.Tables[1];
+        Assert.Equal("Rows in pairs: each less DDIM", table.Title);
+        Assert.Equal(["average-incomplete", "MR=0.3", "average-rates"], table.Rows.Where(r => r[0].Text == "VE").Select(r => r[1].Text));
+        Assert.Equal(2 + 3, table.Headings.Count);
     }
 
     private string[] Runs() => Directory.GetDirectories(Path.Combine(_folder.Name, "runs"));

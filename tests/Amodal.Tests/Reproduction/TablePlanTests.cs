@@ -74,6 +74,9 @@ public class TablePlanTests
     [InlineData("title: A grid", "reference: PC", "line 1", "'PC' is no row")]
     [InlineData("title: A grid", "missingRates: 0, 1.5", "line 1", "'1.5' is no missing rate")]
     [InlineData("    thesisOnly: true", "    thesisOnly: true\n    settings: { seed: 2 }", "rows.Theirs", "would have no effect")]
+    [InlineData("  VP:", "  mean-fill:", "rows.mean-fill", "has the name of a baseline")]
+    [InlineData("  VP:", "  Optimum:", "rows.Optimum", "has the name of a baseline or of the optimum")]
+    [InlineData("  Theirs:", "  majority:", "rows.majority", "give the row another")]
     [InlineData("base: cpu-thesis-quality", "base: cpu-thesis", "base", "'cpu-thesis' is no preset")]
     public void Faults_are_told_with_their_place(string good, string bad, string place, string problem)
     {
