@@ -1,6 +1,5 @@
 using Amodal.Benchmarks;
 using Amodal.Configuration;
-using Amodal.Files;
 using Spectre.Console;
 using static Amodal.Cli.NumberText;
 
@@ -9,6 +8,8 @@ namespace Amodal.Cli;
 /// <summary>Shows what `amodal bench` found: tables, a JSON document, files.</summary>
 internal static class BenchView
 {
+    private const int Format = 1;
+
     /// <summary>The JSON document.</summary>
     public static object Document(BenchReport report) => new
     {
@@ -57,7 +58,7 @@ internal static class BenchView
     public static void Write(Terminal terminal, string folder, BenchReport report)
     {
         var document = Path.Combine(folder, "bench.json");
-        AtomicFile.WriteText(document, Terminal.ToJson(Document(report)) + "\n");
+        JsonFile.Write(document, Format, Document(report));
         var (files, notes) = QualityChart.Write(folder, report.Result.Rows, report.Runs);
         foreach (var line in files.Prepend(document).Select(file => $"wrote {file}").Concat(notes))
         {

@@ -29,15 +29,15 @@ internal static class CommandLine
         DataCommand.Create(terminal, stop),
         PresetsCommand.Create(terminal),
         TrainCommand.Create(terminal, stop),
-        ImportCommand.Create(terminal),
-        ExportCommand.Create(terminal),
+        ImportCommand.Create(terminal, stop),
+        ExportCommand.Create(terminal, stop),
         EvaluateCommand.Create(terminal, stop),
         PredictCommand.Create(terminal, stop),
         ImputeCommand.Create(terminal, stop),
         MasksCommand.Create(terminal, stop),
         ProfileCommand.Create(terminal, stop),
         BenchCommand.Create(terminal, stop),
-        TableCommand.Create(terminal),
+        TableCommand.Create(terminal, stop),
         ReproduceCommand.Create(terminal, stop),
         FigureCommand.Create(terminal, stop),
     };
@@ -62,6 +62,7 @@ internal static class CommandLine
 
         try
         {
+            CheckNotEmpty(parsed);
             return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
         }
         catch (InputException e)
@@ -84,6 +85,16 @@ internal static class CommandLine
         {
             context.Cancel = !stop.IsCancellationRequested;
             stop.Cancel();
+        }
+    }
+
+    /// <summary>No option or argument means anything by an empty text, such as a shell's variable that is not set gives.</summary>
+    private static void CheckNotEmpty(ParseResult parsed)
+    {
+        foreach (var given in parsed.CommandResult.Children.Where(c => c.Tokens.Any(t => t.Value.Length == 0)))
+        {
+            throw new InputException(given is System.CommandLine.Parsing.OptionResult option ? option.Option.Name : ((System.CommandLine.Parsing.ArgumentResult)given).Argument.Name,
+                null, "is empty; give a value.");
         }
     }
 

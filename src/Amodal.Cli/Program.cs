@@ -3,4 +3,5 @@ using Amodal.Native;
 
 TorchThreads.LimitSpinning(); // before anything of torch is loaded
 
-return CommandLine.Run(args, Terminal.ForProcess());
+var terminal = Terminal.ForProcess();
+return terminal.Ended(CommandLine.Run(args, terminal));

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Amodal.Configuration;
 using Amodal.Evaluation.Reports;
 using Amodal.Files;
 using Amodal.Reproduction;
@@ -20,7 +21,7 @@ internal static class ReproductionView
         }).ToList();
         if (json is not null)
         {
-            Write(terminal, json, Terminal.ToJson(entries));
+            Write(terminal, json, JsonFile.ToText(entries));
         }
 
         if (json is null or not "-")

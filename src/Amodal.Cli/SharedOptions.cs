@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Globalization;
 using Amodal.Configuration;
 using Amodal.Diffusion.Sampling;
 using Amodal.Native;
@@ -20,6 +21,11 @@ internal static class SharedOptions
         Description = $"Threads of the tensor library, at most {ThreadCount.Most} on this machine; 0 takes one per core.",
     };
 
+    public static Option<int> Seed(string description, int unlessGiven) =>
+        NotNegative(new Option<int>("--seed") { Description = description, DefaultValueFactory = _ => unlessGiven });
+
+    public static Option<int?> Seed(string description) => NotNegative(new Option<int?>("--seed") { Description = description });
+
     public static Option<bool> Json() => new("--json") { Description = "Print the result as one JSON document." };
 
     public static ListOption Set(string description) => new("--set") { Description = description };
@@ -36,6 +42,19 @@ internal static class SharedOptions
     };
 
     public static Option<int?> Nfe() => new("--nfe") { Description = "Network evaluations per missing modality instead of the run's own." };
+
+    /// <summary>Seeds are what configurations take, 0 to 2^31 - 1, in every command.</summary>
+    private static Option<T> NotNegative<T>(Option<T> seed)
+    {
+        seed.Validators.Add(result =>
+        {
+            if (result.Tokens is [.., var last] && int.TryParse(last.Value, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) && value < 0)
+            {
+                result.AddError($"--seed: is {value}; give 0 to {int.MaxValue}.");
+            }
+        });
+        return seed;
+    }
 
     /// <summary>Checks that the device is there, and sets the number of threads.</summary>
     /// <param name="device">What --device says.</param>

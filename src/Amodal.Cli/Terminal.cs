@@ -1,6 +1,4 @@
-using System.Text.Encodings.Web;
-using System.Text.Json;
-using System.Text.Json.Serialization;
+using Amodal.Configuration;
 using Spectre.Console;
 
 namespace Amodal.Cli;
@@ -11,20 +9,21 @@ namespace Amodal.Cli;
 /// <param name="RawOut">Standard output without any layout, for JSON.</param>
 internal sealed record Terminal(IAnsiConsole Out, IAnsiConsole Err, TextWriter RawOut)
 {
-    private static readonly JsonSerializerOptions _json = new()
-    {
-        WriteIndented = true,
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // for a terminal or a file, not for a page: "text+vision" stays readable
-        Converters = { new JsonStringEnumConverter(JsonNamingPolicy.CamelCase), new NullForNaN() },
-    };
+    private const int OutDescriptor = 1;
+    private const int ErrDescriptor = 2;
+    private const long CloseOnExec = 0x80000; // O_CLOEXEC of Linux
+
+    private LastingWriter? Results { get; init; }
 
     public static Terminal ForProcess()
     {
+        var (results, messages) = (Lasting(OutDescriptor, () => Console.Out), Lasting(ErrDescriptor, () => Console.Error));
+        Console.SetOut(results); // Spectre asks whether it writes to the console's own writers; the parser's help goes there too
+        Console.SetError(messages);
         // A pipe has no width and would be taken for 80: tables want some more, and a message is one line however long.
         var output = Create(Console.Out, Console.IsOutputRedirected ? 200 : null);
         var error = Create(Console.Error, Console.IsErrorRedirected ? short.MaxValue : null);
-        return new Terminal(output, error, Console.Out);
+        return new Terminal(output, error, Console.Out) { Results = results };
 
         static IAnsiConsole Create(TextWriter writer, int? width)
         {
@@ -34,7 +33,18 @@ internal sealed record Terminal(IAnsiConsole Out, IAnsiConsole Err, TextWriter R
         }
     }
 
-    public static string ToJson<T>(T value) => JsonSerializer.Serialize(value, _json);
+    /// <summary>The exit code of a command that ended with another: lost results are a failure, even where the files are written.</summary>
+    public int Ended(int exitCode)
+    {
+        RawOut.Flush();
+        if (exitCode != CommandLine.Success || Results?.Failure is not { } failure)
+        {
+            return exitCode;
+        }
+
+        Error($"standard output: {failure}. Files that were asked for are written; send the rest elsewhere.");
+        return CommandLine.BadInput;
+    }
 
     public void Error(string message) => Err.MarkupLineInterpolated($"[red]error:[/] {message}");
 
@@ -48,7 +58,7 @@ internal sealed record Terminal(IAnsiConsole Out, IAnsiConsole Err, TextWriter R
         }
     }
 
-    public void Json<T>(T value) => RawOut.WriteLine(ToJson(value));
+    public void Json<T>(T value) => RawOut.WriteLine(JsonFile.ToText(value));
 
     /// <summary>Runs work under progress bars with the time left.</summary>
     public T WithProgress<T>(Func<ProgressBars, T> work) => Err.Progress()
@@ -57,21 +67,25 @@ internal sealed record Terminal(IAnsiConsole Out, IAnsiConsole Err, TextWriter R
         .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn(), new RemainingTimeColumn())
         .Start(context => work(new ProgressBars(context)));
 
-    /// <summary>JSON has no NaN: a metric without a value, such as accuracy when no label counts, is null.</summary>
-    private sealed class NullForNaN : JsonConverter<double>
+    private static LastingWriter Lasting(int descriptor, Func<TextWriter> open)
     {
-        public override double Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.GetDouble();
-
-        public override void Write(Utf8JsonWriter writer, double value, JsonSerializerOptions options)
+        try
         {
-            if (double.IsFinite(value))
-            {
-                writer.WriteNumberValue(value);
-            }
-            else
-            {
-                writer.WriteNullValue();
-            }
+            return IsOurs(descriptor) ? new LastingWriter(open()) : new LastingWriter();
         }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return new LastingWriter();
+        }
+    }
+
+    /// <summary>Whether a standard stream was open when the program began: if not, its number is by now that of something of the runtime's,
+    /// which, other than a stream that a program inherits, is not to be inherited.</summary>
+    private static bool IsOurs(int descriptor)
+    {
+        const string flags = "flags:";
+        var line = OperatingSystem.IsLinux() && Directory.Exists("/proc/self/fdinfo")
+            ? File.ReadLines($"/proc/self/fdinfo/{descriptor}").FirstOrDefault(l => l.StartsWith(flags, StringComparison.Ordinal)) : null;
+        return line is null || (Convert.ToInt64(line[flags.Length..].Trim(), 8) & CloseOnExec) == 0;
     }
 }

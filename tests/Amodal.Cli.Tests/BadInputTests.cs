@@ -179,6 +179,43 @@ public class BadInputTests
         amodal.Run("train", "--config", "tiny.yaml", "--data", "other.npz", "--out", "run", "--resume").IsBadInput("other.npz", "not the data");
     }
 
+    [Theory]
+    [InlineData("data", "synth", "")]
+    [InlineData("data", "inspect", "")]
+    [InlineData("data", "convert", "a.npz", "")]
+    [InlineData("data", "fold", "a.npz", "--test", "0", "--out", "")]
+    [InlineData("train", "--config", "", "--data", "a", "--out", "b")]
+    [InlineData("evaluate", "")]
+    [InlineData("evaluate", "run", "--report=")]
+    [InlineData("table", "")]
+    [InlineData("demo", "--out", "")]
+    [InlineData("reproduce", "6.1", "--data", "")]
+    public void Empty_texts_are_bad_usage(params string[] args)
+    {
+        using var amodal = new Amodal();
+        amodal.Run(args).IsBadInput();
+        Assert.Empty(Directory.GetFileSystemEntries(amodal.Folder));
+    }
+
+    [Theory]
+    [InlineData("--seed", "data", "synth", "a.npz", "--seed", "-1")]
+    [InlineData("--seed", "data", "fold", "a.npz", "--test", "0", "--out", "b.npz", "--seed", "-1")]
+    [InlineData("--seed", "masks", "--data", "a.npz", "--mr", "0.5", "--out", "m.csv", "--seed", "-1")]
+    [InlineData("--seed", "predict", "run", "--data", "a.npz", "--out", "p.csv", "--seed", "-1")]
+    [InlineData("--seed", "impute", "run", "--data", "a.npz", "--missing", "vision", "--out", "p.npz", "--seed", "-1")]
+    [InlineData("--seed", "figure", "run", "--observed", "vision", "--out", "f", "--seed", "-1")]
+    [InlineData("--seed", "train", "--config", "x.yaml", "--data", "a.npz", "--out", "run", "--seed", "-1")]
+    [InlineData("--seed", "demo", "--seed", "-1")]
+    [InlineData("--seed", "demo", "--seed", "3000000000")]
+    [InlineData("--folds", "data", "fold", "a.npz", "--test", "0", "--out", "b.npz", "--folds", "0")]
+    [InlineData("--folds", "data", "fold", "a.npz", "--test", "0", "--out", "b.npz", "--folds", "2")]
+    public void Numbers_out_of_range_are_refused_alike(string option, params string[] args)
+    {
+        using var amodal = new Amodal();
+        amodal.Run(args).IsBadInput(option, args[^1]);
+        Assert.Empty(Directory.GetFileSystemEntries(amodal.Folder));
+    }
+
     [Fact]
     public void A_full_disk_and_no_permission()
     {

@@ -8,6 +8,8 @@ namespace Amodal.Cli.Commands;
 /// <summary>amodal data: inspect, synth, convert, fold.</summary>
 internal static class DataCommand
 {
+    private const int MostFolds = 1001; // a table numbers them from 0 to 1000
+
     public static Command Create(Terminal terminal, CancellationToken stop) => new("data", "Looks at data files, makes them and converts them.")
     {
         Inspect(terminal, stop), Synth(terminal, stop), Convert(terminal, stop), Fold(terminal, stop),
@@ -28,7 +30,7 @@ internal static class DataCommand
         command.SetAction(parsed =>
         {
             stop.ThrowIfCancellationRequested();
-            var report = DataInspector.Inspect(DataFile.Read(parsed.GetValue(file)!));
+            var report = DataInspector.Inspect(DataFile.Read(parsed.GetValue(file)!, limits: new ReadLimits { Stop = stop }), stop);
             terminal.Notes(report.Notes); // the oddities are part of what is printed
             if (parsed.GetValue(json))
             {
@@ -46,7 +48,7 @@ internal static class DataCommand
     {
         var output = new Argument<string>("OUT") { Description = "The .npz to write." };
         var count = new Option<int>("--utterances") { Description = "Utterances in all splits together.", DefaultValueFactory = _ => new SyntheticOptions().Utterances };
-        var seed = new Option<int>("--seed") { Description = "Seed of the model and of the utterances.", DefaultValueFactory = _ => 1 };
+        var seed = SharedOptions.Seed("Seed of the model and of the utterances.", unlessGiven: 1);
         var json = SharedOptions.Json();
         var command = new Command("synth", "Generates a data set whose best possible prediction is known (docs/synthetic.md)." + Examples.Of(
             "amodal data synth synth.npz --utterances 2400 --seed 1"))
@@ -61,13 +63,8 @@ internal static class DataCommand
                 throw new InputException("--utterances", null, $"is {parsed.GetValue(count)}; give 20 to 1000000.");
             }
 
-            if (parsed.GetValue(seed) < 0)
-            {
-                throw new InputException("--seed", null, $"is {parsed.GetValue(seed)}; give 0 to {int.MaxValue}.");
-            }
-
-            var data = SyntheticData.Generate(new SyntheticOptions { Utterances = parsed.GetValue(count), Seed = parsed.GetValue(seed) });
-            Write(terminal, parsed.GetValue(output)!, data, parsed.GetValue(json));
+            var data = SyntheticData.Generate(new SyntheticOptions { Utterances = parsed.GetValue(count), Seed = parsed.GetValue(seed) }, stop);
+            Write(terminal, parsed.GetValue(output)!, data, parsed.GetValue(json), stop);
         });
         return command;
     }
@@ -101,7 +98,7 @@ internal static class DataCommand
                 ValidShare = parsed.GetValue(validShare),
                 Modalities = [.. (parsed.GetValue(modality) ?? []).Select(ParseModality)],
             };
-            Write(terminal, parsed.GetValue(output)!, Read(terminal, parsed.GetValue(file)!, options, stop), parsed.GetValue(json));
+            Write(terminal, parsed.GetValue(output)!, Read(terminal, parsed.GetValue(file)!, options, stop), parsed.GetValue(json), stop);
         });
         return command;
     }
@@ -112,7 +109,7 @@ internal static class DataCommand
         var output = new Option<string>("--out") { Description = "The .npz to write.", Required = true };
         var test = new Option<int>("--test") { Description = "The fold that becomes test; the one before it becomes validation, the rest train.", Required = true };
         var folds = new Option<int>("--folds") { Description = "Number of folds, when they are made here by video.", DefaultValueFactory = _ => 5 };
-        var seed = new Option<int>("--seed") { Description = "Seed of the folds made here.", DefaultValueFactory = _ => 1 };
+        var seed = SharedOptions.Seed("Seed of the folds made here.", unlessGiven: 1);
         var table = new Option<string>("--table") { Description = "CSV that says each utterance's fold, instead of folds made here." };
         var id = new Option<string>("--id-column") { Description = "Table: column of ids.", DefaultValueFactory = _ => "id" };
         var group = new Option<string>("--group-column") { Description = "Table: column of groups, such as videos or dialogues, that folds made here keep whole; instead of --fold-column." };
@@ -124,8 +121,12 @@ internal static class DataCommand
         };
         command.SetAction(parsed =>
         {
-            stop.ThrowIfCancellationRequested();
-            var data = DataFile.Read(parsed.GetValue(file)!);
+            if (parsed.GetValue(folds) is < 3 or > MostFolds)
+            {
+                throw new InputException("--folds", null, $"is {parsed.GetValue(folds)}; give 3 to {MostFolds}: one to test, one to validate, the rest to train.");
+            }
+
+            var data = DataFile.Read(parsed.GetValue(file)!, limits: new ReadLimits { Stop = stop });
             var (csv, groups) = (parsed.GetValue(table), parsed.GetValue(group));
             if (groups is not null && (csv is null || parsed.GetResult(column) is { Implicit: false }))
             {
@@ -134,10 +135,10 @@ internal static class DataCommand
 
             var assignment = csv is not null && groups is null
                 ? FoldSplitter.ReadFolds(csv, parsed.GetValue(id)!, parsed.GetValue(column)!)
-                : FoldSplitter.AssignFolds(data, parsed.GetValue(folds), (ulong)Math.Max(0, parsed.GetValue(seed)), groups is null ? null : FoldSplitter.ReadGroups(csv!, parsed.GetValue(id)!, groups));
+                : FoldSplitter.AssignFolds(data, parsed.GetValue(folds), (ulong)parsed.GetValue(seed), groups is null ? null : FoldSplitter.ReadGroups(csv!, parsed.GetValue(id)!, groups));
             var round = FoldSplitter.Fold(data, assignment, parsed.GetValue(test));
             terminal.Notes(round.Notes); // not those of the splits before
-            Write(terminal, parsed.GetValue(output)!, round, parsed.GetValue(json));
+            Write(terminal, parsed.GetValue(output)!, round, parsed.GetValue(json), stop);
         });
         return command;
     }
@@ -145,14 +146,14 @@ internal static class DataCommand
     private static DataSet Read(Terminal terminal, string path, FolderOptions? folder, CancellationToken stop)
     {
         stop.ThrowIfCancellationRequested();
-        var data = DataFile.Read(path, folder);
+        var data = DataFile.Read(path, folder, new ReadLimits { Stop = stop });
         terminal.Notes(data.Notes);
         return data;
     }
 
-    private static void Write(Terminal terminal, string path, DataSet data, bool json)
+    private static void Write(Terminal terminal, string path, DataSet data, bool json, CancellationToken stop)
     {
-        NpzWriter.Write(path, data);
+        NpzWriter.Write(path, data, stop);
         if (json)
         {
             terminal.Json(new { file = path, digest = data.Digest, splits = data.Splits.ToDictionary(s => s.Name, s => s.Count), modalities = data.Modalities });

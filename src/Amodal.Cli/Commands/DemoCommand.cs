@@ -14,7 +14,7 @@ internal static class DemoCommand
     public static Command Create(Terminal terminal, CancellationToken stop)
     {
         var output = new Option<string>("--out") { Description = "Folder for the data, the run and the report.", DefaultValueFactory = _ => "demo" };
-        var seed = new Option<int>("--seed") { Description = "Seed of the data and of everything else.", DefaultValueFactory = _ => 1 };
+        var seed = SharedOptions.Seed("Seed of the data and of everything else.", unlessGiven: 1);
         var (device, threads, json) = (SharedOptions.Device(), SharedOptions.Threads(), SharedOptions.Json());
         var command = new Command("demo", "The main job on generated data: trains, evaluates, prints the tables and writes a report; about two minutes on two cores." + Examples.Of(
             "amodal demo --out demo"))

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Amodal.Configuration;
 using Amodal.Data;
 using Amodal.Diffusion.Networks;
 using Amodal.Engines;
@@ -67,7 +68,7 @@ internal static class EvaluateCommand
             }
             else
             {
-                AtomicFile.WriteText(file, Terminal.ToJson(result.Rows) + Environment.NewLine);
+                AtomicFile.WriteText(file, JsonFile.ToText(result.Rows) + Environment.NewLine);
                 EvaluationView.Print(terminal, result);
             }
 

@@ -10,7 +10,7 @@ namespace Amodal.Cli.Commands;
 /// <summary>amodal export.</summary>
 internal static class ExportCommand
 {
-    public static Command Create(Terminal terminal)
+    public static Command Create(Terminal terminal, CancellationToken stop)
     {
         var run = new Argument<string>("RUN") { Description = "Run directory." };
         var output = new Option<string>("--out") { Description = "Folder to make, with one .onnx file per network and manifest.json.", Required = true };
@@ -30,8 +30,8 @@ internal static class ExportCommand
         {
             var folder = parsed.GetValue(output)!;
             var chosen = PrecisionChoice.Of(parsed.GetValue(precision), PrecisionChoice.OfExports);
-            using var trained = TrainedRun.Load(parsed.GetValue(run)!, CPU);
-            var manifest = ModelExporter.Export(trained.Model, (ulong)trained.Options.Seed, folder, chosen);
+            using var trained = TrainedRun.Load(parsed.GetValue(run)!, CPU, stop: stop);
+            var manifest = ModelExporter.Export(trained.Model, (ulong)trained.Options.Seed, folder, chosen, stop);
             var files = manifest.Files.Select(file => (Name: file, Bytes: new FileInfo(Path.Combine(folder, file)).Length)).ToList();
             if (parsed.GetValue(json))
             {

@@ -37,7 +37,7 @@ internal static class FigureCommand
         var perplexity = new Option<double>("--perplexity") { Description = "Perplexity of t-SNE.", DefaultValueFactory = _ => 8 };
         var iterations = new Option<int>("--iterations") { Description = "Iterations of t-SNE.", DefaultValueFactory = _ => 5000 };
         var neighbours = new Option<int>("--neighbours") { Description = "Nearest neighbours of the overlap and the mixing.", DefaultValueFactory = _ => 10 };
-        var seed = new Option<int>("--seed") { Description = "Seed of the choice of utterances and of the embedding.", DefaultValueFactory = _ => 1 };
+        var seed = SharedOptions.Seed("Seed of the choice of utterances and of the embedding.", unlessGiven: 1);
         var output = new Option<string>("--out") { Description = "Folder for report.html, the figure as PNG and SVG, and its numbers; panels that are there are not made again.", Required = true };
         var (device, threads, json) = (SharedOptions.Device(), SharedOptions.Threads(), SharedOptions.Json());
         var command = new Command("figure", "Draws recovered beside true latents by t-SNE, a panel per sampler and budget, with their distances. "
@@ -59,7 +59,7 @@ internal static class FigureCommand
                     Iterations = Within("--iterations", parsed.GetValue(iterations), 1, 1_000_000),
                 },
                 Neighbours = Within("--neighbours", parsed.GetValue(neighbours), 1, 1000),
-                Seed = (ulong)Within("--seed", parsed.GetValue(seed), 0, int.MaxValue),
+                Seed = (ulong)parsed.GetValue(seed),
             };
             var torchDevice = SharedOptions.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
             using var trained = TrainedRun.Load(parsed.GetValue(run)!, torchDevice);

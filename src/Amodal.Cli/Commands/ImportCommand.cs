@@ -8,9 +8,9 @@ namespace Amodal.Cli.Commands;
 /// <summary>amodal import.</summary>
 internal static class ImportCommand
 {
-    public static Command Create(Terminal terminal) => new("import", "Makes a run directory of weights that another program trained.") { Imder(terminal) };
+    public static Command Create(Terminal terminal, CancellationToken stop) => new("import", "Makes a run directory of weights that another program trained.") { Imder(terminal, stop) };
 
-    private static Command Imder(Terminal terminal)
+    private static Command Imder(Terminal terminal, CancellationToken stop)
     {
         var file = new Argument<string>("FILE") { Description = "State dictionary of the released IMDer, saved by torch 1.6 or later (.pth)." };
         var output = new Option<string>("--out") { Description = "Run directory to make.", Required = true };
@@ -30,14 +30,14 @@ internal static class ImportCommand
         {
             var run = new RunDirectory(parsed.GetValue(output)!);
             var manifest = ImderImport.Import(
-                parsed.GetValue(file)!, run, parsed.GetValue(data) is { } path ? DataFile.Read(path) : null,
+                parsed.GetValue(file)!, run, parsed.GetValue(data) is { } path ? DataFile.Read(path, limits: new ReadLimits { Stop = stop }) : null,
                 new ImderImportOptions
                 {
                     Name = parsed.GetValue(name)!,
                     Modalities = [.. parsed.GetValue(modalities)!.Split(',', StringSplitOptions.TrimEntries)],
                     Length = parsed.GetValue(length),
                     Heads = parsed.GetValue(heads),
-                });
+                }, stop);
             if (parsed.GetValue(json))
             {
                 terminal.Json(new { run = run.Path, modalities = manifest.Modalities, notes = manifest.Notes });

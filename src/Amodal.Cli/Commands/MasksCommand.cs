@@ -12,7 +12,7 @@ internal static class MasksCommand
     {
         var data = SharedOptions.Data();
         var rate = new Option<double>("--mr") { Description = "Missing rate, 0 to (M - 1) / M for M modalities.", Required = true };
-        var seed = new Option<int>("--seed") { Description = "Seed of the draw.", DefaultValueFactory = _ => 1 };
+        var seed = SharedOptions.Seed("Seed of the draw.", unlessGiven: 1);
         var split = new Option<string>("--split") { Description = "Split to draw for.", DefaultValueFactory = _ => "test" };
         var output = new Option<string>("--out") { Description = "CSV file to write: id, and a 0/1 column per modality.", Required = true };
         var json = SharedOptions.Json();
@@ -24,11 +24,12 @@ internal static class MasksCommand
         command.SetAction(parsed =>
         {
             stop.ThrowIfCancellationRequested();
-            var dataSet = DataFile.Read(parsed.GetValue(data)!);
+            var dataSet = DataFile.Read(parsed.GetValue(data)!, limits: new ReadLimits { Stop = stop });
             var rows = dataSet[parsed.GetValue(split)!];
             terminal.Notes(DataWarnings.OfRows(rows));
             var names = dataSet.Modalities.Select(m => m.Name).ToList();
-            var masks = RandomMasks.Draw(rows.Count, names.Count, parsed.GetValue(rate), (ulong)Math.Max(0, parsed.GetValue(seed)));
+            var masks = RandomMasks.Draw(rows.Count, names.Count, parsed.GetValue(rate), (ulong)parsed.GetValue(seed));
+            stop.ThrowIfCancellationRequested();
             MaskFile.Write(parsed.GetValue(output)!, rows.Ids, names, masks);
             var realised = RandomMasks.RealisedRate(masks, names.Count);
             if (parsed.GetValue(json))

@@ -22,7 +22,7 @@ internal sealed class RunUseOptions(bool requireMissing)
 
     public Option<int?> Nfe { get; } = SharedOptions.Nfe();
 
-    public Option<int?> Seed { get; } = new("--seed") { Description = "Seed of the recovery's noise instead of the run's." };
+    public Option<int?> Seed { get; } = SharedOptions.Seed("Seed of the recovery's noise instead of the run's.");
 
     public Option<string?> Engine { get; } = EngineChoice.Option();
 

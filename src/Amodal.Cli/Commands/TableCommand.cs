@@ -7,7 +7,7 @@ namespace Amodal.Cli.Commands;
 /// <summary>amodal table.</summary>
 internal static class TableCommand
 {
-    public static Command Create(Terminal terminal)
+    public static Command Create(Terminal terminal, CancellationToken stop)
     {
         var files = new Argument<string[]>("RESULTS") { Description = "results.json files that `amodal evaluate` left in report folders.", Arity = ArgumentArity.OneOrMore };
         var output = new Option<string>("--out") { Description = "Markdown file to write; printed unless given." };
@@ -18,7 +18,13 @@ internal static class TableCommand
         };
         command.SetAction(parsed =>
         {
-            var text = ResultFile.ToMarkdown([.. parsed.GetValue(files)!.Select(ResultFile.Read)]);
+            var results = parsed.GetValue(files)!.Select(file =>
+            {
+                stop.ThrowIfCancellationRequested();
+                return ResultFile.Read(file);
+            }).ToList();
+            var text = ResultFile.ToMarkdown(results);
+            stop.ThrowIfCancellationRequested();
             if (parsed.GetValue(output) is { } path)
             {
                 AtomicFile.WriteText(path, text);

@@ -13,7 +13,7 @@ internal static class TrainCommand
         var data = SharedOptions.Data();
         var output = new Option<string>("--out") { Description = "Run directory to make.", Required = true };
         var set = SharedOptions.Set("Change a setting: key=value, such as backbone.width=64. May be repeated.");
-        var seed = new Option<int?>("--seed") { Description = "Seed of everything random, instead of the config's." };
+        var seed = SharedOptions.Seed("Seed of everything random, instead of the config's.");
         var resume = new Option<bool>("--resume") { Description = "Go on with the run in --out from its last finished epoch." };
         var reuse = new Option<string>("--reuse") { Description = "Run on the same data and seed whose stages are taken over where their settings are the same." };
         var (device, threads, json) = (SharedOptions.Device(), SharedOptions.Threads(), SharedOptions.Json());

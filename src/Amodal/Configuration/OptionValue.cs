@@ -92,7 +92,7 @@ internal static class OptionValue
         };
     }
 
-    private static bool IsInRange(PropertyInfo property, object value) => property.GetCustomAttributes<ValidationAttribute>().All(a => a switch
+    internal static bool IsInRange(PropertyInfo property, object value) => property.GetCustomAttributes<ValidationAttribute>().All(a => a switch
     {
         // RangeAttribute converts the value to the type of its bounds first: Range(0, 1) would round 1.4 down and take it.
         RangeAttribute range => ToDouble(value) >= Bound(range.Minimum) && ToDouble(value) <= Bound(range.Maximum),

@@ -28,6 +28,9 @@ internal sealed class ByteSource : IDisposable
     public ByteSource(string name, Stream stream, long? length, long limit) =>
         (Name, _stream, _length, _limit) = (name, stream, length, limit);
 
+    /// <summary>Ends the reading.</summary>
+    public CancellationToken Stop { get; init; }
+
     /// <summary>The file, for messages.</summary>
     public string Name { get; }
 
@@ -40,10 +43,10 @@ internal sealed class ByteSource : IDisposable
         var file = InputFile.Open(path);
         if (!InputFile.BeginsWith(file, [0x1F, 0x8B]))
         {
-            return new ByteSource(path, file, file.Length, limits.MaxBytes);
+            return new ByteSource(path, file, file.Length, limits.MaxBytes) { Stop = limits.Stop };
         }
 
-        return new ByteSource(path, new GZipStream(file, CompressionMode.Decompress), null, limits.Unfolded(file.Length));
+        return new ByteSource(path, new GZipStream(file, CompressionMode.Decompress), null, limits.Unfolded(file.Length)) { Stop = limits.Stop };
     }
 
     public int PeekByte() => _start < _end || Fill() ? _buffer[_start] : -1;
@@ -155,6 +158,7 @@ internal sealed class ByteSource : IDisposable
 
     private bool Fill()
     {
+        Stop.ThrowIfCancellationRequested();
         try
         {
             (_start, _end) = (0, _stream.Read(_buffer));

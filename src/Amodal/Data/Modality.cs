@@ -8,4 +8,13 @@ public sealed record Modality(string Name, int Length, int Width)
 {
     /// <summary>Numbers in one row.</summary>
     public int RowSize => checked(Length * Width);
+
+    /// <summary>What is wrong with the modalities that a file of ours names; null when they can be used.</summary>
+    internal static string? FaultOf(IReadOnlyCollection<Modality> modalities) => modalities switch
+    {
+        { Count: < 2 or > 32 } => $"are {modalities.Count}; between 2 and 32 are expected",
+        _ when modalities.Any(m => m.Name.Length == 0) || modalities.DistinctBy(m => m.Name).Count() < modalities.Count => "have names that are empty or alike",
+        _ when modalities.Any(m => m.Length < 1 || m.Width < 1 || (long)m.Length * m.Width > Array.MaxLength) => "have sizes that no data can have",
+        _ => null,
+    };
 }

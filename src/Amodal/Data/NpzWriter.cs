@@ -10,8 +10,11 @@ namespace Amodal.Data;
 public static class NpzWriter
 {
     /// <summary>Writes a data set; the file is whole or not there, and the same content gives the same bytes.</summary>
-    /// <exception cref="InputException">The file cannot be written.</exception>
-    public static void Write(string path, DataSet dataSet)
+    /// <param name="path">The file.</param>
+    /// <param name="dataSet">The data set.</param>
+    /// <param name="stop">Ends the work; nothing is written then.</param>
+    /// <exception cref="InputException">The file cannot be written, or a modality's name would lead out of it.</exception>
+    public static void Write(string path, DataSet dataSet, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(dataSet);
         AtomicFile.Write(path, stream =>
@@ -20,8 +23,10 @@ public static class NpzWriter
             AddTexts(path, archive, NpzReader.ModalitiesKey, [.. dataSet.Modalities.Select(modality => modality.Name)]);
             foreach (var split in dataSet.Splits)
             {
-                AddSplit(path, archive, split);
+                AddSplit(path, archive, split, stop);
             }
+
+            stop.ThrowIfCancellationRequested();
         });
     }
 
@@ -29,7 +34,7 @@ public static class NpzWriter
     /// <param name="path">The file.</param>
     /// <param name="arrays">Numbers, row-major, and their shapes.</param>
     /// <param name="texts">Lists of texts.</param>
-    /// <exception cref="InputException">The file cannot be written.</exception>
+    /// <exception cref="InputException">The file cannot be written, or a key would lead out of it.</exception>
     public static void Write(
         string path, IEnumerable<(string Key, float[] Values, IReadOnlyList<int> Shape)> arrays, IEnumerable<(string Key, IReadOnlyList<string> Texts)> texts) =>
         AtomicFile.Write(path, stream =>
@@ -37,7 +42,7 @@ public static class NpzWriter
             using var archive = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true);
             foreach (var (key, values, shape) in arrays)
             {
-                Add<float>(archive, key, "<f4", shape, values);
+                Add<float>(path, archive, key, "<f4", shape, values);
             }
 
             foreach (var (key, list) in texts)
@@ -46,7 +51,7 @@ public static class NpzWriter
             }
         });
 
-    private static void AddSplit(string path, ZipArchive archive, Split split)
+    private static void AddSplit(string path, ZipArchive archive, Split split, CancellationToken stop)
     {
         AddTexts(path, archive, NpzReader.IdsKey(split.Name), split.Ids);
         if (split.Groups is { } groups)
@@ -54,15 +59,15 @@ public static class NpzWriter
             AddTexts(path, archive, NpzReader.GroupsKey(split.Name), groups);
         }
 
-        Add<float>(archive, NpzReader.LabelsKey(split.Name), "<f4", [split.Count], split.Labels);
+        Add<float>(path, archive, NpzReader.LabelsKey(split.Name), "<f4", [split.Count], split.Labels);
         foreach (var features in split.Features)
         {
             var modality = features.Modality;
             // One step is written with its time axis, so that lengths have something to count.
-            Add<float>(archive, NpzReader.FeaturesKey(split.Name, modality.Name), "<f4", [split.Count, modality.Length, modality.Width], features.Values);
+            Add<float>(path, archive, NpzReader.FeaturesKey(split.Name, modality.Name), "<f4", [split.Count, modality.Length, modality.Width], features.Values, stop);
             if (features.Lengths is { } lengths)
             {
-                Add<int>(archive, NpzReader.LengthsKey(split.Name, modality.Name), "<i4", [split.Count], lengths);
+                Add<int>(path, archive, NpzReader.LengthsKey(split.Name, modality.Name), "<i4", [split.Count], lengths);
             }
         }
     }
@@ -82,19 +87,25 @@ public static class NpzWriter
             encoded[i].CopyTo(content, i * width);
         }
 
-        Add<byte>(archive, key, $"<U{width / 4}", [texts.Count], content);
+        Add<byte>(path, archive, key, $"<U{width / 4}", [texts.Count], content);
     }
 
-    private static void Add<T>(ZipArchive archive, string key, string type, IReadOnlyList<int> shape, ReadOnlySpan<T> values)
+    private static void Add<T>(string path, ZipArchive archive, string key, string type, IReadOnlyList<int> shape, ReadOnlySpan<T> values, CancellationToken stop = default)
         where T : unmanaged
     {
         const int part = 1 << 20;
+        if (NpzArchive.LeadsOut(key))
+        {
+            throw new InputException(path, $"array '{key}'", "would leave its folder when the file is unpacked; give the modality a name without '..'.");
+        }
+
         var entry = archive.CreateEntry(key + ".npy", CompressionLevel.Fastest);
         entry.LastWriteTime = new DateTimeOffset(1980, 1, 1, 0, 0, 0, TimeSpan.Zero); // the same content, the same bytes
         using var stream = entry.Open();
         stream.Write(NpyHeader.Bytes(type, shape));
         for (; values.Length > part; values = values[part..])
         {
+            stop.ThrowIfCancellationRequested();
             stream.Write(MemoryMarshal.AsBytes(values[..part]));
         }
 

@@ -33,6 +33,9 @@ public sealed record ReadLimits
     [Range(1, int.MaxValue)]
     public int MaxDepth { get; init; } = 100;
 
+    /// <summary>Ends the reading with an <see cref="OperationCanceledException"/>; never, by default.</summary>
+    public CancellationToken Stop { get; init; }
+
     /// <summary>Bytes that may come out of a compressed file of that many bytes.</summary>
     internal long Unfolded(long compressed) => Math.Min(MaxBytes, Math.Max(FreeBytes, checked(compressed * MaxExpansion)));
 }

@@ -1,3 +1,4 @@
+using Amodal.Files;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Amodal.Engines;
@@ -6,11 +7,13 @@ namespace Amodal.Engines;
 internal sealed class GraphSession : IDisposable
 {
     private static readonly RunOptions _run = new();
+    private readonly string _path;
     private readonly Lazy<InferenceSession> _session;
     private readonly Lazy<HashSet<string>> _inputs;
 
     public GraphSession(string path, SessionOptions options)
     {
+        _path = path;
         _session = new Lazy<InferenceSession>(() => Load(path, options));
         _inputs = new Lazy<HashSet<string>>(() => [.. _session.Value.InputNames]);
     }
@@ -22,12 +25,16 @@ internal sealed class GraphSession : IDisposable
     public void Run(GraphInputs inputs, string output, Memory<float> into, params long[] shape)
     {
         using var value = GraphInputs.Over(into, shape);
-        _session.Value.Run(_run, inputs.Names, inputs.Values, [output], [value]);
+        Explaining(() => _session.Value.Run(_run, inputs.Names, inputs.Values, [output], [value]));
     }
 
     /// <summary>Computes outputs of any shape into memory of the runtime's.</summary>
-    public IDisposableReadOnlyCollection<OrtValue> Run(GraphInputs inputs, IReadOnlyList<string> outputs) =>
-        _session.Value.Run(_run, inputs.Names, inputs.Values, outputs);
+    public IDisposableReadOnlyCollection<OrtValue> Run(GraphInputs inputs, IReadOnlyList<string> outputs)
+    {
+        IDisposableReadOnlyCollection<OrtValue>? values = null;
+        Explaining(() => values = _session.Value.Run(_run, inputs.Names, inputs.Values, outputs));
+        return values!;
+    }
 
     public void Dispose()
     {
@@ -37,11 +44,30 @@ internal sealed class GraphSession : IDisposable
         }
     }
 
-    private static InferenceSession Load(string path, SessionOptions options)
+    // What goes in has the sizes that the manifest says: a graph that does not take it is another's.
+    private void Explaining(Action run)
     {
         try
         {
-            return new InferenceSession(path, options);
+            run();
+        }
+        catch (OnnxRuntimeException e)
+        {
+            throw new InputException(_path, null, $"does not fit its manifest ({e.Message}); export the run again.", e);
+        }
+    }
+
+    private static InferenceSession Load(string path, SessionOptions options)
+    {
+        var model = InputFile.ReadBytes(path, Array.MaxLength);
+        if (OnnxWeights.NotFinite(model) is { } name)
+        {
+            throw new InputException(path, $"weights '{name}'", "hold NaN or infinity, with which nothing can be computed; export the run again.");
+        }
+
+        try
+        {
+            return new InferenceSession(model, options);
         }
         catch (OnnxRuntimeException e)
         {

@@ -1,7 +1,7 @@
 using System.Text.Json;
-using System.Text.Json.Nodes;
 using System.Text.Json.Serialization;
 using Amodal.Configuration;
+using Amodal.Data;
 using Amodal.Diffusion;
 using Amodal.Diffusion.Networks;
 using Amodal.Diffusion.Processes;
@@ -22,6 +22,7 @@ public sealed record ExportManifest
     /// <summary>The manifest's name in its folder.</summary>
     public const string FileName = "manifest.json";
 
+    private const string ExportAgain = "Export the run again.";
     private static readonly JsonSerializerOptions _json = ExportManifestJson.Default.Options;
 
     /// <summary>Format of this file.</summary>
@@ -105,7 +106,7 @@ public sealed record ExportManifest
             throw new InputException(folder, null, $"is not an exported model: it has no {FileName}. Give the --out folder of `amodal export`.");
         }
 
-        var manifest = Parse(path, File.ReadAllText(path));
+        var manifest = JsonFile.Read(path, CurrentFormat, "an exported model's manifest", ExportAgain, root => Parse(path, root));
         if (manifest.Precision == Precision.Bfloat16)
         {
             throw new InputException(path, "precision", $"is {OptionNames.Of(manifest.Precision)}, which no graph of this version is in; export the run again.");
@@ -119,40 +120,53 @@ public sealed record ExportManifest
             }
         }
 
-        return manifest;
+        return manifest.Fault() is { } fault ? throw new InputException(path, fault.Place, $"{fault.Problem}. {ExportAgain}") : manifest;
     }
 
     /// <summary>Writes the manifest into a folder, whole or not at all.</summary>
     /// <exception cref="InputException">It cannot be written.</exception>
     public void Write(string folder) => AtomicFile.WriteText(Path.Combine(folder, FileName), JsonSerializer.Serialize(this, _json) + "\n");
 
-    private static ExportManifest Parse(string path, string text)
+    private static ExportManifest Parse(string path, JsonElement given)
     {
-        try
-        {
-            var given = JsonNode.Parse(text) as JsonObject ?? throw new InputException(path, null, "is not a manifest: it holds no JSON object.");
-            if (given["format"]?.ToJsonString() is var format && format != $"{CurrentFormat}")
-            {
-                throw new InputException(path, "format", $"is {format ?? "missing"}, and this version reads {CurrentFormat}; use the Amodal that wrote it.");
-            }
-
-            var manifest = given.Deserialize<ExportManifest>(_json)!;
-            // Settings have defaults, which would hide that one is missing: what would be written must all be there.
-            return MissingKey(JsonSerializer.SerializeToNode(manifest, _json), given, "") is { } missing
-                ? throw new InputException(path, missing, "is missing; export the run again.")
-                : manifest;
-        }
-        catch (JsonException e)
-        {
-            throw new InputException(path, e.Path, $"is not a manifest ({e.Message}).", e);
-        }
+        var manifest = given.Deserialize<ExportManifest>(_json)!;
+        // Settings have defaults, which would hide that one is missing: what would be written must all be there.
+        return MissingKey(JsonSerializer.SerializeToElement(manifest, _json), given, "") is { } missing
+            ? throw new InputException(path, missing, "is missing; export the run again.")
+            : manifest;
     }
 
-    private static string? MissingKey(JsonNode? whole, JsonNode? given, string place) => (whole, given) switch
+    /// <summary>What a manifest of right keys says that no export says.</summary>
+    private (string Place, string Problem)? Fault()
     {
-        (JsonObject expected, JsonObject found) => expected.Select(p =>
-            found.ContainsKey(p.Key) ? MissingKey(p.Value, found[p.Key], $"{place}{p.Key}.") : place + p.Key).FirstOrDefault(missing => missing is not null),
-        (JsonArray expected, JsonArray found) => expected.Zip(found).Select(p => MissingKey(p.First, p.Second, place)).FirstOrDefault(missing => missing is not null),
+        if (Modality.FaultOf([.. Modalities.Select(m => new Modality(m.Name, m.Length, m.Width))]) is { } fault)
+        {
+            return ("modalities", fault);
+        }
+
+        foreach (var m in Modalities)
+        {
+            var place = $"modality '{m.Name}'";
+            if (m.Channels < 1 || m.Steps < 1 || m.AverageLatent.Count != (long)m.Channels * m.Steps || !m.AverageLatent.All(float.IsFinite))
+            {
+                return (place, $"has an average latent of {m.AverageLatent.Count} numbers, which is not one finite number for each of {m.Channels} channels in {m.Steps} steps");
+            }
+
+            if (Recovery != Recovery.None && m.Score is null && (m.Context is null || m.Step is null || ContextNames.Count == 0))
+            {
+                return (place, "has no score network");
+            }
+        }
+
+        return null;
+    }
+
+    private static string? MissingKey(JsonElement whole, JsonElement given, string place) => (whole.ValueKind, given.ValueKind) switch
+    {
+        (JsonValueKind.Object, JsonValueKind.Object) => whole.EnumerateObject().Select(p =>
+            given.TryGetProperty(p.Name, out var found) ? MissingKey(p.Value, found, $"{place}{p.Name}.") : place + p.Name).FirstOrDefault(missing => missing is not null),
+        (JsonValueKind.Array, JsonValueKind.Array) => whole.EnumerateArray().Zip(given.EnumerateArray())
+            .Select(p => MissingKey(p.First, p.Second, place)).FirstOrDefault(missing => missing is not null),
         _ => null,
     };
 }

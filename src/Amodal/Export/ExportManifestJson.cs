@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using Amodal.Configuration;
 
 namespace Amodal.Export;
 
@@ -9,6 +10,7 @@ namespace Amodal.Export;
     UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
     DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
     RespectNullableAnnotations = true,
-    Converters = [typeof(OptionNameConverter)])]
+    AllowDuplicateProperties = false,
+    Converters = [typeof(OptionNameConverter), typeof(JsonNumberConverter<double>), typeof(JsonNumberConverter<float>)])]
 [JsonSerializable(typeof(ExportManifest))]
 internal sealed partial class ExportManifestJson : JsonSerializerContext;

@@ -17,9 +17,10 @@ public static class ModelExporter
     /// <param name="seed">Seed of the recovery's noise unless another is asked for.</param>
     /// <param name="folder">Where; it must not be there yet, or be empty.</param>
     /// <param name="precision">What the score networks' dense layers are computed in: single precision, or 8-bit integers where that pays; no graph is in bfloat16.</param>
+    /// <param name="stop">Ends the work; nothing is written then.</param>
     /// <returns>What was written.</returns>
     /// <exception cref="InputException">The folder holds something or cannot be written, or a network is over 2 GB.</exception>
-    public static ExportManifest Export(AmodalModel model, ulong seed, string folder, Precision precision = Precision.Float32)
+    public static ExportManifest Export(AmodalModel model, ulong seed, string folder, Precision precision = Precision.Float32, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentException.ThrowIfNullOrEmpty(folder);
@@ -28,8 +29,9 @@ public static class ModelExporter
         ExportManifest? manifest = null;
         AtomicFolder.Write(folder, made =>
         {
-            manifest = WriteGraphs(model, seed, made, precision);
+            manifest = WriteGraphs(model, seed, made, precision, stop);
             manifest.Write(made);
+            stop.ThrowIfCancellationRequested();
         });
         return manifest!;
     }
@@ -42,7 +44,7 @@ public static class ModelExporter
         }
     });
 
-    private static ExportManifest WriteGraphs(AmodalModel model, ulong seed, string folder, Precision precision)
+    private static ExportManifest WriteGraphs(AmodalModel model, ulong seed, string folder, Precision precision, CancellationToken stop)
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
@@ -55,7 +57,7 @@ public static class ModelExporter
             Producer = $"Amodal {typeof(ModelExporter).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]}",
             Opset = OnnxGraph.Opset,
             Precision = precision,
-            Modalities = [.. model.Modalities.Select((_, m) => WriteModality(model, m, scales, files[m], folder, precision))],
+            Modalities = [.. model.Modalities.Select((_, m) => WriteModality(model, m, scales, files[m], folder, precision, stop))],
             Fusion = Write("fusion.onnx", FusionGraph.Build(new WeightTable(model.Fusion), options.Fusion, model.Shapes, scales)),
             CompleteFusion = Write("fusion-complete.onnx", FusionGraph.Build(new WeightTable(model.Complete.Fusion), options.Fusion, model.Shapes, scales)),
             Process = options.Process,
@@ -76,7 +78,7 @@ public static class ModelExporter
     /// <summary>Of the networks that recover: the students, where there are any.</summary>
     private static BackboneOptions BackboneOf(AmodalModel model) => model.Students is null ? model.Options.Backbone : model.Options.Distillation.Backbone;
 
-    private static ExportedModality WriteModality(AmodalModel model, int m, LatentScale[] scales, string name, string folder, Precision precision)
+    private static ExportedModality WriteModality(AmodalModel model, int m, LatentScale[] scales, string name, string folder, Precision precision, CancellationToken stop)
     {
         var (modality, shape, options) = (model.Modalities[m], model.Shapes[m], model.Options);
         var features = model.Statistics.ToStandardiser();
@@ -98,7 +100,11 @@ public static class ModelExporter
             Decoder = Write("decoder", options.Alignment.Enabled ? DecoderGraph.Build(new WeightTable(model.Decoders)["modalities"][m], options.Alignment, shape) : null),
         };
 
-        string? Write(string what, OnnxGraph? graph) => graph is null ? null : WriteGraph(folder, $"{what}-{name}.onnx", graph);
+        string? Write(string what, OnnxGraph? graph)
+        {
+            stop.ThrowIfCancellationRequested();
+            return graph is null ? null : WriteGraph(folder, $"{what}-{name}.onnx", graph);
+        }
     }
 
     private static string WriteGraph(string folder, string file, OnnxGraph graph)

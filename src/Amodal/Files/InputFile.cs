@@ -26,6 +26,30 @@ internal static class InputFile
         }
     }
 
+    /// <summary>Reads a whole file.</summary>
+    /// <param name="path">The file.</param>
+    /// <param name="most">Bytes that it may have; more are refused before anything is allocated.</param>
+    /// <exception cref="InputException">It cannot be read, or is larger.</exception>
+    public static byte[] ReadBytes(string path, int most)
+    {
+        using var file = Open(path);
+        try
+        {
+            if (file.Length > most)
+            {
+                throw new InputException(path, null, $"has {file.Length} bytes; such a file has at most {most}.");
+            }
+
+            var bytes = new byte[file.Length];
+            file.ReadExactly(bytes);
+            return bytes;
+        }
+        catch (IOException problem)
+        {
+            throw new InputException(path, null, $"cannot be read: {problem.Message}", problem);
+        }
+    }
+
     // Before it is opened: that alone would wait for whoever writes into a pipe.
     private static void CheckIsFile(string path)
     {

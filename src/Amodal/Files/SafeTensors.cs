@@ -79,7 +79,7 @@ public static class SafeTensors
     /// <summary>Puts a file's tensors into the parameters and buffers of a module, all of them or none.</summary>
     /// <param name="module">Where the tensors go; its names, shapes and types must be those of the file.</param>
     /// <param name="path">The file.</param>
-    /// <exception cref="InputException">The file is not sound, or tensors are missing, superfluous, or of another shape or type.</exception>
+    /// <exception cref="InputException">The file is not sound, or tensors are missing, superfluous, of another shape or type, or not finite.</exception>
     public static void LoadInto(nn.Module module, string path)
     {
         ArgumentNullException.ThrowIfNull(module);
@@ -89,22 +89,37 @@ public static class SafeTensors
     /// <summary>Puts a file's tensors into tensors of the same names, all of them or none.</summary>
     /// <param name="targets">Where the tensors go; their names, shapes and types must be those of the file.</param>
     /// <param name="path">The file.</param>
-    /// <exception cref="InputException">The file is not sound, or tensors are missing, superfluous, or of another shape or type.</exception>
+    /// <exception cref="InputException">The file is not sound, or tensors are missing, superfluous, of another shape or type, or not finite.</exception>
     public static void LoadInto(IReadOnlyDictionary<string, Tensor> targets, string path)
     {
         ArgumentNullException.ThrowIfNull(targets);
         using var scope = NewDisposeScope();
         var tensors = Read(path);
+        CheckFits(path, targets, tensors);
+        using var noGradient = no_grad();
+        foreach (var (name, target) in targets)
+        {
+            target.copy_(tensors[name]);
+        }
+    }
+
+    /// <summary>Holds what was read against what it is to become.</summary>
+    /// <exception cref="InputException">Tensors are missing, superfluous, of another shape or type, or hold numbers that are not finite.</exception>
+    internal static void CheckFits(string path, IReadOnlyDictionary<string, Tensor> targets, Dictionary<string, Tensor> tensors)
+    {
         var faults = Differences(targets, tensors).ToList();
         if (faults.Count > 0)
         {
             throw new InputException(path, null, $"does not fit the network: {string.Join("; ", faults)}. It was written by a network of other settings.");
         }
 
-        using var noGradient = no_grad();
-        foreach (var (name, target) in targets)
+        foreach (var (name, values) in tensors)
         {
-            target.copy_(tensors[name]);
+            using var scope = NewDisposeScope();
+            if (values.is_floating_point() && !values.isfinite().all().item<bool>())
+            {
+                throw new InputException(path, SafeTensorsHeader.Tensor(name), "holds NaN or infinity, with which nothing can be computed. Take an unharmed copy, or train again.");
+            }
         }
     }
 

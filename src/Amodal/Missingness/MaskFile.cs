@@ -5,7 +5,8 @@ namespace Amodal.Missingness;
 
 /// <summary>
 /// Masks as a CSV file that other programs can read and write: a header "id" and the modalities' names, then a row per
-/// utterance with its id and, for every modality, 1 if it is observed and 0 if it is missing. UTF-8, RFC 4180.
+/// utterance with its id and, for every modality, 1 if it is observed and 0 if it is missing. UTF-8, RFC 4180; ids and names
+/// as <see cref="CsvCell"/> writes them, and read as they are, too.
 /// </summary>
 public static class MaskFile
 {
@@ -45,10 +46,10 @@ public static class MaskFile
         }
 
         using var csv = CsvWriter.Create(stream, WriterOptions, leaveOpen: true);
-        csv.WriteRecord((string[])["id", .. names]);
+        csv.WriteRecord((string[])["id", .. names.Select(CsvCell.Of)]);
         for (var row = 0; row < ids.Count; row++)
         {
-            csv.WriteRecord((string[])[ids[row], .. names.Select((_, m) => observed[row].Contains(m) ? "1" : "0")]);
+            csv.WriteRecord((string[])[CsvCell.Of(ids[row]), .. names.Select((_, m) => observed[row].Contains(m) ? "1" : "0")]);
         }
     }
 
@@ -92,7 +93,8 @@ public static class MaskFile
         var columns = new int[header.Length - 1];
         for (var c = 0; c < columns.Length; c++)
         {
-            columns[c] = names.ToList().IndexOf(header[c + 1]);
+            var known = names.ToList();
+            columns[c] = known.IndexOf(CsvCell.TextOf(header[c + 1])) is >= 0 and var found ? found : known.IndexOf(header[c + 1]);
             var problem = columns[c] < 0 ? "is not a modality of the data set" : columns.AsSpan(0, c).Contains(columns[c]) ? "is there twice" : null;
             if (problem is not null)
             {
@@ -117,7 +119,7 @@ public static class MaskFile
         {
             var record = csv.Current.ToArray();
             var place = $"line {csv.LineNumber}, id '{record[0]}'";
-            if (!rows.TryGetValue(record[0], out var row))
+            if (!rows.TryGetValue(CsvCell.TextOf(record[0]), out var row) && !rows.TryGetValue(record[0], out row))
             {
                 throw new InputException(path, place, "is not an utterance of this split. Make the masks for the same file and split.");
             }

@@ -70,5 +70,5 @@ public static class ReproductionFiles
 
     private static string Number(double? value) => value is { } x && double.IsFinite(x) ? x.ToString("R", CultureInfo.InvariantCulture) : "";
 
-    private static string Quote(string text) => $"\"{text.Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
+    private static string Quote(string text) => $"\"{CsvCell.Of(text).Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 }

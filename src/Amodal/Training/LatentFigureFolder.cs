@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text.Json;
 using Amodal.Configuration;
 using Amodal.Evaluation.Embedding;
 using Amodal.Evaluation.Reports;
@@ -14,12 +13,6 @@ namespace Amodal.Training;
 public sealed class LatentFigureFolder(string path)
 {
     private const int Format = 1;
-
-    private static readonly JsonSerializerOptions _json = new()
-    {
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        NumberHandling = System.Text.Json.Serialization.JsonNumberHandling.AllowNamedFloatingPointLiterals,
-    };
 
     /// <summary>Makes a figure's panels, or takes them from the folder, and writes the figure; when stopped, with the panels that are done.</summary>
     /// <param name="embedder">Makes the panels.</param>
@@ -45,7 +38,7 @@ public sealed class LatentFigureFolder(string path)
                 foreach (var (i, panel) in group.Zip(made))
                 {
                     panels[i] = panel;
-                    AtomicFile.WriteText(PanelFile(embedder, requests[i]), JsonSerializer.Serialize(new Saved(Format, embedder.Fingerprint(requests[i]), panel), _json) + "\n");
+                    JsonFile.Write(PanelFile(embedder, requests[i]), Format, new Saved(Format, embedder.Fingerprint(requests[i]), panel));
                 }
             }
         }
@@ -63,7 +56,7 @@ public sealed class LatentFigureFolder(string path)
         var figure = new LatentFigure(embedder.FileName, embedder.Title, [.. panels.OfType<LatentPanel>()]);
         AtomicFolder.Write(path, made =>
         {
-            AtomicFile.WriteText(Path.Combine(made, figure.Name + ".json"), JsonSerializer.Serialize(FigureNumbers.Of(figure), _json) + "\n");
+            JsonFile.Write(Path.Combine(made, figure.Name + ".json"), Format, FigureNumbers.Of(figure));
             ReportWriter.Write(made, new ReportData
             {
                 Title = "Amodal: recovered latents",
@@ -89,10 +82,10 @@ public sealed class LatentFigureFolder(string path)
 
         try
         {
-            var saved = JsonSerializer.Deserialize<Saved>(File.ReadAllText(file), _json);
+            var saved = JsonFile.Read<Saved>(file, Format, "a panel", "");
             return saved is { Format: Format, Panel.Modalities.Count: > 0 } && saved.Fingerprint == embedder.Fingerprint(request) ? saved.Panel with { Label = request.Label } : null;
         }
-        catch (JsonException)
+        catch (InputException)
         {
             return null; // made again, and written over
         }

@@ -4,7 +4,7 @@ using CsvHelper;
 
 namespace Amodal.Training;
 
-/// <summary>Predictions as CSV: id, observed, prediction, and the deviation where there were several samples.</summary>
+/// <summary>Predictions as CSV: id, observed, prediction, and the deviation where there were several samples; texts as <see cref="CsvCell"/> writes them.</summary>
 public static class PredictionFile
 {
     /// <summary>Writes the file, whole or not at all.</summary>
@@ -15,7 +15,7 @@ public static class PredictionFile
         csv.WriteHeader(Record("id", "observed", "prediction", "deviation"));
         foreach (var p in predictions)
         {
-            csv.WriteRecord(Record(p.Id, p.Observed, Text(p.Prediction), Text(p.Deviation)));
+            csv.WriteRecord(Record(CsvCell.Of(p.Id), CsvCell.Of(p.Observed), Text(p.Prediction), Text(p.Deviation)));
         }
 
         ReadOnlySpan<string> Record(params string[] fields) => fields.AsSpan(0, withDeviation ? 4 : 3);

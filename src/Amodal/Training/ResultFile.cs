@@ -1,10 +1,7 @@
 using System.Text;
-using System.Text.Encodings.Web;
-using System.Text.Json;
-using System.Text.Json.Serialization;
+using Amodal.Configuration;
 using Amodal.Evaluation;
 using Amodal.Evaluation.Reports;
-using Amodal.Files;
 
 namespace Amodal.Training;
 
@@ -14,17 +11,11 @@ public static class ResultFile
     private static readonly string[] _tableMetrics = [Metrics.Acc2NonZero, Metrics.F1NonZeroWeighted, Metrics.Acc7, Metrics.Mae, Metrics.Corr];
     private static readonly string[] _differenceMetrics = [Metrics.Acc2NonZero, Metrics.Mae];
 
-    private static readonly JsonSerializerOptions _json = new()
-    {
-        WriteIndented = true,
-        PropertyNamingPolicy = JsonNamingPolicy.CamelCase,
-        NumberHandling = JsonNumberHandling.AllowNamedFloatingPointLiterals,
-        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping, // for a file, not for a page: "text+vision" stays readable
-    };
+    private const int Format = 1;
 
     /// <summary>Writes results.json, whole or not at all.</summary>
     /// <exception cref="InputException">It cannot be written.</exception>
-    public static void Write(string path, RunEvaluationResult result) => AtomicFile.WriteText(path, JsonSerializer.Serialize(result, _json) + "\n");
+    public static void Write(string path, RunEvaluationResult result) => JsonFile.Write(path, Format, result);
 
     /// <summary>Reads results.json.</summary>
     /// <exception cref="InputException">It is not there, or is none.</exception>
@@ -35,21 +26,14 @@ public static class ResultFile
             throw new InputException(path, null, "is not there; give the results.json that `amodal evaluate` leaves in its report folder.");
         }
 
-        try
+        var result = JsonFile.Read<RunEvaluationResult>(path, Format, "a results.json", "Evaluate the run again.");
+        if (result.Rows.Any(r => r.Case.Length == 0))
         {
-            var result = JsonSerializer.Deserialize<RunEvaluationResult>(File.ReadAllText(path), _json);
-            if (result is not { Rows: not null, Differences: not null, LatentRecovery: not null, Facts: not null })
-            {
-                throw new InputException(path, null, "holds no results; give the results.json that `amodal evaluate` leaves in its report folder.");
-            }
+            throw new InputException(path, "rows", "are without an observed set or missing rate, as an older version wrote them; evaluate the run again.");
+        }
 
-            return result.Rows.FirstOrDefault(r => r is not { Method: not null, Protocol: not null, Metrics: not null, Case.Length: > 0 }) is null
-                ? result : throw new InputException(path, "rows", "are without an observed set or missing rate, as an older version wrote them; evaluate the run again.");
-        }
-        catch (JsonException e)
-        {
-            throw new InputException(path, $"line {e.LineNumber + 1}", $"is not a results.json ({e.Message}).", e);
-        }
+        return result.Differences.DistinctBy(d => (d.Method, d.Rival, d.Case, d.Metric)).Count() == result.Differences.Count ? result
+            : throw new InputException(path, "differences", "name the same methods, case and metric twice; evaluate the run again.");
     }
 
     /// <summary>Several evaluations of the same utterances side by side: summaries of every metric, differences, and how well latents are recovered.</summary>

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
-using System.Text.Json;
 using System.Text.RegularExpressions;
 using Amodal.Configuration;
+using Amodal.Data;
 using Amodal.Files;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -15,7 +15,7 @@ namespace Amodal.Training;
 /// </summary>
 public sealed partial class RunDirectory
 {
-    private static readonly JsonSerializerOptions _json = new() { WriteIndented = true, PropertyNamingPolicy = JsonNamingPolicy.CamelCase };
+    private const string TrainAgain = "Take an unharmed copy, or train again.";
 
     /// <summary>Names the folder; creates nothing.</summary>
     public RunDirectory(string path) => Path = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
@@ -65,7 +65,7 @@ public sealed partial class RunDirectory
     }
 
     /// <summary>Writes the manifest.</summary>
-    public void Write(RunManifest manifest) => AtomicFile.WriteText(File("manifest.json"), JsonSerializer.Serialize(manifest, _json) + "\n");
+    public void Write(RunManifest manifest) => JsonFile.Write(File("manifest.json"), RunManifest.CurrentFormat, manifest);
 
     /// <summary>Reads the manifest.</summary>
     /// <exception cref="InputException">There is none, or it is not one of this format.</exception>
@@ -84,16 +84,15 @@ public sealed partial class RunDirectory
                 : "is not a whole run: it has no config.yaml. Train it again.");
         }
 
-        try
+        var manifest = JsonFile.Read<RunManifest>(path, RunManifest.CurrentFormat, "a run's manifest", TrainAgain);
+        if (Modality.FaultOf(manifest.Modalities) is { } fault)
         {
-            var manifest = JsonSerializer.Deserialize<RunManifest>(System.IO.File.ReadAllText(path), _json)!;
-            return manifest.Format == RunManifest.CurrentFormat ? manifest : throw new InputException(
-                path, "format", $"is {manifest.Format}, and this version reads {RunManifest.CurrentFormat}; use the Amodal that wrote it.");
+            throw new InputException(path, "modalities", $"{fault}. {TrainAgain}");
         }
-        catch (JsonException e)
-        {
-            throw new InputException(path, $"line {e.LineNumber + 1}", $"is not a manifest ({e.Message}).", e);
-        }
+
+        var stages = manifest.Stages.CountBy(s => s).ToList();
+        return stages.FirstOrDefault(s => s.Key.Length == 0 || System.IO.Path.GetFileName(s.Key) != s.Key || s.Value > 1).Key is not { } stage ? manifest
+            : throw new InputException(path, "stages", $"hold '{stage}', which is no stage, or one twice. {TrainAgain}");
     }
 
     /// <summary>Reads the configuration.</summary>
@@ -106,7 +105,7 @@ public sealed partial class RunDirectory
         SafeTensors.Write(StageFile(stage), StateOf(modules), new Dictionary<string, string>
         {
             ["stage"] = stage,
-            ["curve"] = JsonSerializer.Serialize(curve),
+            ["curve"] = ToText(curve),
         });
     }
 
@@ -127,7 +126,7 @@ public sealed partial class RunDirectory
     /// <summary>The learning curves of finished stages.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<EpochRecord>> ReadCurves(RunManifest manifest) => manifest.Stages
         .Where(s => System.IO.File.Exists(StageFile(s)))
-        .ToDictionary(s => s, s => ReadCurve(StageFile(s)));
+        .ToDictionary(s => s, s => (IReadOnlyList<EpochRecord>)ReadCurve(StageFile(s)));
 
     /// <summary>Writes history-STAGE.csv, the learning curve for other programs.</summary>
     internal void WriteHistory(string stage, IReadOnlyList<EpochRecord> curve)
@@ -145,8 +144,19 @@ public sealed partial class RunDirectory
     internal static Dictionary<string, Tensor> StateOf(IReadOnlyDictionary<string, Module> modules) =>
         modules.SelectMany(m => m.Value.state_dict().Select(p => (Name: $"{m.Key}.{p.Key}", p.Value))).ToDictionary(p => p.Name, p => p.Value);
 
-    private static IReadOnlyList<EpochRecord> ReadCurve(string path) =>
-        JsonSerializer.Deserialize<List<EpochRecord>>(SafeTensors.ReadMetadata(path).GetValueOrDefault("curve", "[]"))!;
+    /// <summary>A learning curve as the metadata of a checkpoint hold it.</summary>
+    internal static string ToText(IReadOnlyList<EpochRecord> curve) => JsonFile.ToLine(curve);
+
+    /// <summary>The learning curve of a checkpoint, whose epochs count from 1.</summary>
+    /// <exception cref="InputException">There is none.</exception>
+    internal static List<EpochRecord> ReadCurve(string path, IReadOnlyDictionary<string, string> metadata)
+    {
+        var curve = JsonFile.Parse<List<EpochRecord>>(metadata.GetValueOrDefault("curve", "[]"), path, "metadata 'curve'", "a learning curve", TrainAgain);
+        return curve.Select(e => e.Epoch).SequenceEqual(Enumerable.Range(1, curve.Count)) ? curve
+            : throw new InputException(path, "metadata 'curve'", $"has epochs that do not count from 1. {TrainAgain}");
+    }
+
+    private static List<EpochRecord> ReadCurve(string path) => ReadCurve(path, SafeTensors.ReadMetadata(path));
 
     /// <summary>A temporary file of one that only a training writes: another program's may be in use.</summary>
     [GeneratedRegex(@"^\.(?:config\.yaml|manifest\.json|[a-z0-9-]+\.safetensors|history-[a-z0-9-]+\.csv)\.[0-9a-f]{32}\.tmp$")]

@@ -1,4 +1,4 @@
-using System.Text.Json;
+using System.Globalization;
 using Amodal.Files;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -106,8 +106,8 @@ internal sealed class StageRunner(RunDirectory run, IProgress<TrainingProgress>?
         SafeTensors.Write(run.ProgressFile, tensors, new Dictionary<string, string>
         {
             ["stage"] = stage.Name,
-            ["bestEpoch"] = state.BestEpoch.ToString(System.Globalization.CultureInfo.InvariantCulture),
-            ["curve"] = JsonSerializer.Serialize(state.Curve),
+            ["bestEpoch"] = state.BestEpoch.ToString(CultureInfo.InvariantCulture),
+            ["curve"] = RunDirectory.ToText(state.Curve),
         });
     }
 
@@ -125,8 +125,14 @@ internal sealed class StageRunner(RunDirectory run, IProgress<TrainingProgress>?
             return null; // left over from the stage before, which was completed since
         }
 
-        Put(stage.Trained, tensors.Where(p => !p.Key.StartsWith(BestPrefix, StringComparison.Ordinal) && !p.Key.StartsWith(AdamPrefix, StringComparison.Ordinal))
-            .ToDictionary(p => p.Key, p => p.Value));
+        SafeTensors.CheckFits(run.ProgressFile, Expected(stage, optimiser), tensors);
+        var curve = RunDirectory.ReadCurve(run.ProgressFile, metadata);
+        if (!int.TryParse(metadata.GetValueOrDefault("bestEpoch"), NumberStyles.None, CultureInfo.InvariantCulture, out var bestEpoch) || bestEpoch < 1 || bestEpoch > curve.Count)
+        {
+            throw new InputException(run.ProgressFile, "metadata 'bestEpoch'", $"is no epoch of the {curve.Count} of its curve. Delete the file, and the stage begins anew.");
+        }
+
+        Put(stage.Trained, tensors);
         using (no_grad())
         {
             foreach (var (i, adam) in AdamStates(optimiser))
@@ -139,11 +145,30 @@ internal sealed class StageRunner(RunDirectory run, IProgress<TrainingProgress>?
 
         return new State
         {
-            Curve = JsonSerializer.Deserialize<List<EpochRecord>>(metadata["curve"])!,
-            BestEpoch = int.Parse(metadata["bestEpoch"], System.Globalization.CultureInfo.InvariantCulture),
+            Curve = curve,
+            BestEpoch = bestEpoch,
             Best = tensors.Where(p => p.Key.StartsWith(BestPrefix, StringComparison.Ordinal))
                 .ToDictionary(p => p.Key[BestPrefix.Length..], p => p.Value.DetachFromDisposeScope()),
         };
+    }
+
+    /// <summary>What a checkpoint of the stage holds, with the shapes of what is there now.</summary>
+    private static Dictionary<string, Tensor> Expected(Stage stage, Adam optimiser)
+    {
+        var expected = new Dictionary<string, Tensor>(RunDirectory.StateOf(stage.Trained));
+        foreach (var (name, x) in RunDirectory.StateOf(stage.Result))
+        {
+            expected[BestPrefix + name] = x;
+        }
+
+        foreach (var (i, adam) in AdamStates(optimiser))
+        {
+            expected[$"{AdamPrefix}{i}.average"] = adam.exp_avg;
+            expected[$"{AdamPrefix}{i}.square"] = adam.exp_avg_sq;
+            expected[$"{AdamPrefix}{i}.step"] = tensor(adam.step);
+        }
+
+        return expected;
     }
 
     private static IEnumerable<(int Index, Adam.State State)> AdamStates(Adam optimiser) =>

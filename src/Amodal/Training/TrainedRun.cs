@@ -45,12 +45,14 @@ public sealed class TrainedRun : IDisposable
     /// <param name="path">Its folder.</param>
     /// <param name="device">Where to compute.</param>
     /// <param name="precision">What its score networks are computed in: single precision or bfloat16.</param>
+    /// <param name="stop">Ends the work.</param>
     /// <exception cref="InputException">It is no run, is unfinished, a checkpoint does not fit, or it cannot be computed in that precision.</exception>
-    public static TrainedRun Load(string path, Device device, Precision precision = Precision.Float32)
+    public static TrainedRun Load(string path, Device device, Precision precision = Precision.Float32, CancellationToken stop = default)
     {
         var run = new RunDirectory(path);
         var manifest = run.ReadManifest();
         var options = run.ReadOptions();
+        CheckSizes(run, manifest);
         Stage.SeedTorch(0); // the weights drawn here are all replaced
         var method = MethodTraining.Create(manifest.Modalities, options);
         try
@@ -59,6 +61,7 @@ public sealed class TrainedRun : IDisposable
             var floors = MethodTraining.CheckpointsOf(method.Floors).Where(c => trained.HasFloors || c.Stage == MethodTraining.Statistics);
             foreach (var (stage, modules) in floors.Concat(method.Checkpoints))
             {
+                stop.ThrowIfCancellationRequested();
                 run.LoadStage(stage, modules);
             }
 
@@ -71,6 +74,16 @@ public sealed class TrainedRun : IDisposable
         {
             method.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>Sizes that the checkpoints cannot hold are refused before networks of such sizes are made: one file has two numbers for each feature.</summary>
+    private static void CheckSizes(RunDirectory run, RunManifest manifest)
+    {
+        var statistics = new FileInfo(run.StageFile(MethodTraining.Statistics));
+        if (statistics.Exists && manifest.Modalities.Sum(m => Math.Max(2L * sizeof(float) * m.Width, m.Length)) > statistics.Length)
+        {
+            throw new InputException(run.Path, "modalities", $"are larger in manifest.json than in {statistics.Name}; take an unharmed copy of both, or train again.");
         }
     }
 

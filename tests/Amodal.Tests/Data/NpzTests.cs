@@ -1,6 +1,8 @@
 using System.IO.Compression;
 using Amodal.Data;
+using Amodal.Data.Inspection;
 using Amodal.Data.NumPy;
+using Amodal.Data.Synthetic;
 using CsCheck;
 
 namespace Amodal.Tests.Data;
@@ -26,6 +28,40 @@ public sealed class NpzTests : IDisposable
                 Assert.Equal(data.Splits[0].Features[0].Lengths, again.Splits[0].Features[0].Lengths);
             },
             iter: 30);
+    }
+
+    [Theory]
+    [InlineData("../up")]
+    [InlineData("a/../../up")]
+    [InlineData("..\\up")]
+    public void Names_that_lead_out_of_the_folder_are_neither_written_nor_read(string name)
+    {
+        var path = Path.Combine(_folder.Name, "out.npz");
+        var problem = Assert.Throws<InputException>(() => NpzWriter.Write(path, [($"recovered/{name}", [1f], [1])], []));
+        Assert.Contains(name, problem.Place, StringComparison.Ordinal);
+        Assert.False(File.Exists(path));
+        Assert.Contains("leave its folder", Assert.Throws<InputException>(() => NpzArchive.Read(Archive(($"train/{name}.npy", Npy("<f4", "()", new byte[4]))))).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("/up.npy")]
+    [InlineData("\\up.npy")]
+    [InlineData("C:up.npy")]
+    public void Absolute_names_are_not_read(string name) =>
+        Assert.Contains("leave its folder", Assert.Throws<InputException>(() => NpzArchive.Read(Archive((name, Npy("<f4", "()", new byte[4]))))).Message, StringComparison.Ordinal);
+
+    [Fact]
+    public void A_stop_ends_reading_and_writing_and_leaves_nothing()
+    {
+        using var stop = new CancellationTokenSource();
+        stop.Cancel();
+        var path = Path.Combine(_folder.Name, "a.npz");
+        Assert.Throws<OperationCanceledException>(() => NpzWriter.Write(path, Examples.DataSet(3, [2, 2]), stop.Token));
+        Assert.Empty(Directory.GetFileSystemEntries(_folder.Name));
+        NpzWriter.Write(path, Examples.DataSet(3, [2, 2]));
+        Assert.Throws<OperationCanceledException>(() => DataFile.Read(path, limits: new ReadLimits { Stop = stop.Token }));
+        Assert.Throws<OperationCanceledException>(() => DataInspector.Inspect(DataFile.Read(path), stop.Token));
+        Assert.Throws<OperationCanceledException>(() => SyntheticData.Generate(new SyntheticOptions { Utterances = 20 }, stop.Token));
     }
 
     [Fact]

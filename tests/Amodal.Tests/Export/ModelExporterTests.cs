@@ -101,6 +101,29 @@ public class ModelExporterTests
     }
 
     [Fact]
+    public void A_stopped_export_leaves_nothing()
+    {
+        using var folder = new TemporaryFolder();
+        using var model = Model(new() { Channels = 4 });
+        using var stop = new CancellationTokenSource();
+        stop.Cancel();
+        Assert.Throws<OperationCanceledException>(() => ModelExporter.Export(model, 1, Path.Combine(folder.Name, "out"), stop: stop.Token));
+        Assert.Empty(Directory.GetFileSystemEntries(folder.Name));
+    }
+
+    [Fact]
+    public void A_link_to_an_empty_folder_stays_one()
+    {
+        using var folder = new TemporaryFolder();
+        using var model = Model(new() { Channels = 4 });
+        var (real, link) = (Directory.CreateDirectory(Path.Combine(folder.Name, "real")).FullName, Path.Combine(folder.Name, "link"));
+        Directory.CreateSymbolicLink(link, real);
+        _ = ModelExporter.Export(model, 1, link);
+        Assert.Equal(real, new DirectoryInfo(link).LinkTarget);
+        _ = ExportManifest.Read(real);
+    }
+
+    [Fact]
     public void An_empty_folder_is_filled_and_nothing_temporary_stays()
     {
         using var folder = new TemporaryFolder();
@@ -120,7 +143,13 @@ public class ModelExporterTests
     [InlineData("fusion.onnx", "fussion.onnx", "is not a file of that folder")]
     [InlineData("\"fusion.onnx\"", "\"../out/fusion.onnx\"", "is not a file of that folder")]
     [InlineData("\"length\": 5,", "", "length")]
-    [InlineData("{", "[", "is not a manifest")]
+    [InlineData("{", "[", "is not an exported model's manifest")]
+    [InlineData("\"seed\": 1", "\"seed\": 1, \"seed\": 2", "seed")]
+    [InlineData("\"score-face.onnx\"", "null", "has no score network")]
+    [InlineData("\"channels\": 4", "\"channels\": 5", "average latent")]
+    [InlineData("\"name\": \"face\"", "\"name\": \"text\"", "alike")]
+    [InlineData("\"width\": 2", "\"width\": -2", "sizes")]
+    [InlineData("\"width\": 8", "\"width\": 1", "backbone.width: is out of its range")]
     public void A_manifest_that_is_not_sound_is_refused(string found, string replacement, string message)
     {
         using var folder = new TemporaryFolder();

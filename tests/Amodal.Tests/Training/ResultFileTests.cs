@@ -23,7 +23,7 @@ public class ResultFileTests
         ResultFile.Write(path, _result);
         var rows = JsonDocument.Parse(File.ReadAllText(path)).RootElement.GetProperty("rows").EnumerateArray().Select(r => r.GetRawText()).ToList();
         Assert.Equal("""{"method":"a","protocol":"fixed","observed":"text+vision","n":12,"metrics":{"mae":{"mean":0.75,"low":0,"high":1}}}""", Packed(rows[0]));
-        Assert.Equal("""{"method":"a","protocol":"fixed","observed":"average-all","n":12,"metrics":{"mae":{"mean":"NaN","low":0,"high":1}}}""", Packed(rows[1]));
+        Assert.Equal("""{"method":"a","protocol":"fixed","observed":"average-all","n":12,"metrics":{"mae":{"mean":null,"low":0,"high":1}}}""", Packed(rows[1]));
         Assert.Equal("""{"method":"a","protocol":"random","missingRate":0.3,"n":12,"metrics":{"mae":{"mean":0.5,"low":0,"high":1}}}""", Packed(rows[2]));
 
         static string Packed(string json) => string.Concat(json.Where(c => !char.IsWhiteSpace(c)));
@@ -40,6 +40,27 @@ public class ResultFileTests
         Assert.Equal(_result.Rows.SelectMany(r => r.Metrics), read.Rows.SelectMany(r => r.Metrics));
         Assert.Equal(_result.Differences, read.Differences);
         Assert.Contains("MR=0.3", ResultFile.ToMarkdown([read]), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_file_has_a_format_and_one_of_before_it_had_one_is_read_with_its_NaN()
+    {
+        using var folder = new TemporaryFolder();
+        var path = Path.Combine(folder.Name, "results.json");
+        ResultFile.Write(path, _result);
+        var text = File.ReadAllText(path);
+        Assert.StartsWith("{\n  \"format\": 1,", text, StringComparison.Ordinal);
+        File.WriteAllText(path, text.Replace("\"format\": 1,", "", StringComparison.Ordinal).Replace("\"mean\": null", "\"mean\": \"NaN\"", StringComparison.Ordinal));
+        Assert.Equal(_result.Rows.SelectMany(r => r.Metrics), ResultFile.Read(path).Rows.SelectMany(r => r.Metrics));
+    }
+
+    [Fact]
+    public void The_same_difference_twice_is_refused()
+    {
+        using var folder = new TemporaryFolder();
+        var path = Path.Combine(folder.Name, "results.json");
+        ResultFile.Write(path, _result with { Differences = [.. _result.Differences, .. _result.Differences] });
+        Assert.Contains("twice", Assert.Throws<InputException>(() => ResultFile.Read(path)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Amodal.Files;
 using Amodal.Tests.Data;
 using Amodal.Training;
 using TorchSharp.Modules;
@@ -55,6 +56,74 @@ public class StageRunnerTests
         using var stage = new Scripted(6, 10, [5, double.NaN]);
         var fault = Assert.Throws<InputException>(() => new StageRunner(new RunDirectory(folder.Name), progress: null).Run(stage, default));
         Assert.Contains("stage scripted: epoch 2: the validation loss is NaN; lower the learning rate", fault.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("bestEpoch", null, "bestEpoch")]
+    [InlineData("bestEpoch", "0", "bestEpoch")]
+    [InlineData("bestEpoch", "9", "bestEpoch")]
+    [InlineData("bestEpoch", "x", "bestEpoch")]
+    [InlineData("curve", null, "bestEpoch")]
+    [InlineData("curve", "null", "metadata 'curve'")]
+    [InlineData("curve", "[null]", "metadata 'curve'")]
+    [InlineData("curve", "[{}]", "metadata 'curve'")]
+    [InlineData("curve", "{", "metadata 'curve'")]
+    public void A_checkpoint_with_odd_texts_is_refused(string key, string? value, string place)
+    {
+        using var folder = new TemporaryFolder();
+        var directory = Stopped(folder);
+        var tensors = SafeTensors.Read(directory.ProgressFile, out var texts);
+        var changed = texts.Where(t => t.Key != key).Concat(value is null ? [] : [new KeyValuePair<string, string>(key, value)]).ToDictionary();
+        SafeTensors.Write(directory.ProgressFile, tensors, changed);
+        AssertRefused(directory, place);
+        Release(tensors);
+    }
+
+    [Theory]
+    [InlineData("network.weight", false)]
+    [InlineData("best.network.weight", false)]
+    [InlineData("adam.0.average", false)]
+    [InlineData("adam.0.step", false)]
+    [InlineData("network.weight", true)]
+    [InlineData("best.network.weight", true)]
+    public void A_checkpoint_with_tensors_missing_or_not_finite_is_refused(string name, bool isThere)
+    {
+        using var folder = new TemporaryFolder();
+        var directory = Stopped(folder);
+        var tensors = SafeTensors.Read(directory.ProgressFile, out var texts);
+        if (isThere)
+        {
+            using var noGradient = no_grad();
+            tensors[name].fill_(double.NaN);
+        }
+
+        SafeTensors.Write(directory.ProgressFile, tensors.Where(t => isThere || t.Key != name).ToDictionary(), texts);
+        AssertRefused(directory, name);
+        Release(tensors);
+    }
+
+    private static RunDirectory Stopped(TemporaryFolder folder)
+    {
+        var directory = new RunDirectory(folder.Name);
+        using var stage = new Scripted(6, 10, [5, 3, 4]) { StopAt = 3 };
+        Assert.Throws<OperationCanceledException>(() => new StageRunner(directory, progress: null).Run(stage, default));
+        return directory;
+    }
+
+    private static void AssertRefused(RunDirectory directory, string part)
+    {
+        using var stage = new Scripted(6, 10, [5, 3, 4, 2, 2, 2]);
+        var problem = Assert.Throws<InputException>(() => new StageRunner(directory, progress: null).Run(stage, default));
+        Assert.StartsWith(directory.ProgressFile, problem.Message, StringComparison.Ordinal);
+        Assert.Contains(part, problem.Message, StringComparison.Ordinal);
+    }
+
+    private static void Release(Dictionary<string, Tensor> tensors)
+    {
+        foreach (var tensor in tensors.Values)
+        {
+            tensor.Dispose();
+        }
     }
 
     /// <summary>After epoch n its only weight is n, and its validation loss is the script's.</summary>

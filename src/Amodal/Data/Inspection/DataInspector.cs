@@ -7,14 +7,22 @@ public static class DataInspector
     private const int SaturatedCount = 10;
 
     /// <summary>Makes the report.</summary>
-    public static DataReport Inspect(DataSet data)
+    /// <param name="data">What to look at.</param>
+    /// <param name="stop">Ends the work.</param>
+    public static DataReport Inspect(DataSet data, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(data);
         var videoOf = VideoGroups.Of(data);
         var splits = data.Splits.Select(split => new SplitReport(split.Name, split.Count, split.Ids.Select(videoOf).Distinct().Count(),
-            Labels(split.Labels), [.. split.Features.Select(FeatureInspector.Inspect)])).ToList();
+            Labels(split.Labels), [.. split.Features.Select(Inspect)])).ToList();
         List<string> oddities = [.. DataWarnings.Of(data), .. splits.SelectMany(OfFeatures), .. data.Splits.SelectMany(OfValues)];
         return new DataReport(data.Source, data.Digest, data.Modalities, splits, data.ReaderNotes, oddities);
+
+        ModalityReport Inspect(FeatureArray features)
+        {
+            stop.ThrowIfCancellationRequested();
+            return FeatureInspector.Inspect(features);
+        }
     }
 
     private static LabelReport Labels(float[] labels)

@@ -21,7 +21,7 @@ public static class NpzArchive
         {
             using var archive = new ZipArchive(file, ZipArchiveMode.Read);
             CheckSizes(path, file.Length, archive, limits);
-            return [.. archive.Entries.Select(entry => ReadEntry(path, entry))];
+            return [.. archive.Entries.Select(entry => ReadEntry(path, entry, limits.Stop))];
         }
         catch (InvalidDataException problem)
         {
@@ -51,6 +51,11 @@ public static class NpzArchive
                 throw new InputException(path, $"entry '{entry.FullName}'", "is not an .npy array, so the file is no .npz of NumPy. Write it with numpy.savez (a model of PyTorch is no data set).");
             }
 
+            if (LeadsOut(entry.FullName))
+            {
+                throw new InputException(path, $"entry '{entry.FullName}'", "would leave its folder when the file is unpacked, as no array of NumPy does. Write the file again.");
+            }
+
             if (!names.Add(entry.FullName))
             {
                 throw new InputException(path, $"entry '{entry.FullName}'", "occurs twice. Write the file again.");
@@ -64,10 +69,14 @@ public static class NpzArchive
         }
     }
 
-    private static KeyValuePair<string, NumPyArray> ReadEntry(string path, ZipArchiveEntry entry)
+    /// <summary>Whether a program that unpacks an entry of that name beneath a folder would write outside it.</summary>
+    internal static bool LeadsOut(string name) =>
+        name.StartsWith('/') || name.StartsWith('\\') || name.Split('/', '\\').Contains("..") || (name.Length > 1 && name[1] == ':');
+
+    private static KeyValuePair<string, NumPyArray> ReadEntry(string path, ZipArchiveEntry entry, CancellationToken stop)
     {
         using var checkedStream = new Crc32Stream(entry.Open());
-        using var source = new ByteSource($"{path}: entry '{entry.FullName}'", checkedStream, null, entry.Length);
+        using var source = new ByteSource($"{path}: entry '{entry.FullName}'", checkedStream, null, entry.Length) { Stop = stop };
         var array = NpyFile.Read(source);
         if (source.Offset != entry.Length || source.PeekByte() >= 0 || checkedStream.Value != entry.Crc32)
         {

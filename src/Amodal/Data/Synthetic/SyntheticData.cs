@@ -4,11 +4,13 @@ namespace Amodal.Data.Synthetic;
 public static class SyntheticData
 {
     /// <summary>Makes the data set that the options name; the same options give the same data.</summary>
+    /// <param name="options">What to make.</param>
+    /// <param name="stop">Ends the work.</param>
     /// <exception cref="InputException">The options describe no model.</exception>
-    public static DataSet Generate(SyntheticOptions options)
+    public static DataSet Generate(SyntheticOptions options, CancellationToken stop = default)
     {
         var model = new SyntheticModel(options);
-        Split[] splits = [.. SplitSizes(options.Utterances).Select((rows, index) => model.Draw(index, rows))];
+        Split[] splits = [.. SplitSizes(options.Utterances).Select((rows, index) => model.Draw(index, rows, stop))];
         return new DataSet($"generated data (seed {options.Seed})", model.Modalities, splits, DataDigest.Compute(model.Modalities, splits));
     }
 

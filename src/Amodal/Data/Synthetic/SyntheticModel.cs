@@ -63,13 +63,14 @@ public sealed class SyntheticModel
     }
 
     /// <summary>Makes the rows of one split.</summary>
-    internal Split Draw(int splitIndex, int rows)
+    internal Split Draw(int splitIndex, int rows, CancellationToken stop = default)
     {
         var name = DataSet.SplitNames[splitIndex];
         var labels = new float[rows];
         var values = Modalities.Select(m => new float[checked(rows * m.RowSize)]).ToArray();
         for (var row = 0; row < rows; row++)
         {
+            stop.ThrowIfCancellationRequested();
             labels[row] = DrawRow(splitIndex, row, values);
         }
 

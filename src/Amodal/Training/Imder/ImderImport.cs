@@ -15,11 +15,13 @@ public static class ImderImport
     /// <param name="run">The run to make.</param>
     /// <param name="data">The data it was trained on, which give names, lengths and average latents; null for none.</param>
     /// <param name="options">What the checkpoint does not say.</param>
+    /// <param name="stop">Ends the work; nothing is written then.</param>
     /// <returns>The run's manifest, whose notes say what was left out.</returns>
     /// <exception cref="InputException">The checkpoint cannot be read, does not fit, or the run cannot be made. Nothing is written then.</exception>
-    public static RunManifest Import(string path, RunDirectory run, DataSet? data, ImderImportOptions options)
+    public static RunManifest Import(string path, RunDirectory run, DataSet? data, ImderImportOptions options, CancellationToken stop = default)
     {
         var checkpoint = ImderCheckpoint.Read(path);
+        stop.ThrowIfCancellationRequested();
         var modalities = data is null ? Made(checkpoint, options) : Checked(checkpoint, data);
         var network = checkpoint.Options(options.Heads);
         CheckSizes(path, network, modalities);
@@ -35,6 +37,7 @@ public static class ImderImport
                 FitAverages(method, model, data["train"]);
             }
 
+            stop.ThrowIfCancellationRequested();
             return Write(path, run, data, experiment, method, checkpoint.TextModelTensors);
         }
         finally
@@ -66,7 +69,7 @@ public static class ImderImport
 
     private static void CheckSizes(string path, ImderOptions network, IReadOnlyList<Modality> modalities)
     {
-        if (network.Channels % network.Heads != 0)
+        if (network.Heads < 1 || network.Channels % network.Heads != 0)
         {
             throw new InputException("--heads", null, $"is {network.Heads}, which does not divide the {network.Channels} channels of {path}; give the number it was trained with.");
         }

@@ -1,8 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Amodal.Configuration;
 
-namespace Amodal.Export;
+namespace Amodal.Configuration;
 
 /// <summary>Enum members in JSON under the names that configurations use.</summary>
 internal sealed class OptionNameConverter : JsonConverterFactory
