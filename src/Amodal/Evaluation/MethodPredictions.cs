@@ -29,6 +29,11 @@ public sealed class MethodPredictions(string name, params IReadOnlyList<Func<Mod
     /// <summary>Predictions when each utterance has its own observed set.</summary>
     public float[] For(IReadOnlyList<ModalitySet> observed, int training = 0) => [.. observed.Select((o, row) => For(o, training)[row])];
 
+    /// <summary>The method where a row is predicted from what it holds of an observed set; from the set itself where that is nothing.</summary>
+    /// <param name="present">What each row holds.</param>
+    internal MethodPredictions On(IReadOnlyList<ModalitySet> present) => new(Name, [.. Enumerable.Range(0, Trainings).Select(training =>
+        (Func<ModalitySet, float[]>)(observed => For([.. present.Select(held => observed.And(held) is { IsEmpty: false } left ? left : observed)], training)))]);
+
     /// <summary>The predictions of every training.</summary>
     /// <typeparam name="T">What is predicted, one or more vectors.</typeparam>
     /// <param name="predict">From the number of a training.</param>

@@ -7,7 +7,9 @@ namespace Amodal.Evaluation;
 /// <param name="modalities">The modalities' names.</param>
 /// <param name="options">What is covered.</param>
 /// <param name="groups">The video of each utterance, which intervals and tests draw whole; null draws single utterances.</param>
-public sealed class ProtocolEvaluator(float[] truth, IReadOnlyList<string> modalities, EvaluationOptions options, IReadOnlyList<string>? groups = null)
+/// <param name="present">What each utterance holds in the file: what it lacks is missing whatever a set or mask says; null where nothing is.</param>
+public sealed class ProtocolEvaluator(
+    float[] truth, IReadOnlyList<string> modalities, EvaluationOptions options, IReadOnlyList<string>? groups = null, IReadOnlyList<ModalitySet>? present = null)
 {
     /// <summary>The average over the incomplete observed sets: six for three modalities.</summary>
     public const string AverageIncomplete = "average-incomplete";
@@ -18,19 +20,24 @@ public sealed class ProtocolEvaluator(float[] truth, IReadOnlyList<string> modal
     /// <summary>The average over the missing rates of the random protocol.</summary>
     public const string AverageRates = "average-rates";
 
+    private readonly Dictionary<MethodPredictions, MethodPredictions> _restricted = [];
     private IReadOnlyList<Case>? _cases;
 
     /// <summary>One row per method and case.</summary>
-    public IReadOnlyList<ResultRow> Rows(IEnumerable<MethodPredictions> methods) => [.. methods.SelectMany(m => Cases.Select(c =>
+    public IReadOnlyList<ResultRow> Rows(IEnumerable<MethodPredictions> methods) => [.. methods.Select(Restricted).SelectMany(m => Cases.Select(c =>
         new ResultRow(m.Name, c.Protocol, c.Name, truth.Length, Bootstrap.Estimate(truth, c.Predictions(m), options.Seed, groups))))];
 
     /// <summary>Per rival, and per case that is an average or a missing rate, the difference in every metric.</summary>
-    public IReadOnlyList<PairedDifference> Differences(MethodPredictions method, IEnumerable<MethodPredictions> rivals) => [.. rivals.SelectMany(r =>
+    public IReadOnlyList<PairedDifference> Differences(MethodPredictions method, IEnumerable<MethodPredictions> rivals) => [.. rivals.Select(Restricted).SelectMany(r =>
         Cases.Where(c => c.IsSummary).SelectMany(c =>
-            Bootstrap.Difference(truth, c.Predictions(method), c.Predictions(r), options.Seed, groups)
+            Bootstrap.Difference(truth, c.Predictions(Restricted(method)), c.Predictions(r), options.Seed, groups)
                 .Select(d => new PairedDifference(method.Name, r.Name, c.Name, d.Key, d.Value))))];
 
     private IReadOnlyList<Case> Cases => _cases ??= [.. FixedCases(), .. RandomCases()];
+
+    private MethodPredictions Restricted(MethodPredictions method) => present is null ? method
+        : _restricted.TryGetValue(method, out var known) ? known
+        : _restricted[method] = method.On(present);
 
     private IEnumerable<Case> FixedCases()
     {

@@ -23,6 +23,14 @@ public static class Presence
         return present;
     }
 
+    /// <summary>The modalities of each row, or null where none lacks any.</summary>
+    /// <param name="splits">The rows, of one or more splits.</param>
+    internal static IReadOnlyList<ModalitySet>? OfAll(IEnumerable<Split> splits)
+    {
+        var present = splits.SelectMany(split => Of(split).Select(held => (Held: held, All: ModalitySet.All(split.Features.Count)))).ToList();
+        return present.TrueForAll(row => row.Held == row.All) ? null : [.. present.Select(row => row.Held)];
+    }
+
     /// <summary>Takes what is missing in the rows out of their observed sets.</summary>
     /// <param name="split">The rows.</param>
     /// <param name="observed">What is asked to be observed of each.</param>

@@ -94,7 +94,7 @@ public sealed class ExportEvaluator : IRunEvaluator
         }
 
         progress?.Invoke("tables", 0);
-        var protocols = new ProtocolEvaluator(_split.Labels, Names, options, _groups);
+        var protocols = new ProtocolEvaluator(_split.Labels, Names, options, _groups, Presence.OfAll([_split]));
         var rows = protocols.Rows([.. Optimum(), path.Predictions, .. rivals]);
         var differences = protocols.Differences(path.Predictions, rivals);
         progress?.Invoke("tables", 1);

@@ -125,7 +125,7 @@ public sealed class RunEvaluator : IRunEvaluator
             floors.Append(method).ToList().ForEach(m => m.Each(training => m.For(observed, training))); // here, so that progress shows before the tables are made
         }
 
-        var protocols = new ProtocolEvaluator(truth, Names, options, _groups);
+        var protocols = new ProtocolEvaluator(truth, Names, options, _groups, Presence.OfAll(_trainings[0].Select(f => f.Latents.Split)));
         progress?.Invoke("tables", 0);
         var rows = protocols.Rows([.. Optimum(), method, .. floors]);
         var differences = protocols.Differences(method, floors);

@@ -61,7 +61,7 @@ public class CaseTests
     public void Rows_without_a_modality_are_told_of_and_train_on_its_mean()
     {
         var data = Read("14-missing-in-train/vision_40pct_nan.pkl");
-        Said(data, "'vision' in train has no number in 10 of 24 rows: the modality is missing there. Training and networks take the training mean");
+        Said(data, "'vision' in train has no number in 10 of 24 rows: the modality is missing there. Predictions recover it, whatever a mask calls observed; training takes the training mean for it.");
         var vision = IndexOf(data, "vision");
         Assert.Equal([10, 4, 6], data.Splits.Select(split => Presence.Of(split).Count(set => !set.Contains(vision))));
 

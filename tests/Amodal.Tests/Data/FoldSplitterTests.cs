@@ -98,6 +98,19 @@ public sealed class FoldSplitterTests : IDisposable
     }
 
     [Fact]
+    public void Where_only_some_splits_count_their_steps_the_others_count_all()
+    {
+        var (counted, whole) = (Examples.DataSet(1, [6]), Examples.DataSet(1, [6, 6], lengths: false));
+        var data = new DataSet("a", counted.Modalities, [counted["train"], whole["valid"]], "");
+        var round = FoldSplitter.Fold(data, FoldSplitter.AssignFolds(data, 3, 1), 0);
+        foreach (var split in round.Splits)
+        {
+            Assert.All(split.Ids.Zip(split.Features[0].Lengths!), row => Assert.Equal(
+                row.First.StartsWith("valid", StringComparison.Ordinal) ? 3 : counted["train"].Features[0].Lengths![counted["train"].Ids.ToList().IndexOf(row.First)], row.Second));
+        }
+    }
+
+    [Fact]
     public void Where_ids_tell_of_no_videos_the_round_says_so()
     {
         var data = Examples.DataSet(1, [9, 6, 3]);

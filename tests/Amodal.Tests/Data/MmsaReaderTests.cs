@@ -52,6 +52,18 @@ public sealed class MmsaReaderTests : IDisposable
     }
 
     [Fact]
+    public void An_utterance_in_two_splits_is_refused_and_an_id_of_another_is_noted()
+    {
+        Assert.Contains("split 'test', row 0: is the utterance 'v$_$2' of split 'train', row 1, with the same features and label",
+            Refusal(Named("train", ["v$_$1", "v$_$2"], 1, 2), Named("test", ["v$_$2"], 2)).Message, StringComparison.Ordinal);
+        var notes = Read(Named("train", ["v$_$1", "v$_$2"], 1, 2), Named("test", ["v$_$2"], 3)).Notes;
+        Assert.Contains(notes, note => note.StartsWith("1 ids are in both train and test, such as 'v$_$2'", StringComparison.Ordinal));
+
+        static (string, (string, Action<PickleBytes>)[]) Named(string name, string[] ids, params float[] values) =>
+            (name, [("a", p => p.Floats([ids.Length, 1], values)), ("b", p => p.Floats([ids.Length, 1], values)), ("id", p => p.List(ids)), ("regression_labels", p => p.Floats([ids.Length], new float[ids.Length]))]);
+    }
+
+    [Fact]
     public void Regression_labels_come_before_labels()
     {
         var data = Read(("train", [.. Arrays(2, ["text", "audio"])[..2], ("labels", p => p.Floats([2], 0, 1)), ("regression_labels", p => p.Floats([2], -0.5f, 2.5f))]));

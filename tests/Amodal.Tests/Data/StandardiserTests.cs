@@ -9,7 +9,7 @@ public class StandardiserTests
     {
         // By hand, column 0 of the three steps that are not padding: 2, 4, 6: mean 4, population deviation sqrt(8 / 3).
         var modality = new Modality("a", 2, 2);
-        var train = new Split("train", ["x", "y"], [0, 0], [new(modality, [2, 5, 4, 5, 6, 5, 0, 0]), new(modality with { Name = "b" }, new float[8])]);
+        var train = new Split("train", ["x", "y"], [0, 0], [new(modality, [2, 5, 4, 5, 6, 5, 0, 0]), new(modality with { Name = "b" }, new float[8])], ["w", "v"]);
         var standardiser = Standardiser.Fit(train);
         Assert.Equal([4, 5], standardiser.Means[0]);
         Assert.Equal((float)Math.Sqrt(8.0 / 3), standardiser.Deviations[0][0]);
@@ -20,6 +20,7 @@ public class StandardiserTests
         Assert.All(values.Zip([-unit, 0, 0, 0, unit, 0, 0, 0]), pair => Assert.Equal(pair.Second, pair.First, 3e-7f));
         Assert.Equal([0, 0, 0, 0, 0], new[] { values[1], values[3], values[5], values[6], values[7] });
         Assert.Equal(2, train.Features[0].Values[0]); // a copy
+        Assert.Equal(["v", "w"], standardiser.Apply(train.Select("train", [1, 0])).Groups!);
         Assert.All(standardiser.Apply(train).Features[1].Values, value => Assert.Equal(0, value));
     }
 

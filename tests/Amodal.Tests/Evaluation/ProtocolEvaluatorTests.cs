@@ -30,6 +30,24 @@ public class ProtocolEvaluatorTests
     }
 
     [Fact]
+    public void What_a_row_lacks_is_missing_whatever_a_set_says()
+    {
+        // Each set errs by its own amount. Row 0 holds modalities 1 and 2, row 1 nothing but 0.
+        static float[] Predict(ModalitySet o) => [.. _truth.Select(y => y + o.Bits)];
+        ModalitySet[] present = [.. _truth.Select((_, row) => row switch { 0 => ModalitySet.Of(1, 2), 1 => ModalitySet.Of(0), _ => ModalitySet.All(3) })];
+        var evaluator = new ProtocolEvaluator(_truth, Names(3), new EvaluationOptions(), present: present);
+        MethodPredictions[] methods = [new("a", Predict), new("b", o => [.. _truth])];
+        var mae = evaluator.Rows(methods).Where(r => r.Method == "a").ToDictionary(r => r.Case, r => r.Metrics[Metrics.Mae].Value);
+        double n = _truth.Length;
+        Assert.Equal((6 + 1 + (7 * (n - 2))) / n, mae["m0+m1+m2"], 1e-5); // means of some forty float32 numbers below 10
+        Assert.Equal((2 + 1 + (3 * (n - 2))) / n, mae["m0+m1"], 1e-5);
+        Assert.Equal(1, mae["m0"], 1e-5); // row 0 has nothing of it, and keeps the set
+        var rates = Enumerable.Range(1, 5).SelectMany(seed => RandomMasks.Draw(_truth.Length, 3, 0.5, (ulong)seed).Select((o, row) => (double)(o.And(present[row]) is { IsEmpty: false } left ? left : o).Bits));
+        Assert.Equal(rates.Average(), mae["MR=0.5"], 1e-5);
+        Assert.Equal(mae["MR=0.5"], evaluator.Differences(methods[0], [methods[1]]).Single(d => d.Case == "MR=0.5" && d.Metric == Metrics.Mae).Difference.Value, 1e-5);
+    }
+
+    [Fact]
     public void The_averages_are_over_six_and_over_seven_sets()
     {
         // Off by 7 on the complete set only.

@@ -16,6 +16,13 @@ public class PresenceTests
         Assert.Equal([ModalitySet.Of(0), ModalitySet.Of(1), ModalitySet.Of(0, 1)], Presence.Of(Rows));
 
     [Fact]
+    public void Where_nothing_is_missing_there_is_nothing_to_restrict()
+    {
+        Assert.Null(Presence.OfAll([Rows.Select("test", [2]), Rows.Select("test", [2])]));
+        Assert.Equal([ModalitySet.Of(0, 1), ModalitySet.Of(0)], Presence.OfAll([Rows.Select("test", [2]), Rows.Select("test", [0])])!);
+    }
+
+    [Fact]
     public void Observed_sets_lose_what_is_not_there()
     {
         Assert.Equal([ModalitySet.Of(0), ModalitySet.Of(1), ModalitySet.Of(0, 1)], Presence.Restrict(Rows, [.. Enumerable.Repeat(ModalitySet.All(2), 3)]));

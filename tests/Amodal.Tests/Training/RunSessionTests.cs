@@ -102,6 +102,10 @@ public sealed class RunSessionTests : IClassFixture<RunSessionTests.Trained>
         using var evaluator = new RunEvaluator([_trained.Run], _trained.HoledFile, "test", CPU);
         var result = evaluator.Evaluate(new EvaluationOptions { MaskSeeds = 1, MissingRates = [0.3] });
         Assert.All(result.Rows, row => Assert.True(double.IsFinite(row.Metrics[Metrics.Mae].Value)));
+        using var session = Session(_trained.Holed);
+        var errors = session.Predict(session.Observed(null, null), 1).Zip(_trained.Holed["test"].Labels, (p, label) => Math.Abs(p.Prediction - label));
+        var complete = result.Rows.Single(row => row.Method == "tiny" && row.Case == "text+sound+face").Metrics[Metrics.Mae].Value;
+        Assert.Equal(errors.Average(), complete, 1e-5 * Math.Max(1, complete)); // predictions in float32
         Assert.Single(evaluator.ToReport(result).Notes, note => note.StartsWith("'sound' in test has no number in 1 of 12 rows", StringComparison.Ordinal));
     }
 

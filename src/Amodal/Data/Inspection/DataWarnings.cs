@@ -32,7 +32,7 @@ public static class DataWarnings
         var (nothing, zeros) = (contents.Count(content => content == RowContent.Nothing), contents.Count(content => content == RowContent.Zeros));
         if (nothing > 0)
         {
-            yield return $"{name} has no number in {nothing} of {split.Count} rows: the modality is missing there. Training and networks take the training mean for it.";
+            yield return $"{name} has no number in {nothing} of {split.Count} rows: the modality is missing there. Predictions recover it, whatever a mask calls observed; training takes the training mean for it.";
         }
 
         if (zeros > 0)
