@@ -77,7 +77,7 @@ public class BenchTests
             echo '{"protocol": 1, "name": "rival", "mostMissing": 1}'
             while read word rest; do case $word in run) {{first}} echo seconds 0.001;; threads) echo ok;; esac; done
             """);
-        using var running = amodal.Start([.. _tiny, "--missing", "1", "--starts", starts, "--peer", "/bin/sh peer.sh", "--out", "report"]);
+        using var running = amodal.Start([.. _tiny, "--missing", "1", "--nfe", "2", "--starts", starts, "--peer", "/bin/sh peer.sh", "--out", "report"]);
         // Stopped while fresh processes are timed, or while it waits for a peer's recovery.
         var limit = Stopwatch.StartNew();
         while (!(starts == "0" ? File.Exists(amodal.File("asked")) : IsProbing(running.Process.Id)) && !running.Process.HasExited && limit.Elapsed < TimeSpan.FromMinutes(2))
@@ -97,7 +97,7 @@ public class BenchTests
     {
         using var ps = Process.Start(new ProcessStartInfo("ps", ["-A", "-o", "ppid=,args="]) { RedirectStandardOutput = true })!;
         var lines = ps.StandardOutput.ReadToEnd().Split('\n');
-        return lines.Any(l => l.TrimStart().StartsWith($"{parent} ", StringComparison.Ordinal) && l.Contains("--probe", StringComparison.Ordinal));
+        return lines.Any(l => l.TrimStart().StartsWith($"{parent} ", StringComparison.Ordinal) && l.Contains("tiny.yaml --probe --threads 1 --precision float32 --nfe 2", StringComparison.Ordinal));
     }
 
     [Fact]

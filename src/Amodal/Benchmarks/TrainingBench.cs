@@ -40,6 +40,7 @@ public static class TrainingBench
         {
             Classifier = options.Classifier with { Patience = options.Classifier.Epochs },
             Score = options.Score with { Patience = options.Score.Epochs },
+            Distillation = options.Distillation with { Patience = options.Distillation.Epochs },
             Stage2 = options.Stage2 with { Patience = options.Stage2.Epochs },
         };
     }

@@ -49,6 +49,8 @@ public class BenchRowTests
         Assert.True(Row("ours").IsSameWorkAs(Row("theirs") with { Engine = "peer" }));
         Assert.False(Row("ours").IsSameWorkAs(Row("theirs") with { Batch = 1 }));
         Assert.False(Row("ours").IsSameWorkAs(Row("theirs") with { Threads = 1 }));
+        Assert.False(Row("ours").IsSameWorkAs(Row("theirs") with { Missing = 2 }));
+        Assert.False(Row("ours").IsSameWorkAs(Row("theirs") with { Task = BenchTask.Path }));
     }
 
     private static BenchRow Row(string name, params double[] seconds) =>

@@ -5,6 +5,7 @@ using Amodal.Diffusion.Networks;
 using Amodal.Diffusion.Sampling;
 using Amodal.Missingness;
 using Amodal.Prediction;
+using Amodal.Tests.Training;
 using TorchSharp;
 
 namespace Amodal.Tests.Benchmarks;
@@ -77,6 +78,20 @@ public class ModelSubjectTests
         Assert.EndsWith(", 4 network evaluations per missing modality", subject.Sampling, StringComparison.Ordinal);
         Assert.True(subject.Operations(1) > 0);
         Assert.Contains("cpu-speed", Assert.Throws<InputException>(() => BenchSubjects.Open("no-such-preset")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_run_is_measured_with_its_own_modalities_and_sampler_or_as_many_evaluations_as_asked_for()
+    {
+        using var tiny = new TinyRun(TinyRun.TinyOptions, TinyRun.Uneven);
+        tiny.Train();
+        using var own = BenchSubjects.Open(tiny.Directory.Path);
+        using var fewer = BenchSubjects.Open(tiny.Directory.Path, nfe: 2);
+        Assert.Equal(("run", 3, 2), (own.Name, own.Nfe, own.MostMissing));
+        Assert.Equal("ddim, 3 network evaluations per missing modality", own.Sampling);
+        Assert.Equal("ddim, 2 network evaluations per missing modality", fewer.Sampling);
+        Assert.Equal(3 * fewer.Operations(1), 2 * own.Operations(1));
+        own.Predict(3, 2, default);
     }
 
     [Fact]

@@ -19,6 +19,15 @@ public class PeerSubjectTests
         Assert.Equal(1.2, peer.Measure(BenchTask.Recovery, 1, 2, TimeProvider.System, default));
     }
 
+    [Fact]
+    public void Its_memory_is_not_ours()
+    {
+        using var peer = Peer(Greeting, """while read word batch missing; do case $word in run) echo "seconds 1";; threads) echo ok;; esac; done""");
+        var row = RecoveryBench.Measure([peer], new BenchOptions { Batches = [1], Missing = [1], Threads = [1], Repeats = 1, GemmSize = 8 }).Rows.Single();
+        Assert.Equal(1, row.Seconds!.Median);
+        Assert.Null(row.PeakGrowthBytes);
+    }
+
     [Theory]
     [InlineData("echo hello", "began with 'hello'")]
     [InlineData("""echo '{"protocol": 2, "name": "fake", "mostMissing": 2}'""", "of protocol 1")]

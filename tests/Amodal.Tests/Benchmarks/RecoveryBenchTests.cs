@@ -59,6 +59,33 @@ public class RecoveryBenchTests
     }
 
     [Fact]
+    public void Very_short_calls_are_made_once_more_before_their_turn()
+    {
+        // Shorter than a tenth of the warm-up, or not.
+        Assert.Equal(2, CallsOfARound(secondsEach: 0.04));
+        Assert.Equal(1, CallsOfARound(secondsEach: 0.06));
+
+        int CallsOfARound(double secondsEach)
+        {
+            var counts = new[] { 1, 2 }.Select(repeats =>
+            {
+                _log.Clear();
+                _ = Measure(Options with { Repeats = repeats, WarmUpSeconds = 0.5 }, Subject("a", secondsEach));
+                return _log.Count;
+            }).ToList();
+            return counts[1] - counts[0];
+        }
+    }
+
+    [Fact]
+    public void What_is_expected_is_in_proportion_to_the_nearest_row_that_was_timed()
+    {
+        // 0.5 s an utterance and modality: one and two of them take 0.5 and 1 s, a hundred would take 50 and 100.
+        var rows = Measure(Options with { Batches = [1, 100], Missing = [1, 2], Seconds = 20 }, Subject("a", 0.5)).Rows;
+        Assert.Equal([null, null, 50, 100], rows.Select(r => r.ExpectedSeconds is { } s ? Math.Round(s, 1) : (double?)null));
+    }
+
+    [Fact]
     public void The_whole_path_is_timed_where_there_is_one()
     {
         var result = Measure(

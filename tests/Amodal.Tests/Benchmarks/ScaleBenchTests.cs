@@ -19,6 +19,13 @@ public class ScaleBenchTests
     }
 
     [Fact]
+    public void A_stream_goes_through_the_whole_path_with_the_threads_and_missing_modalities_that_were_asked_for()
+    {
+        _ = ScaleBench.Measure([new FakeSubject("a", _clock, _log, 0.1)], [3], batch: 2, missing: 2, threads: 3, seconds: 1000, _clock);
+        Assert.Equal(["a predict 2 2 3", "a predict 2 2 3", "a predict 1 2 3"], _log);
+    }
+
+    [Fact]
     public void What_would_end_too_late_is_not_begun()
     {
         var rows = Measure([5, 1000], batch: 5, seconds: 10);

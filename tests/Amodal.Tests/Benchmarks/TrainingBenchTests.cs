@@ -60,6 +60,13 @@ public class TrainingBenchTests
         Assert.Equal([1284, 229], new[] { data["train"].Count, data["valid"].Count });
         Assert.Equal([(50, 768), (50, 5), (50, 20)], data.Modalities.Select(m => (m.Length, m.Width)));
         Assert.NotEqual(data["train"].Labels[0], data["train"].Labels[1]);
+        // Normal, and others in every modality and split: zeros, or twice the same, might cost less.
+        var (acoustic, vision) = (data["train"].Features[1].Values, data["train"].Features[2].Values);
+        var five = 5 / Math.Sqrt(acoustic.Length); // five standard errors of a mean
+        Assert.Equal(0, acoustic.Average(), five);
+        Assert.Equal(1, acoustic.Average(v => v * v), Math.Sqrt(2) * five);
+        Assert.NotEqual(acoustic[..50], vision[..50]);
+        Assert.NotEqual(acoustic[..50], data["valid"].Features[1].Values[..50]);
     }
 
     [Fact]
@@ -69,6 +76,7 @@ public class TrainingBenchTests
         Assert.Equal(options.Classifier.Epochs, options.Classifier.Patience);
         Assert.Equal(options.Score.Epochs, options.Score.Patience);
         Assert.Equal(options.Stage2.Epochs, options.Stage2.Patience);
+        Assert.Equal(options.Distillation.Epochs, options.Distillation.Patience);
     }
 
     private static PeerSubject Peer(params string[] script)

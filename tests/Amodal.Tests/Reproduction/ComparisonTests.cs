@@ -64,6 +64,18 @@ public class ComparisonTests
         var half = Math.Sqrt((0.1 * 0.1) + Math.Pow(12.706 * 0.05, 2));
         Assert.Equal(0.75 - half, pooled.Low, 1e-9);
         Assert.Equal(0.75 + half, pooled.High, 1e-9);
+        // The ends of an interval lie each as far from the value as their own.
+        pooled = SeedPooling.Pool([new Estimate(0.7, 0.5, 0.8), new Estimate(0.7, 0.6, 0.9)]);
+        Assert.Equal((0.55, 0.85), (Math.Round(pooled.Low, 9), Math.Round(pooled.High, 9)));
+    }
+
+    [Fact]
+    public void A_number_outside_our_interval_is_marked_in_the_file()
+    {
+        ComparisonRow[] rows = [new("ours", ComparisonPart.Method, "fixed", "l", [new("acc7", new(0.5, 0.4, 0.6), 0.55), new("acc7", new(0.5, 0.4, 0.6), 0.7), new("acc7", new(0.5, 0.4, 0.6), null)])];
+        var lines = ReproductionFiles.ToCsv(new ReproductionResult("t", "t", false, [], rows, [], [])).Split('\n');
+        Assert.Equal(["0", "1", ""], lines[1..4].Select(l => l.Split(',')[^1]));
+        Assert.Equal("0.5,0.4,0.6,0.7,-0.2,1", string.Join(',', lines[2].Split(',')[5..8].Append("0.7,-0.2,1")));
     }
 
     [Fact]

@@ -1,8 +1,12 @@
 using Amodal.Configuration;
 using Amodal.Data;
+using Amodal.Evaluation;
+using Amodal.Missingness;
+using Amodal.Prediction;
 using Amodal.Reproduction;
 using Amodal.Tests.Data;
 using Amodal.Tests.Training;
+using Amodal.Training;
 using static TorchSharp.torch;
 
 namespace Amodal.Tests.Reproduction;
@@ -58,6 +62,8 @@ public sealed class ReproducerTests : IDisposable
         Assert.NotEqual(Cell(result, "DDIM"), Cell(result, "Heun"));
         Assert.Equal(3, result.Tables.Count); // and the rows in pairs, and what sampling costs
         CheckPairs(result);
+        CheckSampling(result);
+        Assert.All(result.Results, r => Assert.Equal(_data.Data["test"].Count, r.Count));
 
         _done.Clear();
         var again = Make(TablePlan.Parse("tiny", Tiny));
@@ -105,6 +111,47 @@ public sealed class ReproducerTests : IDisposable
     }
 
     [Fact]
+    public void Other_masks_are_another_evaluation_of_the_same_run()
+    {
+        var plan = TablePlan.Parse("tiny", _oneRow);
+        Make(plan);
+        Make(plan, maskSeeds: 2);
+        Assert.Equal((1, 2), (Runs().Length, Measurements("evaluation").Length));
+    }
+
+    [Fact]
+    public void What_latents_hold_is_told_of_the_test_split_by_a_line_fitted_on_train()
+    {
+        var plan = TablePlan.Parse("tiny", _oneRow.Replace("timing: true", "kind: latents", StringComparison.Ordinal));
+        var result = Make(plan);
+        var study = MeasurementFile.Read<LatentStudyResult>(Assert.Single(Measurements("latents")))!.Rows;
+        var summary = result.Tables.Single(t => t.Title.StartsWith("What recovered latents hold", StringComparison.Ordinal)).Rows.Single();
+        Assert.Equal(
+            [LatentShrinkageRow.MeanShare(study, r => r.Slope), study.Average(r => r.SpreadRatio), LatentShrinkageRow.MeanShare(study, r => r.AlignedSlope), study.Average(r => r.AlignedSpreadRatio)],
+            new[] { 3, 4, 7, 8 }.Select(i => double.Parse(summary[i].Text, System.Globalization.CultureInfo.InvariantCulture)), (a, b) => Math.Abs(a - b) <= 0.0005 + 1e-9);
+        CheckStudy(study.Single(r => r is { Modality: "audio", Observed: "text" }));
+    }
+
+    /// <summary>Sound recovered from text, again from the trained run.</summary>
+    private void CheckStudy(LatentShrinkageRow found)
+    {
+        using var run = TrainedRun.Load(Assert.Single(Runs()), CPU);
+        using var scope = NewDisposeScope();
+        var stores = new[] { "train", "valid", "test" }.Select(split => run.Encode(_data.Data, split).Latents).ToList();
+        var observed = ModalitySet.Of(0);
+        var path = new PathPredictor(run.Method, run.Method.CreateRecoverer((ulong)run.Options.Seed));
+        var predicted = LinearRecovery.Predict(stores[0], stores[1], stores[2], observed, 1);
+        var average = stores[0].Latents[1].mean([0], keepdim: true);
+        var (sampled, aligned) = (new LatentShrinkage(), new LatentShrinkage());
+        sampled.Add(path.Impute(stores[2], observed, aligned: false)[1], predicted, stores[2].Latents[1], average, stores[2].Valid[1]);
+        aligned.Add(path.Impute(stores[2], observed)[1], predicted, stores[2].Latents[1], average, stores[2].Valid[1]);
+        double[] expected = [sampled.Predicted, sampled.Explained, sampled.TrueSlope, sampled.Slope, sampled.SpreadRatio, aligned.Slope, aligned.SpreadRatio];
+        double[] told = [found.Predicted, found.Explained, found.TrueSlope, found.Slope, found.SpreadRatio, found.AlignedSlope, found.AlignedSpreadRatio];
+        Assert.All(expected.Zip(told), p => Assert.Equal(p.First, p.Second, 1e-4 * Math.Max(1, Math.Abs(p.First)))); // float32, elsewhere in memory
+        stores.ForEach(s => s.Dispose());
+    }
+
+    [Fact]
     public void A_figure_trains_the_first_seed_only_and_says_so()
     {
         var plan = TablePlan.Parse("tiny", _oneRow.Replace("timing: true", "kind: figure", StringComparison.Ordinal));
@@ -148,9 +195,9 @@ public sealed class ReproducerTests : IDisposable
         _folder.Dispose();
     }
 
-    private ReproductionResult Make(TablePlan plan, int trainingSeeds = 1, CancellationTokenSource? stop = null, string? at = null) => Reproducer.Run(
+    private ReproductionResult Make(TablePlan plan, int trainingSeeds = 1, int maskSeeds = 1, CancellationTokenSource? stop = null, string? at = null) => Reproducer.Run(
         plan,
-        new ReproductionOptions { DataFiles = [_data.DataFile], Folder = _folder.Name, MaskSeeds = 1, TrainingSeeds = trainingSeeds },
+        new ReproductionOptions { DataFiles = [_data.DataFile], Folder = _folder.Name, MaskSeeds = maskSeeds, TrainingSeeds = trainingSeeds },
         CPU,
         (what, _) =>
         {
@@ -196,6 +243,24 @@ public sealed class ReproducerTests : IDisposable
         Assert.Equal("Rows in pairs: each less DDIM", table.Title);
         Assert.Equal(["average-incomplete", "MR=0.3", "average-rates"], table.Rows.Where(r => r[0].Text == "VE").Select(r => r[1].Text));
         Assert.Equal(2 + 3, table.Headings.Count);
+    }
+
+    /// <summary>Speed and change beside the reference, of the seconds and metrics that were measured.</summary>
+    private static void CheckSampling(ReproductionResult result)
+    {
+        var table = result.Tables[^1];
+        Assert.Equal("Cost of sampling", table.Title);
+        var rows = table.Rows.ToDictionary(r => r[0].Text);
+        Assert.Equal(["1.0x", "0.0"], new[] { rows["DDIM"][4].Text, rows["DDIM"][6].Text });
+        Assert.Equal(["3", "3", "3"], new[] { "DDIM", "Heun", "VE" }.Select(r => rows[r][1].Text)); // of Heun's budget of three, two steps are three
+        var change = 100 * (Accuracy("VE") - Accuracy("DDIM"));
+        Assert.Equal(change, Number(rows["VE"][6].Text), 0.05 + 1e-9); // one digit is shown
+        // The thesis's: DDIM's seconds over Heun's.
+        var (ours, theirs) = (ThesisNumbers.SamplingSeconds("Heun 40")!.Value, ThesisNumbers.SamplingSeconds("DDIM 10")!.Value);
+        Assert.Equal(theirs / ours, Number(rows["Heun"][5].Text.TrimEnd('x')), 0.05 + 1e-9);
+
+        double Accuracy(string label) => result.Rows.Single(r => r.Label == label && r.Case == "average-incomplete").Cells[0].Ours!.Value;
+        static double Number(string text) => double.Parse(text.Replace('\u2212', '-'), System.Globalization.CultureInfo.InvariantCulture);
     }
 
     private string[] Runs() => Directory.GetDirectories(Path.Combine(_folder.Name, "runs"));

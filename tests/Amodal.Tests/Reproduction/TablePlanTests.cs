@@ -87,6 +87,29 @@ public class TablePlanTests
     }
 
     [Fact]
+    public void An_evaluation_has_the_tables_protocols_rates_and_as_many_masks_as_asked_for()
+    {
+        var options = TablePlan.Parse("grid", "protocol: random\nmissingRates: 0.2, 0.4\n" + Grid).Evaluation(3);
+        Assert.Equal((false, true, true, 3), (options.Fixed, options.Random, options.AverageRates, options.MaskSeeds));
+        Assert.Equal([0.2, 0.4], options.MissingRates);
+        Assert.Equal((true, false), TablePlan.Parse("grid", Grid).Evaluation(3) is var fixedOnly ? (fixedOnly.Fixed, fixedOnly.Random) : default);
+    }
+
+    [Fact]
+    public void A_runs_name_tells_data_settings_and_circumstances_apart_and_nothing_else()
+    {
+        var run = TablePlan.Parse("grid", Grid).Rows[1].Run!;
+        var name = ContentName.OfRun(run, "data", "1 thread");
+        Assert.Equal(name, ContentName.OfRun(run with { TensorBoard = !run.TensorBoard }, "data", "1 thread"));
+        string[] others =
+        [
+            ContentName.OfRun(run, "other data", "1 thread"), ContentName.OfRun(run, "data", "2 threads"), ContentName.OfRun(run with { Seed = 9 }, "data", "1 thread"),
+            ContentName.OfRun(run with { Score = run.Score with { Epochs = 99 } }, "data", "1 thread"),
+        ];
+        Assert.Equal(5, others.Append(name).Distinct().Count());
+    }
+
+    [Fact]
     public void A_table_without_rows_or_of_no_known_name_is_refused()
     {
         Assert.Contains("there are none", Assert.Throws<InputException>(() => TablePlan.Parse("grid", "title: x")).Message, StringComparison.Ordinal);

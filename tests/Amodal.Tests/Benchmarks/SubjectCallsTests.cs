@@ -1,0 +1,118 @@
+using Amodal.Benchmarks;
+using Amodal.Data;
+using Amodal.Diffusion;
+using Amodal.Diffusion.Sampling;
+using Amodal.Latents;
+using Amodal.Missingness;
+using Amodal.Prediction;
+using Amodal.Tests.Training;
+using static TorchSharp.torch;
+
+namespace Amodal.Tests.Benchmarks;
+
+/// <summary>What a timed call does of the path, and what it does not.</summary>
+public sealed class SubjectCallsTests : IDisposable
+{
+    private readonly LoggedModel _model = new();
+    private readonly ModelSubject _subject;
+
+    public SubjectCallsTests()
+    {
+        _subject = new ModelSubject("logged", _model, TinyRun.Uneven, _model.Inner.Statistics.ToStandardiser(), TinyRun.TinyOptions.Sampler);
+        _subject.Prepare(4);
+        Assert.Equal(["encode 4"], _model.Log);
+        _model.Log.Clear();
+    }
+
+    [Fact]
+    public void A_recovery_is_of_the_first_modalities_from_the_others_and_encodes_nothing()
+    {
+        _subject.Recover(4, 2, default);
+        _subject.Recover(4, 1, default);
+        Assert.Equal(["recover 4 from 100", "recover 4 from 110"], _model.Log);
+    }
+
+    [Fact]
+    public void The_path_encodes_recovers_aligns_and_fuses()
+    {
+        _subject.Predict(4, 2, default);
+        Assert.Equal(["encode 4", "recover 4 from 100", "align 0", "align 1", "fuse"], _model.Log);
+    }
+
+    [Fact]
+    public void Inputs_are_made_once_for_each_batch_size()
+    {
+        _subject.Prepare(4);
+        _subject.Prepare(3);
+        _subject.Recover(3, 1, default);
+        Assert.Equal(["encode 3", "recover 3 from 110"], _model.Log);
+    }
+
+    public void Dispose()
+    {
+        _subject.Dispose();
+        _model.Dispose();
+    }
+
+    /// <summary>A tiny model that keeps a log of what is asked of it.</summary>
+    private sealed class LoggedModel : IRecoveryModel
+    {
+        public LoggedModel()
+        {
+            Inner = new AmodalModel(TinyRun.Uneven, TinyRun.TinyOptions.ToModelOptions(), seed: 1);
+            Inner.MoveTo(CPU);
+        }
+
+        public AmodalModel Inner { get; }
+
+        public List<string> Log { get; } = [];
+
+        public SamplerOptions Sampler => Inner.Sampler;
+
+        public Conditioning Conditioning => Inner.Conditioning;
+
+        public IReadOnlyDictionary<string, nn.Module> Modules => Inner.Modules;
+
+        public LatentStore Encode(Split rows, FeatureTensors features)
+        {
+            Log.Add($"encode {rows.Count}");
+            return Inner.Encode(rows, features);
+        }
+
+        public IRecoverer CreateRecoverer(ulong seed, SamplerOptions? sampler = null) => new LoggedRecoverer(Inner.CreateRecoverer(seed, sampler), Log);
+
+        public Tensor Align(int modality, Tensor recovered)
+        {
+            Log.Add($"align {modality}");
+            return Inner.Align(modality, recovered);
+        }
+
+        public Tensor Fuse(IReadOnlyList<Tensor> latents)
+        {
+            Log.Add("fuse");
+            return Inner.Fuse(latents);
+        }
+
+        public Tensor FuseComplete(IReadOnlyList<Tensor> latents)
+        {
+            Log.Add("fuse complete");
+            return Inner.FuseComplete(latents);
+        }
+
+        public Tensor AverageLatent(int modality) => Inner.AverageLatent(modality);
+
+        public void MoveTo(Device device) => Inner.MoveTo(device);
+
+        public void Dispose() => Inner.Dispose();
+    }
+
+    private sealed class LoggedRecoverer(IRecoverer inner, List<string> log) : IRecoverer
+    {
+        public IReadOnlyDictionary<int, Tensor> Recover(
+            IReadOnlyList<Tensor> latents, IReadOnlyList<ModalitySet> observed, IReadOnlyList<ulong> keys, int draw, Action<int>? progress = null, CancellationToken stop = default)
+        {
+            log.Add($"recover {keys.Count} from {Convert.ToString(observed.Distinct().Single().Bits, 2)}");
+            return inner.Recover(latents, observed, keys, draw, progress, stop);
+        }
+    }
+}
