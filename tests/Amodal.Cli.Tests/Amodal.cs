@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 
 namespace Amodal.Cli.Tests;
 
@@ -92,6 +93,7 @@ internal sealed class Amodal : IDisposable
 
     internal sealed class Running : IDisposable
     {
+        private static readonly TimeSpan _long = TimeSpan.FromMinutes(10); // only what hangs takes so long, on any machine
         private readonly Task<string> _output;
         private readonly Task<string> _errors;
 
@@ -105,20 +107,49 @@ internal sealed class Amodal : IDisposable
         public Process Process { get; }
 
         /// <summary>Waits for a file, or for the process to end without it.</summary>
-        public void WaitFor(string file)
+        public void WaitFor(string file) => WaitFor(() => System.IO.File.Exists(file));
+
+        /// <summary>Waits until something holds, or the process ends before it does.</summary>
+        public void WaitFor(Func<bool> holds)
         {
-            while (!System.IO.File.Exists(file) && !Process.HasExited)
+            for (var started = Environment.TickCount64; !holds() && !Process.HasExited;)
             {
+                Assert.True(Environment.TickCount64 - started < _long.TotalMilliseconds, $"not within {_long.TotalMinutes} minutes");
                 Thread.Sleep(5);
             }
         }
 
+        /// <summary>Asks it to stop, as a shell's kill does.</summary>
+        public void Terminate()
+        {
+            const int Terminate = 15;
+            Assert.Equal(0, Signal(Process.Id, Terminate));
+        }
+
         public Result Wait()
         {
-            Process.WaitForExit();
+            if (!Process.WaitForExit(_long))
+            {
+                Process.Kill(entireProcessTree: true);
+                Assert.Fail($"has not ended within {_long.TotalMinutes} minutes; it wrote:\n{_output.GetAwaiter().GetResult()}\n{_errors.GetAwaiter().GetResult()}");
+            }
+
             return new Result(Process.ExitCode, _output.GetAwaiter().GetResult(), _errors.GetAwaiter().GetResult());
         }
 
-        public void Dispose() => Process.Dispose();
+        /// <summary>Nothing that a test has begun outlives it.</summary>
+        public void Dispose()
+        {
+            if (!Process.HasExited)
+            {
+                Process.Kill(entireProcessTree: true);
+            }
+
+            Process.Dispose();
+        }
+
+        [DllImport("libc", EntryPoint = "kill")]
+        [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+        private static extern int Signal(int process, int signal);
     }
 }

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-using System.Globalization;
 using System.Text.Json;
 
 namespace Amodal.Cli.Tests;
@@ -40,12 +38,8 @@ public class ReproduceTests
         using var amodal = Amodal.WithData();
         string[] arguments = ["reproduce", "6.12", "--data", "data.npz", "--out", "out", .. _tiny, "score.epochs=40", "score.patience=40"];
         using var running = amodal.Start(arguments);
-        while (!Histories(amodal).Any() && !running.Process.HasExited)
-        {
-            Thread.Sleep(5);
-        }
-
-        Process.Start("kill", ["-TERM", running.Process.Id.ToString(CultureInfo.InvariantCulture)])!.WaitForExit();
+        running.WaitFor(() => Histories(amodal).Any());
+        running.Terminate();
         Assert.Equal(130, running.Wait().ExitCode);
         Assert.Empty(Directory.GetFiles(amodal.Folder, "*.tmp", SearchOption.AllDirectories));
         amodal.Succeed(arguments);

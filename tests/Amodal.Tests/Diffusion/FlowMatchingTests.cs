@@ -62,7 +62,7 @@ public class FlowMatchingTests
         Assert.True(Math.Abs(wrong[1].grad!.item<float>()) > 5 * bound);
     }
 
-    [Fact]
+    [Fact, Trait("Kind", "proof by training")]
     public void A_trained_flow_recovers_the_conditional_of_a_joint_Gaussian() =>
         TrainedScore.ProveConditional(BackboneKind.ScoreTransformer1D, target: 0, objective: Objective.Flow);
 

@@ -22,7 +22,7 @@ public class IndependentConditioningTests
         Assert.Equal(0.19, variance[0, 0], 0.005);
     }
 
-    [Fact]
+    [Fact, Trait("Kind", "proof by training")]
     public void A_trained_network_shrinks_the_conditional_mean_as_predicted()
     {
         const int Target = 0;

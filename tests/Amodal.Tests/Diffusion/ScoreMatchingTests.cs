@@ -82,6 +82,19 @@ public class ScoreMatchingTests
         Assert.Equal(0, Draws.Distance(y, seen[1].Latent));
     }
 
+    [Fact]
+    public void A_condition_stands_at_the_time_of_its_row()
+    {
+        using var scope = NewDisposeScope();
+        var y = Draws.Normal(2, 3, 2, 4);
+        var shown = ConditionNoise.At(Conditioning.Independent, y, tensor(Times.Select(t => (float)t).ToArray()), Process, new Draws.Noise(7));
+        var z = new Draws.Noise(7).Like(y);
+        foreach (var (row, t) in Times.Index())
+        {
+            Relative.Equal((Process.Alpha(t) * y[row]) + (Process.Std(t) * z[row]), shown[row], 8 * Relative.Rounding);
+        }
+    }
+
     private static double Loss(IScoreNetwork network, Tensor target, IReadOnlyList<Condition> conditions) =>
         ScoreMatching.Loss(network, Process, Conditioning.Clean, target, conditions, Times, new Draws.Noise(7)).item<float>();
 

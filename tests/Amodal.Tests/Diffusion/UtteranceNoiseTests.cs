@@ -66,6 +66,22 @@ public class UtteranceNoiseTests
     }
 
     [Fact]
+    public void Numbers_come_again_neither_in_a_long_row_nor_after_many_draws()
+    {
+        // Four in turn, since single float32 numbers meet by chance.
+        var (noise, row) = (new UtteranceNoise(1, ["a"]), new float[40_000]);
+        noise.Fill(row, 1);
+        Assert.Equal(10_000, row.Chunk(4).Select(c => (c[0], c[1], c[2], c[3])).Distinct().Count());
+        var few = new float[4];
+        var draws = Enumerable.Range(0, 5_000).Select(_ =>
+        {
+            noise.Fill(few, 1);
+            return (few[0], few[1], few[2], few[3]);
+        });
+        Assert.Equal(5_000, draws.Distinct().Count());
+    }
+
+    [Fact]
     public void A_batch_of_another_size_is_refused()
     {
         using var x = zeros(2, 1, 1);

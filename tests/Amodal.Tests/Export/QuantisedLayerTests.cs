@@ -36,6 +36,19 @@ public class QuantisedLayerTests
     }
 
     [Fact]
+    public void A_weight_goes_to_the_nearest_step()
+    {
+        // Two outputs; the largest weight of the first is 127, so that a step is 1, and of the second 254, a step of 2.
+        float[] first = [127, 0.6f, 0.4f, -0.6f, -0.4f, 1.6f, -126.7f], second = [-254, 1.2f, 0.8f, -1.2f, -0.8f, 3.2f, 253.4f];
+        var weights = QuantisedWeights.Of(new WeightArray([.. first, .. second], [2, 7]));
+        Assert.Equal([1f, 2f], weights.Scales);
+        Assert.Equal([7, 2], weights.Shape);
+        sbyte[] expected = [127, -127, 1, 1, 0, 0, -1, -1, 0, 0, 2, 2, -127, 127]; // (inputs, outputs)
+        Assert.Equal(expected, weights.Values);
+        Assert.Equal([1f], QuantisedWeights.Of(WeightArray.Full(0, 1, 3)).Scales);
+    }
+
+    [Fact]
     public void Layers_that_are_small_or_marked_stay_as_they_are()
     {
         Assert.True(QuantisedLayers.IsWorthwhile(Layer(64, 64)));

@@ -52,7 +52,7 @@ public class ScalarArithmeticTests
         finally
         {
             Volatile.Write(ref isDone, true);
-            collector.Join();
+            Assert.True(collector.Join(TimeSpan.FromMinutes(1)));
         }
     }
 }

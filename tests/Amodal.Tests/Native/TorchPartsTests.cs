@@ -24,7 +24,7 @@ public class TorchPartsTests
                 // A thread of someone else's, which uses torch for the first time meanwhile.
                 var other = new Thread(() => elsewhere.Add(get_num_threads()));
                 other.Start();
-                other.Join();
+                Assert.True(other.Join(TimeSpan.FromMinutes(1)));
                 return [tensor(part), tensor(10 * part)];
             }, _ => flops);
             Assert.Equal(Enumerable.Repeat(expected, count), seen);

@@ -9,6 +9,18 @@ public class ProcessTests
 {
     public static TheoryData<ProcessKind> Kinds => [.. Enum.GetValues<ProcessKind>()];
 
+    [Fact]
+    public void Every_option_reaches_its_process()
+    {
+        // VE: std(1)^2 = (sigma^2 - 1) / (2 log sigma). VP and sub-VP: alpha(1) = exp(-(betaMin + betaMax) / 4).
+        Assert.Equal(Math.Sqrt(24 / (2 * Math.Log(5))), ProcessFactory.Create(new() { Kind = ProcessKind.VE, Sigma = 5 }).Std(1), 1e-12);
+        foreach (var kind in new[] { ProcessKind.VP, ProcessKind.SubVP })
+        {
+            Assert.Equal(Math.Exp(-(0.4 + 20) / 4), ProcessFactory.Create(new() { Kind = kind, BetaMin = 0.4 }).Alpha(1), 1e-12);
+            Assert.Equal(Math.Exp(-(0.1 + 8) / 4), ProcessFactory.Create(new() { Kind = kind, BetaMax = 8 }).Alpha(1), 1e-12);
+        }
+    }
+
     [Theory, MemberData(nameof(Kinds))]
     public void The_forward_equation_simulated_has_the_moments_of_the_table(ProcessKind kind)
     {
