@@ -1,6 +1,5 @@
 using System.Globalization;
 using Amodal.Configuration;
-using Amodal.Evaluation.Reports;
 using Amodal.Files;
 using Amodal.Reproduction;
 using Spectre.Console;
@@ -42,35 +41,13 @@ internal static class ReproductionView
         {
             foreach (var table in result.Tables)
             {
-                Print(terminal, table);
+                TableView.Print(terminal, table);
             }
 
             foreach (var note in result.Notes)
             {
                 terminal.Out.MarkupLineInterpolated($"[dim]{note}[/]");
             }
-        }
-    }
-
-    private static void Print(Terminal terminal, ReportTable data)
-    {
-        var table = new Table().Border(TableBorder.Rounded).Title(Markup.Escape(data.Title));
-        foreach (var heading in data.Headings)
-        {
-            table.AddColumn(Markup.Escape(heading));
-        }
-
-        foreach (var row in data.Rows)
-        {
-            table.AddRow([.. row.Select(Cell)]);
-        }
-
-        terminal.Out.Write(table);
-
-        static string Cell(ReportCell cell)
-        {
-            var text = Markup.Escape(cell.Text);
-            return (cell.IsMarked ? $"[bold]{text}*[/]" : text) + (cell.Small.Length > 0 ? $" [dim]{Markup.Escape(cell.Small)}[/]" : "");
         }
     }
 

@@ -44,6 +44,31 @@ internal static class TrainingView
         static string Loss(double x) => x.ToString("F4", CultureInfo.InvariantCulture);
     }
 
+    /// <summary>What the run reaches on the validation split; null, with a note, where it cannot be told. The training is done either way.</summary>
+    public static RunEvaluationResult? Validate(Terminal terminal, RunDirectory run, string dataFile, Device device, CancellationToken stop)
+    {
+        try
+        {
+            using var evaluator = new RunEvaluator([run.Path], dataFile, "valid", device);
+            return terminal.WithProgress(bars => evaluator.Validate((what, done) => bars.Show(what, done), stop));
+        }
+        catch (InputException e)
+        {
+            terminal.Message($"note: what was reached on validation cannot be told: {e.Message}");
+            return null;
+        }
+    }
+
+    public static void PrintReached(Terminal terminal, RunEvaluationResult reached)
+    {
+        terminal.Out.WriteLine();
+        TableView.Print(terminal, ResultFile.ToShortTable(reached) with { Title = "reached on validation" });
+        if (reached.Summary() is { } summary)
+        {
+            terminal.Out.WriteLine($"On validation: {summary.Verdict} The run was selected on this split; what counts is the test split.");
+        }
+    }
+
     /// <summary>One bar per stage; a stage may stop early, so the time left is an upper bound.</summary>
     private sealed class Bars(ProgressBars bars) : IProgress<TrainingProgress>
     {

@@ -16,7 +16,7 @@ internal static class DemoCommand
         var output = new Option<string>("--out") { Description = "Folder for the data, the run and the report.", DefaultValueFactory = _ => "demo" };
         var seed = SharedOptions.Seed("Seed of the data and of everything else.", unlessGiven: 1);
         var (device, threads, json) = (SharedOptions.Device(), SharedOptions.Threads(), SharedOptions.Json());
-        var command = new Command("demo", "The main job on generated data: trains, evaluates, prints the tables and writes a report; about two minutes on two cores." + Examples.Of(
+        var command = new Command("demo", "The main job on generated data: trains, evaluates, prints what came out and writes a report; about two minutes on two cores." + Examples.Of(
             "amodal demo --out demo"))
         {
             output, seed, device, threads, json,
@@ -36,6 +36,7 @@ internal static class DemoCommand
             TrainingView.Train(terminal, options, data, run, torchDevice, resume: run.Exists, reuse: null, stop);
             using var evaluator = new RunEvaluator([run.Path], dataFile: null, "test", torchDevice);
             var result = EvaluationView.Evaluate(terminal, evaluator, new EvaluationOptions(), evaluator.Sampler, _nfeCurve, stop);
+            EvaluationView.WriteReport(terminal, Path.Combine(folder, "report"), evaluator, result);
             if (parsed.GetValue(json))
             {
                 terminal.Json(result.Rows);
@@ -44,8 +45,6 @@ internal static class DemoCommand
             {
                 EvaluationView.Print(terminal, result);
             }
-
-            EvaluationView.WriteReport(terminal, Path.Combine(folder, "report"), evaluator, result);
         });
         return command;
     }

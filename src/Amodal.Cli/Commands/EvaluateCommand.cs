@@ -27,12 +27,14 @@ internal static class EvaluateCommand
         var against = new ListOption("--against") { Description = "Run of another experiment on the same utterances, as a further rival, such as a slower sampler's; repeated, its folds." };
         var jsonFile = new JsonFileOption("all rows");
         var report = new Option<string>("--report") { Description = "Folder for report.html and its plots; 'report' in the first run unless told otherwise." };
+        var quiet = new Option<bool>("--quiet") { Description = "Print only how the method stands against its baselines." };
+        var tables = new Option<bool>("--tables") { Description = "Print all tables, with all observed sets, instead of the short one." };
         var (sampler, nfe, engine, precision) = (SharedOptions.Sampler(), SharedOptions.Nfe(), EngineChoice.Option(), PrecisionChoice.Option());
         var (device, threads) = (SharedOptions.Device(), SharedOptions.Threads());
         var command = new Command("evaluate", "Evaluates a run under the missing-modality protocols, beside its floors." + Examples.Of(
             "amodal evaluate runs/mosi --protocol all --mr 0,0.3,0.5,0.7 --seeds 5 --sampler ddim --nfe 30"))
         {
-            runs, name, data, split, protocol, rates, seeds, sampler, nfe, samples, curve, against, jsonFile, report, engine, precision, device, threads,
+            runs, name, data, split, protocol, rates, seeds, sampler, nfe, samples, curve, against, jsonFile, report, quiet, tables, engine, precision, device, threads,
         };
         command.SetAction(parsed =>
         {
@@ -51,29 +53,39 @@ internal static class EvaluateCommand
                 evaluator.CheckRates(options.MissingRates); // rates of ours that the data cannot have are left out, the user's are not
             }
 
+            var isQuiet = parsed.GetValue(quiet);
             var budgets = parsed.GetValue(curve) is { } text and not "none" ? NumberList.Parse<int>("--nfe-curve", text, x => x is > 0 and <= 100_000, "whole numbers from 1 to 100000") : [];
             var chosen = evaluator.Sampler.With(parsed.GetValue(sampler), parsed.GetValue(nfe));
             var others = parsed.GetValue(against) ?? [];
             using var rival = others.Length == 0 ? null : Open(others, null, null, null);
-            var result = EvaluationView.Evaluate(terminal, evaluator, options, chosen, budgets, stop, rival);
+            var result = EvaluationView.Evaluate(terminal, evaluator, options, chosen, budgets, stop, rival, isQuiet);
             var folder = parsed.GetValue(report) ?? Path.Combine(paths[0], "report");
             var file = parsed.GetValue(jsonFile);
-            if (file is null)
+            EvaluationView.WriteReport(terminal, folder, evaluator, result, isQuiet); // first, so that a full pipe loses nothing
+            if (!isQuiet)
             {
-                EvaluationView.Print(terminal, result);
+                terminal.Notes(evaluator.ToReport(result).Notes);
             }
-            else if (file == JsonFileOption.Print)
+
+            if (file == JsonFileOption.Print)
             {
                 terminal.Json(result.Rows);
+                return;
+            }
+
+            if (file is not null)
+            {
+                AtomicFile.WriteText(file, JsonFile.ToText(result.Rows) + Environment.NewLine);
+            }
+
+            if (isQuiet)
+            {
+                EvaluationView.PrintVerdict(terminal, result);
             }
             else
             {
-                AtomicFile.WriteText(file, JsonFile.ToText(result.Rows) + Environment.NewLine);
-                EvaluationView.Print(terminal, result);
+                EvaluationView.Print(terminal, result, parsed.GetValue(tables));
             }
-
-            terminal.Notes(evaluator.ToReport(result).Notes);
-            EvaluationView.WriteReport(terminal, folder, evaluator, result);
 
             IRunEvaluator Open(string[] folders, string? engineName, string? precisionName, string? methodName)
             {

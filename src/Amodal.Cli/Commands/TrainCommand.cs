@@ -35,13 +35,19 @@ internal static class TrainCommand
 
             var run = new RunDirectory(parsed.GetValue(output)!);
             var curves = TrainingView.Train(terminal, options, dataSet, run, torchDevice, parsed.GetValue(resume), parsed.GetValue(reuse) is { } other ? new RunDirectory(other) : null, stop);
+            var reached = TrainingView.Validate(terminal, run, parsed.GetValue(data)!, torchDevice, stop);
             if (parsed.GetValue(json))
             {
-                terminal.Json(new { run = run.Path, stages = curves });
+                terminal.Json(new { run = run.Path, stages = curves, validation = reached?.Rows });
                 return;
             }
 
             TrainingView.Print(terminal, curves);
+            if (reached is not null)
+            {
+                TrainingView.PrintReached(terminal, reached);
+            }
+
             terminal.Message($"The run is in {run.Path}. Next: amodal evaluate {parsed.GetValue(output)}");
         });
         return command;

@@ -38,6 +38,9 @@ public sealed class Split
     /// <summary>What each utterance was cut from, its video or dialogue; null where the file does not say it and only ids may tell.</summary>
     public IReadOnlyList<string>? Groups { get; }
 
+    /// <summary>What was said, by utterance; null where the file does not tell.</summary>
+    public IReadOnlyList<string>? Transcripts { get; init; }
+
     /// <summary>Number of utterances.</summary>
     public int Count => Ids.Count;
 
@@ -46,5 +49,8 @@ public sealed class Split
     /// <param name="rows">Row numbers from 0; at least one.</param>
     public Split Select(string name, IReadOnlyList<int> rows) =>
         new(name, [.. rows.Select(row => Ids[row])], [.. rows.Select(row => Labels[row])], [.. Features.Select(features => features.Select(rows))],
-            Groups is null ? null : [.. rows.Select(row => Groups[row])]);
+            Groups is null ? null : [.. rows.Select(row => Groups[row])])
+        {
+            Transcripts = Transcripts is { } all ? [.. rows.Select(row => all[row])] : null,
+        };
 }

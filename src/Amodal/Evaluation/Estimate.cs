@@ -11,4 +11,8 @@ public sealed record Estimate([property: JsonPropertyName("mean")] double Value,
     /// <summary>Standard deviation of the value over training seeds; null where there was one.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public double? Spread { get; init; }
+
+    /// <summary>Whether the interval leaves out 0: a difference is then more than chance explains.</summary>
+    [JsonIgnore]
+    public bool ExcludesZero => Low > 0 || High < 0;
 }

@@ -15,6 +15,12 @@ public sealed record EvaluationOptions
     /// <summary>Whether the random protocol has a row for the average over its missing rates too.</summary>
     public bool AverageRates { get; init; }
 
+    /// <summary>
+    /// Whether the fixed protocol is only a glance: the complete set and an average over incomplete ones, all of them for up to
+    /// four modalities, else those that lack one modality.
+    /// </summary>
+    public bool IsBrief { get; init; }
+
     /// <summary>Mask draws per missing rate; seeds 1 to this number.</summary>
     public int MaskSeeds { get; init; } = 5;
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Amodal.Missingness;
 
 namespace Amodal.Evaluation;
@@ -17,8 +18,16 @@ public sealed class ProtocolEvaluator(
     /// <summary>The average over all observed sets, the complete one included: seven for three modalities.</summary>
     public const string AverageAll = "average-all";
 
+    /// <summary>
+    /// How the name of an average over the sets that lack equally many modalities begins; the number follows. There are such
+    /// averages from four modalities on, where the sets are too many to be read one by one.
+    /// </summary>
+    public const string AverageMissing = "average-missing-";
+
     /// <summary>The average over the missing rates of the random protocol.</summary>
     public const string AverageRates = "average-rates";
+
+    private const int ManyModalities = 4;
 
     private readonly Dictionary<MethodPredictions, MethodPredictions> _restricted = [];
     private IReadOnlyList<Case>? _cases;
@@ -27,11 +36,66 @@ public sealed class ProtocolEvaluator(
     public IReadOnlyList<ResultRow> Rows(IEnumerable<MethodPredictions> methods) => [.. methods.Select(Restricted).SelectMany(m => Cases.Select(c =>
         new ResultRow(m.Name, c.Protocol, c.Name, truth.Length, Bootstrap.Estimate(truth, c.Predictions(m), options.Seed, groups))))];
 
-    /// <summary>Per rival, and per case that is an average or a missing rate, the difference in every metric.</summary>
+    /// <summary>Per rival and case the difference in every metric; averages and missing rates first, then single observed sets.</summary>
     public IReadOnlyList<PairedDifference> Differences(MethodPredictions method, IEnumerable<MethodPredictions> rivals) => [.. rivals.Select(Restricted).SelectMany(r =>
-        Cases.Where(c => c.IsSummary).SelectMany(c =>
+        Cases.OrderBy(c => !c.IsSummary).SelectMany(c =>
             Bootstrap.Difference(truth, c.Predictions(Restricted(method)), c.Predictions(r), options.Seed, groups)
                 .Select(d => new PairedDifference(method.Name, r.Name, c.Name, d.Key, d.Value))))];
+
+    /// <summary>What each modality is worth to a method, in every metric; nothing for one modality or without the fixed protocol.</summary>
+    public IReadOnlyList<ModalityEffect> Effects(MethodPredictions method)
+    {
+        if (!options.Fixed || modalities.Count < 2)
+        {
+            return [];
+        }
+
+        var of = Restricted(method);
+        var complete = ModalitySet.All(modalities.Count);
+        IReadOnlyList<IReadOnlyList<float[]>> Of(ModalitySet observed) => of.Each(training => (IReadOnlyList<float[]>)[of.For(observed, training)]);
+        ModalitySet Without(int m) => complete.Without(ModalitySet.Of(m));
+        IEnumerable<ModalityEffect> Effect(int m, string kind, int? other, ModalitySet first, ModalitySet second) =>
+            Bootstrap.Difference(truth, Of(first), Of(second), options.Seed, groups)
+                .Select(d => new ModalityEffect(method.Name, modalities[m], kind, other is { } o ? modalities[o] : null, d.Key, d.Value));
+        var all = Enumerable.Range(0, modalities.Count).ToList();
+        return
+        [
+            .. all.SelectMany(m => Effect(m, ModalityEffect.Lost, null, complete, Without(m))),
+            .. all.SelectMany(m => Effect(m, ModalityEffect.Alone, null, complete, ModalitySet.Of(m))),
+            .. all.SelectMany(m => all.Where(o => o > m).SelectMany(o => Effect(m, ModalityEffect.Over, o, Without(o), Without(m)))),
+        ];
+    }
+
+    /// <summary>Every utterance with the method's predictions, means over its trainings; nothing without the fixed protocol.</summary>
+    /// <param name="method">The method.</param>
+    /// <param name="utterances">Ids and transcripts, in the order of the labels.</param>
+    public IReadOnlyList<UtteranceResult> Utterances(MethodPredictions method, IReadOnlyList<(string Id, string? Transcript)> utterances)
+    {
+        if (!options.Fixed)
+        {
+            return [];
+        }
+
+        var of = Restricted(method);
+        var all = ModalitySet.All(modalities.Count);
+        var complete = Mean(all);
+        List<float[]> incomplete = [.. Patterns.Incomplete(modalities.Count).Select(Mean)];
+        List<float[]> without = modalities.Count < 2 ? [] : [.. all.Members.Select(m => Mean(all.Without(ModalitySet.Of(m))))];
+        return [.. utterances.Select((u, row) =>
+        {
+            List<float> predictions = incomplete.Count == 0 ? [complete[row]] : [.. incomplete.Select(p => p[row])];
+            return new UtteranceResult(u.Id, truth[row], complete[row], predictions.Average(), predictions.Min(), predictions.Max(), [.. without.Select(p => (double)p[row])])
+            {
+                Transcript = u.Transcript,
+            };
+        })];
+
+        float[] Mean(ModalitySet observed)
+        {
+            var trainings = of.Each(training => of.For(observed, training));
+            return [.. truth.Select((_, row) => trainings.Average(t => t[row]))];
+        }
+    }
 
     private IReadOnlyList<Case> Cases => _cases ??= [.. FixedCases(), .. RandomCases()];
 
@@ -46,6 +110,16 @@ public sealed class ProtocolEvaluator(
             yield break;
         }
 
+        if (options.IsBrief)
+        {
+            foreach (var brief in BriefCases())
+            {
+                yield return brief;
+            }
+
+            yield break;
+        }
+
         var patterns = Patterns.All(modalities.Count);
         foreach (var observed in patterns)
         {
@@ -55,6 +129,24 @@ public sealed class ProtocolEvaluator(
         var incomplete = Patterns.Incomplete(modalities.Count);
         yield return new Case("fixed", AverageIncomplete, IsSummary: true, (m, t) => [.. incomplete.Select(o => m.For(o, t))]);
         yield return new Case("fixed", AverageAll, IsSummary: true, (m, t) => [.. patterns.Select(o => m.For(o, t))]);
+        for (var missing = 1; modalities.Count >= ManyModalities && missing < modalities.Count; missing++)
+        {
+            var sets = incomplete.Where(p => p.Count == modalities.Count - missing).ToList();
+            yield return new Case("fixed", string.Create(CultureInfo.InvariantCulture, $"{AverageMissing}{missing}"), IsSummary: true, (m, t) => [.. sets.Select(o => m.For(o, t))]);
+        }
+    }
+
+    private IEnumerable<Case> BriefCases()
+    {
+        var complete = ModalitySet.All(modalities.Count);
+        yield return new Case("fixed", complete.Describe(modalities), IsSummary: false, (m, t) => [m.For(complete, t)]);
+        List<ModalitySet> incomplete = modalities.Count <= ManyModalities
+            ? [.. Patterns.Incomplete(modalities.Count)]
+            : [.. complete.Members.Select(m => complete.Without(ModalitySet.Of(m)))];
+        if (incomplete.Count > 0)
+        {
+            yield return new Case("fixed", modalities.Count <= ManyModalities ? AverageIncomplete : AverageMissing + "1", IsSummary: true, (m, t) => [.. incomplete.Select(o => m.For(o, t))]);
+        }
     }
 
     private IEnumerable<Case> RandomCases()

@@ -84,7 +84,7 @@ internal sealed class Comparison(TablePlan plan, IReadOnlyList<string> modalitie
     private static IEnumerable<ReportCell> Cells(ComparisonCell cell, bool hasThesis)
     {
         var style = MetricStyle.Of(cell.Metric);
-        yield return cell.Ours is { } e ? new ReportCell(style.Show(e.Value), style.ShowInterval(e)) : new ReportCell("");
+        yield return ReportCell.Of(style, cell.Ours);
         if (hasThesis)
         {
             yield return new ReportCell(cell.Thesis is { } t ? style.Show(t) : "");

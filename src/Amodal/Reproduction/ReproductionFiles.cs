@@ -1,14 +1,13 @@
-using System.Globalization;
 using System.Text;
 using Amodal.Evaluation.Reports;
 using Amodal.Files;
 
 namespace Amodal.Reproduction;
 
-/// <summary>The files of a reproduced table: Markdown, CSV, JSON and an HTML report.</summary>
+/// <summary>The files of a reproduced table: Markdown, LaTeX, CSV, JSON and an HTML report.</summary>
 public static class ReproductionFiles
 {
-    /// <summary>Writes table.md, table.csv, table.json and report.html with its pictures: all of them, or none.</summary>
+    /// <summary>Writes table.md, table.tex, table.csv, table.json and report.html with its pictures: all of them, or none.</summary>
     /// <param name="folder">Where to; it is made if it is not there.</param>
     /// <param name="result">The table.</param>
     /// <exception cref="InputException">A file cannot be written.</exception>
@@ -18,6 +17,7 @@ public static class ReproductionFiles
         AtomicFolder.Write(folder, made =>
         {
             AtomicFile.WriteText(Path.Combine(made, "table.md"), ToMarkdown(result));
+            TableFile.Write(Path.Combine(made, "table.tex"), result.Tables);
             AtomicFile.WriteText(Path.Combine(made, "table.csv"), ToCsv(result));
             AtomicFile.WriteText(Path.Combine(made, "table.json"), ToJson(result));
             ReportWriter.Write(made, ToReport(result));
@@ -38,18 +38,24 @@ public static class ReproductionFiles
     public static string ToCsv(ReproductionResult result)
     {
         ArgumentNullException.ThrowIfNull(result);
-        var text = new StringBuilder("row,part,protocol,case,metric,value,low,high,thesis,difference,outside\n");
-        foreach (var row in result.Rows)
+        using var bytes = new MemoryStream();
+        using (var csv = CsvText.Create(bytes))
         {
-            foreach (var c in row.Cells)
+            csv.WriteRecord((string[])["row", "part", "protocol", "case", "metric", "value", "low", "high", "thesis", "difference", "outside"]);
+            foreach (var (row, c) in result.Rows.SelectMany(r => r.Cells.Select(c => (r, c))))
             {
-                text.AppendJoin(',', Quote(row.Label), Configuration.OptionNames.Of(row.Part), row.Protocol, Quote(row.Case), c.Metric,
-                    Number(c.Ours?.Value), Number(c.Ours?.Low), Number(c.Ours?.High), Number(c.Thesis), Number(c.Difference),
-                    c.Difference is null ? "" : c.IsOutside ? "1" : "0").Append('\n');
+                CsvText.WriteTexts(csv, row.Label, Configuration.OptionNames.Of(row.Part), row.Protocol, row.Case, c.Metric);
+                foreach (var number in (double?[])[c.Ours?.Value, c.Ours?.Low, c.Ours?.High, c.Thesis, c.Difference])
+                {
+                    CsvText.WriteNumber(csv, number);
+                }
+
+                csv.WriteField(c.Difference is null ? "" : c.IsOutside ? "1" : "0");
+                csv.EndRecord();
             }
         }
 
-        return text.ToString();
+        return Encoding.UTF8.GetString(bytes.ToArray());
     }
 
     /// <summary>As one JSON document.</summary>
@@ -67,8 +73,4 @@ public static class ReproductionFiles
         LatentFigures = result.Figures,
         Notes = result.Notes,
     };
-
-    private static string Number(double? value) => value is { } x && double.IsFinite(x) ? x.ToString("R", CultureInfo.InvariantCulture) : "";
-
-    private static string Quote(string text) => $"\"{CsvCell.Of(text).Replace("\"", "\"\"", StringComparison.Ordinal)}\"";
 }

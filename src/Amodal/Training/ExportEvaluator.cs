@@ -102,6 +102,8 @@ public sealed class ExportEvaluator : IRunEvaluator
         {
             Intervals = _units,
             Notes = [.. _units.Notes],
+            Effects = protocols.Effects(path.Predictions),
+            Utterances = protocols.Utterances(path.Predictions, [.. _split.Ids.Select((id, row) => (id, _split.Transcripts?[row]))]),
         };
     }
 
@@ -122,6 +124,8 @@ public sealed class ExportEvaluator : IRunEvaluator
             Optimum = result.Rows.Any(r => r.Method == RunEvaluator.OptimumName) ? RunEvaluator.OptimumName : null,
             NfeCurve = result.NfeCurve,
             Differences = [.. result.Differences.Where(d => d.Metric is Metrics.Acc2NonZero or Metrics.Mae)],
+            Effects = result.Effects,
+            Utterances = result.Utterances,
             LatentRecovery = result.LatentRecovery,
             Intervals = result.Intervals?.Text ?? "",
             Notes = [.. result.Notes, .. _data.Notes],

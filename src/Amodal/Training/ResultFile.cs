@@ -1,11 +1,10 @@
-using System.Text;
 using Amodal.Configuration;
 using Amodal.Evaluation;
 using Amodal.Evaluation.Reports;
 
 namespace Amodal.Training;
 
-/// <summary>results.json, everything an evaluation found; and several of them as one Markdown document.</summary>
+/// <summary>results.json, everything an evaluation found; and several of them side by side as tables.</summary>
 public static class ResultFile
 {
     private static readonly string[] _tableMetrics = [Metrics.Acc2NonZero, Metrics.F1NonZeroWeighted, Metrics.Acc7, Metrics.Mae, Metrics.Corr];
@@ -36,24 +35,44 @@ public static class ResultFile
             : throw new InputException(path, "differences", "name the same methods, case and metric twice; evaluate the run again.");
     }
 
+    /// <summary>The results in sentences; null where there are none to speak of.</summary>
+    public static ResultSummary? Summary(this RunEvaluationResult result)
+    {
+        ArgumentNullException.ThrowIfNull(result);
+        var method = result.Facts.FirstOrDefault(f => f.Name == "method")?.Value ?? "";
+        return ResultSummary.Of(method, result.Intervals?.Text ?? "", result.Rows, result.Differences, result.Effects);
+    }
+
+    /// <summary>ACC2 and MAE of incomplete sets and of the complete one, or of each missing rate where there is no fixed protocol.</summary>
+    public static ReportTable ToShortTable(RunEvaluationResult result)
+    {
+        ArgumentNullException.ThrowIfNull(result);
+        return ResultTables.Short(result.Rows, Optimum(result.Rows), result.Differences, Unit(result));
+    }
+
     /// <summary>Several evaluations of the same utterances side by side: summaries of every metric, differences, and how well latents are recovered.</summary>
     /// <param name="results">Evaluations whose floors agree, such as presets on one data set.</param>
-    public static string ToMarkdown(IReadOnlyList<RunEvaluationResult> results)
+    /// <param name="averagesOnly">Whether observed sets of more than three modalities are left out but for their averages and the complete set.</param>
+    public static IReadOnlyList<ReportTable> ToTables(IReadOnlyList<RunEvaluationResult> results, bool averagesOnly = false)
     {
         // Floors stand in every file; the same row is shown once, after the methods.
         var rows = results.SelectMany(r => r.Rows).DistinctBy(r => (r.Method, r.Protocol, r.Case))
             .OrderBy(r => ModelEvaluation.FloorNames.Contains(r.Method) ? 1 : 0).ToList();
-        var optimum = rows.Any(r => r.Method == RunEvaluator.OptimumName) ? RunEvaluator.OptimumName : null;
-        var text = new StringBuilder();
-        text.Append(MarkdownTable.Render(rows, [Metrics.Acc2NonZero], optimum)).Append('\n');
-        text.Append(MarkdownTable.Render([.. rows.Where(IsSummary)], [.. _tableMetrics.Skip(1)], optimum)).Append('\n');
-        text.Append(MarkdownTable.Render([.. results.SelectMany(r => r.Differences).Where(d => _differenceMetrics.Contains(d.Metric))])).Append('\n');
-        text.Append(MarkdownTable.Render([.. results.SelectMany(r => r.LatentRecovery)]));
-        var units = results.Select(r => r.Intervals?.Text ?? "95 % intervals over single utterances, as an older version drew them").Distinct().ToList();
-        text.Append($"\nIn brackets: {string.Join("; ", units)}.\n");
-        return text.ToString();
+        var optimum = Optimum(rows);
+        List<PairedDifference> differences = [.. results.SelectMany(r => r.Differences).DistinctBy(d => (d.Method, d.Rival, d.Case, d.Metric))];
+        var unit = string.Join(' ', results.Select(Unit).Distinct());
+        return
+        [
+            .. ResultTables.Of(averagesOnly ? ResultTables.WithoutManySets(rows) : rows, [Metrics.Acc2NonZero], optimum, differences, unit),
+            .. ResultTables.Of([.. rows.Where(r => ResultTables.IsSummary(r.Case))], [.. _tableMetrics.Skip(1)], optimum, differences, unit),
+            .. ResultTables.Of([.. differences.Where(d => _differenceMetrics.Contains(d.Metric) && ResultTables.IsSummary(d.Case))], unit),
+            .. results.Where(r => r.Effects.Count > 0).Select(r => ResultTables.Of(r.Effects, unit)),
+            .. results.Any(r => r.LatentRecovery.Count > 0) ? [ResultTables.Of([.. results.SelectMany(r => r.LatentRecovery)])] : Array.Empty<ReportTable>(),
+        ];
     }
 
-    private static bool IsSummary(ResultRow row) =>
-        row.Protocol == "random" || row.Case is ProtocolEvaluator.AverageIncomplete or ProtocolEvaluator.AverageAll;
+    private static string Unit(RunEvaluationResult result) =>
+        ResultTables.Sentence(result.Intervals?.Text ?? "95 % intervals over single utterances, as an older version drew them");
+
+    private static string? Optimum(IEnumerable<ResultRow> rows) => rows.Any(r => r.Method == RunEvaluator.OptimumName) ? RunEvaluator.OptimumName : null;
 }

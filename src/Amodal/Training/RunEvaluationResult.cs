@@ -7,7 +7,7 @@ namespace Amodal.Training;
 /// <summary>Everything an evaluation found.</summary>
 /// <param name="Facts">What was evaluated: data, digest, runs, sampler, seeds, versions.</param>
 /// <param name="Rows">The tables: optimum where it is known, method, floors.</param>
-/// <param name="Differences">The method against each floor, paired.</param>
+/// <param name="Differences">The method against each floor, paired, in every case.</param>
 /// <param name="LatentRecovery">How well latents are recovered.</param>
 /// <param name="NfeCurve">Quality against network evaluations; empty unless asked for.</param>
 public sealed record RunEvaluationResult(
@@ -26,4 +26,10 @@ public sealed record RunEvaluationResult(
     /// <summary>What the method predicted on the way to its rows; null for a result that was read.</summary>
     [JsonIgnore]
     public MethodPredictions? Predictions { get; init; }
+
+    /// <summary>What each modality is worth to the method; empty without the fixed protocol.</summary>
+    public IReadOnlyList<ModalityEffect> Effects { get; init; } = [];
+
+    /// <summary>Every utterance with the method's predictions; empty without the fixed protocol.</summary>
+    public IReadOnlyList<UtteranceResult> Utterances { get; init; } = [];
 }

@@ -105,8 +105,7 @@ public sealed class RunEvaluator : IRunEvaluator
         var truth = _trainings[0].SelectMany(f => f.Latents.Split.Labels).ToArray();
         var evaluations = Evaluations(sampler);
         var method = Method(MethodName, evaluations, options.Samples, progress, stop);
-        var floors = FloorNames.Select(name => new MethodPredictions(name, [.. evaluations.Select(training =>
-            (Func<ModalitySet, float[]>)(observed => [.. training.SelectMany(e => e.Floor(name, observed))]))])).ToList();
+        var floors = Floors(evaluations);
         if (against is not null)
         {
             floors.Add(against.Predictions(options.Samples, progress, stop));
@@ -136,6 +135,29 @@ public sealed class RunEvaluator : IRunEvaluator
             Intervals = _units,
             Notes = [.. _units.Notes],
             Predictions = method,
+            Effects = protocols.Effects(method),
+            Utterances = protocols.Utterances(method, [.. _trainings[0].SelectMany(f => f.Latents.Split.Ids.Select((id, row) => (id, f.Latents.Split.Transcripts?[row])))]),
+        };
+    }
+
+    /// <summary>
+    /// A glance at what the run reaches on the split, with the sampler it is configured with: the complete set and the average over
+    /// incomplete ones (<see cref="EvaluationOptions.IsBrief"/>), beside the baselines majority, language only and dropout-trained.
+    /// </summary>
+    /// <param name="progress">What is being done, and the share of it done.</param>
+    /// <param name="stop">Ends the work.</param>
+    public RunEvaluationResult Validate(Action<string, double>? progress = null, CancellationToken stop = default)
+    {
+        var options = new EvaluationOptions { IsBrief = true, Random = false };
+        var truth = _trainings[0].SelectMany(f => f.Latents.Split.Labels).ToArray();
+        var evaluations = Evaluations(Sampler);
+        var method = Method(MethodName, evaluations, options.Samples, progress, stop);
+        var floors = Floors(evaluations).Where(f => f.Name is not ("zero-fill" or "mean-fill")).ToList();
+        var protocols = new ProtocolEvaluator(truth, Names, options, _groups, Presence.OfAll(_trainings[0].Select(f => f.Latents.Split)));
+        return new RunEvaluationResult(Facts(Sampler, options), protocols.Rows([method, .. floors]), protocols.Differences(method, floors), [], [])
+        {
+            Intervals = _units,
+            Notes = [.. _units.Notes],
         };
     }
 
@@ -150,6 +172,8 @@ public sealed class RunEvaluator : IRunEvaluator
         Curves = [.. Curves.Select(c => new LearningCurve(c.Key, [.. c.Value.Select(e => new LearningCurvePoint(e.Epoch, e.TrainLoss, e.ValidLoss))]))],
         NfeCurve = result.NfeCurve,
         Differences = [.. result.Differences.Where(d => d.Metric is Metrics.Acc2NonZero or Metrics.Mae)],
+        Effects = result.Effects,
+        Utterances = result.Utterances,
         LatentRecovery = result.LatentRecovery,
         Intervals = result.Intervals?.Text ?? "",
         Notes = [.. result.Notes.Concat(First.Manifest.Notes).Concat(_folds.SelectMany(f => f.Data.Notes)).Distinct()],
@@ -263,6 +287,9 @@ public sealed class RunEvaluator : IRunEvaluator
             throw new InputException(against.Source, null, $"is called {method.MethodName}, too; give the method that is evaluated another name with --name.");
         }
     }
+
+    private List<MethodPredictions> Floors(List<List<ModelEvaluation>> evaluations) => [.. FloorNames.Select(name => new MethodPredictions(name,
+        [.. evaluations.Select(training => (Func<ModalitySet, float[]>)(observed => [.. training.SelectMany(e => e.Floor(name, observed))]))]))];
 
     /// <summary>Per training one evaluation for every fold.</summary>
     private List<List<ModelEvaluation>> Evaluations(SamplerOptions sampler) => [.. _trainings.Select(training => training.Select(f => new ModelEvaluation(

@@ -33,7 +33,7 @@ public sealed class OwnFilesTests(OwnFilesTests.Run shared) : IClassFixture<OwnF
     });
 
     [Fact]
-    public void Damaged_results() => Damage(shared.Results, cases: 200, () => ResultFile.ToMarkdown([ResultFile.Read(shared.Results)]));
+    public void Damaged_results() => Damage(shared.Results, cases: 200, () => ResultFile.ToTables([ResultFile.Read(shared.Results)]));
 
     [Fact]
     public void Damaged_headers_of_weights()
@@ -148,7 +148,7 @@ public sealed class OwnFilesTests(OwnFilesTests.Run shared) : IClassFixture<OwnF
             {
                 "run" => (object)new RunDirectory(Path.GetDirectoryName(copy)!).ReadManifest(),
                 "export" => ExportManifest.Read(Path.GetDirectoryName(copy)!),
-                _ => ResultFile.ToMarkdown([ResultFile.Read(copy)]),
+                _ => ResultFile.ToTables([ResultFile.Read(copy)]),
             });
         }
     }

@@ -219,7 +219,8 @@ public sealed class ReproducerTests : IDisposable
         var lines = File.ReadAllLines(Path.Combine(_folder.Name, "table.csv"));
         Assert.Equal("row,part,protocol,case,metric,value,low,high,thesis,difference,outside", lines[0]);
         Assert.Equal(1 + (3 * result.Rows.Count), lines.Length);
-        Assert.Contains(lines, l => l.StartsWith("\"IMDer\",thesis-only,fixed,\"text\",acc2_nonzero,,,,0.848", StringComparison.Ordinal));
+        Assert.Contains(lines, l => l.StartsWith("IMDer,thesis-only,fixed,text,acc2_nonzero,,,,0.848", StringComparison.Ordinal));
+        Assert.Contains("\\toprule", File.ReadAllText(Path.Combine(_folder.Name, "table.tex")), StringComparison.Ordinal);
         Assert.Contains("Cost of sampling", File.ReadAllText(Path.Combine(_folder.Name, "table.md")), StringComparison.Ordinal);
         Assert.Contains("IMDer (thesis only)", File.ReadAllText(Path.Combine(_folder.Name, "report.html")), StringComparison.Ordinal);
         Assert.Contains("\"isOutside\"", File.ReadAllText(Path.Combine(_folder.Name, "table.json")), StringComparison.Ordinal);

@@ -23,6 +23,12 @@ internal sealed record Chart(string Name, string Title, string XLabel, string YL
     /// <param name="Points">Ascending in X; those that are not finite, or have diverged, are left out.</param>
     public sealed record Line(string Name, Form Form, IReadOnlyList<Point> Points)
     {
+        /// <summary>The number of its colour, or one of <see cref="MethodColours"/> for what is no method; null takes its place among the series.</summary>
+        public int? Colour { get; init; }
+
+        /// <summary>Whether a line is dashed; null dashes every second.</summary>
+        public bool? IsDashed { get; init; }
+
         /// <summary>The points that can be drawn.</summary>
         public IEnumerable<Point> Finite => Points.Where(p => double.IsFinite(p.X) && Math.Abs(p.Y) < 1e30);
     }
@@ -48,6 +54,9 @@ internal sealed record Chart(string Name, string Title, string XLabel, string YL
 
         /// <summary>A plain dashed line: values to be reached.</summary>
         Reference,
+
+        /// <summary>Small dots, many.</summary>
+        Dots,
     }
 
     /// <summary>Whether anything can be drawn.</summary>

@@ -8,6 +8,10 @@ internal static class ChartBuilder
     private const string Accuracy = "acc2_nonzero";
     private const string AccuracyLabel = "ACC2, %";
 
+    /// <summary>The colour of every method of a report but the optimum, which is drawn in the colour of the text.</summary>
+    public static IReadOnlyDictionary<string, int> Colours(ReportData data) =>
+        MethodColours.Of(data.Rows.Select(r => r.Method).Where(m => m != data.Optimum).OrderBy(m => m != data.Method));
+
     public static Chart? ByPattern(ReportData data)
     {
         if (PivotTable.Of(data.Rows, [Accuracy], data.Optimum).FirstOrDefault(t => t.Protocol == "fixed") is not { } table)
@@ -15,12 +19,18 @@ internal static class ChartBuilder
             return null;
         }
 
+        var colours = Colours(data);
+        // Bars of more sets than three modalities have cannot be told apart: averages, and all observed.
+        List<string> cases = table.IsTall ? [.. table.Cases.Where((c, i) => PivotTable.IsAverage(c) || (i > 0 && PivotTable.IsAverage(table.Cases[i - 1])))] : [.. table.Cases];
         var series = table.Methods.OrderBy(m => m == data.Optimum).Select(method => new Chart.Line(method,
             method == data.Optimum ? Chart.Form.Mark : Chart.Form.Bar,
-            [.. table.Cases.Select((c, i) => Point(i, table[method, c]))]));
+            [.. cases.Select((c, i) => Point(i, table[method, c]))])
+        {
+            Colour = colours.TryGetValue(method, out var colour) ? colour : null,
+        });
         return NotEmpty(new Chart("acc2-by-pattern", "ACC2 by observed set", "observed", AccuracyLabel, [.. series])
         {
-            Categories = [.. table.Cases.Select(table.Heading)],
+            Categories = [.. cases.Select(table.Heading)],
         });
     }
 
@@ -31,16 +41,23 @@ internal static class ChartBuilder
             return null;
         }
 
+        var colours = Colours(data);
         var series = table.Methods.OrderBy(m => m == data.Optimum).Select(method => new Chart.Line(method,
             method == data.Optimum ? Chart.Form.Reference : Chart.Form.Line,
-            [.. table.Cases.Where(c => MissingRate(c) is not null).Select(c => Point(MissingRate(c)!.Value, table[method, c])).OrderBy(p => p.X)]));
+            [.. table.Cases.Where(c => MissingRate(c) is not null).Select(c => Point(MissingRate(c)!.Value, table[method, c])).OrderBy(p => p.X)])
+        {
+            Colour = colours.TryGetValue(method, out var colour) ? colour : null,
+        });
         return NotEmpty(new Chart("acc2-by-missing-rate", "ACC2 by missing rate", "missing rate", AccuracyLabel, [.. series]));
     }
 
     public static Chart? ByNfe(ReportData data) => NotEmpty(
         new Chart("acc2-by-nfe", "ACC2 by network evaluations", "network evaluations per missing modality (logarithmic)", AccuracyLabel,
             [.. data.NfeCurve.GroupBy(p => p.Method).Select(g =>
-                new Chart.Line(g.Key, Chart.Form.Line, [.. g.Where(p => p.Nfe > 0).OrderBy(p => p.Nfe).Select(p => Point(p.Nfe, p.Acc2))]))])
+                new Chart.Line(g.Key, Chart.Form.Line, [.. g.Where(p => p.Nfe > 0).OrderBy(p => p.Nfe).Select(p => Point(p.Nfe, p.Acc2))])
+                {
+                    Colour = MethodColours.Find(Colours(data), g.Key),
+                })])
         {
             IsLogX = true,
         });
@@ -48,8 +65,8 @@ internal static class ChartBuilder
     public static IReadOnlyList<Chart> LearningCurves(ReportData data) =>
         [.. data.Curves.Select((curve, i) => NotEmpty(new Chart($"learning-{i + 1}-{Slug(curve.Stage)}", curve.Stage, "epoch", "loss",
             [
-                new Chart.Line("train", Chart.Form.Line, [.. curve.Points.Select(p => new Chart.Point(p.Epoch, p.Train, p.Train, p.Train))]),
-                new Chart.Line("validation", Chart.Form.Line, [.. curve.Points.Select(p => new Chart.Point(p.Epoch, p.Valid, p.Valid, p.Valid))]),
+                new Chart.Line("train", Chart.Form.Line, [.. curve.Points.Select(p => new Chart.Point(p.Epoch, p.Train, p.Train, p.Train))]) { Colour = MethodColours.Soft, IsDashed = true },
+                new Chart.Line("validation", Chart.Form.Line, [.. curve.Points.Select(p => new Chart.Point(p.Epoch, p.Valid, p.Valid, p.Valid))]) { Colour = MethodColours.Ink, IsDashed = false },
             ])
         {
             IsSmall = true,

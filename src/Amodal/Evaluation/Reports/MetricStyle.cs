@@ -33,8 +33,11 @@ internal sealed record MetricStyle(string Label, bool IsPercent, bool IsHigherBe
         return [.. metrics.Distinct().OrderBy(m => known.IndexOf(m) is >= 0 and var i ? i : known.Count)];
     }
 
+    /// <summary>The name in a sentence.</summary>
+    public string Name => Label.Split(',')[0];
+
     /// <summary>A short heading, with the unit.</summary>
-    public string Short => $"{Label.Split(',')[0]}{(IsPercent ? ", %" : "")}";
+    public string Short => $"{Name}{(IsPercent ? ", %" : "")}";
 
     /// <summary>The heading, with the unit and which way is better.</summary>
     public string Heading => $"{Label}{(IsPercent ? ", %" : "")} ({(IsHigherBetter ? "higher" : "lower")} is better)";
@@ -49,6 +52,9 @@ internal sealed record MetricStyle(string Label, bool IsPercent, bool IsHigherBe
     /// <summary>The ends of an interval, and the spread over training seeds where there were several.</summary>
     public string ShowInterval(Estimate estimate) =>
         $"{Show(estimate.Low)} to {Show(estimate.High)}{(estimate.Spread is { } spread ? $"; \u00b1 {Show(spread)} over seeds" : "")}";
+
+    /// <summary>The ends of the interval of a difference.</summary>
+    public string ShowDifferences(Estimate estimate) => $"{ShowDifference(estimate.Low)} to {ShowDifference(estimate.High)}";
 
     /// <summary>The value in the unit that is shown.</summary>
     public double Scale(double value) => IsPercent ? 100 * value : value;

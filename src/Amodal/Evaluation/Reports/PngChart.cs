@@ -66,7 +66,13 @@ internal static class PngChart
     private static void Draw(Plot plot, Chart chart, int index, int barCount)
     {
         var series = chart.Series[index];
-        var colour = _colours[index % _colours.Length];
+        var look = series.Colour ?? index;
+        var colour = look switch
+        {
+            MethodColours.Ink => Colors.Black,
+            MethodColours.Soft => Colors.Gray,
+            _ => _colours[look % _colours.Length],
+        };
         var points = series.Finite.ToList();
         switch (series.Form)
         {
@@ -89,11 +95,15 @@ internal static class PngChart
                 var reference = plot.Add.ScatterLine(points.Select(p => chart.Position(p.X)).ToArray(), points.Select(p => p.Y).ToArray());
                 (reference.Color, reference.LineWidth, reference.LinePattern, reference.LegendText) = (Colors.Black, 2, LinePattern.Dotted, series.Name);
                 break;
+            case Chart.Form.Dots:
+                var dots = plot.Add.ScatterPoints(points.Select(p => chart.Position(p.X)).ToArray(), points.Select(p => p.Y).ToArray());
+                (dots.Color, dots.MarkerSize, dots.LegendText) = (colour.WithAlpha(0.5), 4, series.Name);
+                break;
             default:
                 var shift = Shift(chart, index);
                 var line = plot.Add.Scatter(points.Select(p => chart.Position(p.X) + shift).ToArray(), points.Select(p => p.Y).ToArray());
-                (line.Color, line.LineWidth, line.MarkerSize, line.MarkerShape) = (colour, 2, chart.IsSmall ? 4 : 8, _marks[index % _marks.Length]);
-                line.LinePattern = index % 2 == 0 || points.Count == 1 ? LinePattern.Solid : LinePattern.Dashed;
+                (line.Color, line.LineWidth, line.MarkerSize, line.MarkerShape) = (colour, 2, chart.IsSmall ? 4 : 8, _marks[Math.Abs(look) % _marks.Length]);
+                line.LinePattern = points.Count > 1 && (series.IsDashed ?? look % 2 != 0) ? LinePattern.Dashed : LinePattern.Solid;
                 line.LegendText = series.Name;
                 Whiskers(plot, points, p => chart.Position(p.X) + shift, colour);
                 break;

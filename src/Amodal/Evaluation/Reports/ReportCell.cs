@@ -1,3 +1,6 @@
+using System.Globalization;
+using System.Text.Json.Serialization;
+
 namespace Amodal.Evaluation.Reports;
 
 /// <summary>A cell of a <see cref="ReportTable"/>. Its texts may hold anything; they are encoded when written.</summary>
@@ -7,6 +10,37 @@ namespace Amodal.Evaluation.Reports;
 /// <param name="IsWords">Whether it holds words, which stand to the left, and no number.</param>
 public sealed record ReportCell(string Text, string Small = "", bool IsMarked = false, bool IsWords = false)
 {
+    /// <summary>The number behind the text, in the unit that is shown, not rounded; null where there is none.</summary>
+    [JsonIgnore]
+    public double? Value { get; init; }
+
+    /// <summary>The lower end of its interval; null where there is none.</summary>
+    [JsonIgnore]
+    public double? Low { get; init; }
+
+    /// <summary>The upper end of its interval; null where there is none.</summary>
+    [JsonIgnore]
+    public double? High { get; init; }
+
     /// <summary>A cell of words.</summary>
     public static ReportCell Words(string text) => new(text, IsWords: true);
+
+    /// <summary>A number; empty where there is none.</summary>
+    internal static ReportCell Number(double? value, string format) =>
+        new(value is { } v ? double.IsFinite(v) ? v.ToString(format, CultureInfo.InvariantCulture) : "n/a" : "") { Value = value };
+
+    /// <summary>A metric with its interval; empty where there is none.</summary>
+    internal static ReportCell Of(MetricStyle style, Estimate? e, bool isMarked = false) => e is null
+        ? new ReportCell("")
+        : new ReportCell(style.Show(e.Value), style.ShowInterval(e), isMarked) { Value = style.Scale(e.Value), Low = style.Scale(e.Low), High = style.Scale(e.High) };
+
+    /// <summary>A difference with its interval, marked where the interval excludes zero; empty where there is none.</summary>
+    internal static ReportCell Difference(MetricStyle style, Estimate? e) => e is null
+        ? new ReportCell("")
+        : new ReportCell(style.ShowDifference(e.Value), style.ShowDifferences(e), e.ExcludesZero)
+        {
+            Value = style.Scale(e.Value),
+            Low = style.Scale(e.Low),
+            High = style.Scale(e.High),
+        };
 }

@@ -32,6 +32,12 @@ public sealed record ReportData
     /// <summary>Paired differences between methods.</summary>
     public IReadOnlyList<PairedDifference> Differences { get; init; } = [];
 
+    /// <summary>What each modality is worth to the method.</summary>
+    public IReadOnlyList<ModalityEffect> Effects { get; init; } = [];
+
+    /// <summary>Every utterance with the method's predictions.</summary>
+    public IReadOnlyList<UtteranceResult> Utterances { get; init; } = [];
+
     /// <summary>How well latents are recovered.</summary>
     public IReadOnlyList<LatentRecoveryRow> LatentRecovery { get; init; } = [];
 
@@ -43,4 +49,10 @@ public sealed record ReportData
 
     /// <summary>Sentences: what to know before reading the numbers.</summary>
     public IReadOnlyList<string> Notes { get; init; } = [];
+
+    /// <summary>The method that the report is about, from the facts; empty where they name none.</summary>
+    internal string Method => Facts.FirstOrDefault(f => f.Name == "method")?.Value ?? "";
+
+    /// <summary>The results in sentences; null where there are none to speak of.</summary>
+    internal ResultSummary? Summary => ResultSummary.Of(Method, Intervals, Rows, Differences, Effects);
 }

@@ -1,28 +1,42 @@
 using System.Globalization;
 using System.Net;
+using System.Security.Cryptography;
 using System.Text;
 
 namespace Amodal.Evaluation.Reports;
 
-/// <summary>The report as one HTML page without scripts, fonts or pictures from elsewhere.</summary>
+/// <summary>The report as one HTML page without fonts or pictures from elsewhere, and with one script, which sorts a table.</summary>
 internal sealed class ReportPage
 {
     private static readonly string[] _openMetrics = ["acc2_nonzero", "mae"];
     private static readonly string[] _tableMetrics = ["acc2_nonzero", "f1_nonzero_weighted", "acc7", "mae", "corr"];
 
+    private const int MostUtterances = 400;
+
+    // Sorts a table's rows by the column whose heading is pressed: by number where cells have one, else by text.
+    private const string SortScript = """
+        document.querySelectorAll('table.sort').forEach(t=>{const hs=[...t.tHead.rows[0].cells];hs.forEach((h,i)=>h.firstChild.addEventListener('click',()=>{
+        const up=h.getAttribute('aria-sort')!=='ascending';hs.forEach(o=>o.removeAttribute('aria-sort'));h.setAttribute('aria-sort',up?'ascending':'descending');
+        const key=r=>{const v=r.cells[i].getAttribute('data-v');return v===null?r.cells[i].textContent:Number(v)};
+        const by=(a,b)=>{const x=key(a),y=key(b);return (typeof x==='number'?x-y:x.localeCompare(y))*(up?1:-1)};
+        t.tBodies[0].append(...[...t.tBodies[0].rows].sort(by))}))});
+        """;
+
     private readonly StringBuilder _page = new();
     private readonly ReportData _data;
+    private readonly IReadOnlyDictionary<string, int> _colours;
 
-    private ReportPage(ReportData data) => _data = data;
+    private ReportPage(ReportData data) => (_data, _colours) = (data, ChartBuilder.Colours(data));
 
     /// <summary>The page's text.</summary>
     public static string Render(ReportData data) => new ReportPage(data).Render();
 
     private string Render()
     {
-        // The policy holds even if a name from a file should ever slip through unencoded.
+        // The policy holds even if a name from a file should ever slip through unencoded: of scripts, only ours runs.
+        var script = _data.Utterances.Count > 0 ? $" script-src 'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(SortScript)))}';" : "";
         _page.Append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
-            .Append("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\">\n")
+            .Append($"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none';{script} style-src 'unsafe-inline'; img-src data:\">\n")
             .Append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n")
             .Append($"<title>{Html(_data.Title)}</title>\n<style>{ReportStyle.Css}</style>\n</head>\n<body>\n");
         Head();
@@ -34,15 +48,19 @@ internal sealed class ReportPage
             Protocol(other, $"Protocol: {other}", null);
         }
 
-        Nfe();
         Differences();
+        Modalities();
+        Utterances();
+        Nfe();
         LatentRecovery();
         LatentFigures();
         LearningCurves();
         Everything();
+        Words();
         _page.Append("<footer>")
-            .Append(_data.Rows.Count > 0 ? $"Values with {(_data.Intervals.Length > 0 ? Html(_data.Intervals) : "95 % intervals")}; the best of a column is marked, the optimum does not compete. " : "")
-            .Append("Pictures stand beside this page as PNG files.</footer>\n</body>\n</html>\n");
+            .Append(_data.Rows.Count > 0 ? $"Beside each value: {(_data.Intervals.Length > 0 ? Html(_data.Intervals) : "95 % intervals")}. A method is marked where it is better than every other by more than chance; the optimum does not compete. A method has one colour on this page and in all its pictures. " : "")
+            .Append("Pictures stand beside this page as PNG files, tables as Markdown, LaTeX and CSV.</footer>\n")
+            .Append(script.Length > 0 ? $"<script>{SortScript}</script>\n" : "").Append("</body>\n</html>\n");
         return _page.ToString();
     }
 
@@ -50,15 +68,22 @@ internal sealed class ReportPage
     {
         _page.Append($"<header><h1>{Html(_data.Title)}</h1>");
         _page.Append(_data.Subtitle.Length > 0 ? $"<p class=\"lead\">{Html(_data.Subtitle)}</p>" : "");
-        if (_data.Facts.Count > 0)
+        if (_data.Summary is { } summary)
         {
-            _page.Append("<dl>").AppendJoin("", _data.Facts.Select(f => $"<div><dt>{Html(f.Name)}</dt><dd>{Html(f.Value)}</dd></div>")).Append("</dl>");
+            _page.Append("<div class=\"summary\">")
+                .AppendJoin("", summary.Lines.Select(l => $"<p{(l == summary.Warning ? " class=\"warn\"" : "")}>{Html(l)}</p>")).Append("</div>");
         }
 
         _page.Append("</header>\n");
         if (_data.Notes.Count > 0)
         {
             _page.Append("<section class=\"notes\"><h2>Notes</h2><ul>").AppendJoin("", _data.Notes.Select(n => $"<li>{Html(n)}</li>")).Append("</ul></section>\n");
+        }
+
+        if (_data.Facts.Count > 0)
+        {
+            _page.Append("<section><h2>What was evaluated</h2><dl>")
+                .AppendJoin("", _data.Facts.Select(f => $"<div><dt>{Html(f.Name)}</dt><dd>{Html(f.Value)}</dd></div>")).Append("</dl></section>\n");
         }
     }
 
@@ -87,10 +112,11 @@ internal sealed class ReportPage
             return;
         }
 
-        _page.Append($"<section><h2>{Html(heading)}</h2>\n").Append(_data.Intervals.Length > 0 ? $"<p>Beside each value its interval: {Html(_data.Intervals)}.</p>\n" : "").Append(chart is null ? "" : SvgChart.Render(chart));
+        _page.Append($"<section><h2>{Html(heading)}</h2>\n").Append(chart is null ? "" : SvgChart.Render(chart));
+        _page.Append(Unit.Length > 0 ? $"<p>{Html(Unit)}</p>\n" : "");
         var present = rows.SelectMany(r => r.Metrics.Keys).ToHashSet();
         var metrics = _tableMetrics.Where(present.Contains).ToList();
-        foreach (var table in PivotTable.Of(rows, metrics.Count > 0 ? metrics : MetricStyle.Order(present), _data.Optimum))
+        foreach (var table in PivotTable.Of(rows, metrics.Count > 0 ? metrics : MetricStyle.Order(present), _data.Optimum, _data.Differences))
         {
             var isOpen = _openMetrics.Contains(table.Metric) || metrics.Count == 0;
             _page.Append($"<details{(isOpen ? " open" : "")}><summary>{Html(table.Style.Heading)}</summary>");
@@ -104,15 +130,24 @@ internal sealed class ReportPage
     private void Pivot(PivotTable table)
     {
         string Count(string observed) => table.Counts.TryGetValue(observed, out var n) ? $"<small>n = {n}</small>" : "";
+        string Value(string method, string observed) => table[method, observed] is { } e
+            ? $"<td class=\"{(table.IsBest(method, observed) ? "best" : "")}{(PivotTable.IsAverage(observed) ? " average" : "")}\">{table.Style.Show(e.Value)}<small>{table.Style.ShowInterval(e)}</small></td>"
+            : "<td>–</td>";
+        if (table.IsTall)
+        {
+            Table(["observed", .. table.Methods], [], table.Cases.Select(c =>
+                ("", (IEnumerable<string>)[$"<th scope=\"row\">{Html(table.Heading(c))}{Count(c)}</th>", .. table.Methods.Select(m => Value(m, c))])));
+            return;
+        }
+
         Table(["method", .. table.Cases.Select(table.Heading)], ["", .. table.Cases.Select(Count)], table.Methods.Select(method =>
-            (method == table.Optimum ? "optimum" : "", (IEnumerable<string>)
-            [
-                $"<th scope=\"row\">{Html(method)}</th>",
-                .. table.Cases.Select(c => table[method, c] is { } e
-                    ? $"<td class=\"{(table.IsBest(method, c) ? "best" : "")}{(PivotTable.IsAverage(c) ? " average" : "")}\">{table.Style.Show(e.Value)}<small>{table.Style.ShowInterval(e)}</small></td>"
-                    : "<td>–</td>"),
-            ])));
+            (method == table.Optimum ? "optimum" : "", (IEnumerable<string>)[$"<th scope=\"row\">{Named(method)}</th>", .. table.Cases.Select(c => Value(method, c))])));
     }
+
+    /// <summary>A method with its colour before it.</summary>
+    private string Named(string method) => (_colours.TryGetValue(method, out var colour) ? $"<span class=\"swatch s{colour}\"></span>" : "") + Html(method);
+
+    private string Unit => ResultTables.Sentence(_data.Intervals).Replace("In brackets", "Beside each value", StringComparison.Ordinal);
 
     private void Nfe()
     {
@@ -143,23 +178,105 @@ internal sealed class ReportPage
             return;
         }
 
-        _page.Append("<section><h2>Paired differences</h2>\n<p>First method less second, on the same utterances and masks; "
-            + $"marked where the interval excludes zero. {(_data.Intervals.Length > 0 ? $"{Html(_data.Intervals)}." : "")}</p>\n");
-        Table(["methods", "case", "metric", "difference"], [], _data.Differences.Select(d =>
+        _page.Append("<section><h2>Paired differences</h2>\n<p>First method less second, on the same utterances and masks. "
+            + "<span class=\"gain\">▲ better</span> and <span class=\"loss\">▼ worse</span> where the interval excludes zero; "
+            + $"<span class=\"chance\">≈</span> where it does not: no more than chance. {Html(Unit)}</p>\n");
+        foreach (var metric in _data.Differences.GroupBy(d => d.Metric))
         {
-            var style = MetricStyle.Of(d.Metric);
-            var isClear = d.Difference.Low > 0 || d.Difference.High < 0;
-            return ("", (IEnumerable<string>)
-            [
-                $"<th scope=\"row\">{Html(d.Method)} − {Html(d.Rival)}</th>",
-                $"<td class=\"text\">{Html(d.Case)}</td>",
-                $"<td class=\"text\">{Html(style.Heading)}</td>",
-                $"<td{(isClear ? " class=\"best\"" : "")}>{style.ShowDifference(d.Difference.Value)}"
-                    + $"<small>{style.ShowDifference(d.Difference.Low)} to {style.ShowDifference(d.Difference.High)}</small></td>",
-            ]);
-        }));
+            var style = MetricStyle.Of(metric.Key);
+            var cases = metric.Select(d => d.Case).Distinct().OrderBy(c => !ResultTables.IsSummary(c)).ToList();
+            var pairs = metric.GroupBy(d => (d.Method, d.Rival)).ToDictionary(g => g.Key, g => g.ToDictionary(d => d.Case, d => d.Difference));
+            string Cell((string, string) pair, string observed) => pairs[pair].TryGetValue(observed, out var e) ? Difference(style, e) : "<td>–</td>";
+            string Name((string Method, string Rival) pair) => $"{Html(pair.Method)} − {Named(pair.Rival)}";
+            _page.Append($"<details{(_openMetrics.Contains(metric.Key) ? " open" : "")}><summary>{Html(style.Heading)}</summary>");
+            if (cases.Count > pairs.Count && cases.Count > 9)
+            {
+                Table(["case", .. pairs.Keys.Select(p => $"{p.Method} − {p.Rival}")], [], cases.Select(c =>
+                    ("", (IEnumerable<string>)[$"<th scope=\"row\">{Html(c)}</th>", .. pairs.Keys.Select(p => Cell(p, c))])));
+            }
+            else
+            {
+                Table(["methods", .. cases], [], pairs.Keys.Select(p => ("", (IEnumerable<string>)[$"<th scope=\"row\">{Name(p)}</th>", .. cases.Select(c => Cell(p, c))])));
+            }
+
+            _page.Append("</details>\n");
+        }
+
         _page.Append("</section>\n");
     }
+
+    /// <summary>A difference by colour and by sign: gain, loss, or no more than chance.</summary>
+    private static string Difference(MetricStyle style, Estimate e)
+    {
+        var (name, sign) = !e.ExcludesZero ? ("chance", "≈") : e.Value > 0 == style.IsHigherBetter ? ("gain", "▲") : ("loss", "▼");
+        return $"<td class=\"{name}\">{sign} {style.ShowDifference(e.Value)}<small>{style.ShowDifferences(e)}</small></td>";
+    }
+
+    private void Modalities()
+    {
+        if (_data.Effects.Count > 0)
+        {
+            var table = ResultTables.Of(_data.Effects, Unit);
+            _page.Append($"<section><h2>{Html(table.Title)}</h2>\n<p>{Html(table.Note)}</p>\n");
+            Table(table.Headings, [], table.Rows.Select(row => ("", row.Select(Cell))));
+            _page.Append("</section>\n");
+        }
+    }
+
+    private void Utterances()
+    {
+        if (_data.Utterances.Count == 0)
+        {
+            return;
+        }
+
+        var modalities = UtteranceFile.Modalities(_data);
+        _page.Append($"<section><h2>Single utterances</h2>\n<p>Predictions of {Html(_data.Method)}.</p><div class=\"grid\">")
+            .AppendJoin("", UtteranceCharts.Of(_data).Select(SvgChart.Render)).Append("</div>\n");
+        Confusion("all observed", u => u.Complete);
+        for (var m = 0; m < modalities.Count; m++)
+        {
+            var place = m;
+            Confusion($"{modalities[m]} missing", u => u.Without[place]);
+        }
+
+        // The largest errors first: those are looked at. The file beside the page has all.
+        var rows = _data.Utterances.OrderByDescending(u => Math.Abs(u.Complete - u.Truth)).Take(MostUtterances).ToList();
+        var all = rows.Count < _data.Utterances.Count ? $"The {rows.Count} of {_data.Utterances.Count} with the largest errors; all are in {ReportWriter.UtterancesName}. " : "";
+        _page.Append($"<h3>Utterances</h3><p>{all}The largest error first; press a heading to sort by it. The range is from the lowest to the highest prediction over the incomplete observed sets.</p>\n");
+        Table(["utterance", "truth", "all observed", "error", "incomplete, mean", "range", .. modalities.Select(m => $"{m} missing")], [], rows.Select(u => ("", (IEnumerable<string>)
+        [
+            u.Transcript is { Length: > 0 } said ? $"<th scope=\"row\" class=\"said\">{Html(said)}<small>{Html(u.Id)}</small></th>" : $"<th scope=\"row\" class=\"said\">{Html(u.Id)}</th>",
+            Sorted(u.Truth), Sorted(u.Complete), Sorted(Math.Abs(u.Complete - u.Truth)), Sorted(u.Incomplete),
+            $"<td data-v=\"{Raw(u.High - u.Low)}\">{Number(u.Low, "0.00")} to {Number(u.High, "0.00")}</td>",
+            .. modalities.Select((_, m) => Sorted(u.Without[m])),
+        ])), isSorted: true);
+        _page.Append("</section>\n");
+    }
+
+    private static string Sorted(double value) => $"<td data-v=\"{Raw(value)}\">{Number(value, "0.00")}</td>";
+
+    private static string Raw(double value) => double.IsFinite(value) ? value.ToString("0.####", CultureInfo.InvariantCulture) : "0";
+
+    private void Confusion(string what, Func<UtteranceResult, double> prediction)
+    {
+        var (classes, counts) = UtteranceCharts.Confusion(_data.Utterances, prediction);
+        _page.Append($"<details{(what == "all observed" ? " open" : "")}><summary>Confusion, {Html(what)}</summary><p>Truth down, prediction across; the share is of the row.</p>");
+        Table(["truth", .. classes], [], classes.Select((name, row) =>
+        {
+            var total = Enumerable.Range(0, classes.Count).Sum(c => counts[row, c]);
+            return ("", (IEnumerable<string>)
+            [
+                $"<th scope=\"row\">{name}</th>",
+                .. classes.Select((_, c) => $"<td class=\"heat{(c == row ? " right" : "")}\" style=\"--w: {Number(total == 0 ? 0 : (double)counts[row, c] / total, "0.00")}\">"
+                    + $"{counts[row, c]}<small>{(total == 0 ? "–" : Number(100.0 * counts[row, c] / total, "0") + " %")}</small></td>"),
+            ]);
+        }));
+        _page.Append("</details>\n");
+    }
+
+    private void Words() => _page.Append("<section><details><summary>Glossary</summary><dl class=\"glossary\">")
+        .AppendJoin("", Glossary.Entries.Select(e => $"<div><dt>{Html(e.Term)}</dt><dd>{Html(e.Text)}</dd></div>")).Append("</dl></details></section>\n");
 
     private void LatentRecovery()
     {
@@ -254,13 +371,14 @@ internal sealed class ReportPage
     }
 
     /// <summary>A table that scrolls by itself when the window is narrow; cells come encoded, headings do not.</summary>
-    private void Table(IReadOnlyList<string> headings, IReadOnlyList<string> below, IEnumerable<(string Style, IEnumerable<string> Cells)> rows)
+    private void Table(IReadOnlyList<string> headings, IReadOnlyList<string> below, IEnumerable<(string Style, IEnumerable<string> Cells)> rows, bool isSorted = false)
     {
-        _page.Append("<div class=\"scroll\"><table><thead><tr>");
+        _page.Append(isSorted ? "<div class=\"scroll tall\"><table class=\"sort\"><thead><tr>" : "<div class=\"scroll\"><table><thead><tr>");
         for (var i = 0; i < headings.Count; i++)
         {
             // Long names of observed sets may break after each '+'.
-            _page.Append($"<th scope=\"col\">{Html(headings[i]).Replace("+", "+<wbr>", StringComparison.Ordinal)}{below.ElementAtOrDefault(i)}</th>");
+            var heading = Html(headings[i]).Replace("+", "+<wbr>", StringComparison.Ordinal);
+            _page.Append($"<th scope=\"col\">{(isSorted ? $"<button>{heading}</button>" : heading)}{below.ElementAtOrDefault(i)}</th>");
         }
 
         _page.Append("</tr></thead><tbody>\n");

@@ -9,9 +9,9 @@ internal static class ReportStyle
     // Distinct for readers who do not see all colours: Okabe and Ito 2008, black and yellow replaced, then two of Tol's; lighter in the dark.
     public const string Css = """
 
-        :root { color-scheme: light dark; --paper: #fff; --ink: #1c2127; --soft: #5c6670; --rule: #dfe3e8; --wash: #f5f7f9; --best: #dceefb;
+        :root { color-scheme: light dark; --paper: #fff; --ink: #1c2127; --soft: #5c6670; --rule: #dfe3e8; --wash: #f5f7f9; --best: #dceefb; --gain: #cfe6f7; --loss: #fbdcc0; --warn: #fff3cd;
           --c0: #0072b2; --c1: #e69f00; --c2: #009e73; --c3: #cc79a7; --c4: #56b4e9; --c5: #d55e00; --c6: #7f7f7f; --c7: #a89a00; --c8: #332288; --c9: #882255; }
-        @media (prefers-color-scheme: dark) { :root { --paper: #14181c; --ink: #e4e8ec; --soft: #9aa5b1; --rule: #333b44; --wash: #1c2228; --best: #173f5c;
+        @media (prefers-color-scheme: dark) { :root { --paper: #14181c; --ink: #e4e8ec; --soft: #9aa5b1; --rule: #333b44; --wash: #1c2228; --best: #173f5c; --gain: #16405d; --loss: #5e3413; --warn: #4a3d10;
           --c0: #3d94d1; --c2: #1fb58c; --c4: #9ad4f5; --c5: #e8753a; --c6: #a3a3a3; --c7: #cfc02f; --c8: #9a8ae6; --c9: #d0709b; } }
         * { box-sizing: border-box; }
         body { margin: 0 auto; padding: 2rem 1.25rem 4rem; max-width: 68rem; background: var(--paper); color: var(--ink);
@@ -27,7 +27,7 @@ internal static class ReportStyle
         svg text { font: 12px system-ui, sans-serif; fill: var(--soft); } svg .name { fill: var(--ink); }
         svg .grid { stroke: var(--rule); } .fill { fill: var(--s); } .line { fill: none; stroke: var(--s); stroke-width: 2; } .dash { stroke-dasharray: 6 4; }
         .whisker { fill: none; stroke-width: 1.2; stroke-dasharray: none; } .over { stroke: var(--ink); opacity: .75; } .mark { fill: none; stroke: var(--ink); stroke-width: 2; stroke-dasharray: 5 3; }
-        .s0 { --s: var(--c0); } .s1 { --s: var(--c1); } .s2 { --s: var(--c2); } .s3 { --s: var(--c3); } .s4 { --s: var(--c4); } .s5 { --s: var(--c5); } .s6 { --s: var(--c6); } .s7 { --s: var(--c7); } .s8 { --s: var(--c8); } .s9 { --s: var(--c9); }
+        .s0 { --s: var(--c0); } .s1 { --s: var(--c1); } .s2 { --s: var(--c2); } .s3 { --s: var(--c3); } .s4 { --s: var(--c4); } .s5 { --s: var(--c5); } .s6 { --s: var(--c6); } .s7 { --s: var(--c7); } .s8 { --s: var(--c8); } .s9 { --s: var(--c9); } .si { --s: var(--ink); } .ss { --s: var(--soft); }
         .legend { display: flex; flex-wrap: wrap; gap: .15rem 1.1rem; list-style: none; margin: 0 0 .4rem; padding: 0; font-size: .84rem; color: var(--soft); }
         .legend li { display: flex; align-items: center; gap: .4rem; overflow-wrap: anywhere; } .legend svg { width: 26px; height: 12px; flex: none; }
         .scroll { overflow-x: auto; margin: .3rem 0 1rem; }
@@ -37,8 +37,21 @@ internal static class ReportStyle
         th:first-child { text-align: left; } tbody th { font-weight: 500; min-width: 8.5rem; max-width: 16rem; overflow-wrap: break-word; } td.text { text-align: left; }
         td small, thead small { display: block; color: var(--soft); font-size: .74rem; font-weight: 400; white-space: nowrap; }
         .best { background: var(--best); font-weight: 700; } .average { border-left: 1px solid var(--rule); } .optimum th, .optimum td { font-style: italic; }
+        .gain { background: var(--gain); } .loss { background: var(--loss); } .chance { color: var(--soft); }
+        .dot { opacity: .45; } .swatch { display: inline-block; width: .7em; height: .7em; margin-right: .45em; border-radius: .15em; background: var(--s); }
+        .summary { padding: .2rem 1.1rem; background: var(--wash); border-radius: .5rem; } .summary p { margin: .6rem 0; overflow-wrap: anywhere; }
+        .warn { background: var(--warn); margin-inline: -.6rem !important; padding: .4rem .6rem; border-radius: .3rem; font-weight: 600; }
+        .heat { background: color-mix(in srgb, var(--c0) calc(var(--w) * 45%), transparent); text-align: center; } .right { outline: 1px solid var(--soft); outline-offset: -1px; }
+        .tall { max-height: 34rem; overflow: auto; } .tall thead th { position: sticky; top: 0; background: var(--paper); }
+        th button { all: unset; cursor: pointer; } th button:focus-visible { outline: 2px solid var(--c0); } th button::after { content: " \2195"; opacity: .5; }
+        th[aria-sort=ascending] button::after { content: " \2191"; opacity: 1; } th[aria-sort=descending] button::after { content: " \2193"; opacity: 1; }
+        .said { text-align: left; font-weight: 400; min-width: 14rem; max-width: 26rem; overflow-wrap: anywhere; }
+        .said small { display: block; color: var(--soft); font-size: .74rem; }
+        .glossary dt { font-size: .9rem; color: var(--ink); font-weight: 600; } .glossary { grid-template-columns: repeat(auto-fill, minmax(min(20rem, 100%), 1fr)); }
         details { margin: .5rem 0; } summary { cursor: pointer; font-weight: 600; padding: .25rem 0; }
         .notes ul { margin: 0; padding-left: 1.2rem; } footer { margin-top: 3rem; color: var(--soft); font-size: .84rem; }
+        @media (max-width: 40rem) { body { padding: 1.2rem .8rem 3rem; font-size: 15px; } h1 { font-size: 1.5rem; } tbody th { min-width: 6.5rem; max-width: 9rem; }
+          th, td { padding: .35rem .4rem; } .said { min-width: 10rem; } dl { grid-template-columns: 1fr; } figure > svg { min-width: 34rem; } }
         @media print { body { max-width: none; padding: 0; } .scroll { overflow: visible; } }
 
         """;

@@ -2,13 +2,19 @@ using Amodal.Files;
 
 namespace Amodal.Evaluation.Reports;
 
-/// <summary>Writes a report: one page that needs nothing else, and its pictures as files for use elsewhere.</summary>
+/// <summary>Writes a report: one page that needs nothing else, and its pictures and tables as files for use elsewhere.</summary>
 public static class ReportWriter
 {
     /// <summary>The page's file name.</summary>
     public const string FileName = "report.html";
 
-    /// <summary>Writes report.html and the picture files, latent figures as SVG too; all of them, in place of old ones, or none.</summary>
+    /// <summary>The name of the files of tables, without extension.</summary>
+    public const string TablesName = "tables";
+
+    /// <summary>The name of the file of utterances.</summary>
+    public const string UtterancesName = "utterances.csv";
+
+    /// <summary>Writes report.html, the pictures (latent figures as SVG too), the tables as Markdown, LaTeX and CSV, and a CSV of utterances; each replaces an old one whole or not at all, the page last.</summary>
     /// <param name="directory">Where to; it is made if it is not there.</param>
     /// <param name="data">What to show.</param>
     /// <returns>The paths of the files written, the page first.</returns>
@@ -25,7 +31,7 @@ public static class ReportWriter
     private static List<string> WriteFiles(string directory, ReportData data)
     {
         var pictures = new List<string>();
-        Chart?[] charts = [ChartBuilder.ByPattern(data), ChartBuilder.ByMissingRate(data), ChartBuilder.ByNfe(data), .. ChartBuilder.LearningCurves(data)];
+        Chart?[] charts = [ChartBuilder.ByPattern(data), ChartBuilder.ByMissingRate(data), ChartBuilder.ByNfe(data), .. UtteranceCharts.Of(data), .. ChartBuilder.LearningCurves(data)];
         foreach (var chart in charts.OfType<Chart>())
         {
             var path = Path.Combine(directory, chart.Name + ".png");
@@ -43,17 +49,31 @@ public static class ReportWriter
             pictures.AddRange([path + ".png", path + ".svg"]);
         }
 
+        var tables = ResultTables.Of(data);
+        IReadOnlyList<string> files = [.. tables.Count > 0 ? TableFile.WriteAll(directory, TablesName, tables) : [], .. Utterances(directory, data)];
         if (!PngChart.HasFont && pictures.Count > 0)
         {
             data = data with
             {
                 Notes = [.. data.Notes, "The PNG files carry no text, because the machine that drew them has no fonts "
-                    + "(on Debian: apt-get install fonts-dejavu-core). The pictures on this page are not concerned."],
+                    + "(on Debian: apt-get install fonts-dejavu-core). The pictures on this page have text all the same."],
             };
         }
 
         var page = Path.Combine(directory, FileName);
         AtomicFile.WriteText(page, ReportPage.Render(data));
-        return [page, .. pictures];
+        return [page, .. pictures, .. files];
+    }
+
+    private static IEnumerable<string> Utterances(string directory, ReportData data)
+    {
+        if (data.Utterances.Count == 0)
+        {
+            yield break;
+        }
+
+        var path = Path.Combine(directory, UtterancesName);
+        AtomicFile.Write(path, stream => UtteranceFile.Write(stream, data));
+        yield return path;
     }
 }

@@ -43,7 +43,7 @@ internal sealed class SvgChart
         var bars = _chart.Series.Count(s => s.Form == Chart.Form.Bar);
         for (var i = 0; i < _chart.Series.Count; i++)
         {
-            _svg.Append($"<g class=\"s{i % ReportStyle.Colours}\">");
+            _svg.Append($"<g class=\"{Class(i)}\">");
             Draw(_chart.Series[i], i, bars);
             _svg.Append("</g>");
         }
@@ -145,11 +145,31 @@ internal sealed class SvgChart
             case Chart.Form.Reference:
                 _svg.Append($"<path class=\"mark\" d=\"M{string.Join('L', series.Finite.Select(p => $"{N(X(_chart.Position(p.X)))} {N(Y(p.Y))}"))}\"/>");
                 break;
+            case Chart.Form.Dots:
+                foreach (var p in series.Finite)
+                {
+                    _svg.Append($"<circle class=\"fill dot\" cx=\"{N(X(_chart.Position(p.X)))}\" cy=\"{N(Y(p.Y))}\" r=\"2.2\"/>");
+                }
+
+                break;
             default:
                 Line(series, index);
                 break;
         }
     }
+
+    /// <summary>The colour of a series as a class.</summary>
+    private string Class(int index) => Look(index) switch
+    {
+        MethodColours.Ink => "si",
+        MethodColours.Soft => "ss",
+        var colour => $"s{colour % ReportStyle.Colours}",
+    };
+
+    /// <summary>Colour and symbol go together, so that a method has both in every chart.</summary>
+    private int Look(int index) => _chart.Series[index].Colour ?? index;
+
+    private string Dash(int index) => _chart.Series[index].IsDashed ?? Look(index) % 2 != 0 ? " dash" : "";
 
     private void Line(Chart.Line series, int index)
     {
@@ -157,11 +177,11 @@ internal sealed class SvgChart
         var shift = series.Finite.Any(p => p.HasInterval) ? 5 * (index - ((_chart.Series.Count(s => s.Form == Chart.Form.Line) - 1) / 2.0)) : 0;
         var places = series.Finite.Select(p => (Point: p, At: X(_chart.Position(p.X)) + shift)).ToList();
         var path = string.Join("L", places.Select(p => $"{N(p.At)} {N(Y(p.Point.Y))}"));
-        _svg.Append($"<path class=\"line{(index % 2 == 0 ? "" : " dash")}\" d=\"M{path}\"/>");
+        _svg.Append($"<path class=\"line{Dash(index)}\" d=\"M{path}\"/>");
         foreach (var (p, at) in places)
         {
             Whisker(p, at, "line");
-            Group(series, p, () => Symbol(_svg, index, at, Y(p.Y), places.Count > 20 ? 2 : 4));
+            Group(series, p, () => Symbol(_svg, Look(index), at, Y(p.Y), places.Count > 20 ? 2 : 4));
         }
     }
 
@@ -189,18 +209,21 @@ internal sealed class SvgChart
         var legend = new StringBuilder("<ul class=\"legend\">");
         for (var i = 0; i < _chart.Series.Count; i++)
         {
-            legend.Append($"<li class=\"s{i % ReportStyle.Colours}\"><svg viewBox=\"0 0 26 12\" aria-hidden=\"true\">");
+            legend.Append($"<li class=\"{Class(i)}\"><svg viewBox=\"0 0 26 12\" aria-hidden=\"true\">");
             switch (_chart.Series[i].Form)
             {
                 case Chart.Form.Bar:
                     legend.Append("<rect class=\"fill\" x=\"6\" y=\"0\" width=\"14\" height=\"12\"/>");
                     break;
+                case Chart.Form.Dots:
+                    legend.Append("<circle class=\"fill\" cx=\"13\" cy=\"6\" r=\"3\"/>");
+                    break;
                 case Chart.Form.Mark or Chart.Form.Reference:
                     legend.Append("<path class=\"mark\" d=\"M0 6H26\"/>");
                     break;
                 default:
-                    legend.Append($"<path class=\"line{(i % 2 == 0 ? "" : " dash")}\" d=\"M0 6H26\"/>");
-                    Symbol(legend, i, 13, 6, 4);
+                    legend.Append($"<path class=\"line{Dash(i)}\" d=\"M0 6H26\"/>");
+                    Symbol(legend, Look(i), 13, 6, 4);
                     break;
             }
 
@@ -211,7 +234,7 @@ internal sealed class SvgChart
     }
 
     /// <summary>Shapes differ too, for readers who do not see all colours.</summary>
-    private static void Symbol(StringBuilder svg, int index, double x, double y, double r) => svg.Append((index % 4) switch
+    private static void Symbol(StringBuilder svg, int index, double x, double y, double r) => svg.Append((Math.Abs(index) % 4) switch
     {
         0 => $"<circle class=\"fill\" cx=\"{N(x)}\" cy=\"{N(y)}\" r=\"{N(r)}\"/>",
         1 => $"<rect class=\"fill\" x=\"{N(x - r)}\" y=\"{N(y - r)}\" width=\"{N(2 * r)}\" height=\"{N(2 * r)}\"/>",

@@ -11,7 +11,7 @@ internal static class MadeUpReport
     private static readonly string[] _metrics =
         ["acc2_nonzero", "f1_nonzero_weighted", "f1_nonzero_macro", "acc2_has0", "f1_has0_weighted", "f1_has0_macro", "acc7", "acc5", "acc3", "mae", "corr"];
 
-    public static ReportData Make(string acoustic = "acoustic")
+    public static ReportData Make(string acoustic = "acoustic", int utterances = 40)
     {
         var random = new StableRandom(1);
         string[] sets = ["language", acoustic, "vision", $"language+{acoustic}", "language+vision", $"{acoustic}+vision", $"language+{acoustic}+vision"];
@@ -22,7 +22,8 @@ internal static class MadeUpReport
         {
             Title = "Amodal on generated data",
             Subtitle = "Made-up numbers for a test of the report",
-            Facts = [new("data", "synth.amodal"), new("digest", "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"), new("seeds", "1 to 5"), new("version", "0.1.0"), new("machine", "2 cores")],
+            Facts = [new("method", "quality"), new("data", "synth.amodal"), new("digest", "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"), new("seeds", "1 to 5"), new("version", "0.1.0"), new("machine", "2 cores")],
+            Intervals = "95 % intervals over 83 videos, 686 utterances",
             Optimum = "optimum",
             Rows =
             [
@@ -34,6 +35,18 @@ internal static class MadeUpReport
             NfeCurve = [.. new[] { "heun", "ddim", "euler-maruyama" }.SelectMany((m, i) => new[] { 4, 10, 20, 30, 60, 100 }.Select(n =>
                 new NfePoint(m, n, Some(0.8 - (0.3 / n) - (0.02 * i)), Some(0.7), 0.9, 0.2 * n)))],
             Differences = [new("quality", "modality dropout", "average-incomplete", "acc2_nonzero", new(0.021, 0.004, 0.039)), new("quality", "zero-fill", "MR=0.5", "mae", new(-0.013, -0.03, 0.005))],
+            Effects = [.. sets.Take(3).SelectMany((m, i) => new[]
+            {
+                new ModalityEffect("quality", m, ModalityEffect.Lost, null, "acc2_nonzero", new(0.2 - (0.1 * i), 0.15 - (0.1 * i), 0.25 - (0.1 * i))),
+                new ModalityEffect("quality", m, ModalityEffect.Alone, null, "acc2_nonzero", new(0.02 + (0.1 * i), -0.01 + (0.1 * i), 0.05 + (0.1 * i))),
+            })],
+            Utterances = [.. Enumerable.Range(0, utterances).Select(i =>
+            {
+                var truth = (6 * random.NextDouble()) - 3;
+                var complete = (0.7 * truth) + random.NextDouble() - 0.5;
+                double[] without = [0.2 * truth, complete + 0.1, complete - 0.2];
+                return new UtteranceResult($"-v{i / 8}[{i % 8}]", truth, complete, without.Average(), without.Min(), without.Max(), without) { Transcript = i % 3 == 0 ? $"it was <quite> good & {i}" : "not my film" };
+            })],
             LatentRecovery = [.. sets.Take(3).SelectMany(m => sets.Take(3).Where(o => o != m).Select(o => new LatentRecoveryRow("quality", m, o, 0.5 + random.NextDouble(), random.NextDouble(), 0.5, 0.5, 1)))],
             Notes = ["Language carries most of the label.", "The optimum is known in closed form."],
         };

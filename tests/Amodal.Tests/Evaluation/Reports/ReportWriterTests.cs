@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
 using System.Net;
+using System.Security.Cryptography;
+using System.Text;
 using System.Text.RegularExpressions;
 using Amodal.Evaluation;
 using Amodal.Evaluation.Reports;
@@ -15,7 +17,8 @@ public sealed partial class ReportWriterTests : IDisposable
     public void The_page_needs_nothing_from_elsewhere_and_is_well_formed()
     {
         var html = Write(MadeUpReport.Make());
-        Assert.DoesNotMatch("https?://|//[a-z]|@import|url\\(|<script|<link|<iframe|<object|src=", html);
+        Assert.DoesNotMatch("https?://|//[a-z]|@import|url\\(|<link|<iframe|<object|src=", html);
+        OnlyOurScriptRuns(html);
         // Every element is closed in order; the few void ones need no end.
         var open = new Stack<string>();
         foreach (Match tag in TagPattern().Matches(html[html.IndexOf("<html", StringComparison.Ordinal)..]))
@@ -82,13 +85,15 @@ public sealed partial class ReportWriterTests : IDisposable
             Curves = [new(Hostile, made.Curves[0].Points), new("../../up", made.Curves[0].Points)],
             NfeCurve = [new(Hostile, 3, new(0.5, 0.4, 0.6), new(1, 1, 1), 1, 1)],
             Differences = [new(Hostile, Hostile, Hostile, Hostile, new(1, 1, 1))],
+            Effects = [new(Hostile, Hostile, ModalityEffect.Lost, null, "mae", new(1, 1, 1)), new(Hostile, Hostile, ModalityEffect.Alone, null, "mae", new(1, 1, 1))],
+            Utterances = [new(Hostile, 1, 1, 1, 1, 1, [1]) { Transcript = Hostile }],
             LatentRecovery = [new(Hostile, Hostile, Hostile, 1, 1, 1, 1, 1)],
         });
-        Assert.DoesNotContain("<script", html, StringComparison.OrdinalIgnoreCase);
+        OnlyOurScriptRuns(html);
         Assert.DoesNotContain("<img", html, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("\"<", html.Replace("\"&lt;", "", StringComparison.Ordinal), StringComparison.Ordinal);
         Assert.Contains(WebUtility.HtmlEncode(Hostile), html, StringComparison.Ordinal);
-        Assert.All(Directory.GetFiles(_folder), f => Assert.Matches("^[a-z0-9-]+\\.(png|html)$", Path.GetFileName(f)));
+        Assert.All(Directory.GetFiles(_folder), f => Assert.Matches("^[a-z0-9-]+\\.(png|html|md|tex|csv)$", Path.GetFileName(f)));
     }
 
     [Fact]
@@ -96,18 +101,88 @@ public sealed partial class ReportWriterTests : IDisposable
     {
         var written = ReportWriter.Write(_folder, MadeUpReport.Make());
         Assert.Equal(Path.Combine(_folder, "report.html"), written[0]);
-        Assert.Equal(["acc2-by-pattern.png", "acc2-by-missing-rate.png", "acc2-by-nfe.png", "learning-1-1a-classifier.png", "learning-2-1b-scores.png", "learning-3-2-recovery.png"],
-            written.Skip(1).Select(Path.GetFileName));
+        Assert.Equal(["acc2-by-pattern.png", "acc2-by-missing-rate.png", "acc2-by-nfe.png", "predictions-complete.png", "predictions-incomplete.png", "calibration.png", "learning-1-1a-classifier.png", "learning-2-1b-scores.png", "learning-3-2-recovery.png"],
+            written.Skip(1).Select(Path.GetFileName).Where(n => n!.EndsWith(".png", StringComparison.Ordinal)));
+        Assert.Equal(["tables.md", "tables.tex", "tables.csv", "utterances.csv"], written.Skip(10).Select(Path.GetFileName));
         Assert.Equal(written.Order(), Directory.GetFiles(_folder).Order());
-        foreach (var path in written.Skip(1))
+        foreach (var path in written.Skip(1).Take(9))
         {
             var png = File.ReadAllBytes(path);
             Assert.Equal([0x89, .. "PNG\r\n"u8, 0x1A, 0x0A], png[..8]);
             var (width, height) = (BinaryPrimitives.ReadInt32BigEndian(png.AsSpan(16)), BinaryPrimitives.ReadInt32BigEndian(png.AsSpan(20)));
-            Assert.Equal(path.Contains("learning", StringComparison.Ordinal) ? (960, 640) : (1920, 960), (width, height));
+            Assert.Equal(path.Contains("acc2", StringComparison.Ordinal) ? (1920, 960) : (960, 640), (width, height));
             // An empty picture of these sizes takes some 6 kB (960 x 640) to 12 kB.
             Assert.InRange(png.Length, 10_000, 1_000_000);
         }
+    }
+
+    [Fact]
+    public void Differences_say_by_colour_and_sign_what_is_a_gain_a_loss_or_chance()
+    {
+        var html = Write(new ReportData
+        {
+            Differences =
+            [
+                new("a", "b", "text", "acc2_nonzero", new(0.05, 0.01, 0.09)), new("a", "b", "audio", "acc2_nonzero", new(-0.05, -0.09, -0.01)),
+                new("a", "b", "vision", "acc2_nonzero", new(0.05, -0.01, 0.09)), new("a", "b", "text", "mae", new(-0.05, -0.09, -0.01)),
+            ],
+        });
+        Assert.Contains("<td class=\"gain\">▲ +5.0<small>+1.0 to +9.0</small></td>", html, StringComparison.Ordinal);
+        Assert.Contains("<td class=\"loss\">▼ \u22125.0<small>", html, StringComparison.Ordinal);
+        Assert.Contains("<td class=\"chance\">≈ +5.0<small>", html, StringComparison.Ordinal);
+        Assert.Contains("<td class=\"gain\">▲ \u22120.050<small>", html, StringComparison.Ordinal); // less error is a gain
+    }
+
+    [Fact]
+    public void The_summary_stands_first_with_its_unit_and_the_notes_of_the_data()
+    {
+        var data = MadeUpReport.Make();
+        var html = Write(data);
+        var places = new[] { data.Summary!.Lines[0], data.Summary.Verdict, data.Notes[0], "What was evaluated", "Fixed protocol", "Paired differences", "Single utterances", "Glossary" }
+            .Select(t => html.IndexOf(WebUtility.HtmlEncode(t), StringComparison.Ordinal)).ToList();
+        Assert.All(places, p => Assert.True(p > 0));
+        Assert.Equal(places.Order(), places);
+        Assert.Contains("over 83 videos, 686 utterances", data.Summary.Lines[0], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Many_utterances_leave_the_page_small_and_stand_in_the_file()
+    {
+        var data = MadeUpReport.Make(utterances: 5000);
+        var html = Write(data);
+        Assert.InRange(html.Length, 100_000, 1_500_000);
+        Assert.Contains("The 400 of 5000 with the largest errors", html, StringComparison.Ordinal);
+        var lines = File.ReadAllLines(Path.Combine(_folder, "utterances.csv"));
+        Assert.Equal(5001, lines.Length);
+        Assert.Equal("id,truth,complete,incomplete_mean,incomplete_low,incomplete_high,without language,without acoustic,without vision,transcript", lines[0]);
+        Assert.StartsWith("'-v0[0],", lines[1], StringComparison.Ordinal); // an id that a spreadsheet would take for a formula
+    }
+
+    [Fact]
+    public void A_method_has_one_colour_in_every_chart()
+    {
+        var data = MadeUpReport.Make() with { NfeCurve = [.. MadeUpReport.Make().NfeCurve.Select(p => p with { Method = $"quality ({p.Method})" })] };
+        var colour = ChartBuilder.Colours(data)["quality"];
+        Chart?[] charts = [ChartBuilder.ByPattern(data), ChartBuilder.ByMissingRate(data), ChartBuilder.ByNfe(data), .. UtteranceCharts.Of(data)];
+        Assert.All(charts, c => Assert.Contains(c!.Series, s => s.Colour == colour));
+        Assert.All(charts.SelectMany(c => c!.Series).Where(s => s.Name.StartsWith("quality", StringComparison.Ordinal)), s => Assert.Equal(colour, s.Colour));
+        // A loss is no method, and has none of their colours.
+        Assert.All(ChartBuilder.LearningCurves(data).SelectMany(c => c.Series), s => Assert.True(s.Colour < 0));
+        // A baseline has its colour whatever stands beside it.
+        Assert.Equal(MethodColours.Of(["a", "b", "dropout-trained"])["dropout-trained"], MethodColours.Of(["dropout-trained", "c"])["dropout-trained"]);
+        Assert.Equal(MethodColours.Of(["language-only (text)"]).Values, MethodColours.Of(["language-only"]).Values);
+    }
+
+    [Fact]
+    public void Confusion_counts_every_utterance_once()
+    {
+        UtteranceResult[] rows = [Utterance(-2.6, -3), Utterance(-2.6, 0.2), Utterance(1, 0.9), Utterance(3, 9)];
+        var (classes, counts) = UtteranceCharts.Confusion(rows, u => u.Complete);
+        Assert.Equal(["\u22123", "\u22122", "\u22121", "0", "+1", "+2", "+3"], classes);
+        Assert.Equal((1, 1, 1, 1, 4), (counts[0, 0], counts[0, 3], counts[4, 4], counts[6, 6], counts.Cast<int>().Sum()));
+        Assert.Equal(3, UtteranceCharts.Confusion([Utterance(0.4, 1)], u => u.Complete).Classes.Count);
+
+        static UtteranceResult Utterance(double truth, double prediction) => new("u", truth, prediction, 0, 0, 0, []);
     }
 
     [Fact]
@@ -151,6 +226,16 @@ public sealed partial class ReportWriterTests : IDisposable
         Assert.Contains("n/a", html, StringComparison.Ordinal);
         Assert.DoesNotContain("NaN", html, StringComparison.Ordinal);
         Assert.DoesNotContain("∞", html, StringComparison.Ordinal);
+    }
+
+    /// <summary>One script at most, and it is the one that the policy lets run.</summary>
+    private static void OnlyOurScriptRuns(string html)
+    {
+        var scripts = html.Split("<script>")[1..];
+        Assert.Equal(scripts.Length, html.Split("<script", StringSplitOptions.None).Length - 1);
+        var ours = Assert.Single(scripts).Split("</script>")[0];
+        Assert.Contains($"script-src 'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(ours)))}'", html, StringComparison.Ordinal);
+        Assert.Contains("default-src 'none'", html, StringComparison.Ordinal);
     }
 
     private static string Cell(string metric, Estimate e)

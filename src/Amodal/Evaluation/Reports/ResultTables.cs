@@ -1,0 +1,168 @@
+namespace Amodal.Evaluation.Reports;
+
+/// <summary>Results as tables that can be written in any <see cref="TableFormat"/>.</summary>
+public static class ResultTables
+{
+    private static readonly string[] _tableMetrics = [Metrics.Acc2NonZero, Metrics.F1NonZeroWeighted, Metrics.Acc7, Metrics.Mae, Metrics.Corr];
+    private static readonly string[] _effectMetrics = [Metrics.Acc2NonZero, Metrics.Mae];
+
+    /// <summary>A table for every protocol and metric: methods and cases, and of each case the method that is best beyond chance marked.</summary>
+    /// <param name="rows">The results.</param>
+    /// <param name="metrics">Which metrics, in this order; those that no row has are left out.</param>
+    /// <param name="optimum">The method that is the Bayes optimum and does not compete, if any.</param>
+    /// <param name="differences">Paired differences of these methods, which tell what is more than chance; may be empty.</param>
+    /// <param name="note">What to know before reading it: the unit of the intervals.</param>
+    public static IReadOnlyList<ReportTable> Of(
+        IReadOnlyList<ResultRow> rows, IReadOnlyList<string> metrics, string? optimum = null, IReadOnlyList<PairedDifference>? differences = null, string note = "")
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        ArgumentNullException.ThrowIfNull(metrics);
+        return [.. PivotTable.Of(rows, metrics, optimum, differences).Select(t => t.ToTable(note))];
+    }
+
+    /// <summary>Paired differences: method less rival, a column per case, a table per metric; those whose interval excludes zero are marked.</summary>
+    /// <param name="differences">The differences.</param>
+    /// <param name="note">What to know before reading it: the unit of the intervals.</param>
+    public static IReadOnlyList<ReportTable> Of(IReadOnlyList<PairedDifference> differences, string note = "")
+    {
+        ArgumentNullException.ThrowIfNull(differences);
+        return [.. differences.GroupBy(d => d.Metric).Select(metric =>
+        {
+            var style = MetricStyle.Of(metric.Key);
+            var cases = metric.Select(d => d.Case).Distinct().ToList();
+            return new ReportTable($"Method less rival, paired: {style.Heading}", ["method", "rival", .. cases],
+                [.. metric.GroupBy(d => (d.Method, d.Rival)).Select(pair =>
+                {
+                    var byCase = pair.ToDictionary(d => d.Case, d => d.Difference);
+                    return (IReadOnlyList<ReportCell>)
+                    [
+                        ReportCell.Words(pair.Key.Method), ReportCell.Words(pair.Key.Rival),
+                        .. cases.Select(c => ReportCell.Difference(style, byCase.GetValueOrDefault(c))),
+                    ];
+                })])
+            {
+                Note = note,
+            };
+        })];
+    }
+
+    /// <summary>How well latents are recovered.</summary>
+    public static ReportTable Of(IReadOnlyList<LatentRecoveryRow> rows)
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        const string Format = "0.000";
+        return new ReportTable("Recovered latents against the true ones: error in standard deviations, correlation",
+            ["method", "recovered", "observed", "error", "correlation", "aligned error", "aligned correlation", "mean-fill error", "linear error", "linear correlation"],
+            [.. rows.Select(r => (IReadOnlyList<ReportCell>)
+            [
+                ReportCell.Words(r.Method), ReportCell.Words(r.Modality), ReportCell.Words(r.Observed),
+                ReportCell.Number(r.Error, Format), ReportCell.Number(r.Correlation, Format), ReportCell.Number(r.AlignedError, Format),
+                ReportCell.Number(r.AlignedCorrelation, Format), ReportCell.Number(r.MeanFillError, Format),
+                ReportCell.Number(r.LinearError, Format), ReportCell.Number(r.LinearCorrelation, Format),
+            ])]);
+    }
+
+    /// <summary>What each modality is worth: all observed less all but it, and less it alone; where the interval excludes zero, marked.</summary>
+    /// <param name="effects">The effects.</param>
+    /// <param name="note">What to know before reading it: the unit of the intervals.</param>
+    public static ReportTable Of(IReadOnlyList<ModalityEffect> effects, string note = "")
+    {
+        ArgumentNullException.ThrowIfNull(effects);
+        var shown = effects.Where(e => e.Kind != ModalityEffect.Over && _effectMetrics.Contains(e.Metric)).ToList();
+        var columns = _effectMetrics.SelectMany(m => new[] { (Metric: m, Kind: ModalityEffect.Lost), (Metric: m, Kind: ModalityEffect.Alone) }).ToList();
+        return new ReportTable("What each modality is worth: all observed less what is left, paired",
+            ["modality", .. columns.Select(c => $"{MetricStyle.Of(c.Metric).Short}: {(c.Kind == ModalityEffect.Lost ? "less all but it" : "less it alone")}")],
+            [.. shown.GroupBy(e => e.Modality).Select(modality => (IReadOnlyList<ReportCell>)
+            [
+                ReportCell.Words(modality.Key),
+                .. columns.Select(c => ReportCell.Difference(MetricStyle.Of(c.Metric), modality.FirstOrDefault(e => (e.Metric, e.Kind) == c)?.Difference)),
+            ])])
+        {
+            Note = note,
+        };
+    }
+
+    /// <summary>The tables of a report that has none of its own: those of its page.</summary>
+    internal static IReadOnlyList<ReportTable> Of(ReportData data)
+    {
+        if (data.Tables.Count > 0)
+        {
+            return [];
+        }
+
+        var unit = Sentence(data.Intervals);
+        List<ReportTable> tables =
+        [
+            .. Of(data.Rows, _tableMetrics, data.Optimum, data.Differences, unit),
+            .. Of([.. data.Differences.Where(d => IsSummary(d.Case))], unit),
+        ];
+        if (data.Effects.Count > 0)
+        {
+            tables.Add(Of(data.Effects, unit));
+        }
+
+        if (data.NfeCurve.Count > 0)
+        {
+            tables.Add(Of(data.NfeCurve));
+        }
+
+        if (data.LatentRecovery.Count > 0)
+        {
+            tables.Add(Of(data.LatentRecovery));
+        }
+
+        return tables;
+    }
+
+    /// <summary>The unit of the intervals as a sentence; empty where it is not known.</summary>
+    internal static string Sentence(string intervals) => intervals.Length > 0 ? $"In brackets: {intervals}." : "";
+
+    private static ReportTable Of(IReadOnlyList<NfePoint> curve) => new("Accuracy and cost of sampling",
+        ["method", "NFE", "ACC2, %", "MAE", "latent error", "seconds"],
+        [.. curve.Select(p => (IReadOnlyList<ReportCell>)
+        [
+            ReportCell.Words(p.Method), ReportCell.Number(p.Nfe, "0"), ReportCell.Of(MetricStyle.Of(Metrics.Acc2NonZero), p.Acc2),
+            ReportCell.Of(MetricStyle.Of(Metrics.Mae), p.Mae), ReportCell.Number(p.LatentError, "0.000"), ReportCell.Number(p.Seconds, "0.0"),
+        ])]);
+
+    /// <summary>ACC2 and MAE of incomplete sets and of the complete one, or of each missing rate where there is no fixed protocol.</summary>
+    /// <param name="rows">The results.</param>
+    /// <param name="optimum">The method that is the Bayes optimum and does not compete, if any.</param>
+    /// <param name="differences">Paired differences of these methods, which tell what is more than chance; may be empty.</param>
+    /// <param name="note">What to know before reading it: the unit of the intervals.</param>
+    public static ReportTable Short(IReadOnlyList<ResultRow> rows, string? optimum, IReadOnlyList<PairedDifference> differences, string note = "")
+    {
+        ArgumentNullException.ThrowIfNull(rows);
+        ArgumentNullException.ThrowIfNull(differences);
+        var isFixed = rows.Any(r => r.Protocol == "fixed");
+        List<ResultRow> of = [.. rows.Where(r => isFixed == (r.Protocol == "fixed"))];
+        var complete = of.LastOrDefault(r => !IsSummary(r.Case))?.Case;
+        List<string> cases = isFixed
+            ? [.. new[] { ProtocolEvaluator.AverageIncomplete, ProtocolEvaluator.AverageMissing + "1" }.Where(c => of.Any(r => r.Case == c)).Take(1), .. complete is null ? [] : new[] { complete }]
+            : [.. of.Select(r => r.Case).Distinct()];
+        List<PivotTable> tables = [.. PivotTable.Of([.. of.Where(r => cases.Contains(r.Case))], _effectMetrics, optimum, differences)];
+        string Heading(PivotTable table, string observed) =>
+            $"{table.Style.Short}, {(observed == complete ? "all observed" : observed == ProtocolEvaluator.AverageIncomplete ? "incomplete sets" : table.Heading(observed))}";
+        return new ReportTable(isFixed ? "average over incomplete sets, and all observed" : "by missing rate",
+            ["method", .. tables.SelectMany(t => cases.Select(c => Heading(t, c)))],
+            [.. of.Select(r => r.Method).Distinct().Select(m => (IReadOnlyList<ReportCell>)
+            [
+                ReportCell.Words(m), .. tables.SelectMany(t => cases.Select(c => ReportCell.Of(t.Style, t[m, c], t.IsBest(m, c)))),
+            ])])
+        {
+            Note = note,
+        };
+    }
+
+    /// <summary>The rows without single observed sets but the complete one, where there are too many to be read.</summary>
+    internal static IReadOnlyList<ResultRow> WithoutManySets(IReadOnlyList<ResultRow> rows) =>
+        !rows.Any(r => PivotTable.MissingCount(r.Case) is not null) ? rows
+        : [.. rows.GroupBy(r => (r.Method, r.Protocol)).SelectMany(g => g.Where(r => IsSummary(r.Case) || r == g.Last(x => !IsSummary(x.Case))))];
+
+    /// <summary>Whether a case is an average or a missing rate, and no single observed set.</summary>
+    public static bool IsSummary(string observed)
+    {
+        ArgumentNullException.ThrowIfNull(observed);
+        return PivotTable.IsAverage(observed) || observed == ProtocolEvaluator.AverageRates || ChartBuilder.MissingRate(observed) is not null;
+    }
+}

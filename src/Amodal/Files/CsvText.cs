@@ -1,0 +1,42 @@
+using System.Globalization;
+using CsvHelper;
+
+namespace Amodal.Files;
+
+/// <summary>
+/// How tables are written as CSV: lines end in a line feed, texts are <see cref="CsvCell"/>s, and numbers are numbers, so that -0.5
+/// stays one.
+/// </summary>
+internal static class CsvText
+{
+    private static readonly CsvWriterOptions _options = new() { NewLine = "\n" };
+
+    /// <summary>A writer to a stream, which it leaves open.</summary>
+    public static CsvWriter Create(Stream stream) => CsvWriter.Create(stream, _options, leaveOpen: true);
+
+    /// <summary>Writes texts.</summary>
+    public static void WriteTexts(CsvWriter csv, params ReadOnlySpan<string> texts)
+    {
+        foreach (var text in texts)
+        {
+            csv.WriteField(CsvCell.Of(text));
+        }
+    }
+
+    /// <summary>Writes a number so that reading it gives the same number; an empty field where there is none.</summary>
+    public static void WriteNumber(CsvWriter csv, double? value)
+    {
+        if (value is { } number && double.IsFinite(number))
+        {
+            csv.WriteField(number, "R", CultureInfo.InvariantCulture);
+        }
+        else
+        {
+            csv.WriteField("");
+        }
+    }
+
+    /// <summary>A number as tables show it, with its sign; null if the text is none.</summary>
+    public static double? ParseNumber(string text) =>
+        double.TryParse(text.Replace('\u2212', '-'), NumberStyles.Float, CultureInfo.InvariantCulture, out var value) ? value : null;
+}
