@@ -85,8 +85,12 @@ public sealed class TablePlan
     private static TablePlan Create(string name, string origin, TableOptions table, bool isFast, IReadOnlyList<string> overrides)
     {
         var preset = isFast ? table.Fast.Base : table.Base;
-        var start = (Presets.Has(preset) ? ExperimentFile.Preset(preset) : throw new InputException(
-            origin, isFast ? "fast.base" : "base", $"'{preset}' is no preset; give one of {string.Join(", ", Presets.Names)}.")) with { Name = RunName };
+        if (!Presets.Has(preset))
+        {
+            throw new InputException(origin, isFast ? "fast.base" : "base", $"'{preset}' is no preset; give one of {string.Join(", ", Presets.Names)}.");
+        }
+
+        var start = ExperimentFile.Preset(preset) with { Name = RunName };
         return new TablePlan(name, table, isFast, [.. table.Rows.Select(r => Plan(r.Key, r.Value, table, start, origin, isFast, overrides))]);
     }
 
