@@ -39,7 +39,12 @@ internal static class ProfileCommand
                 Repeats = Within("--repeats", parsed.GetValue(repeats), 1, MostSteps),
             };
             var where = SharedOptions.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
-            var profiles = BackboneProfiler.Measure(options, where, stop);
+            var profiles = terminal.WithProgress(bars =>
+            {
+                var measured = BackboneProfiler.Measure(options, where, done => bars.Show("profile", done), stop);
+                bars.Finish("profile");
+                return measured;
+            });
             if (parsed.GetValue(json))
             {
                 terminal.Json(profiles.Select(p => new

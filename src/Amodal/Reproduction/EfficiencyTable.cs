@@ -22,7 +22,7 @@ internal static class EfficiencyTable
     {
         pool.Progress?.Invoke("profile", 0);
         var rows = plan.Rows.Where(r => r.Run is not null).ToList();
-        var profiles = BackboneProfiler.Measure(new ProfileOptions { Backbones = [.. rows.Select(r => r.Run!.Backbone)] }, pool.Device, stop);
+        var profiles = BackboneProfiler.Measure(new ProfileOptions { Backbones = [.. rows.Select(r => r.Run!.Backbone)] }, pool.Device, stop: stop);
         pool.Progress?.Invoke("profile", 1);
         return new TableContent
         {

@@ -15,11 +15,12 @@ public static class BackboneProfiler
     /// <summary>Measures every backbone of the options. Runs take turns, so that a machine that is busy for a while is busy for all.</summary>
     /// <param name="options">What, and on what.</param>
     /// <param name="device">Where; the CPU when null.</param>
+    /// <param name="progress">Told the share of the runs that is done.</param>
     /// <param name="stop">Stops between runs.</param>
     /// <returns>One record per backbone, in the order of the options.</returns>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     /// <exception cref="InputException">A backbone's sizes do not fit each other.</exception>
-    public static IReadOnlyList<BackboneProfile> Measure(ProfileOptions options, Device? device = null, CancellationToken stop = default)
+    public static IReadOnlyList<BackboneProfile> Measure(ProfileOptions options, Device? device = null, Action<double>? progress = null, CancellationToken stop = default)
     {
         Check(options);
         using var scope = NewDisposeScope();
@@ -33,7 +34,7 @@ public static class BackboneProfiler
             var evaluations = networks.Select(n => batches.Select(b => b.Bind(n)).ToArray()).ToArray();
             var peaks = networks.Select(n => device is null || device.type == DeviceType.CPU ? ResidentMemory.PeakGrowth(largest.Bind(n)) : null).ToArray();
             using var yardstick = (device ?? CPU).type == DeviceType.CPU ? new GemmYardstick(GemmSize) : null;
-            var (times, gemm) = Times(evaluations, yardstick, options, stop);
+            var (times, gemm) = Times(evaluations, yardstick, options, progress, stop);
             int[] given = [.. Enumerable.Range(1, options.Conditions)];
             return [.. networks.Select((n, i) => new BackboneProfile(
                 options.Backbones[i], n.ParameterCount, n.CountFlops(given), n.CountPreparationFlops(given), n.parameters().Sum(p => p.numel() * p.element_size()), peaks[i],
@@ -69,12 +70,14 @@ public static class BackboneProfiler
         new(batch, milliseconds, flops * batch / (milliseconds * 1e6) / gemm);
 
     /// <summary>Milliseconds by network and batch, and what a matrix product reaches meanwhile, in GFLOP/s.</summary>
-    private static (List<double>[,] Times, double? Gemm) Times(Action[][] evaluations, GemmYardstick? yardstick, ProfileOptions options, CancellationToken stop)
+    private static (List<double>[,] Times, double? Gemm) Times(
+        Action[][] evaluations, GemmYardstick? yardstick, ProfileOptions options, Action<double>? progress, CancellationToken stop)
     {
         var times = new List<double>[evaluations.Length, evaluations[0].Length];
         var rates = new List<double>();
         for (var run = -options.WarmUp; run < options.Repeats; run++)
         {
+            progress?.Invoke((run + options.WarmUp) / (double)(options.Repeats + options.WarmUp));
             if (yardstick?.Measure(TimeProvider.System, get_num_threads()) is { } rate && run >= 0)
             {
                 rates.Add(rate);
