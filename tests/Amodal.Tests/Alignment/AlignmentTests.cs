@@ -48,6 +48,25 @@ public class AlignmentTests
     }
 
     [Fact]
+    public void Each_modality_has_a_decoder_of_its_own()
+    {
+        using var scope = NewDisposeScope();
+        var options = new AlignmentOptions { Channels = 8, Blocks = 2, Reduction = 2 };
+        using var decoders = new AlignmentDecoders([new(3, 4), new(3, 4)], options);
+        using var alone = new AlignmentDecoder(3, options);
+        Draws.Fill(decoders, 2, std: 0.3);
+        var x = Draws.Normal(1, 2, 3, 4);
+        for (var m = 0; m < 2; m++)
+        {
+            alone.load_state_dict(decoders.state_dict().Where(w => w.Key.StartsWith($"modalities.{m}.", StringComparison.Ordinal))
+                .ToDictionary(w => w.Key[$"modalities.{m}.".Length..], w => w.Value));
+            Assert.Equal(0, Draws.Distance(alone.forward(x), decoders.Align(m, x)));
+        }
+
+        Assert.True(Draws.Distance(decoders.Align(0, x), decoders.Align(1, x)) > 0.1);
+    }
+
+    [Fact]
     public void A_reduction_that_does_not_divide_the_channels_is_refused()
     {
         var fault = Assert.Throws<InputException>(() => new AlignmentDecoder(3, new AlignmentOptions { Channels = 20 }));

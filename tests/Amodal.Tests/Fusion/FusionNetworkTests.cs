@@ -51,6 +51,8 @@ public class FusionNetworkTests
         using var attentionOnly = new FusionNetwork([.. lengths.Select(l => new LatentShape(4, l))], Small with { Dropout = 0 });
         Draws.Fill(attentionOnly, 1, std: 0.3);
         Assert.True(Draws.Distance(attentionOnly.Predict(latents), attentionOnly.Predict(latents)) > 1e-4);
+        var features = Draws.Normal(3, 4, network.FeatureWidth);
+        Assert.True(Draws.Distance(network.Predict(features), network.Predict(features)) > 1e-4); // in the head, too
         using var none = new FusionNetwork([.. lengths.Select(l => new LatentShape(4, l))], Small with { Dropout = 0, AttentionDropout = 0 });
         Assert.Equal(0, Draws.Distance(none.Predict(latents), none.Predict(latents)));
     }

@@ -20,6 +20,13 @@ public class LatentTests
     }
 
     [Fact]
+    public void Kernel_and_channels_are_as_asked_for()
+    {
+        using var encoders = new Encoders(Modalities, new LatentOptions { Kernel = 2, Channels = 5 });
+        Assert.Equal([new(5, 49), new(5, 1), new(5, 1)], encoders.Shapes);
+    }
+
+    [Fact]
     public void An_encoder_is_a_weighted_sum_over_its_kernel_without_bias()
     {
         using var scope = NewDisposeScope();
