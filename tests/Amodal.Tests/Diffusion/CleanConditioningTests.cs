@@ -2,11 +2,14 @@ using Amodal.Diffusion.Networks;
 
 namespace Amodal.Tests.Diffusion;
 
-/// <summary>Beside <see cref="IndependentConditioningTests"/> rather than with it, so that the two trainings run at once.</summary>
+/// <summary>
+/// One target: what differs by target is the transformers' common ground (<see cref="TokenScoreNetwork"/>), which
+/// <see cref="EveryBackboneConditioningTests"/> proves for the others, and <see cref="FlowMatchingTests"/> for this backbone's first.
+/// </summary>
 [Trait("Kind", "proof by training")]
 public class CleanConditioningTests
 {
-    [Theory, InlineData(0), InlineData(1), InlineData(2)]
-    public void A_trained_network_samples_the_conditional_for_every_observed_set(int target) =>
-        TrainedScore.ProveConditional(BackboneKind.ScoreTransformer1D, target);
+    [Fact]
+    public void A_trained_network_samples_the_conditional_for_every_observed_set() =>
+        TrainedScore.ProveConditional(BackboneKind.ScoreTransformer1D, target: 1);
 }

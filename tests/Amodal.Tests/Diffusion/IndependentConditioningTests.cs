@@ -29,7 +29,7 @@ public class IndependentConditioningTests
         var gaussian = JointGaussian.Three();
         using var network = TrainedScore.Train(gaussian, Conditioning.Independent, Target, steps: 1200); // its loss is the noisier one
         using var scope = NewDisposeScope();
-        var latents = gaussian.Draw(new StableRandom(9), 2048);
+        var latents = gaussian.Draw(new StableRandom(9), 1024);
         var times = TimeGrid.Uniform(40);
         foreach (var given in TrainedScore.Subsets(Target))
         {
