@@ -1,4 +1,5 @@
 using Amodal.Data;
+using Amodal.Data.NumPy;
 using Amodal.Missingness;
 using Amodal.Tests.Files;
 
@@ -55,6 +56,37 @@ public sealed class DataFileTests : IDisposable
         Assert.Contains("it is a folder. Name a file in it", Refusal(() => FolderReader.Read(_folder.Name, new() { Table = "inner.csv" })).Message, StringComparison.Ordinal);
 
         static InputException Refusal(Action read) => Assert.Throws<InputException>(read);
+    }
+
+    [Fact]
+    public void Limits_hold_for_every_form()
+    {
+        var data = Examples.DataSet(1, [40, 4]);
+        var npz = Path.Combine(_folder.Name, "data.npz");
+        NpzWriter.Write(npz, data);
+        var pickle = _folder.Write("a.pkl", new PickleBytes().Dictionary(("train", p => p.Dictionary(
+            ("a", q => q.Floats([40, 2], new float[80])), ("b", q => q.Floats([40, 2], new float[80])), ("regression_labels", q => q.Floats([40], new float[40]))))).Done());
+        _folder.Write("folder/utterances.csv", "id,split,label\n" + string.Concat(Enumerable.Range(0, 40).Select(i => $"u{i},train,{i}\n")));
+        foreach (var name in new[] { "x.npy", "y.npy" })
+        {
+            _folder.Write($"folder/{name}", [.. NpyHeader.Bytes("<f4", [40, 2]), .. new byte[320]]);
+        }
+
+        foreach (var path in new[] { npz, pickle, Path.Combine(_folder.Name, "folder") })
+        {
+            Assert.NotEmpty(DataFile.Read(path).Splits);
+            Assert.Contains("the limit for a file of this size", Assert.Throws<InputException>(() => DataFile.Read(path, limits: new ReadLimits { MaxBytes = 64 })).Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData(2), InlineData(32)]
+    public void As_few_as_2_and_as_many_as_32_modalities_are_read(int count)
+    {
+        var names = Enumerable.Range(0, count).Select(i => $"m{i}");
+        var path = _folder.Write("a.pkl", new PickleBytes().Dictionary(("train", p => p.Dictionary(
+            [.. names.Select(name => (name, (Action<PickleBytes>)(q => q.Floats([2, 1], 1, 2)))), ("regression_labels", q => q.Floats([2], -1, 1))]))).Done());
+        Assert.Equal(count, DataFile.Read(path).Modalities.Count);
     }
 
     public void Dispose() => _folder.Dispose();

@@ -169,13 +169,13 @@ public class TrainerTests
         using var tiny = Trained();
         var manifest = tiny.Directory.ReadManifest();
         Assert.Equal("cpu", manifest.Device);
-        Assert.Empty(manifest.Notes);
+        Assert.Equal(tiny.Data.Notes, manifest.Notes);
         tiny.Directory.Write(manifest with { Device = "cuda:0", Versions = new Dictionary<string, string>(manifest.Versions) { ["libtorch"] = "1.2.3" } });
         var trainer = new Trainer(tiny.Options, tiny.Data, tiny.Directory, CPU);
         trainer.Train(resume: true); // nothing is left to train: any device will do
         var note = Assert.Single(trainer.Notes);
         Assert.StartsWith($"what was trained before is of libtorch 1.2.3, the rest of libtorch {manifest.Versions["libtorch"]}", note, StringComparison.Ordinal);
-        Assert.Equal([note], tiny.Directory.ReadManifest().Notes);
+        Assert.Equal([.. tiny.Data.Notes, note], tiny.Directory.ReadManifest().Notes);
         Assert.Equal("cuda:0", tiny.Directory.ReadManifest().Device);
 
         File.Delete(tiny.Directory.StageFile("recovery"));
