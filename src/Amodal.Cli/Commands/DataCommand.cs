@@ -30,7 +30,7 @@ internal static class DataCommand
         command.SetAction(parsed =>
         {
             stop.ThrowIfCancellationRequested();
-            var report = DataInspector.Inspect(DataFile.Read(parsed.GetValue(file)!, limits: new ReadLimits { Stop = stop }), stop);
+            var report = DataInspector.Inspect(DataReading.Read(terminal, parsed.GetValue(file)!, stop), stop);
             terminal.Notes(report.Notes); // the oddities are part of what is printed
             if (parsed.GetValue(json))
             {
@@ -126,7 +126,7 @@ internal static class DataCommand
                 throw new InputException("--folds", null, $"is {parsed.GetValue(folds)}; give 3 to {MostFolds}: one to test, one to validate, the rest to train.");
             }
 
-            var data = DataFile.Read(parsed.GetValue(file)!, limits: new ReadLimits { Stop = stop });
+            var data = DataReading.Read(terminal, parsed.GetValue(file)!, stop);
             var (csv, groups) = (parsed.GetValue(table), parsed.GetValue(group));
             if (groups is not null && (csv is null || parsed.GetResult(column) is { Implicit: false }))
             {
@@ -146,7 +146,7 @@ internal static class DataCommand
     private static DataSet Read(Terminal terminal, string path, FolderOptions? folder, CancellationToken stop)
     {
         stop.ThrowIfCancellationRequested();
-        var data = DataFile.Read(path, folder, new ReadLimits { Stop = stop });
+        var data = DataReading.Read(terminal, path, stop, folder);
         terminal.Notes(data.Notes);
         return data;
     }

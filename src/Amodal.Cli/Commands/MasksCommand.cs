@@ -24,7 +24,7 @@ internal static class MasksCommand
         command.SetAction(parsed =>
         {
             stop.ThrowIfCancellationRequested();
-            var dataSet = DataFile.Read(parsed.GetValue(data)!, limits: new ReadLimits { Stop = stop });
+            var dataSet = DataReading.Read(terminal, parsed.GetValue(data)!, stop);
             var rows = dataSet[parsed.GetValue(split)!];
             terminal.Notes(DataWarnings.OfRows(rows));
             var names = dataSet.Modalities.Select(m => m.Name).ToList();

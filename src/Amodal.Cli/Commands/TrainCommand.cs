@@ -30,7 +30,7 @@ internal static class TrainCommand
                 ? SharedOptions.Prepare(parsed.GetValue(device)!, t)
                 : SharedOptions.Prepare(parsed.GetValue(device)!, options.Threads, parsed.GetValue(config)!, "threads");
             options = parsed.GetValue(threads) == 0 ? options : options with { Threads = parsed.GetValue(threads) };
-            var dataSet = DataFile.Read(parsed.GetValue(data)!);
+            var dataSet = DataReading.Read(terminal, parsed.GetValue(data)!, stop);
             terminal.Notes(dataSet.Notes);
 
             var run = new RunDirectory(parsed.GetValue(output)!);

@@ -31,6 +31,9 @@ internal sealed class ByteSource : IDisposable
     /// <summary>Ends the reading.</summary>
     public CancellationToken Stop { get; init; }
 
+    /// <summary>Called after every read.</summary>
+    public Action? Filled { get; init; }
+
     /// <summary>The file, for messages.</summary>
     public string Name { get; }
 
@@ -43,10 +46,10 @@ internal sealed class ByteSource : IDisposable
         var file = InputFile.Open(path);
         if (!InputFile.BeginsWith(file, [0x1F, 0x8B]))
         {
-            return new ByteSource(path, file, file.Length, limits.MaxBytes) { Stop = limits.Stop };
+            return new ByteSource(path, file, file.Length, limits.MaxBytes) { Stop = limits.Stop, Filled = limits.Watch(path, file) };
         }
 
-        return new ByteSource(path, new GZipStream(file, CompressionMode.Decompress), null, limits.Unfolded(file.Length)) { Stop = limits.Stop };
+        return new ByteSource(path, new GZipStream(file, CompressionMode.Decompress), null, limits.Unfolded(file.Length)) { Stop = limits.Stop, Filled = limits.Watch(path, file) };
     }
 
     public int PeekByte() => _start < _end || Fill() ? _buffer[_start] : -1;
@@ -172,6 +175,7 @@ internal sealed class ByteSource : IDisposable
             throw Fault($"cannot be read: {problem.Message}", inner: problem);
         }
 
+        Filled?.Invoke();
         _read += _end;
         return _read <= _limit ? _end > 0 : throw TooLarge();
     }

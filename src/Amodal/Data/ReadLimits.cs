@@ -36,6 +36,13 @@ public sealed record ReadLimits
     /// <summary>Ends the reading with an <see cref="OperationCanceledException"/>; never, by default.</summary>
     public CancellationToken Stop { get; init; }
 
+    /// <summary>Told the file that is being read and the share of it that is, every 64 KiB; a folder has several, one after another.</summary>
+    public Action<string, double>? Progress { get; init; }
+
+    /// <summary>Tells <see cref="Progress"/> where a file stands.</summary>
+    internal Action? Watch(string path, FileStream file) =>
+        Progress is null ? null : () => Progress(path, file.Length == 0 ? 1 : file.Position / (double)file.Length);
+
     /// <summary>Bytes that may come out of a compressed file of that many bytes.</summary>
     internal long Unfolded(long compressed) => Math.Min(MaxBytes, Math.Max(FreeBytes, checked(compressed * MaxExpansion)));
 }

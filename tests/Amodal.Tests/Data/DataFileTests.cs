@@ -30,6 +30,19 @@ public sealed class DataFileTests : IDisposable
     }
 
     [Fact]
+    public void Reading_tells_how_far_it_is()
+    {
+        var path = Path.Combine(_folder.Name, "a.npz");
+        NpzWriter.Write(path, Examples.DataSet(1, [2000, 20, 20]));
+        List<double> shares = [];
+        _ = DataFile.Read(path, limits: new ReadLimits { Progress = (file, share) => { Assert.Equal(path, file); shares.Add(share); } });
+        Assert.True(shares.Distinct().Count() > 3);
+        Assert.All(shares, share => Assert.InRange(share, 0, 1));
+        Assert.True(shares.Max() > 0.9); // the archive's directory is behind the last array
+        Assert.Equal(shares.Order(), shares);
+    }
+
+    [Fact]
     public void A_file_that_may_not_be_read_is_bad_input()
     {
         var path = _folder.Write("a.pkl", "x");

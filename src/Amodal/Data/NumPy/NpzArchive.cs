@@ -21,7 +21,7 @@ public static class NpzArchive
         {
             using var archive = new ZipArchive(file, ZipArchiveMode.Read);
             CheckSizes(path, file.Length, archive, limits);
-            return [.. archive.Entries.Select(entry => ReadEntry(path, entry, limits.Stop))];
+            return [.. archive.Entries.Select(entry => ReadEntry(path, entry, limits.Stop, limits.Watch(path, file)))];
         }
         catch (InvalidDataException problem)
         {
@@ -73,10 +73,10 @@ public static class NpzArchive
     internal static bool LeadsOut(string name) =>
         name.StartsWith('/') || name.StartsWith('\\') || name.Split('/', '\\').Contains("..") || (name.Length > 1 && name[1] == ':');
 
-    private static KeyValuePair<string, NumPyArray> ReadEntry(string path, ZipArchiveEntry entry, CancellationToken stop)
+    private static KeyValuePair<string, NumPyArray> ReadEntry(string path, ZipArchiveEntry entry, CancellationToken stop, Action? filled)
     {
         using var checkedStream = new Crc32Stream(entry.Open());
-        using var source = new ByteSource($"{path}: entry '{entry.FullName}'", checkedStream, null, entry.Length) { Stop = stop };
+        using var source = new ByteSource($"{path}: entry '{entry.FullName}'", checkedStream, null, entry.Length) { Stop = stop, Filled = filled };
         var array = NpyFile.Read(source);
         if (source.Offset != entry.Length || source.PeekByte() >= 0 || checkedStream.Value != entry.Crc32)
         {
