@@ -1,5 +1,4 @@
 using System.Globalization;
-using Amodal.Files;
 
 namespace Amodal.Training;
 
