@@ -58,6 +58,30 @@ public class FusionNetworkTests
     }
 
     [Fact]
+    public void A_layer_drops_what_is_hidden_and_what_is_added()
+    {
+        using var scope = NewDisposeScope();
+        using var layer = new AttentionLayer(4, new FusionOptions { Heads = 2, Dropout = 0.5 });
+        using (no_grad())
+        {
+            foreach (var (name, p) in layer.named_parameters())
+            {
+                p.zero_(); // attention adds nothing, and every hidden number is the bias, 1
+                p.add_(name is "mlp_hidden.bias" ? 1 : 0);
+            }
+
+            layer.named_parameters().Single(p => p.name == "mlp_output.weight").parameter.copy_(eye(4, 16)); // each adds one hidden number
+        }
+
+        var x = Draws.Normal(1, 200, 5, 4);
+        var added = layer.Forward(x, x) - x;
+        // Dropped twice at a half, a quarter is left of 4,000: five standard errors.
+        Assert.Equal(0.25, added.ne(0).to(ScalarType.Float32).mean().item<float>(), 5 * Math.Sqrt(0.25 * 0.75 / 4000));
+        layer.eval();
+        Assert.Equal(0, Draws.Distance(x + 1, layer.Forward(x, x)));
+    }
+
+    [Fact]
     public void An_encoder_with_zero_layers_of_attention_to_itself_is_a_norm_of_content_and_position()
     {
         using var scope = NewDisposeScope();
