@@ -10,9 +10,14 @@ public class WholeWayTests
     public void Trains_evaluates_predicts_imputes_and_draws_masks()
     {
         using var amodal = Amodal.WithData();
-        amodal.Train("run");
+        var trained = amodal.Succeed(Amodal.TrainArguments("run")).Output;
+        Assert.Contains("reached on validation", trained, StringComparison.Ordinal);
+        Assert.Contains("On validation: It ", trained, StringComparison.Ordinal);
+        Assert.All(["majority", "language", "dropout-trained", "tiny", "95 % intervals over"], name => Assert.Contains(name, trained, StringComparison.Ordinal));
+        Assert.DoesNotContain("zero-fill", trained, StringComparison.Ordinal);
 
         var evaluated = amodal.Succeed("evaluate", "run", "--json", "rows.json", "--seeds", "2", "--nfe-curve", "2,4");
+        Assert.StartsWith("tiny reaches ", evaluated.Output, StringComparison.Ordinal);
         Assert.Contains("dropout-trained", evaluated.Output, StringComparison.Ordinal);
         var rows = JsonDocument.Parse(File.ReadAllText(amodal.File("rows.json"))).RootElement.EnumerateArray().ToList();
         // optimum, method and five floors; seven observed sets, two averages and four missing rates.
@@ -26,6 +31,10 @@ public class WholeWayTests
         Assert.Contains("MR=0.7", amodal.Succeed("table", "run/report/results.json").Output, StringComparison.Ordinal);
         Assert.Contains("<table", File.ReadAllText(amodal.File("run/report/report.html")), StringComparison.Ordinal);
         Assert.NotEmpty(Directory.GetFiles(amodal.File("run/report"), "*.png"));
+        Assert.All(["tables.md", "tables.tex", "tables.csv", "utterances.csv"], name => Assert.True(File.Exists(amodal.File($"run/report/{name}")), name));
+        Assert.Equal(0, InProcess.Run("table", amodal.File("run/report/results.json"), "--out", amodal.File("t.tex")).ExitCode);
+        Assert.Contains("\\toprule", File.ReadAllText(amodal.File("t.tex")), StringComparison.Ordinal);
+        InProcess.Run("table", "none.json", "--out", amodal.File("t.doc")).IsBadInput("t.doc", ".tex");
 
         amodal.Succeed("predict", "run", "--data", "data.npz", "--missing", "acoustic,vision", "--samples", "3", "--out", "p.csv");
         var lines = File.ReadAllLines(amodal.File("p.csv"));

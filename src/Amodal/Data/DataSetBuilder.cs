@@ -108,7 +108,10 @@ internal sealed class DataSetBuilder(string source)
         }
 
         var features = modalities.Select(modality => MakeFeatures(split, modality, first)).ToList();
-        return new Split(split.Name, Ids(split), split.Labels, features, split.Groups);
+        return new Split(split.Name, Ids(split), split.Labels, features, split.Groups)
+        {
+            Transcripts = split.Transcripts?.Length == split.Labels.Length ? split.Transcripts : null, // they are shown, and decide nothing
+        };
     }
 
     private FeatureArray MakeFeatures(RawSplit split, Modality modality, string first)

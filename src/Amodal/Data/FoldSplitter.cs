@@ -152,7 +152,10 @@ public static class FoldSplitter
         // Where only some splits give groups, an id stands for itself as it would without any.
         var videoOf = data.Splits.Any(split => split.Groups is not null) ? VideoGroups.Of(data) : null;
         return new Split(name, ids, [.. rows.Select(row => row.Split.Labels[row.Index])], [.. data.Modalities.Select((modality, index) => Join(modality, index, rows))],
-            videoOf is null ? null : [.. ids.Select(videoOf)]);
+            videoOf is null ? null : [.. ids.Select(videoOf)])
+        {
+            Transcripts = rows.All(row => row.Split.Transcripts is not null) ? [.. rows.Select(row => row.Split.Transcripts![row.Index])] : null,
+        };
     }
 
     private static FeatureArray Join(Modality modality, int index, List<(Split Split, int Index)> rows)

@@ -84,8 +84,15 @@ public static class MmsaReader
             }
         }
 
-        return new RawSplit(name, IdsOf(path, name, split), labels, features, row => $"row {row}");
+        return new RawSplit(name, IdsOf(path, name, split), labels, features, row => $"row {row}") { Transcripts = TranscriptsOf(split["raw_text"]) };
     }
+
+    private static string[]? TranscriptsOf(object? value) => value switch
+    {
+        NumPyArray { Shape.Count: 1 } array => Texts(array),
+        PickleSequence items when items.All(item => TextOf(item) is not null) => [.. items.Select(item => TextOf(item)!)],
+        _ => null,
+    };
 
     /// <summary>Whether a value is a modality; if not, why, or null where nobody would expect one.</summary>
     private static bool IsModality(string key, object? value, out string? why)

@@ -8,4 +8,8 @@ namespace Amodal.Data;
 /// <param name="RowName">What the file calls a row, for messages: given its number, "row 3" or "line 5".</param>
 /// <param name="Groups">What each utterance was cut from, or null when the file does not say.</param>
 internal sealed record RawSplit(
-    string Name, string[]? Ids, float[] Labels, IReadOnlyList<RawFeatures> Features, Func<int, string> RowName, string[]? Groups = null);
+    string Name, string[]? Ids, float[] Labels, IReadOnlyList<RawFeatures> Features, Func<int, string> RowName, string[]? Groups = null)
+{
+    /// <summary>What was said in each row, or null when the file does not tell.</summary>
+    public string[]? Transcripts { get; init; }
+}

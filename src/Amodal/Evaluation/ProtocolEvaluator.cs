@@ -86,9 +86,16 @@ public sealed class ProtocolEvaluator(
             List<float> predictions = incomplete.Count == 0 ? [complete[row]] : [.. incomplete.Select(p => p[row])];
             return new UtteranceResult(u.Id, truth[row], complete[row], predictions.Average(), predictions.Min(), predictions.Max(), [.. without.Select(p => (double)p[row])])
             {
+                Spread = Spread(of.Each(training => (double)of.For(all, training)[row])),
                 Transcript = u.Transcript,
             };
         })];
+
+        static double? Spread(IReadOnlyList<double> values)
+        {
+            var mean = values.Average();
+            return values.Count < 2 ? null : Math.Sqrt(values.Sum(v => (v - mean) * (v - mean)) / (values.Count - 1));
+        }
 
         float[] Mean(ModalitySet observed)
         {

@@ -10,6 +10,9 @@ namespace Amodal.Evaluation;
 /// <param name="Without">The prediction with one modality missing, by that modality's place in the data set; empty for one modality.</param>
 public sealed record UtteranceResult(string Id, double Truth, double Complete, double Incomplete, double Low, double High, IReadOnlyList<double> Without)
 {
+    /// <summary>Standard deviation of <see cref="Complete"/> over training seeds; null where there was one.</summary>
+    public double? Spread { get; init; }
+
     /// <summary>What was said; null where the data do not hold it.</summary>
     public string? Transcript { get; init; }
 }

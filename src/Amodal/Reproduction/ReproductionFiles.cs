@@ -1,4 +1,5 @@
 using System.Text;
+using Amodal.Evaluation;
 using Amodal.Evaluation.Reports;
 using Amodal.Files;
 
@@ -69,6 +70,7 @@ public static class ReproductionFiles
         Tables = result.Tables,
         Rows = result.Results,
         Optimum = result.Rows.FirstOrDefault(r => r.Part == ComparisonPart.Optimum)?.Label,
+        Differences = [.. result.Pairs.Where(p => p.Metric is Metrics.Acc2NonZero or Metrics.Mae)],
         LatentRecovery = result.LatentRecovery,
         LatentFigures = result.Figures,
         Notes = result.Notes,

@@ -30,11 +30,11 @@ internal static class RowPairs
         })];
     }
 
-    /// <summary>The differences in the table's cases and metrics; none where there are no two rows.</summary>
+    /// <summary>The differences in those of the table's cases that are averages or missing rates, and its metrics; none where there are no two rows.</summary>
     public static IEnumerable<ReportTable> ToTable(TablePlan plan, RunPool pool, IReadOnlyList<PairedDifference> pairs)
     {
         var cases = plan.Cases.Select(c => ThesisCase.Resolve(c, pool.Modalities)?.Ours).ToList();
-        var shown = pairs.Where(p => plan.Metrics.Contains(p.Metric) && cases.Contains(p.Case)).ToList();
+        var shown = pairs.Where(p => plan.Metrics.Contains(p.Metric) && cases.Contains(p.Case) && ResultTables.IsSummary(p.Case)).ToList();
         if (shown.Count == 0)
         {
             return [];
@@ -47,7 +47,7 @@ internal static class RowPairs
                 [.. shown.GroupBy(p => (p.Method, p.Case)).Select(g => (IReadOnlyList<ReportCell>)
                 [
                     ReportCell.Words(g.Key.Method), ReportCell.Words(g.Key.Case),
-                    .. plan.Metrics.Select(m => Cell(MetricStyle.Of(m), g.First(p => p.Metric == m).Difference)),
+                    .. plan.Metrics.Select(m => ReportCell.Difference(MetricStyle.Of(m), g.First(p => p.Metric == m).Difference)),
                 ])])
             {
                 Note = "Differences on the same utterances and masks, with 95 % intervals; marked where the interval holds no zero, which is more than chance. "
@@ -55,7 +55,4 @@ internal static class RowPairs
             },
         ];
     }
-
-    private static ReportCell Cell(MetricStyle style, Estimate difference) => new(
-        style.ShowDifference(difference.Value), $"{style.ShowDifference(difference.Low)} to {style.ShowDifference(difference.High)}", IsMarked: difference.Low > 0 || difference.High < 0);
 }

@@ -21,6 +21,7 @@ public sealed class QualityChartTests : IDisposable
         var series = chart!.Series.Single();
         Assert.Equal("run (torch)", series.Name);
         Assert.Equal((2, 75, 74, 76), series.Points.Select(p => (p.X, p.Y, p.Low, p.High)).Single()); // 64 ms for 32 utterances
+        Assert.Equal([2], chart.XTicks(count: 8)); // one point is named on its axis
         Assert.Contains("batch 32, 1 thread", chart.Title, StringComparison.Ordinal);
         Assert.Empty(notes);
 

@@ -29,6 +29,8 @@ public sealed class MmsaReaderTests : IDisposable
             ("tokens", p => p.Array("i4", '<', [2, 2], new byte[16])),
             ("speaker", p => p.Floats([2], 1, 2))]));
         Assert.Equal(["text", "audio"], data.Modalities.Select(modality => modality.Name));
+        Assert.Equal(["a", "b"], data["train"].Transcripts!);
+        Assert.Equal(["b"], data["train"].Select("test", [1]).Transcripts!);
         Assert.Equal(["'text_bert'", "'tokens'", "'speaker'"], data.Notes.Where(note => note.Contains("no modality", StringComparison.Ordinal)).Select(note => note.Split(' ')[0]));
     }
 

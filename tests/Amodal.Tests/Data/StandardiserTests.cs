@@ -21,6 +21,7 @@ public class StandardiserTests
         Assert.Equal([0, 0, 0, 0, 0], new[] { values[1], values[3], values[5], values[6], values[7] });
         Assert.Equal(2, train.Features[0].Values[0]); // a copy
         Assert.Equal(["v", "w"], standardiser.Apply(train.Select("train", [1, 0])).Groups!);
+        Assert.Equal(["hm"], standardiser.Apply(new Split("train", ["x"], [0], [.. train.Features.Select(f => f.Select([0]))]) { Transcripts = ["hm"] }).Transcripts!);
         Assert.All(standardiser.Apply(train).Features[1].Values, value => Assert.Equal(0, value));
     }
 

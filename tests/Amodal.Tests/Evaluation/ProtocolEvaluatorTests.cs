@@ -49,6 +49,13 @@ public class ProtocolEvaluatorTests
         Assert.Equal(("u1", "said 1", 4, 2.5, 2, 3), (rows[1].Id, rows[1].Transcript, rows[1].Complete, rows[1].Incomplete, rows[1].Low, rows[1].High));
         Assert.Equal([3, 2], rows[1].Without); // without the first: only the second, whose bits are 2
         Assert.Equal(_truth[1], rows[1].Truth);
+        Assert.Null(rows[1].Spread);
+
+        // Two trainings that are 2 apart: their mean is between them, and they are a square root of 2 from it.
+        var twice = new MethodPredictions("m", o => method.For(o), o => [.. method.For(o).Select(p => p + 2)]);
+        var pooled = Evaluator(2).Utterances(twice, [.. _truth.Select((_, i) => ($"u{i}", (string?)null))]);
+        Assert.Equal((5, 3.5), (pooled[1].Complete, pooled[1].Incomplete));
+        Assert.Equal(Math.Sqrt(2), pooled[1].Spread!.Value, 1e-12);
     }
 
     [Fact]

@@ -17,7 +17,7 @@ internal static class Glossary
         ("95 % interval", "Where the number would lie, 95 times of 100, with other test utterances of the same kind. Utterances of one video are alike; where videos are known, whole videos are drawn."),
         ("paired difference, chance", "One method less another on the same utterances and masks. Where its interval holds 0, the difference is no more than chance explains."),
         ("majority", "Baseline: one constant for all, the best that the training labels allow."),
-        ("language-only", "Baseline: a classifier of one modality, the language where it is known; the constant where that is missing."),
+        ("language-only, one-modality", "Baseline: a classifier of one modality, named in brackets: the language where a name means it. Where that is missing, the constant."),
         ("zero-fill, mean-fill", "Baselines: the classifier that saw complete data only, with zeros or the training mean in place of what is missing."),
         ("dropout-trained", "Baseline: a classifier trained with modalities dropped at random. It recovers nothing."),
         ("optimum", "Generated data only: the best that any method could reach. It does not compete."),

@@ -13,6 +13,7 @@ internal static class MethodColours
     {
         ["majority"] = 6,
         ["language-only"] = 7,
+        ["one-modality"] = 7,
         ["zero-fill"] = 1,
         ["mean-fill"] = 3,
         ["dropout-trained"] = 2,

@@ -153,6 +153,12 @@ internal static class PngChart
         var (low, high) = chart.YRange();
         var ticks = Chart.Ticks(low, high);
         plot.Axes.AutoScale();
+        if (chart.Categories.Count == 0 && chart.Series.SelectMany(s => s.Finite).Select(p => chart.Position(p.X)).Distinct().ToList() is [var only])
+        {
+            plot.Axes.SetLimitsX(only - 1, only + 1); // one place has no width of its own
+            plot.Axes.Bottom.SetTicks([only], [chart.XTicks(count: 1)[0].ToString("0.###", CultureInfo.InvariantCulture)]);
+        }
+
         plot.Axes.SetLimitsY(ticks[0], ticks[^1]);
         plot.ShowLegend(Edge.Bottom);
         plot.Legend.Orientation = Orientation.Horizontal;

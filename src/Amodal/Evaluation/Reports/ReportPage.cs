@@ -244,10 +244,11 @@ internal sealed class ReportPage
         var rows = _data.Utterances.OrderByDescending(u => Math.Abs(u.Complete - u.Truth)).Take(MostUtterances).ToList();
         var all = rows.Count < _data.Utterances.Count ? $"The {rows.Count} of {_data.Utterances.Count} with the largest errors; all are in {ReportWriter.UtterancesName}. " : "";
         _page.Append($"<h3>Utterances</h3><p>{all}The largest error first; press a heading to sort by it. The range is from the lowest to the highest prediction over the incomplete observed sets.</p>\n");
-        Table(["utterance", "truth", "all observed", "error", "incomplete, mean", "range", .. modalities.Select(m => $"{m} missing")], [], rows.Select(u => ("", (IEnumerable<string>)
+        IEnumerable<string> spread = _data.Utterances.Any(u => u.Spread is not null) ? ["spread over seeds"] : [];
+        Table(["utterance", "truth", "all observed", .. spread, "error", "incomplete, mean", "range", .. modalities.Select(m => $"{m} missing")], [], rows.Select(u => ("", (IEnumerable<string>)
         [
             u.Transcript is { Length: > 0 } said ? $"<th scope=\"row\" class=\"said\">{Html(said)}<small>{Html(u.Id)}</small></th>" : $"<th scope=\"row\" class=\"said\">{Html(u.Id)}</th>",
-            Sorted(u.Truth), Sorted(u.Complete), Sorted(Math.Abs(u.Complete - u.Truth)), Sorted(u.Incomplete),
+            Sorted(u.Truth), Sorted(u.Complete), .. spread.Select(_ => Sorted(u.Spread ?? 0)), Sorted(Math.Abs(u.Complete - u.Truth)), Sorted(u.Incomplete),
             $"<td data-v=\"{Raw(u.High - u.Low)}\">{Number(u.Low, "0.00")} to {Number(u.High, "0.00")}</td>",
             .. modalities.Select((_, m) => Sorted(u.Without[m])),
         ])), isSorted: true);

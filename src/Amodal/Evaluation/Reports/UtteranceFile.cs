@@ -9,10 +9,11 @@ internal static class UtteranceFile
     public static void Write(Stream stream, ReportData data)
     {
         var modalities = Modalities(data);
+        var hasSpread = data.Utterances.Any(u => u.Spread is not null);
         var hasText = data.Utterances.Any(u => u.Transcript is not null);
         using var csv = CsvText.Create(stream);
         CsvText.WriteTexts(csv, (string[])
-            ["id", "truth", "complete", "incomplete_mean", "incomplete_low", "incomplete_high", .. modalities.Select(m => $"without {m}"), .. hasText ? ["transcript"] : Array.Empty<string>()]);
+            ["id", "truth", "complete", "incomplete_mean", "incomplete_low", "incomplete_high", .. modalities.Select(m => $"without {m}"), .. hasSpread ? ["spread"] : Array.Empty<string>(), .. hasText ? ["transcript"] : Array.Empty<string>()]);
         csv.EndRecord();
         foreach (var u in data.Utterances)
         {
@@ -20,6 +21,11 @@ internal static class UtteranceFile
             foreach (var number in (double[])[u.Truth, u.Complete, u.Incomplete, u.Low, u.High, .. u.Without.Take(modalities.Count)])
             {
                 CsvText.WriteNumber(csv, number);
+            }
+
+            if (hasSpread)
+            {
+                CsvText.WriteNumber(csv, u.Spread);
             }
 
             if (hasText)
