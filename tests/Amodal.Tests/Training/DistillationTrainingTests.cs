@@ -185,6 +185,55 @@ public class DistillationTrainingTests
         Assert.Empty(ExperimentRules.Check(TinyRun.TinyOptions with { Distillation = _distillation with { Method = DistillationMethod.None, Evaluations = 3 } }));
     }
 
+    [Fact]
+    public void Averages_are_validated_and_a_round_learns_from_the_one_before()
+    {
+        var options = _flow with { Score = _flow.Score with { Reflow = 1, ReflowCouples = 2, ReflowNfe = 4 } };
+        using var tiny = new TinyRun(options, new("text", 5, 3), new("sound", 2, 4));
+        using var data = new TrainingData(tiny.Data, Amodal.Data.Standardiser.Fit(tiny.Data["train"]), CPU);
+        Stage.SeedTorch(1);
+        var method = new AmodalTraining(tiny.Data.Modalities, options);
+        var model = (AmodalModel)method.Model;
+        method.Floors.FitLatents(data.TrainFeatures);
+        var tried = new List<string>();
+        method.Train(data, stage =>
+        {
+            if (stage is not AveragedStage)
+            {
+                return;
+            }
+
+            tried.Add(stage.Name);
+            using var optimiser = stage.CreateOptimiser();
+            stage.Prepare(1, _ => { }, default);
+            stage.TrainEpoch(1, optimiser, _ => { }, default);
+            var (average, live) = ((nn.Module)stage.Result.Values.Single(), stage.Trained["live"]);
+            var loss = stage.Validate(default);
+            Draws.Fill(live, 5, std: 0.3);
+            Assert.Equal(loss, stage.Validate(default));
+            if (stage.Name.StartsWith("distillation", StringComparison.Ordinal))
+            {
+                // The first round's teacher is the score networks, the second's is the student: from the same weights, does the loss hang on the teacher?
+                double Loss()
+                {
+                    Draws.Fill(live, 5, std: 0.3);
+                    using var fresh = stage.CreateOptimiser();
+                    return stage.TrainEpoch(1, fresh, _ => { }, default);
+                }
+
+                var before = Loss();
+                Draws.Fill(model.Scores, (ulong)tried.Count + 20, std: 0.3);
+                Assert.Equal(stage.Name == "distillation", before == Loss());
+            }
+
+            loss = stage.Validate(default);
+            Draws.Fill(average, 6, std: 0.3);
+            Assert.NotEqual(loss, stage.Validate(default));
+        });
+        Assert.Equal(["score", "reflow", "distillation-4", "distillation"], tried);
+        method.Dispose();
+    }
+
     internal static string[] MethodStages { get; } = ["classifier", "dropout-rival", "language-rival"];
 
     internal static bool AreEqual(string a, string b)

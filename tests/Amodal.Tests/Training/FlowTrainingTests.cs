@@ -24,8 +24,7 @@ public class FlowTrainingTests
         // A network that answers 0 has loss 2 per modality; three of them, whose skip soon learns a part of it.
         Assert.InRange(tiny.Directory.ReadCurves(tiny.Directory.ReadManifest())["score"][^1].ValidLoss, 1, 6.5);
         using var evaluator = tiny.Evaluator();
-        var rows = evaluator.Evaluate(new EvaluationOptions { MaskSeeds = 1 }, nfeCurve: [2, 4]).Rows;
-        Assert.All(rows, row => Assert.True(double.IsFinite(row.Metrics[Metrics.Mae].Value)));
+        TrainerTests.AnswersAllButTheComplete(evaluator.Evaluate(new EvaluationOptions { Random = false }).Rows, "tiny");
     }
 
     [Fact]

@@ -63,6 +63,39 @@ public sealed class RecoveryCacheTests : IDisposable
         }
     }
 
+    [Fact]
+    public void Recoveries_are_found_beyond_the_first_thousand()
+    {
+        using var scope = NewDisposeScope();
+        using var many = _store.Select([.. Enumerable.Range(0, 400).Select(i => i % _store.Count)]);
+        using var cache = Fill(many, 0); // 2,400 entries, in three blocks
+        var recoverer = _model.CreateRecoverer(1, new SamplerOptions { Kind = SamplerKind.Ddim, Nfe = 3 });
+        foreach (var observed in Patterns.Incomplete(3))
+        {
+            var expected = recoverer.Recover(_store.Latents, observed, _store.Keys, draw: 0);
+            foreach (var m in ModalitySet.All(3).Without(observed).Members)
+            {
+                Close(expected[m], cache.Gather(m, Enumerable.Range(0, 24).Select(i => (376 + ((i + 8) % 24), observed)))); // rows 384 to 399, then 376 to 383: those are 0 to 15 and 16 to 23
+            }
+        }
+    }
+
+    [Fact]
+    public void Sets_are_drawn_for_every_utterance_anew_with_every_refresh_and_by_the_seed()
+    {
+        HashSet<ModalitySet>[] Sets(ulong seed, int draw)
+        {
+            using var cache = RecoveryCache.Fill(_store, _model.CreateRecoverer(1, new SamplerOptions { Kind = SamplerKind.Ddim, Nfe = 1 }), 2, seed, draw, _ => { }, default);
+            return [.. Enumerable.Range(0, _store.Count).Select(row => PatternsOf(cache, row))];
+        }
+
+        var sets = Sets(1, 0);
+        // 15 pairs of sets for 24 rows: that all rows have one pair, or two of these caches the same, has a chance under 1e-27.
+        Assert.True(sets.Select(s => string.Join(' ', s.OrderBy(o => o.Bits))).Distinct().Count() > 1);
+        Assert.All([Sets(1, 1), Sets(2, 0)], (HashSet<ModalitySet>[] other) => Assert.Contains(sets.Zip(other), p => !p.First.SetEquals(p.Second)));
+        Assert.All(sets.Zip(Sets(1, 0)), p => Assert.Equal(p.First, p.Second));
+    }
+
     public void Dispose()
     {
         _store.Dispose();

@@ -66,6 +66,38 @@ public sealed class RecoveryStageTests : IDisposable
         Assert.False(_model.Fusion.training);
     }
 
+    [Fact]
+    public void It_is_selected_by_all_rows_of_a_large_split()
+    {
+        using var many = _valid.Select([.. Enumerable.Range(0, 300).Select(i => i % _valid.Count)]); // more than are validated at once
+        using var stage = new RecoveryStage(_model, _options.Stage2, _train, many, Seed);
+        stage.Prepare(1, _ => { }, default);
+        var path = new PathPredictor(_model, _model.CreateRecoverer(Seed));
+        var losses = Patterns.Incomplete(3).Select(o => path.Predict(many, o).Zip(many.Split.Labels, (p, y) => Math.Abs((double)p - y)).Average()).ToList();
+        Assert.Equal(losses.Average(), stage.Validate(default), 1e-5 * losses.Max());
+    }
+
+    [Theory]
+    [InlineData(0, new[] { 1 })]
+    [InlineData(1, new[] { 1, 2, 3, 4, 5 })]
+    [InlineData(2, new[] { 1, 3, 5 })]
+    [InlineData(3, new[] { 1, 4 })]
+    public void Recoveries_of_train_are_drawn_anew_after_so_many_epochs_and_those_of_valid_never(int every, int[] epochs)
+    {
+        using var stage = new RecoveryStage(_model, _options.Stage2 with { RefreshEvery = every }, _train, _valid, Seed);
+        var (drawn, losses) = (new List<int>(), new List<double>());
+        for (var epoch = 1; epoch <= 5; epoch++)
+        {
+            var isDrawn = false;
+            stage.Prepare(epoch, _ => isDrawn = true, default);
+            drawn.AddRange(isDrawn ? [epoch] : []);
+            losses.Add(stage.Validate(default));
+        }
+
+        Assert.Equal(epochs, drawn);
+        Assert.Single(losses.Distinct());
+    }
+
     public void Dispose()
     {
         _train.Dispose();

@@ -1,6 +1,8 @@
 using Amodal.Data;
+using Amodal.Diffusion;
 using Amodal.Latents;
 using Amodal.Prediction;
+using Amodal.Randomness;
 using Amodal.Training;
 using static TorchSharp.torch;
 
@@ -35,6 +37,50 @@ public class ScoreStageTests
 
         Assert.Contains(live.parameters().Zip(before), p => Draws.Distance(p.First, p.Second) > 1e-4);
         Assert.NotEqual(loss, stage.Validate(default));
+
+        // The next epoch goes on counting: (1 + 2) / (10 + 2).
+        var (averages, lives) = (model.Scores.parameters().Select(p => p.clone()).ToArray(), live.parameters().ToArray());
+        stage.TrainEpoch(2, optimiser, _ => { }, default);
+        var share = Math.Min(decay, 3.0 / 12);
+        foreach (var ((average, now), was) in model.Scores.parameters().Zip(lives).Zip(averages))
+        {
+            Relative.Equal((now * (1 - share)) + (was * share), average, 8 * Relative.Rounding, size: 1);
+        }
+
+        // It is the average that is validated.
+        var selecting = stage.Validate(default);
+        Draws.Fill(live, 8, std: 0.3);
+        Assert.Equal(selecting, stage.Validate(default));
+        Draws.Fill(model.Scores, 8, std: 0.3);
+        Assert.NotEqual(selecting, stage.Validate(default));
+    }
+
+    [Theory, InlineData(10, 52), InlineData(140, 4), InlineData(600, 1)]
+    public void It_is_selected_by_the_mean_over_all_rows_a_small_split_several_times(int rows, int passes)
+    {
+        using var tiny = new TinyRun(TinyRun.TinyOptions, TinyRun.Uneven);
+        using var scope = NewDisposeScope();
+        using var model = new AmodalModel(tiny.Data.Modalities, tiny.Options.ToModelOptions(), 1);
+        using var live = model.CreateScoreNetworks(1);
+        Draws.Fill(live, 5, std: 0.3);
+        using var train = Encode(tiny.Data["train"], model);
+        using var valid = train.Select([.. Enumerable.Range(0, rows).Select(i => i % train.Count)]);
+        var stage = new ScoreStage(model, new ScoreStageOptions(), train, valid, live, seed: 1);
+        var (total, random) = (0.0, new StableRandom(1, StableRandom.KeyOf("score-validation")));
+        var conditions = new ConditionSampler(3);
+        foreach (var batch in Enumerable.Range(0, passes).SelectMany(_ => Enumerable.Range(0, rows).Chunk(128)))
+        {
+            var index = tensor(batch.Select(row => (long)row).ToArray());
+            var latents = valid.Latents.Select(x => x.index_select(0, index)).ToList();
+            using var noise = new TorchNoise(random.NextUInt64());
+            foreach (var (m, network) in model.Scores.All.Index())
+            {
+                var shown = conditions.Draw(random, m, latents);
+                total += batch.Length * ScoreMatching.Loss(network, model.Options.CreateProcess(), Conditioning.Clean, latents[m], shown, ScoreMatching.DrawTimes(random, batch.Length), noise).item<float>();
+            }
+        }
+
+        Assert.Equal(total / (passes * rows), stage.Validate(default), 1e-5 * total / (passes * rows)); // float32 sums in another order
     }
 
     private static LatentStore Encode(Split split, AmodalModel model)

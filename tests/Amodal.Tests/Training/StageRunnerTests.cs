@@ -30,6 +30,15 @@ public class StageRunnerTests
     }
 
     [Fact]
+    public void Of_epochs_that_are_as_good_the_first_is_kept_and_patience_runs_on()
+    {
+        using var folder = new TemporaryFolder();
+        using var stage = new Scripted(100, 3, [5, 3, 3, 3, 3, 2]);
+        Assert.Equal(5, new StageRunner(new RunDirectory(folder.Name), progress: null).Run(stage, default).Count);
+        Assert.Equal(2, stage.Weight);
+    }
+
+    [Fact]
     public void A_stopped_stage_goes_on_from_its_last_finished_epoch()
     {
         double[] losses = [5, 3, 4, 2, 3, 3];

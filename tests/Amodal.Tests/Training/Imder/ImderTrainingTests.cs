@@ -99,12 +99,27 @@ public class ImderTrainingTests
         using var tiny = new TinyRun(Options with { Imder = Options.Imder with { Training = Options.Imder.Training with { GradientLimit = 1e-3, LossWeight = 0, BatchSize = 1 } } }, TinyRun.Even);
         using var fixture = new StageFixture(tiny);
         using var optimiser = fixture.Stage.CreateOptimiser();
+        using var scope = NewDisposeScope();
+        var before = fixture.Model.Decoders.parameters().Select(p => p.clone()).ToArray();
         fixture.Stage.TrainEpoch(1, optimiser, _ => { }, default);
         // Without its own losses, what is missing reaches the prediction through decoder and fusion only.
         Assert.All(fixture.Model.Scores.parameters(), p => Assert.True(p.grad is null || p.grad.abs().max().item<float>() == 0));
+        Assert.Contains(fixture.Model.Decoders.parameters().Zip(before), p => Draws.Distance(p.First, p.Second) > 1e-4); // moved by the prediction alone
         var largest = fixture.Model.Classifier.Fusion.parameters().Where(p => p.grad is not null).Max(p => p.grad!.abs().max().item<float>());
         Assert.Equal(1e-3f, largest); // clipped by value: exactly the limit
         Assert.All(fixture.Model.Classifier.named_parameters().Where(p => p.name.StartsWith("projections", StringComparison.Ordinal)), p => Assert.Null(p.parameter.grad));
+    }
+
+    [Fact]
+    public void It_is_selected_by_what_it_says_of_recovered_modalities()
+    {
+        using var tiny = new TinyRun(PerUtterance, TinyRun.Even);
+        using var fixture = new StageFixture(tiny);
+        fixture.Model.MoveTo(CPU);
+        var loss = fixture.Stage.Validate(default);
+        Assert.Equal(loss, fixture.Stage.Validate(default));
+        Draws.Fill(fixture.Model.Scores, 5, std: 0.3);
+        Assert.NotEqual(loss, fixture.Stage.Validate(default));
     }
 
     [Fact]
@@ -115,7 +130,8 @@ public class ImderTrainingTests
         whole.Train();
         using var stopped = new TinyRun(options, TinyRun.Even);
         using var stop = new CancellationTokenSource();
-        Assert.Throws<OperationCanceledException>(() => new Trainer(options, stopped.Data, stopped.Directory, CPU, new StopIn("imder", 2, stop)).Train(resume: false, stop: stop.Token));
+        Assert.Throws<OperationCanceledException>(() => new Trainer(options, stopped.Data, stopped.Directory, CPU, new StopIn("imder", 2, stop))
+            .Train(resume: false, whole.Directory, stop.Token)); // all but the stage that is stopped is taken over
         Assert.True(File.Exists(stopped.Directory.ProgressFile));
         new Trainer(options, stopped.Data, stopped.Directory, CPU).Train(resume: true);
         Assert.Equal(File.ReadAllBytes(whole.Directory.StageFile("imder")), File.ReadAllBytes(stopped.Directory.StageFile("imder")));
