@@ -59,6 +59,22 @@ public class StageRunnerTests
     }
 
     [Fact]
+    public void The_best_epoch_before_a_stop_stays_the_best()
+    {
+        double[] losses = [5, 1, 4, 3, 2, 3];
+        using var folder = new TemporaryFolder();
+        var directory = new RunDirectory(folder.Name);
+        using (var stopped = new Scripted(6, 10, losses) { StopAt = 4 })
+        {
+            Assert.Throws<OperationCanceledException>(() => new StageRunner(directory, progress: null).Run(stopped, default));
+        }
+
+        using var resumed = new Scripted(6, 10, losses);
+        new StageRunner(directory, progress: null).Run(resumed, default);
+        Assert.Equal(2, resumed.Weight);
+    }
+
+    [Fact]
     public void A_loss_that_is_no_number_ends_the_stage_with_advice()
     {
         using var folder = new TemporaryFolder();

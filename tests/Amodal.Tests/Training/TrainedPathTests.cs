@@ -47,6 +47,7 @@ public sealed class TrainedPathTests(TrainedPathTests.Trained trained) : IClassF
             Assert.True(Draws.Distance(Run.Model.Statistics.LatentAverage(m), Run.Model.Complete.Encoders.Encode(m, features.Values[m]).mean([0])) < 1e-5);
             Assert.True(Draws.Distance(Run.Model.AverageLatent(m), latents.Latents[m].mean([0]).unsqueeze(0)) < 1e-5);
             Assert.True(features.Values[m].mean([0, 1]).abs().max().item<float>() < 1e-5);
+            Assert.True(latents.Latents[m].mean([0, 2]).abs().max().item<float>() < 1e-5);
         }
 
         features.Dispose();
