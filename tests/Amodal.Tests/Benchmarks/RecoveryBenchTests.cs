@@ -37,10 +37,10 @@ public class RecoveryBenchTests
     {
         var inputs = new Inputs();
         var subject = new FakeSubject("a", _clock, _log, 0.01) { InputSeconds = 100, Making = inputs.Make };
-        var row = Measure(Options with { Batches = [4], Repeats = 2 }, subject).Rows.Single();
-        Assert.Equal(1, inputs.Count);
-        Assert.All(row.Samples, s => Assert.Equal(0.04, s.Seconds, 2e-6));
-        Assert.InRange(row.PeakGrowthBytes ?? 0, 0, Inputs.Bytes / 2);
+        var rows = Measure(Options with { Batches = [4, 8], Repeats = 2 }, subject).Rows;
+        Assert.Equal(2, inputs.Count);
+        Assert.All(rows, r => Assert.All(r.Samples, s => Assert.Equal(0.01 * r.Batch, s.Seconds, 2e-6)));
+        Assert.All(rows, r => Assert.InRange(r.PeakGrowthBytes ?? 0, 0, Inputs.Bytes / 2));
     }
 
     [Fact]

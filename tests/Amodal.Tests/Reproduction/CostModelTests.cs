@@ -97,12 +97,30 @@ public class CostModelTests
     public void What_is_shared_costs_once_and_repeated_trainings_cost_again()
     {
         var one = new CostModel(_data).Of(TablePlan.Parse("t", Grid("ddim", 10)));
-        var more = new CostModel(_data).Of(TablePlan.Parse("t", Grid("ddim", 10) + "  again: { sampler: { kind: ddim, nfe: 10 } }\n  other: { settings: { alignment: { enabled: false } } }\n"));
+        var more = new CostModel(_data).Of(TablePlan.Parse("t", Grid("ddim", 10) + "  again: { sampler: { kind: ddim, nfe: 10 } }\n  other: { settings: { alignment: { enabled: false } }, sampler: { kind: ddim, nfe: 10 } }\n"));
         Assert.True(more.Flops > one.Flops);
-        Assert.True(more.Flops < 2 * one.Flops); // stages 1a and 1b serve both runs
+        // Stages 1a and 1b serve both runs.
+        var other = Flops(Grid("ddim", 10).Replace("settings: {", "settings: { alignment: { enabled: false },", StringComparison.Ordinal));
+        var run = TablePlan.Parse("t", Grid("ddim", 10)).Runs[0];
+        var classifiers = Classifiers(_data, run.Classifier.Epochs);
+        var scores = run.Score.Epochs * ((3 * 100) + 512) * Step(run.Backbone);
+        Assert.Equal(classifiers + scores, one.Flops + other - more.Flops, 1e-6 * more.Flops);
         var five = new CostModel(_data).Of(TablePlan.Parse("t", Grid("ddim", 10)), trainings: 5);
         Assert.Equal(5 * one.Flops, five.Flops, 1e-9 * five.Flops);
         Assert.True(one.Duration > TimeSpan.Zero);
+    }
+
+    [Fact]
+    public void A_step_costs_three_passes_and_validation_one() =>
+        Assert.Equal(((3 * 100) + 320.0) / ((3 * 100) + 20), Classifiers(_data with { Valid = 320 }, 10) / Classifiers(_data, 10), 1e-6);
+
+    /// <summary>So many epochs of stage 1a.</summary>
+    private static double Classifiers(DataShape data, int epochs)
+    {
+        var model = new CostModel(data);
+        return Of(2 * epochs) - Of(epochs);
+
+        double Of(int count) => model.Of(TablePlan.Parse("t", Grid("ddim", 10), overrides: [$"classifier.epochs={count}"])).Flops;
     }
 
     [Fact]

@@ -183,6 +183,7 @@ public sealed class ReproducerTests : IDisposable
         Assert.Equal(3, result.Tables[2].Rows.Count);
         Assert.Equal(3 * 9, result.Tables[3].Rows.Count); // each of three modalities from three sets
         Assert.All(result.Tables[3].Rows, r => Assert.All(r.Skip(3), c => Assert.NotEqual("n/a", c.Text)));
+        Assert.Equal(["4", "2"], new[] { "trainings", "training seeds" }.Select(name => result.Facts.Single(f => f.Name == name).Value)); // two runs
         // Every row's numbers are of both seeds: what is known of latents, too.
         Assert.Equal(3 * 2, Measurements("latents").Length);
         var errors = Measurements("evaluation").SelectMany(f => MeasurementFile.Read<RowResult>(f)!.Result.LatentRecovery).ToList();

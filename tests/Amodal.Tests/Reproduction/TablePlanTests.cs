@@ -96,6 +96,18 @@ public class TablePlanTests
     }
 
     [Fact]
+    public void A_row_with_a_student_is_evaluated_with_the_students_sampler()
+    {
+        var row = TablePlan.Parse("grid", """
+            base: cpu-speed
+            rows:
+              student:
+                settings: { objective: flow, sampler: { kind: flow-euler, nfe: 8 }, distillation: { method: consistency, evaluations: 2, teacherSteps: 8 } }
+            """).Rows.Single();
+        Assert.Equal((SamplerKind.FlowEuler, 2), (row.Sampler!.Kind, row.Sampler.Nfe));
+    }
+
+    [Fact]
     public void A_runs_name_tells_data_settings_and_circumstances_apart_and_nothing_else()
     {
         var run = TablePlan.Parse("grid", Grid).Rows[1].Run!;

@@ -4,6 +4,14 @@ namespace Amodal.Tests.Reproduction;
 
 public class ThesisCaseTests
 {
+    [Theory]
+    [InlineData(null, "MOSI", "data.npz")]
+    [InlineData(null, "MOSEI", "CMU-MOSEI.pkl", "mosei-2.npz")]
+    [InlineData(null, "MOSI", "mosei.npz", "mosi.npz")]
+    [InlineData("MOSI", "MOSI", "mosei.npz")]
+    public void The_files_names_tell_whose_numbers_stand_beside_ours_unless_it_is_said(string? said, string expected, params string[] files) =>
+        Assert.Equal(expected, ThesisData.Of(new RunPool(new ReproductionOptions { DataFiles = files, Folder = "nowhere", ThesisData = said }, [], TorchSharp.torch.CPU, progress: null)));
+
     private static readonly string[] _usual = ["text", "audio", "vision"];
 
     [Theory]
