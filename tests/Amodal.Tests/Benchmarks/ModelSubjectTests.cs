@@ -27,6 +27,15 @@ public class ModelSubjectTests
     }
 
     [Fact]
+    public void What_conditions_cost_once_is_counted_once()
+    {
+        using var model = Model(kind: BackboneKind.CachedTransformer1D);
+        var network = model.Scores.All[0];
+        Assert.True(network.CountPreparationFlops([1, 2]) > 0);
+        Assert.Equal((5 * network.CountFlops([1, 2])) - (4 * network.CountPreparationFlops([1, 2])), RecoveryCost.Operations(model, model.Sampler, ModalitySet.Of(1, 2)));
+    }
+
+    [Fact]
     public void Recovered_together_the_other_targets_condition_too()
     {
         using var model = Model(Recovery.Joint);
@@ -124,14 +133,14 @@ public class ModelSubjectTests
         Assert.True(BenchSubjects.IsRun(AppContext.BaseDirectory));
     }
 
-    private static AmodalModel Model(Recovery recovery = Recovery.Separate)
+    private static AmodalModel Model(Recovery recovery = Recovery.Separate, BackboneKind kind = BackboneKind.ScoreTransformer1D)
     {
         torch.manual_seed(1);
         var model = new AmodalModel(_modalities, new ModelOptions
         {
             Recovery = recovery,
             Latents = new() { Channels = 8 },
-            Backbone = new BackboneOptions { Width = 16, Blocks = 1, Heads = 2, MlpWidth = 16, TimeWidth = 8 },
+            Backbone = new BackboneOptions { Kind = kind, Width = 16, Blocks = 1, Heads = 2, MlpWidth = 16, TimeWidth = 8 },
             Sampler = new SamplerOptions { Kind = SamplerKind.Ddim, Nfe = 5 },
             Alignment = new() { Channels = 8, Blocks = 1, Reduction = 4 },
             Fusion = new() { Layers = 1, Heads = 2 },
