@@ -154,9 +154,10 @@ public sealed class ReproducerTests : IDisposable
     [Fact]
     public void A_figure_trains_the_first_seed_only_and_says_so()
     {
-        var plan = TablePlan.Parse("tiny", _oneRow.Replace("timing: true", "kind: figure", StringComparison.Ordinal));
+        var plan = TablePlan.Parse("tiny", _oneRow.Replace("timing: true", "kind: figure", StringComparison.Ordinal) + "  Sampled: { aligned: false }\n");
         var result = Make(plan, trainingSeeds: 2);
-        Assert.Single(Runs());
+        Assert.Contains("-seed1-", Path.GetFileName(Assert.Single(Runs())), StringComparison.Ordinal);
+        Assert.Equal([true, false], result.Figures.Single().Panels.Select(p => p.Aligned));
         Assert.Contains(result.Notes, n => n.Contains("first training seed", StringComparison.Ordinal));
         Assert.Equal(["1", "1"], new[] { "trainings", "training seeds" }.Select(name => result.Facts.Single(f => f.Name == name).Value));
     }
@@ -185,7 +186,7 @@ public sealed class ReproducerTests : IDisposable
         Assert.All(result.Tables[3].Rows, r => Assert.All(r.Skip(3), c => Assert.NotEqual("n/a", c.Text)));
         Assert.Equal(["4", "2"], new[] { "trainings", "training seeds" }.Select(name => result.Facts.Single(f => f.Name == name).Value)); // two runs
         // Every row's numbers are of both seeds: what is known of latents, too.
-        Assert.Equal(3 * 2, Measurements("latents").Length);
+        Assert.Equal((3 * 2, 3 * 2), (Measurements("latents").Length, Measurements("evaluation").Length));
         var errors = Measurements("evaluation").SelectMany(f => MeasurementFile.Read<RowResult>(f)!.Result.LatentRecovery).ToList();
         Assert.Equal(errors.Average(r => r.Error), result.LatentRecovery.Average(r => r.Error), 1e-9);
     }
