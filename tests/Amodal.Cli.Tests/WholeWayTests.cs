@@ -38,7 +38,7 @@ public class WholeWayTests
 
         amodal.Succeed("predict", "run", "--data", "data.npz", "--missing", "acoustic,vision", "--samples", "3", "--out", "p.csv");
         var lines = File.ReadAllLines(amodal.File("p.csv"));
-        Assert.Equal("id,observed,prediction,deviation", lines[0]);
+        Assert.Equal("id,observed,prediction,deviation,label", lines[0]);
         Assert.Equal(31, lines.Length);
         Assert.All(lines[1..], l => Assert.True(double.Parse(l.Split(',')[3], System.Globalization.CultureInfo.InvariantCulture) > 0));
 

@@ -11,16 +11,18 @@ internal static class PredictCommand
         var use = new RunUseOptions(requireMissing: false);
         var samples = new Option<int>("--samples") { Description = "Recoveries per utterance; with more than 1 the standard deviation is given too.", DefaultValueFactory = _ => 1 };
         var masks = new Option<string>("--masks") { Description = "Mask file (amodal masks): what each utterance lacks, instead of --missing." };
+        var missingRate = MissingRateOption.Create("instead of --missing; the masks that amodal masks draws with seed 1");
         var command = new Command("predict", "Predicts every utterance of a split while modalities are missing." + Examples.Of(
             "amodal predict runs/mosi --data mosi.pkl --missing acoustic,vision --samples 8 --out predictions.csv"));
         use.AddTo(command);
         command.Options.Add(samples);
         command.Options.Add(masks);
+        command.Options.Add(missingRate);
         command.SetAction(parsed =>
         {
             var count = parsed.GetValue(samples) is >= 1 and <= 10_000 and var k ? k : throw new InputException("--samples", null, $"is {parsed.GetValue(samples)}; give 1 to 10000.");
             using var session = use.Open(parsed);
-            var observed = session.Observed(parsed.GetValue(use.Missing), parsed.GetValue(masks));
+            var observed = session.Observed(parsed.GetValue(use.Missing), parsed.GetValue(masks), parsed.GetValue(missingRate));
             terminal.Notes(session.Notes(observed));
             var predictions = terminal.WithProgress(bars =>
             {

@@ -33,8 +33,8 @@ public static class Bootstrap
     /// <param name="seed">Names the draws.</param>
     /// <param name="groups">The group of each utterance; null draws single utterances.</param>
     /// <param name="resamples">Number of draws, at least 1.</param>
-    /// <returns>The estimates by the metric's name, in the order of <see cref="Metrics.All"/>.</returns>
-    /// <exception cref="ArgumentException">Lengths differ, something is empty, or a number is not finite.</exception>
+    /// <returns>The estimates by the metric's name, in the order of <see cref="Metrics.All"/>; NaN where a prediction is not finite.</returns>
+    /// <exception cref="ArgumentException">Lengths differ, something is empty, or a label is not finite.</exception>
     public static IReadOnlyDictionary<string, Estimate> Estimate(
         float[] truth, IReadOnlyList<float[]> predictions, ulong seed, IReadOnlyList<string>? groups = null, int resamples = DefaultResamples) =>
         Estimate(truth, Once(predictions), seed, groups, resamples);
@@ -45,15 +45,15 @@ public static class Bootstrap
     /// <param name="seed">Names the draws.</param>
     /// <param name="groups">The group of each utterance; null draws single utterances.</param>
     /// <param name="resamples">Number of draws, at least 1.</param>
-    /// <returns>The estimates by the metric's name, with the spread over trainings, in the order of <see cref="Metrics.All"/>.</returns>
-    /// <exception cref="ArgumentException">Lengths differ, something is empty, or a number is not finite.</exception>
+    /// <returns>The estimates by the metric's name, with the spread over trainings, in the order of <see cref="Metrics.All"/>; NaN where a prediction is not finite.</returns>
+    /// <exception cref="ArgumentException">Lengths differ, something is empty, or a label is not finite.</exception>
     public static IReadOnlyDictionary<string, Estimate> Estimate(
         float[] truth, IReadOnlyList<IReadOnlyList<float[]>> trainings, ulong seed, IReadOnlyList<string>? groups = null, int resamples = DefaultResamples)
     {
         ArgumentNullException.ThrowIfNull(truth);
         ArgumentNullException.ThrowIfNull(trainings);
         var units = UnitsOf(truth.Length, groups);
-        return Resample(units, [new Side(1, Weighted(truth, trainings, units))], seed, resamples);
+        return Resample(units, [Side.Of(1, truth, trainings, units)], seed, resamples);
     }
 
     /// <summary>
@@ -66,8 +66,8 @@ public static class Bootstrap
     /// <param name="seed">Names the draws.</param>
     /// <param name="groups">The group of each utterance; null draws single utterances.</param>
     /// <param name="resamples">Number of draws, at least 1.</param>
-    /// <returns>The differences by the metric's name, in the order of <see cref="Metrics.All"/>.</returns>
-    /// <exception cref="ArgumentException">Lengths differ, something is empty, or a number is not finite.</exception>
+    /// <returns>The differences by the metric's name, in the order of <see cref="Metrics.All"/>; NaN where a prediction is not finite.</returns>
+    /// <exception cref="ArgumentException">Lengths differ, something is empty, or a label is not finite.</exception>
     public static IReadOnlyDictionary<string, Estimate> Difference(
         float[] truth, IReadOnlyList<float[]> first, IReadOnlyList<float[]> second, ulong seed, IReadOnlyList<string>? groups = null, int resamples = DefaultResamples) =>
         Difference(truth, Once(first), Once(second), seed, groups, resamples);
@@ -79,8 +79,8 @@ public static class Bootstrap
     /// <param name="seed">Names the draws.</param>
     /// <param name="groups">The group of each utterance; null draws single utterances.</param>
     /// <param name="resamples">Number of draws, at least 1.</param>
-    /// <returns>The differences by the metric's name, with the spread over pairs of trainings, in the order of <see cref="Metrics.All"/>.</returns>
-    /// <exception cref="ArgumentException">Lengths differ, something is empty, or a number is not finite.</exception>
+    /// <returns>The differences by the metric's name, with the spread over pairs of trainings, in the order of <see cref="Metrics.All"/>; NaN where a prediction is not finite.</returns>
+    /// <exception cref="ArgumentException">Lengths differ, something is empty, or a label is not finite.</exception>
     public static IReadOnlyDictionary<string, Estimate> Difference(
         float[] truth, IReadOnlyList<IReadOnlyList<float[]>> first, IReadOnlyList<IReadOnlyList<float[]>> second, ulong seed,
         IReadOnlyList<string>? groups = null, int resamples = DefaultResamples)
@@ -89,7 +89,7 @@ public static class Bootstrap
         ArgumentNullException.ThrowIfNull(first);
         ArgumentNullException.ThrowIfNull(second);
         var units = UnitsOf(truth.Length, groups);
-        return Resample(units, [new Side(1, Weighted(truth, first, units)), new Side(-1, Weighted(truth, second, units))], seed, resamples);
+        return Resample(units, [Side.Of(1, truth, first, units), Side.Of(-1, truth, second, units)], seed, resamples);
     }
 
     private static IReadOnlyList<float[]>[] Once(IReadOnlyList<float[]> predictions)
@@ -140,6 +140,11 @@ public static class Bootstrap
     private static IReadOnlyDictionary<string, Estimate> Resample((int Count, int[] Of) units, Side[] sides, ulong seed, int resamples)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(resamples);
+        if (sides.Any(s => !s.IsFinite))
+        {
+            return Metrics.Named(_ => new Estimate(double.NaN, double.NaN, double.NaN));
+        }
+
         var once = new int[units.Count];
         Array.Fill(once, 1);
         var value = Combine(sides, once, sides.ToDictionary(s => s, s => Enumerable.Repeat(1, s.Trainings).ToArray()));
@@ -272,5 +277,11 @@ public static class Bootstrap
     private sealed record Side(double Sign, double[][][] Sums)
     {
         public int Trainings => Sums.Length;
+
+        public bool IsFinite => Sums.Length > 0;
+
+        // Without sums where a prediction is not finite.
+        public static Side Of(double sign, float[] truth, IReadOnlyList<IReadOnlyList<float[]>> trainings, (int Count, int[] Of) units) =>
+            new(sign, trainings.Any(t => t.Any(p => !p.All(float.IsFinite))) ? [] : Weighted(truth, trainings, units));
     }
 }

@@ -21,6 +21,9 @@ public sealed record EvaluationOptions
     /// </summary>
     public bool IsBrief { get; init; }
 
+    /// <summary>Masks of a user's own, a row for each; names unique.</summary>
+    public IReadOnlyList<NamedMasks> Given { get; init; } = [];
+
     /// <summary>Mask draws per missing rate; seeds 1 to this number.</summary>
     public int MaskSeeds { get; init; } = 5;
 

@@ -16,6 +16,8 @@ public sealed class ModelEvaluation(
     IRecoveryModel method, PathPredictor path, LatentStore latents, FloorModels floors, FeatureTensors features, LatentStore floorLatents)
 {
     private const int BatchRows = 256;
+    private const string LanguageOnly = "language-only";
+    private const string OneModality = "one-modality";
 
     /// <summary>Evaluates our method, whose first stage is one of the floors.</summary>
     /// <param name="model">The trained model.</param>
@@ -28,7 +30,27 @@ public sealed class ModelEvaluation(
     }
 
     /// <summary>Names of the floors, in the order of tables.</summary>
-    public static IReadOnlyList<string> FloorNames { get; } = ["majority", "language-only", "zero-fill", "mean-fill", "dropout-trained"];
+    public static IReadOnlyList<string> FloorNames { get; } = ["majority", LanguageOnly, "zero-fill", "mean-fill", "dropout-trained"];
+
+    /// <summary>The floor that a table calls so: "language-only (glove)" is language-only. Null for other methods.</summary>
+    /// <param name="method">A method's name in a table.</param>
+    public static string? FloorOf(string method)
+    {
+        ArgumentNullException.ThrowIfNull(method);
+        return FloorNames.Contains(method) ? method
+            : method.StartsWith(LanguageOnly + " (", StringComparison.Ordinal) || method.StartsWith(OneModality + " (", StringComparison.Ordinal) ? LanguageOnly : null;
+    }
+
+    /// <summary>What tables call a floor; that of one modality says which, and whether that is the language.</summary>
+    /// <param name="floor">One of <see cref="FloorNames"/>.</param>
+    /// <param name="modalities">The data's modalities.</param>
+    /// <param name="primary">The modality of the floor that sees one only.</param>
+    public static string TitleOf(string floor, IReadOnlyList<string> modalities, int primary)
+    {
+        ArgumentNullException.ThrowIfNull(modalities);
+        return floor != LanguageOnly ? floor
+            : $"{(new ModalityRoles(modalities).Of(ModalityRoles.Language) == primary ? LanguageOnly : OneModality)} ({modalities[primary]})";
+    }
 
     /// <summary>Agreement of recovered and true latents by (modality, observed set), sampled, aligned and mean-filled; filled as patterns are predicted.</summary>
     public Dictionary<(int Modality, ModalitySet Observed), (LatentAgreement Sampled, LatentAgreement Aligned, LatentAgreement MeanFill)> Agreements { get; } = [];
@@ -53,7 +75,7 @@ public sealed class ModelEvaluation(
         return name switch
         {
             "majority" => Constant(),
-            "language-only" => observed.Contains(floors.Primary)
+            LanguageOnly => observed.Contains(floors.Primary)
                 ? InBatches((start, count) => floors.Language.Predict(features.Values[floors.Primary].narrow(0, start, count)))
                 : Constant(),
             "zero-fill" => Filled(observed, m => zeros_like(floors.Statistics.LatentAverage(m))),

@@ -32,11 +32,26 @@ public sealed class ProtocolEvaluator(
     private readonly Dictionary<MethodPredictions, MethodPredictions> _restricted = [];
     private IReadOnlyList<Case>? _cases;
 
+    /// <summary>Refuses names of modalities that make two columns of a table be called alike.</summary>
+    /// <param name="modalities">The modalities' names.</param>
+    /// <exception cref="InputException">Two observed sets, or a set and an average, have one name.</exception>
+    public static void CheckNames(IReadOnlyList<string> modalities)
+    {
+        ArgumentNullException.ThrowIfNull(modalities);
+        var sets = modalities.Count <= Patterns.MaximumModalities ? Patterns.All(modalities.Count).Select(o => o.Describe(modalities)) : modalities;
+        var known = new HashSet<string>([AverageIncomplete, AverageAll, AverageRates]);
+        if (sets.FirstOrDefault(name => !known.Add(name)) is { } twice)
+        {
+            throw new InputException("modalities", string.Join(", ", modalities),
+                $"give two columns of the tables the name '{twice}'; call a modality otherwise in the data.");
+        }
+    }
+
     /// <summary>One row per method and case.</summary>
     public IReadOnlyList<ResultRow> Rows(IEnumerable<MethodPredictions> methods) => [.. methods.Select(Restricted).SelectMany(m => Cases.Select(c =>
         new ResultRow(m.Name, c.Protocol, c.Name, truth.Length, Bootstrap.Estimate(truth, c.Predictions(m), options.Seed, groups))))];
 
-    /// <summary>Per rival and case the difference in every metric; averages and missing rates first, then single observed sets.</summary>
+    /// <summary>Per rival and case the difference in every metric; averages, missing rates and given masks first, then single observed sets.</summary>
     public IReadOnlyList<PairedDifference> Differences(MethodPredictions method, IEnumerable<MethodPredictions> rivals) => [.. rivals.Select(Restricted).SelectMany(r =>
         Cases.OrderBy(c => !c.IsSummary).SelectMany(c =>
             Bootstrap.Difference(truth, c.Predictions(Restricted(method)), c.Predictions(r), options.Seed, groups)
@@ -104,7 +119,8 @@ public sealed class ProtocolEvaluator(
         }
     }
 
-    private IReadOnlyList<Case> Cases => _cases ??= [.. FixedCases(), .. RandomCases()];
+    private IReadOnlyList<Case> Cases => _cases ??= [.. FixedCases(), .. RandomCases(), .. options.Given.Select(given =>
+        new Case(NamedMasks.Protocol, given.Name, IsSummary: true, (m, t) => [.. given.Masks.Select(o => m.For(o, t))]))];
 
     private MethodPredictions Restricted(MethodPredictions method) => present is null ? method
         : _restricted.TryGetValue(method, out var known) ? known

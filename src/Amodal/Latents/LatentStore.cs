@@ -52,9 +52,7 @@ public sealed class LatentStore : IDisposable
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        var work = new TorchParts(features[0].device);
-        var rows = work.RowsFor(split.Count);
-        var latents = features.Select((x, m) => cat([.. work.Each(x.split(rows), part => [encode(m, part)]).Select(given => given[0])])).ToArray();
+        var latents = features.Select((x, m) => InParts(x, part => encode(m, part))).ToArray();
         var valid = features.Select((x, m) => ValidSteps(x, latents[m].shape[2], least)).ToArray();
         var labels = tensor(split.Labels, device: latents[0].device);
         return new LatentStore(
@@ -62,6 +60,30 @@ public sealed class LatentStore : IDisposable
             [.. latents.Select(l => l.DetachFromDisposeScope())],
             [.. valid.Select(v => v.DetachFromDisposeScope())],
             labels.DetachFromDisposeScope());
+    }
+
+    /// <summary>Encodes some rows at a time, side by side, and joins what they give.</summary>
+    internal static Tensor InParts(Tensor features, Func<Tensor, Tensor> encode)
+    {
+        using var scope = NewDisposeScope();
+        var work = new TorchParts(features.device);
+        var parts = work.Each(features.split(work.RowsFor((int)features.shape[0])), part => [encode(part)]);
+        return cat([.. parts.Select(given => given[0])]).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Joins parts of a split, which it takes over.</summary>
+    internal static LatentStore Join(Split split, IReadOnlyList<LatentStore> parts)
+    {
+        return new LatentStore(
+            split, [.. parts[0].Latents.Select((_, m) => Whole(p => p.Latents[m]))], [.. parts[0].Valid.Select((_, m) => Whole(p => p.Valid[m]))], Whole(p => p.Labels));
+
+        Tensor Whole(Func<LatentStore, Tensor> of)
+        {
+            var tensors = parts.Select(of).ToList();
+            var whole = cat(tensors).DetachFromDisposeScope();
+            tensors.ForEach(t => t.Dispose()); // so that no more than one of them is there twice
+            return whole;
+        }
     }
 
     /// <summary>The store of some of the rows, in that order.</summary>

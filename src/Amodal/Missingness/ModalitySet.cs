@@ -48,6 +48,7 @@ public readonly record struct ModalitySet(uint Bits)
     /// <summary>The members that <paramref name="other"/> has too.</summary>
     public ModalitySet And(ModalitySet other) => new(Bits & other.Bits);
 
-    /// <summary>The names of the members joined by '+', in the data set's order: "text+vision".</summary>
-    public string Describe(IReadOnlyList<string> names) => string.Join('+', Members.Select(m => names[m]));
+    /// <summary>The names of the members joined by '+', in the data set's order: "text+vision". A name that holds a '+' itself stands in parentheses.</summary>
+    public string Describe(IReadOnlyList<string> names) =>
+        string.Join('+', Members.Select(m => names[m].Contains('+', StringComparison.Ordinal) ? $"({names[m]})" : names[m]));
 }

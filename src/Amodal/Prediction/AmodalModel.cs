@@ -6,6 +6,7 @@ using Amodal.Diffusion.Networks;
 using Amodal.Diffusion.Sampling;
 using Amodal.Fusion;
 using Amodal.Latents;
+using Amodal.Missingness;
 using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -80,20 +81,9 @@ public sealed class AmodalModel : IRecoveryModel
     /// <inheritdoc/>
     public Conditioning Conditioning => Options.Conditioning;
 
-    /// <summary>The first modality whose name begins with text or language, or is l; else the first.</summary>
-    public static int PrimaryModality(IReadOnlyList<Modality> modalities)
-    {
-        for (var m = 0; m < modalities.Count; m++)
-        {
-            var name = modalities[m].Name.ToLowerInvariant();
-            if (name == "l" || name.StartsWith("text", StringComparison.Ordinal) || name.StartsWith("language", StringComparison.Ordinal))
-            {
-                return m;
-            }
-        }
-
-        return 0;
-    }
+    /// <summary>The modality whose name means language (<see cref="ModalityRoles"/>); the first where none does.</summary>
+    public static int PrimaryModality(IReadOnlyList<Modality> modalities) =>
+        new ModalityRoles([.. modalities.Select(m => m.Name)]).Of(ModalityRoles.Language) ?? 0;
 
     /// <summary>Fresh score networks of this model's kind; their Fourier frequencies come from the seed, so two calls agree in them.</summary>
     public ScoreNetworks CreateScoreNetworks(ulong seed) => new(Options.Backbone, Shapes, seed);

@@ -63,7 +63,8 @@ public sealed class FloorModels : IDisposable
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        var latents = train.Values.Select((x, m) => Complete.Encoders.Encode(m, x)).ToList();
+        // In parts: what the convolutions make of a whole training split in between takes gigabytes.
+        var latents = train.Values.Select((x, m) => LatentStore.InParts(x, part => Complete.Encoders.Encode(m, part))).ToList();
         Statistics.FitLatents([.. latents.Select(l => l.mean([0]))]);
         LatentScale.Fit(latents);
     }

@@ -59,6 +59,12 @@ public sealed class ExportEvaluator : IRunEvaluator
     /// <inheritdoc/>
     public SamplerOptions Sampler => _model.Manifest.Sampler;
 
+    /// <inheritdoc/>
+    public IReadOnlyList<string> Modalities => Names;
+
+    /// <inheritdoc/>
+    public string? OtherData => null; // an export does not know its data
+
     private List<string> Names => [.. _model.Modalities.Select(m => m.Name)];
 
     /// <inheritdoc/>
@@ -77,6 +83,7 @@ public sealed class ExportEvaluator : IRunEvaluator
         CancellationToken stop = default, IRunEvaluator? against = null)
     {
         ArgumentNullException.ThrowIfNull(options);
+        RunEvaluator.CheckNames(this, Names);
         RunEvaluator.CheckSameUtterances(this, against);
         sampler ??= Sampler;
         List<MethodPredictions> rivals = against is null ? [] : [against.Predictions(options.Samples, progress, stop)];
@@ -101,7 +108,7 @@ public sealed class ExportEvaluator : IRunEvaluator
         return new RunEvaluationResult(Facts(sampler, options), rows, differences, LatentRows(path), [.. curve.OrderBy(p => p.Nfe)])
         {
             Intervals = _units,
-            Notes = [.. _units.Notes],
+            Notes = [.. _units.Notes, .. RunEvaluator.NotesOn(rows)],
             Effects = protocols.Effects(path.Predictions),
             Utterances = protocols.Utterances(path.Predictions, [.. _split.Ids.Select((id, row) => (id, _split.Transcripts?[row]))]),
         };

@@ -16,8 +16,14 @@ public interface IRunEvaluator : IDisposable
     /// <summary>The utterances that are evaluated, by id, in order.</summary>
     IReadOnlyList<string> Utterances { get; }
 
+    /// <summary>The names of the modalities, in the data's order.</summary>
+    IReadOnlyList<string> Modalities { get; }
+
     /// <summary>The sampler that the model is configured with.</summary>
     SamplerOptions Sampler { get; }
+
+    /// <summary>The data file, where it is not the data that the model was trained on; null where it is, or where the model does not know.</summary>
+    string? OtherData { get; }
 
     /// <summary>Refuses missing rates that the data cannot have; <see cref="Evaluate"/> leaves those out.</summary>
     /// <exception cref="InputException">A rate is over (M - 1) / M.</exception>
@@ -30,7 +36,9 @@ public interface IRunEvaluator : IDisposable
     /// <param name="progress">What is being done, and the share of it done.</param>
     /// <param name="stop">Ends the work.</param>
     /// <param name="against">Another method on the same utterances, with its own sampler: a further rival; null for none.</param>
-    /// <exception cref="InputException">The other has other utterances, or its method has this one's name.</exception>
+    /// <exception cref="InputException">
+    /// The other has other utterances, or its method has this one's name; a method has a baseline's name; two observed sets have one name.
+    /// </exception>
     RunEvaluationResult Evaluate(
         EvaluationOptions options, SamplerOptions? sampler = null, IReadOnlyList<int>? nfeCurve = null, Action<string, double>? progress = null,
         CancellationToken stop = default, IRunEvaluator? against = null);

@@ -57,15 +57,17 @@ public static class ResultFile
     {
         // Floors stand in every file; the same row is shown once, after the methods.
         var rows = results.SelectMany(r => r.Rows).DistinctBy(r => (r.Method, r.Protocol, r.Case))
-            .OrderBy(r => ModelEvaluation.FloorNames.Contains(r.Method) ? 1 : 0).ToList();
+            .OrderBy(r => ModelEvaluation.FloorOf(r.Method) is null ? 0 : 1).ToList();
         var optimum = Optimum(rows);
         List<PairedDifference> differences = [.. results.SelectMany(r => r.Differences).DistinctBy(d => (d.Method, d.Rival, d.Case, d.Metric))];
         var unit = string.Join(' ', results.Select(Unit).Distinct());
+        var masks = rows.Select(r => r.Masks).OfType<string>().ToHashSet();
+        bool IsSummary(string observed) => masks.Contains(observed) || ResultTables.IsSummary(observed);
         return
         [
             .. ResultTables.Of(averagesOnly ? ResultTables.WithoutManySets(rows) : rows, [Metrics.Acc2NonZero], optimum, differences, unit),
-            .. ResultTables.Of([.. rows.Where(r => ResultTables.IsSummary(r.Case))], [.. _tableMetrics.Skip(1)], optimum, differences, unit),
-            .. ResultTables.Of([.. differences.Where(d => _differenceMetrics.Contains(d.Metric) && ResultTables.IsSummary(d.Case))], unit),
+            .. ResultTables.Of([.. rows.Where(r => IsSummary(r.Case))], [.. _tableMetrics.Skip(1)], optimum, differences, unit),
+            .. ResultTables.Of([.. differences.Where(d => _differenceMetrics.Contains(d.Metric) && IsSummary(d.Case))], unit),
             .. results.Where(r => r.Effects.Count > 0).Select(r => ResultTables.Of(r.Effects, unit)),
             .. results.Any(r => r.LatentRecovery.Count > 0) ? [ResultTables.Of([.. results.SelectMany(r => r.LatentRecovery)])] : Array.Empty<ReportTable>(),
         ];

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using Amodal.Configuration;
 using Amodal.Data;
 using Amodal.Data.Synthetic;
@@ -83,6 +84,12 @@ public sealed class RunEvaluator : IRunEvaluator
     public SamplerOptions Sampler => First.Method.Sampler;
 
     /// <inheritdoc/>
+    public IReadOnlyList<string> Modalities => Names;
+
+    /// <inheritdoc/>
+    public string? OtherData => _folds.FirstOrDefault(f => f.Run.Manifest.DataDigest is { Length: > 0 } own && f.Data.Digest != own)?.Data.Source;
+
+    /// <inheritdoc/>
     public void CheckRates(IEnumerable<double> missingRates)
     {
         foreach (var rate in missingRates)
@@ -101,6 +108,7 @@ public sealed class RunEvaluator : IRunEvaluator
         CancellationToken stop = default, IRunEvaluator? against = null)
     {
         sampler ??= Sampler;
+        CheckNames(this, Names);
         CheckSameUtterances(this, against);
         var truth = _trainings[0].SelectMany(f => f.Latents.Split.Labels).ToArray();
         var evaluations = Evaluations(sampler);
@@ -129,11 +137,12 @@ public sealed class RunEvaluator : IRunEvaluator
         var rows = protocols.Rows([.. Optimum(), method, .. floors]);
         var differences = protocols.Differences(method, floors);
         progress?.Invoke("tables", 1);
+        List<string> notes = [.. _units.Notes, .. NotesOn(rows)];
         return new RunEvaluationResult(
-            Facts(sampler, options), rows, differences, LatentRows([.. evaluations.SelectMany(e => e)], progress, stop), [.. curve.OrderBy(p => p.Nfe)])
+            Facts(sampler, options), rows, differences, LatentRows([.. evaluations.SelectMany(e => e)], notes, progress, stop), [.. curve.OrderBy(p => p.Nfe)])
         {
             Intervals = _units,
-            Notes = [.. _units.Notes],
+            Notes = notes,
             Predictions = method,
             Effects = protocols.Effects(method),
             Utterances = protocols.Utterances(method, [.. _trainings[0].SelectMany(f => f.Latents.Split.Ids.Select((id, row) => (id, f.Latents.Split.Transcripts?[row])))]),
@@ -268,8 +277,26 @@ public sealed class RunEvaluator : IRunEvaluator
         }
     }
 
+    /// <summary>Refuses what would be mistaken for something else in the tables, before there are any.</summary>
+    /// <exception cref="InputException">The method is called like a baseline, or two observed sets have one name.</exception>
+    internal static void CheckNames(IRunEvaluator method, IReadOnlyList<string> modalities)
+    {
+        if (IsTaken(method.MethodName))
+        {
+            throw new InputException(method.Source, null, $"is called '{method.MethodName}', as a row that it is compared with is; give it another name with --name.");
+        }
+
+        ProtocolEvaluator.CheckNames(modalities);
+    }
+
+    /// <summary>What to know of rows that have no value.</summary>
+    internal static IEnumerable<string> NotesOn(IReadOnlyList<ResultRow> rows) => rows.Where(r => double.IsNaN(r.Metrics[Metrics.Mae].Value)).GroupBy(r => r.Method).Select(of =>
+        $"{of.Key} predicts something that is no finite number with {string.Join(", ", of.Select(r => r.Case))}, and has no metrics there. Look for huge values in the data: amodal data inspect.");
+
+    private static bool IsTaken(string name) => name == OptimumName || ModelEvaluation.FloorOf(name) is not null;
+
     /// <summary>Refuses a rival that cannot stand beside a method in its tables.</summary>
-    /// <exception cref="InputException">It has other utterances, or the same name.</exception>
+    /// <exception cref="InputException">It has other utterances, or the name of this or of a baseline.</exception>
     internal static void CheckSameUtterances(IRunEvaluator method, IRunEvaluator? against)
     {
         if (against is null)
@@ -282,13 +309,19 @@ public sealed class RunEvaluator : IRunEvaluator
             throw new InputException(against.Source, null, "is evaluated on other utterances; methods are compared on the same ones, in the same folds.");
         }
 
+        if (IsTaken(against.MethodName))
+        {
+            throw new InputException(against.Source, null,
+                $"is called '{against.MethodName}', as another row is; evaluate it as the RUN, with another --name, and give {method.Source} to --against.");
+        }
+
         if (against.MethodName == method.MethodName)
         {
             throw new InputException(against.Source, null, $"is called {method.MethodName}, too; give the method that is evaluated another name with --name.");
         }
     }
 
-    private List<MethodPredictions> Floors(List<List<ModelEvaluation>> evaluations) => [.. FloorNames.Select(name => new MethodPredictions(name,
+    private List<MethodPredictions> Floors(List<List<ModelEvaluation>> evaluations) => [.. FloorNames.Select(name => new MethodPredictions(ModelEvaluation.TitleOf(name, Names, First.Floors.Primary),
         [.. evaluations.Select(training => (Func<ModalitySet, float[]>)(observed => [.. training.SelectMany(e => e.Floor(name, observed))]))]))];
 
     /// <summary>Per training one evaluation for every fold.</summary>
@@ -320,20 +353,46 @@ public sealed class RunEvaluator : IRunEvaluator
             [.. folds.SelectMany((f, i) => models[i]!.OptimalPredictions(f.Latents.Split, observed))])];
     }
 
-    private List<LatentRecoveryRow> LatentRows(List<ModelEvaluation> evaluations, Action<string, double>? progress, CancellationToken stop)
+    private List<LatentRecoveryRow> LatentRows(List<ModelEvaluation> evaluations, List<string> notes, Action<string, double>? progress, CancellationToken stop)
     {
         var keys = evaluations[0].Agreements.Keys.OrderBy(k => k.Modality).ThenBy(k => k.Observed.Count).ThenBy(k => k.Observed.Bits).ToList();
-        var linear = LinearAgreements(keys, progress, stop);
+        var affordable = keys.Where(IsAffordable).ToList();
+        if (affordable.Count < keys.Count)
+        {
+            notes.Add($"The linear reference is left out for {keys.Count - affordable.Count} of {keys.Count} recoveries: each would take more than {LinearRecovery.MostOperations:0e0} operations.");
+        }
+
+        var linear = Diagnostic("The linear reference", notes, () => LinearAgreements(affordable, progress, stop)) ?? [];
         return [.. keys.Select(key =>
         {
             var (sampled, aligned, filled) = Agreement(evaluations, key);
             return new LatentRecoveryRow(
                 MethodName, Names[key.Modality], key.Observed.Describe(Names), sampled.Error, sampled.Correlation, aligned.Error, aligned.Correlation, filled.Error)
             {
-                LinearError = linear?[key].Error,
-                LinearCorrelation = linear?[key].Correlation,
+                LinearError = linear.GetValueOrDefault(key)?.Error,
+                LinearCorrelation = linear.GetValueOrDefault(key)?.Correlation,
             };
         })];
+    }
+
+    private bool IsAffordable((int Modality, ModalitySet Observed) key) => _folds.All(f => f.Data.Splits.FirstOrDefault(s => s.Name == "train") is not { } train
+        || LinearRecovery.Operations(train.Count, key.Observed.Members.Sum(m => Numbers(f, m)), Numbers(f, key.Modality)) <= LinearRecovery.MostOperations);
+
+    private static long Numbers(Fold fold, int modality) => fold.Latents.Latents[modality].shape[1] * fold.Latents.Latents[modality].shape[2];
+
+    /// <summary>What stands beside the results and may fail without them: torch's refusals become a note.</summary>
+    private static T? Diagnostic<T>(string what, List<string> notes, Func<T?> measure)
+        where T : class
+    {
+        try
+        {
+            return measure();
+        }
+        catch (ExternalException e)
+        {
+            notes.Add($"{what} could not be made: {e.Message.Split('\n')[0]}");
+            return null;
+        }
     }
 
     /// <summary>What ridge regression makes of the same latents, pooled over the folds; null where one has no utterances to fit it on.</summary>
@@ -341,7 +400,7 @@ public sealed class RunEvaluator : IRunEvaluator
         List<(int Modality, ModalitySet Observed)> keys, Action<string, double>? progress, CancellationToken stop)
     {
         string[] needed = ["train", "valid"];
-        if (_folds.Any(f => needed.Any(split => f.Data.Splits.All(s => s.Name != split || s.Count == 0))))
+        if (keys.Count == 0 || _folds.Any(f => needed.Any(split => f.Data.Splits.All(s => s.Name != split || s.Count == 0))))
         {
             return null;
         }
@@ -349,20 +408,14 @@ public sealed class RunEvaluator : IRunEvaluator
         var parts = keys.ToDictionary(k => k, _ => new LatentAgreement());
         foreach (var (i, fold) in _folds.Index())
         {
-            var (trainFeatures, train) = fold.Run.Encode(fold.Data, "train");
-            var (validFeatures, valid) = fold.Run.Encode(fold.Data, "valid");
-            using (trainFeatures)
-            using (validFeatures)
-            using (train)
-            using (valid)
+            using var train = fold.Run.EncodeLatents(fold.Data, "train");
+            using var valid = fold.Run.EncodeLatents(fold.Data, "valid");
+            foreach (var (k, key) in keys.Index())
             {
-                foreach (var (k, key) in keys.Index())
-                {
-                    stop.ThrowIfCancellationRequested();
-                    using var predicted = LinearRecovery.Predict(train, valid, fold.Latents, key.Observed, key.Modality);
-                    parts[key].Add(predicted, fold.Latents.Latents[key.Modality], fold.Latents.Valid[key.Modality]);
-                    progress?.Invoke("linear reference", (((double)i * keys.Count) + k + 1) / (keys.Count * _folds.Count));
-                }
+                stop.ThrowIfCancellationRequested();
+                using var predicted = LinearRecovery.Predict(train, valid, fold.Latents, key.Observed, key.Modality);
+                parts[key].Add(predicted, fold.Latents.Latents[key.Modality], fold.Latents.Valid[key.Modality]);
+                progress?.Invoke("linear reference", (((double)i * keys.Count) + k + 1) / (keys.Count * _folds.Count));
             }
         }
 

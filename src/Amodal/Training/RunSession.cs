@@ -28,12 +28,19 @@ public sealed class RunSession(IPathEngine engine) : IDisposable
     /// <summary>The observed set of every utterance.</summary>
     /// <param name="missing">Names of missing modalities, comma-separated; null for none.</param>
     /// <param name="maskFile">A mask file instead; null for none.</param>
-    /// <exception cref="InputException">A name is unknown, nothing would be left, both are given, or the mask file does not fit.</exception>
-    public IReadOnlyList<ModalitySet> Observed(string? missing, string? maskFile)
+    /// <param name="missingRate">How often each modality is missing instead (<see cref="ModalityRates"/>), drawn with seed 1; null for none.</param>
+    /// <exception cref="InputException">A name is unknown, nothing would be left, several are given, or the mask file does not fit.</exception>
+    public IReadOnlyList<ModalitySet> Observed(string? missing, string? maskFile, string? missingRate = null)
     {
-        if (missing is not null && maskFile is not null)
+        if (new[] { missing, maskFile, missingRate }.Count(given => given is not null) > 1)
         {
-            throw new InputException("--masks", null, "and --missing both say what is missing; give one.");
+            throw new InputException(maskFile is null ? "--missing-rate" : "--masks", null,
+                $"and {(missing is null ? "--missing-rate" : "--missing")} both say what is missing; give one.");
+        }
+
+        if (missingRate is not null)
+        {
+            return ModalityRates.Parse(missingRate, Names, "--missing-rate").Draw(Count, seed: 1);
         }
 
         if (maskFile is not null)
@@ -81,7 +88,8 @@ public sealed class RunSession(IPathEngine engine) : IDisposable
             var values = draws.Select(d => (double)d[row]).ToList();
             var mean = values.Average();
             var variance = samples > 1 ? values.Sum(v => (v - mean) * (v - mean)) / (samples - 1) : 0;
-            return new UtterancePrediction(id, observed[row].Describe(Names), mean, Math.Sqrt(variance));
+            return new UtterancePrediction(id, observed[row].Describe(Names), mean, Math.Sqrt(variance),
+                float.IsFinite(engine.Split.Labels[row]) ? engine.Split.Labels[row] : null);
         })];
     }
 

@@ -112,6 +112,21 @@ public sealed class TrainedRun : IDisposable
         return (features, Method.Encode(data[split], features));
     }
 
+    /// <summary>Encodes a split of a data set without keeping its features, some rows at a time: for splits that may be large.</summary>
+    /// <exception cref="InputException">The data's modalities are not the run's.</exception>
+    public LatentStore EncodeLatents(DataSet data, string split)
+    {
+        const int partRows = 1024;
+        data.CheckModalities(Manifest.Modalities, Directory.Path);
+        var (rows, standardiser) = (data[split], Floors.Statistics.ToStandardiser());
+        return LatentStore.Join(rows, [.. Enumerable.Range(0, rows.Count).Chunk(partRows).Select(chunk =>
+        {
+            var part = rows.Select(rows.Name, chunk);
+            using var features = FeatureTensors.From(part, standardiser, Device);
+            return Method.Encode(part, features);
+        })]);
+    }
+
     /// <inheritdoc/>
     public void Dispose() => _method.Dispose();
 }

@@ -77,6 +77,34 @@ public sealed class ModelEvaluationTests : IDisposable
     }
 
     [Fact]
+    public void Samples_are_different_draws_and_averaged()
+    {
+        var (path, observed) = (new PathPredictor(Model, Model.CreateRecoverer(1)), ModalitySet.Of(1));
+        var draws = Enumerable.Range(0, 3).Select(draw => path.Predict(_latents, observed, draw)).ToList();
+        Assert.NotEqual(draws[0], draws[1]);
+        Assert.Equal(draws[0], _evaluation.Method(observed, samples: 1, null, CancellationToken.None));
+        var agreement = _evaluation.Agreements[(0, observed)].Sampled.Error;
+        var mean = _evaluation.Method(observed, samples: 3, null, CancellationToken.None);
+        Assert.All(mean.Index(), p => Assert.Equal(draws.Average(d => d[p.Index]), p.Item, 1e-6f * (1 + draws.Max(d => Math.Abs(d[p.Index])))));
+        Assert.Equal(agreement, _evaluation.Agreements[(0, observed)].Sampled.Error); // latents are of the first draw
+        Assert.Equal(path.Predict(_latents, _all), _evaluation.Method(_all, samples: 3, null, CancellationToken.None));
+    }
+
+    [Fact]
+    public void The_floor_of_one_modality_is_called_by_it()
+    {
+        string[] known = ["covarep", "glove"], other = ["eeg", "pulse"];
+        Assert.Equal("language-only (glove)", ModelEvaluation.TitleOf("language-only", known, 1));
+        Assert.Equal("one-modality (eeg)", ModelEvaluation.TitleOf("language-only", other, 0));
+        Assert.Equal("one-modality (covarep)", ModelEvaluation.TitleOf("language-only", known, 0));
+        Assert.All(ModelEvaluation.FloorNames, name => Assert.Equal(name, ModelEvaluation.FloorOf(ModelEvaluation.TitleOf(name, known, 1))));
+        Assert.All(ModelEvaluation.FloorNames, name => Assert.Equal(name, ModelEvaluation.FloorOf(ModelEvaluation.TitleOf(name, other, 0))));
+        Assert.Null(ModelEvaluation.FloorOf("languages"));
+        Assert.Equal(1, AmodalModel.PrimaryModality([new("covarep", 1, 1), new("glove", 1, 1)]));
+        Assert.Equal(0, AmodalModel.PrimaryModality([new("eeg", 1, 1), new("pulse", 1, 1)]));
+    }
+
+    [Fact]
     public void Mean_filled_latents_err_by_the_spread_of_the_true_ones()
     {
         using var evaluator = _tiny.Evaluator();

@@ -189,6 +189,41 @@ public class ProtocolEvaluatorTests
         }
     }
 
+    [Fact]
+    public void Given_masks_are_a_row_of_their_own_and_a_difference()
+    {
+        static float[] Predict(ModalitySet o) => [.. _truth.Select(y => y + o.Bits)];
+        ModalitySet[] one = [.. _truth.Select((_, row) => new ModalitySet((uint)(row % 7) + 1))], two = [.. _truth.Select(_ => ModalitySet.Of(2))];
+        var evaluator = Evaluator(3, new EvaluationOptions { Fixed = false, Random = false, Given = [new NamedMasks("mine", [one, two])] });
+        var row = Assert.Single(evaluator.Rows([new("a", Predict)]));
+        Assert.Equal(("masks", "mine", "mine", null, null), (row.Protocol, row.Case, row.Masks, row.Observed, row.MissingRate));
+        Assert.Equal((one.Average(o => (double)o.Bits) + 4) / 2, row.Metrics[Metrics.Mae].Value, 1e-6);
+        var difference = evaluator.Differences(new("a", Predict), [Constant("c", 0)]).Single(d => d.Metric == Metrics.Mae);
+        Assert.Equal("mine", difference.Case);
+    }
+
+    [Fact]
+    public void Where_a_prediction_is_not_finite_there_are_no_metrics_and_the_rest_stays()
+    {
+        var method = new MethodPredictions("m", o => [.. _truth.Select((y, row) => row == 3 && o.Count == 3 ? float.NaN : y)]);
+        var evaluator = Evaluator(3, new EvaluationOptions { Random = false });
+        var rows = evaluator.Rows([method]).ToDictionary(r => r.Case, r => r.Metrics[Metrics.Mae]);
+        Assert.Equal(new Estimate(double.NaN, double.NaN, double.NaN), rows["m0+m1+m2"]);
+        Assert.True(double.IsNaN(rows[ProtocolEvaluator.AverageAll].Value));
+        Assert.Equal(0, rows[ProtocolEvaluator.AverageIncomplete].Value);
+        Assert.All(evaluator.Differences(Constant("c", 0), [method]).Where(d => d.Case == ProtocolEvaluator.AverageAll), d => Assert.True(double.IsNaN(d.Difference.Low)));
+    }
+
+    [Theory]
+    [InlineData("a+b|a|b", null)]
+    [InlineData("a|average-all|b", "'average-all'")]
+    [InlineData("(a|b)|a+b", "'(a+b)'")]
+    public void Names_that_make_two_columns_read_alike_are_refused(string names, string? named)
+    {
+        var refusal = Record.Exception(() => ProtocolEvaluator.CheckNames(names.Split('|')));
+        Assert.Equal(named is not null, refusal is InputException e && e.Message.Contains(named!, StringComparison.Ordinal));
+    }
+
     private static MethodPredictions Constant(string name, float value) => new(name, _ => [.. _truth.Select(_ => value)]);
 
     private static string[] Names(int modalities) => [.. Enumerable.Range(0, modalities).Select(m => $"m{m}")];

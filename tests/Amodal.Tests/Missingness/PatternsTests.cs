@@ -19,6 +19,15 @@ public class PatternsTests
         Assert.Equal(["0+1", "0+2", "0+3", "1+2", "1+3", "2+3"], Patterns.All(4).Where(p => p.Count == 2).Select(p => p.Describe(names)));
     }
 
+    [Fact]
+    public void A_name_that_holds_a_plus_is_told_from_two_modalities()
+    {
+        string[] names = ["a+b", "a", "b"];
+        var all = Patterns.All(3).Select(p => p.Describe(names)).ToList();
+        Assert.Equal(["(a+b)", "a", "b", "(a+b)+a", "(a+b)+b", "a+b", "(a+b)+a+b"], all);
+        Assert.Equal(7, all.Distinct().Count());
+    }
+
     [Theory, InlineData(1), InlineData(2), InlineData(10)]
     public void Every_non_empty_subset_is_there_once(int modalities)
     {

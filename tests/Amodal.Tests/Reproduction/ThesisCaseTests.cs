@@ -1,3 +1,4 @@
+using Amodal.Missingness;
 using Amodal.Reproduction;
 
 namespace Amodal.Tests.Reproduction;

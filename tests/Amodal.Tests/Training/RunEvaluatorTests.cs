@@ -1,6 +1,10 @@
 using Amodal.Data;
+using Amodal.Engines;
 using Amodal.Evaluation;
+using Amodal.Export;
 using Amodal.Missingness;
+using Amodal.Prediction;
+using Amodal.Tests.Data;
 using Amodal.Training;
 using static TorchSharp.torch;
 
@@ -145,6 +149,130 @@ public sealed class RunEvaluatorTests(RunEvaluatorTests.Trained runs) : IClassFi
         using var valid = new RunEvaluator([tiny.Directory.Path], dataFile: null, "valid", CPU, "other");
         Assert.Contains("--name", Assert.Throws<InputException>(() => one.Evaluate(new EvaluationOptions(), against: one)).Message, StringComparison.Ordinal);
         Assert.Contains("other utterances", Assert.Throws<InputException>(() => one.Evaluate(new EvaluationOptions(), against: valid)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_method_that_is_called_like_another_row_is_refused()
+    {
+        foreach (var name in new[] { "mean-fill", "optimum", "language-only (text)", "one-modality (x)" })
+        {
+            using var named = new RunEvaluator([runs.Seed3.Directory.Path], dataFile: null, "test", CPU, name);
+            using var plain = runs.Seed4.Evaluator();
+            Assert.Contains("--name", Assert.Throws<InputException>(() => named.Evaluate(_few)).Message, StringComparison.Ordinal);
+            Assert.Contains("--against", Assert.Throws<InputException>(() => plain.Evaluate(_few, against: named)).Message, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public void Huge_values_take_metrics_from_what_they_touch_and_a_note_says_so()
+    {
+        var data = TinyRun.WithIds(runs.Seed3.Data, (split, row) => runs.Seed3.Data[split].Ids[row]);
+        data["test"].Features[1].Values[0] = float.MaxValue;
+        using var folder = new TemporaryFolder();
+        var file = Path.Combine(folder.Name, "huge.npz");
+        NpzWriter.Write(file, data);
+        using var evaluator = new RunEvaluator([runs.Seed3.Directory.Path], file, "test", CPU);
+        Assert.Equal(file, evaluator.OtherData);
+        var result = evaluator.Evaluate(_few, nfeCurve: [2]);
+        Assert.True(double.IsNaN(Row(result, "tiny", "sound").Metrics[Metrics.Mae].Value));
+        Assert.True(double.IsFinite(Row(result, "majority", "sound").Metrics[Metrics.Mae].Value));
+        Assert.True(double.IsFinite(Row(result, "zero-fill", "text+face").Metrics[Metrics.Mae].Value));
+        Assert.Contains(result.Notes, n => n.StartsWith("tiny predicts", StringComparison.Ordinal));
+        ResultFile.Write(Path.Combine(folder.Name, "results.json"), result);
+        Assert.Equal(result.Notes, ResultFile.Read(Path.Combine(folder.Name, "results.json")).Notes);
+    }
+
+    [Fact]
+    public void A_modality_that_is_all_zero_names_with_a_plus_and_one_training_row_are_evaluated()
+    {
+        Modality[] modalities = [new("a+b", 5, 3), new("a", 5, 3), new("b", 5, 3)];
+        foreach (var trainRows in new[] { 24, 1 })
+        {
+            var data = TinyRun.MakeData(modalities, [trainRows, 4, 5]);
+            data.Splits.ToList().ForEach(s => Array.Clear(s.Features[2].Values));
+            using var tiny = new TinyRun(TinyRun.TinyOptions, data);
+            tiny.Train();
+            using var evaluator = tiny.Evaluator();
+            var result = evaluator.Evaluate(_few, nfeCurve: [2, 3]);
+            Assert.Equal(6 * (7 + 2 + 1), result.Rows.Count);
+            Assert.Equal(result.Rows.Count, result.Rows.DistinctBy(r => (r.Method, r.Case)).Count());
+            using var folder = new TemporaryFolder();
+            ResultFile.Write(Path.Combine(folder.Name, "results.json"), result);
+            Amodal.Evaluation.Reports.ReportWriter.Write(folder.Name, evaluator.ToReport(result));
+            Assert.Equal(9, result.LatentRecovery.Count);
+            Assert.Contains(result.LatentRecovery, r => r.Observed == "(a+b)+a");
+        }
+    }
+
+    [Fact]
+    public void A_large_split_is_encoded_in_parts_as_in_one_piece()
+    {
+        using var run = runs.Seed3.Load();
+        var data = TinyRun.MakeData(TinyRun.Even, [2100, 2, 2]); // three parts
+        using var parts = run.EncodeLatents(data, "train");
+        var (features, whole) = run.Encode(data, "train");
+        Assert.Equal(whole.Split.Ids, parts.Split.Ids);
+        Assert.Equal(whole.Keys, parts.Keys);
+        using var scope = NewDisposeScope();
+        foreach (var (a, b) in whole.Latents.Concat(whole.Valid).Append(whole.Labels).Zip(parts.Latents.Concat(parts.Valid).Append(parts.Labels)))
+        {
+            Relative.Equal(a, b, 16 * Relative.Rounding); // sums of some ten products, in parts of other sizes
+        }
+
+        features.Dispose();
+        whole.Dispose();
+    }
+
+    [Fact]
+    public void An_exported_model_is_evaluated_as_its_run()
+    {
+        using var folder = new TemporaryFolder();
+        using var run = runs.Seed3.Load();
+        ModelExporter.Export(run.Model, seed: 3, Path.Combine(folder.Name, "out"));
+        using var exported = new ExportEvaluator(OnnxModel.Load(Path.Combine(folder.Name, "out"), threads: 1), runs.Seed3.Data, "test", "tiny");
+        using var evaluator = runs.Seed3.Evaluator();
+        var options = _few with { Samples = 2 };
+        var (expected, actual) = (evaluator.Evaluate(options, nfeCurve: [3]), exported.Evaluate(options, nfeCurve: [3]));
+        Assert.Equal(expected.Intervals, actual.Intervals);
+        foreach (var row in actual.Rows)
+        {
+            var same = Row(expected, "tiny", row.Case).Metrics[Metrics.Mae];
+            // Graphs agree with torch to some 1e-5; two samples of draw 0 would be off by much more.
+            Assert.Equal(same.Value, row.Metrics[Metrics.Mae].Value, 1e-4 * same.Value);
+            Assert.Equal(same.Low, row.Metrics[Metrics.Mae].Low, 1e-3 * same.Value);
+        }
+
+        Assert.Equal(expected.NfeCurve[0].Mae.High, actual.NfeCurve[0].Mae.High, 1e-3 * expected.NfeCurve[0].Mae.High);
+        Assert.Equal(expected.LatentRecovery.Select(r => (r.Modality, r.Observed)), actual.LatentRecovery.Select(r => (r.Modality, r.Observed)));
+        Assert.All(expected.LatentRecovery.Zip(actual.LatentRecovery), p => Assert.Equal(p.First.AlignedError, p.Second.AlignedError, 1e-3 * p.First.AlignedError));
+        Assert.All(expected.LatentRecovery.Zip(actual.LatentRecovery), p => Assert.Equal(p.First.MeanFillError, p.Second.MeanFillError, 1e-3 * p.First.MeanFillError));
+        using var one = runs.Seed3.Evaluator();
+        Assert.NotEqual(Row(one.Evaluate(_few), "tiny", "text").Metrics[Metrics.Mae].Value, Row(expected, "tiny", "text").Metrics[Metrics.Mae].Value, 1e-6);
+    }
+
+    [Fact]
+    public void A_session_averages_its_samples_and_knows_labels_and_rates()
+    {
+        using var session = new RunSession(runs.Seed3.Load(), runs.Seed3.Data, "test", TinyRun.TinyOptions.Sampler, seed: 3);
+        using var run = runs.Seed3.Load();
+        var (features, latents) = run.Encode(runs.Seed3.Data, "test");
+        var path = new PathPredictor(run.Method, run.Method.CreateRecoverer(3));
+        var observed = session.Observed(null, null, "sound=0.5,face=0.25");
+        Assert.Equal([0, 6, 3], Enumerable.Range(0, 3).Select(m => observed.Count(o => !o.Contains(m))));
+        Assert.Equal(ModalityRates.Parse("face=0.25,sound=0.5", ["text", "sound", "face"], "").Draw(12, 1), observed);
+        var (zero, one) = (path.Predict(latents, observed, 0), path.Predict(latents, observed, 1));
+        Assert.NotEqual(zero, one);
+        foreach (var (row, p) in session.Predict(observed, samples: 2).Index())
+        {
+            Assert.Equal(((double)zero[row] + one[row]) / 2, p.Prediction, 1e-12);
+            Assert.Equal(Math.Abs((double)zero[row] - one[row]) / Math.Sqrt(2), p.Deviation, 1e-9);
+            Assert.Equal(runs.Seed3.Data["test"].Labels[row], p.Label);
+        }
+
+        Assert.Contains("give one", Assert.Throws<InputException>(() => session.Observed("text", null, "face=0.1")).Message, StringComparison.Ordinal);
+        Assert.Contains("give one", Assert.Throws<InputException>(() => session.Observed(null, "masks.csv", "face=0.1")).Message, StringComparison.Ordinal);
+        features.Dispose();
+        latents.Dispose();
     }
 
     private static string[] Videos => [.. Enumerable.Range(0, 12).Select(row => $"test{row / 3}")];

@@ -56,7 +56,7 @@ public sealed record ResultSummary(string Verdict, IReadOnlyList<string> Lines, 
             return $"{method}: no {style.Name}. {unit}".TrimEnd();
         }
 
-        var where = row.MissingRate is null ? "on average over the incomplete observed sets" : $"at the missing rate {row.Case["MR=".Length..]}";
+        var where = row.Masks is { } masks ? $"with the masks {masks}" : row.MissingRate is null ? "on average over the incomplete observed sets" : $"at the missing rate {row.Case["MR=".Length..]}";
         // The complete set is the last before the averages; its row stands alone where it has the most names.
         var complete = own.Where(r => r.Protocol == "fixed" && !ResultTables.IsSummary(r.Case)).LastOrDefault();
         var all = complete is null || !complete.Metrics.TryGetValue(metric, out var e) ? "" : $", and {Value(style, e)} with all observed";

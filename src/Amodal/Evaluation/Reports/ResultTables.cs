@@ -143,7 +143,7 @@ public static class ResultTables
         List<PivotTable> tables = [.. PivotTable.Of([.. of.Where(r => cases.Contains(r.Case))], _effectMetrics, optimum, differences)];
         string Heading(PivotTable table, string observed) =>
             $"{table.Style.Short}, {(observed == complete ? "all observed" : observed == ProtocolEvaluator.AverageIncomplete ? "incomplete sets" : table.Heading(observed))}";
-        return new ReportTable(isFixed ? "average over incomplete sets, and all observed" : "by missing rate",
+        return new ReportTable(isFixed ? "average over incomplete sets, and all observed" : of.Exists(r => r.Masks is not null) ? "with masks of one's own" : "by missing rate",
             ["method", .. tables.SelectMany(t => cases.Select(c => Heading(t, c)))],
             [.. of.Select(r => r.Method).Distinct().Select(m => (IReadOnlyList<ReportCell>)
             [

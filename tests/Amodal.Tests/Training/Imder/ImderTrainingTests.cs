@@ -36,7 +36,7 @@ public class ImderTrainingTests
         Assert.Equal(["classifier", "dropout-rival", "language-rival", "imder-pretraining", "imder"], tiny.Directory.ReadManifest().Stages);
         using var evaluator = tiny.Evaluator();
         var result = evaluator.Evaluate(new EvaluationOptions { MaskSeeds = 1 });
-        Assert.Equal([.. ModelEvaluation.FloorNames.Order(), "imder"], result.Rows.Select(r => r.Method).Distinct().OrderBy(n => n == "imder" ? 1 : 0).ThenBy(n => n, StringComparer.Ordinal));
+        Assert.Equal([.. ModelEvaluation.FloorNames.Select(name => name == "language-only" ? "language-only (text)" : name).Order(), "imder"], result.Rows.Select(r => r.Method).Distinct().OrderBy(n => n == "imder" ? 1 : 0).ThenBy(n => n, StringComparer.Ordinal));
         Assert.Equal(7 + 2 + 4, result.Rows.Count(r => r.Method == "imder"));
         Assert.All(result.Rows, row => Assert.True(double.IsFinite(row.Metrics[Metrics.Mae].Value)));
         Assert.Equal(9, result.LatentRecovery.Count);

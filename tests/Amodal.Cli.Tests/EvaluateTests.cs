@@ -1,0 +1,115 @@
+using System.Globalization;
+using System.Text.Json;
+using Spectre.Console;
+
+namespace Amodal.Cli.Tests;
+
+/// <summary>What evaluate asks and where it writes.</summary>
+public sealed class EvaluateTests(EvaluateTests.Trained trained) : IClassFixture<EvaluateTests.Trained>
+{
+    private readonly Amodal _amodal = trained.Amodal;
+
+    [Fact]
+    public void Another_sampler_does_not_replace_the_report_of_the_runs_own()
+    {
+        Succeed("evaluate", "run", "--seeds", "1", "--nfe-curve", "none");
+        var own = File.ReadAllText(Path("run/report/results.json"));
+        Assert.Contains("report-nfe-5", Succeed("evaluate", "run", "--seeds", "1", "--nfe-curve", "none", "--nfe", "5").Errors, StringComparison.Ordinal);
+        Succeed("evaluate", "run", "--seeds", "1", "--nfe-curve", "none", "--sampler", "heun", "--nfe", "3", "--samples", "2", "--split", "valid");
+        Assert.Equal(own, File.ReadAllText(Path("run/report/results.json")));
+        Assert.Contains("5 network evaluations", File.ReadAllText(Path("run/report-nfe-5/results.json")), StringComparison.Ordinal);
+        Assert.True(File.Exists(Path("run/report-valid-heun-samples-2/report.html")));
+        Succeed("evaluate", "run", "--seeds", "1", "--nfe-curve", "none", "--data", "data.npz"); // the same data by name is no other setting
+        Assert.False(Directory.Exists(Path("run/report-data")));
+    }
+
+    [Fact]
+    public void Files_are_written_before_anything_is_printed()
+    {
+        using var closed = new ClosedPipe();
+        using var errors = new StringWriter();
+        string[] args = ["evaluate", Path("run"), "--data", Path("data.npz"), "--seeds", "1", "--nfe-curve", "none", $"--json={Path("rows.json")}", "--report", Path("printed")];
+        _ = Record.Exception(() => CommandLine.Run(args, new Terminal(Console(closed), Console(errors), closed)));
+        Assert.True(closed.WasWritten);
+        Assert.True(File.Exists(Path("printed/report.html")) && File.Exists(Path("printed/results.json")) && File.Exists(Path("rows.json")));
+    }
+
+    [Fact]
+    public void Masks_of_ones_own_are_one_question()
+    {
+        Succeed("masks", "--data", "data.npz", "--missing-rate", "acoustic=0.3,vision=0.1", "--out", "masks.csv");
+        Assert.Equal(9, File.ReadLines(Path("masks.csv")).Skip(1).Count(l => l.Split(',')[2] == "0")); // of 30
+        Succeed("evaluate", "run", "--masks", "masks.csv", "--json=own.json");
+        var row = Rows("own.json").Single(r => r.GetProperty("method").GetString() == "tiny");
+        Assert.Equal("masks.csv", row.GetProperty("masks").GetString());
+        Assert.All(Rows("own.json"), r => Assert.Equal("masks", r.GetProperty("protocol").GetString()));
+        Assert.True(File.Exists(Path("run/report-masks.csv/report.html")));
+
+        // The same masks by predict, whose file holds the labels.
+        Succeed("predict", "run", "--data", "data.npz", "--masks", "masks.csv", "--out", "p.csv");
+        Succeed("predict", "run", "--data", "data.npz", "--missing-rate", "vision=0.1,acoustic=0.3", "--out", "q.csv");
+        var lines = File.ReadAllLines(Path("p.csv"));
+        Assert.Equal("id,observed,prediction,label", lines[0]);
+        Assert.Equal(lines, File.ReadAllLines(Path("q.csv")));
+        var mae = lines.Skip(1).Select(l => l.Split(',')).Average(f => Math.Abs(Number(f[2]) - Number(f[3])));
+        Assert.Equal(row.GetProperty("metrics").GetProperty("mae").GetProperty("mean").GetDouble(), mae, 1e-6);
+
+        Succeed("evaluate", "run", "--missing-rate", "acoustic=0.3,vision=0.1", "--seeds", "2", "--protocol", "fixed", "--nfe-curve", "none", "--json=both.json", "--report", "both");
+        Assert.Equal(["fixed", "masks"], Rows("both.json").Select(r => r.GetProperty("protocol").GetString()!).Distinct());
+        Assert.Contains("acoustic=0.3,vision=0.1", Succeed("table", "both/results.json").Output, StringComparison.Ordinal);
+
+        static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
+    }
+
+    [Fact]
+    public void What_cannot_be_asked_is_refused_before_the_work()
+    {
+        Run("masks", "--data", "data.npz", "--out", "none.csv").IsBadInput("--mr", "--missing-rate");
+        Run("masks", "--data", "data.npz", "--mr", "0.1", "--missing-rate", "vision=0.1", "--out", "none.csv").IsBadInput("only one");
+        Run("evaluate", "run", "--missing-rate", "sound=0.1").IsBadInput("'sound'");
+        Run("evaluate", "run", "--name", "zero-fill").IsBadInput("'zero-fill'", "--name");
+        Run("evaluate", "run", "--sampler", "probability-flow", "--nfe", "9", "--nfe-curve", "0").IsBadInput("--nfe-curve");
+        Assert.False(File.Exists(Path("none.csv")));
+        // Of the usual budgets, those that the sampler cannot have are left out.
+        Succeed("evaluate", "run", "--sampler", "predictor-corrector", "--nfe", "12", "--seeds", "1", "--protocol", "fixed", "--report", "pc");
+    }
+
+    private static IAnsiConsole Console(TextWriter writer) => AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer), Ansi = AnsiSupport.No, Interactive = InteractionSupport.No });
+
+    private string Path(string name) => _amodal.File(name);
+
+    private List<JsonElement> Rows(string file) => [.. JsonDocument.Parse(File.ReadAllText(Path(file))).RootElement.EnumerateArray()];
+
+    private Amodal.Result Run(params string[] args) => _amodal.Run(args);
+
+    private Amodal.Result Succeed(params string[] args) => _amodal.Succeed(args);
+
+    public sealed class Trained : IDisposable
+    {
+        public Trained() => Amodal.Train("run");
+
+        internal Amodal Amodal { get; } = Amodal.WithData();
+
+        public void Dispose() => Amodal.Dispose();
+    }
+
+    /// <summary>Standard output whose reader has gone.</summary>
+    private sealed class ClosedPipe : StringWriter
+    {
+        public bool WasWritten { get; private set; }
+
+        public override void Write(char value) => Fail();
+
+        public override void Write(char[] buffer, int index, int count) => Fail();
+
+        public override void Write(string? value) => Fail();
+
+        public override void Write(ReadOnlySpan<char> buffer) => Fail();
+
+        private void Fail()
+        {
+            WasWritten = true;
+            throw new IOException("Broken pipe");
+        }
+    }
+}
