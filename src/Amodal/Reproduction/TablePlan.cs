@@ -152,7 +152,7 @@ public sealed class TablePlan
         }
     }
 
-    private static bool IsTaken(string label) => _taken.Any(t => label.Equals(t, StringComparison.OrdinalIgnoreCase));
+    private static bool IsTaken(string label) => ModelEvaluation.FloorOf(label) is not null || _taken.Any(t => label.Equals(t, StringComparison.OrdinalIgnoreCase));
 
     private static IReadOnlyList<string> Listed(string text) => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 }

@@ -40,6 +40,14 @@ public class ResultFileTests
         Assert.Equal(_result.Rows.SelectMany(r => r.Metrics), read.Rows.SelectMany(r => r.Metrics));
         Assert.Equal(_result.Differences, read.Differences);
         Assert.Contains(ResultFile.ToTables([read]), t => t.Headings.Contains("MR=0.3"));
+        Assert.Contains(ResultFile.ToTables([read]), t => t.Note.Contains("over single utterances, as an older version drew them", StringComparison.Ordinal));
+        var masks = Row("masks", "audio=0.3", 0.25);
+        ResultFile.Write(path, _result with { Rows = [masks], Intervals = new IntervalUnits(12, 4, 3), Notes = ["A note."] });
+        read = ResultFile.Read(path);
+        Assert.Equal((new IntervalUnits(12, 4, 3), "audio=0.3"), (read.Intervals, Assert.Single(read.Rows).Masks));
+        Assert.Equal(["A note."], read.Notes);
+        Assert.Contains(ResultFile.ToTables([read]), t => t.Headings.Contains("audio=0.3") && t.Note.Contains("95 % intervals over 3 training seeds and 4 videos, 12 utterances", StringComparison.Ordinal));
+        Assert.Contains("with the masks audio=0.3", read.Summary()!.Lines[0], StringComparison.Ordinal);
     }
 
     [Fact]

@@ -24,6 +24,10 @@ public sealed class RunEvaluatorTests(RunEvaluatorTests.Trained runs) : IClassFi
         var report = evaluator.ToReport(result);
         Assert.Equal(result.Intervals.Text, report.Intervals);
         Assert.Contains(report.Notes, n => n.Contains("only 4 videos", StringComparison.Ordinal));
+        Assert.Equal(["classifier", "dropout-rival", "language-rival", "score", "recovery"], report.Curves.Select(c => c.Stage));
+        Assert.Equal(result.Differences.Where(d => d.Metric is Metrics.Acc2NonZero or Metrics.Mae), report.Differences);
+        Assert.Equal((result.Rows, result.NfeCurve, result.LatentRecovery, result.Facts), (report.Rows, report.NfeCurve, report.LatentRecovery, report.Facts));
+        Assert.Equal(("1 to 2", "3", "12"), (Fact("mask seeds"), Fact("training seed"), Fact("utterances")));
         Assert.Contains(result.Facts, f => f.Name == "intervals" && f.Value.Contains("4 videos, 12 utterances", StringComparison.Ordinal));
 
         IReadOnlyList<float[]> incomplete = [.. Patterns.Incomplete(3).Select(o => predictions.For(o))];
@@ -36,6 +40,8 @@ public sealed class RunEvaluatorTests(RunEvaluatorTests.Trained runs) : IClassFi
         IReadOnlyList<float[]> all = [.. Patterns.All(3).Select(o => predictions.For(o))];
         var difference = result.Differences.Single(d => d is { Rival: "majority", Case: ProtocolEvaluator.AverageAll, Metric: Metrics.Mae }).Difference;
         Assert.Equal(Bootstrap.Difference(truth, all, [.. all.Select(_ => constant)], 1, Videos)[Metrics.Mae], difference);
+
+        string Fact(string name) => result.Facts.Single(f => f.Name == name).Value;
     }
 
     [Fact]
@@ -76,6 +82,12 @@ public sealed class RunEvaluatorTests(RunEvaluatorTests.Trained runs) : IClassFi
         var result = both.Evaluate(_few);
         Assert.Equal("95 % intervals over 8 videos, 24 utterances", result.Intervals!.Text);
         Assert.All(result.Rows, r => Assert.True(r.Count == 24 && r.Metrics[Metrics.Mae].Spread is null));
+        var (ofFirst, ofSecond) = (first.Evaluate(_few), second.Evaluate(_few));
+        foreach (var row in result.Rows.Where(r => r.Protocol == "fixed")) // as many utterances each, every one by its own run and baselines
+        {
+            var mean = (Row(ofFirst, row.Method, row.Case).Metrics[Metrics.Mae].Value + Row(ofSecond, row.Method, row.Case).Metrics[Metrics.Mae].Value) / 2;
+            Assert.Equal(mean, row.Metrics[Metrics.Mae].Value, 1e-12);
+        }
     }
 
     [Fact]
@@ -130,7 +142,7 @@ public sealed class RunEvaluatorTests(RunEvaluatorTests.Trained runs) : IClassFi
         using var slow = tiny.Evaluator();
         using var same = new RunEvaluator([tiny.Directory.Path + "/"], dataFile: null, "test", CPU, "same");
         Assert.Equal(tiny.Directory.Path, same.Source);
-        var options = new EvaluationOptions { MaskSeeds = 1, Random = false };
+        var options = new EvaluationOptions { MaskSeeds = 1, Random = false, Samples = 2 };
         var alike = same.Evaluate(options, against: slow);
         Assert.Contains(alike.Rows, r => r.Method == "tiny");
         Assert.All(Against(alike), d => Assert.Equal(0, d.Difference.Value, 12)); // means of equal numbers, up to rounding
@@ -224,6 +236,54 @@ public sealed class RunEvaluatorTests(RunEvaluatorTests.Trained runs) : IClassFi
     }
 
     [Fact]
+    public void A_point_of_the_curve_is_an_evaluation_with_its_budget()
+    {
+        using var evaluator = runs.Seed3.Evaluator();
+        var own = evaluator.Evaluate(_few with { Random = false }, nfeCurve: [1, 2]);
+        Assert.Equal([1, 2, 3], own.NfeCurve.Select(p => p.Nfe)); // and its own
+        foreach (var point in own.NfeCurve)
+        {
+            var row = Row(evaluator.Evaluate(_few with { Random = false }, evaluator.Sampler with { Nfe = point.Nfe }), "tiny", ProtocolEvaluator.AverageIncomplete);
+            Assert.Equal((row.Metrics[Metrics.Mae], row.Metrics[Metrics.Acc2NonZero]), (point.Mae, point.Acc2));
+        }
+
+        Assert.Equal(3, own.NfeCurve.Select(p => (p.Mae, p.LatentError)).Distinct().Count());
+    }
+
+    [Fact]
+    public void Steps_that_see_padding_only_do_not_count()
+    {
+        using var run = runs.Seed3.Load();
+        var (features, latents) = run.Encode(runs.Seed3.Data, "test");
+        float[] expected = [.. Enumerable.Range(0, 12).SelectMany(row => new[] { row % 3 == 0 ? 0f : 1, 1, 1 })];
+        Assert.Equal(expected, latents.Valid[0].data<float>().ToArray());
+        Assert.All(latents.Valid[1].data<float>().ToArray(), v => Assert.Equal(1, v));
+        features.Dispose();
+        latents.Dispose();
+    }
+
+    [Fact]
+    public void Baselines_of_many_rows_are_those_of_a_few()
+    {
+        using var run = runs.Seed3.Load();
+        var data = TinyRun.MakeData(TinyRun.Even, [2, 2, 600]);
+        var later = new DataSet("later", data.Modalities, [data["test"].Select("test", [.. Enumerable.Range(300, 300)])], data.Digest);
+        var (whole, part) = (Baselines(data), Baselines(later));
+        // Float32 sums of some hundred products, in batches of other sizes.
+        Assert.All(whole.Zip(part), pair => Assert.All(pair.First[300..].Zip(pair.Second), p => Assert.Equal(p.First, p.Second, 1e-4f * (1 + Math.Abs(p.First)))));
+
+        List<float[]> Baselines(DataSet of)
+        {
+            var (features, latents) = run.Encode(of, "test");
+            var evaluation = new ModelEvaluation(run.Model, new PathPredictor(run.Method, run.Method.CreateRecoverer(3)), features, latents);
+            var predictions = ModelEvaluation.FloorNames.Select(name => evaluation.Floor(name, ModalitySet.Of(0, 2))).ToList();
+            features.Dispose();
+            latents.Dispose();
+            return predictions;
+        }
+    }
+
+    [Fact]
     public void An_exported_model_is_evaluated_as_its_run()
     {
         using var folder = new TemporaryFolder();
@@ -243,6 +303,7 @@ public sealed class RunEvaluatorTests(RunEvaluatorTests.Trained runs) : IClassFi
         }
 
         Assert.Equal(expected.NfeCurve[0].Mae.High, actual.NfeCurve[0].Mae.High, 1e-3 * expected.NfeCurve[0].Mae.High);
+        Assert.Equal(expected.NfeCurve[0].LatentError, actual.NfeCurve[0].LatentError, 1e-3 * expected.NfeCurve[0].LatentError);
         Assert.Equal(expected.LatentRecovery.Select(r => (r.Modality, r.Observed)), actual.LatentRecovery.Select(r => (r.Modality, r.Observed)));
         Assert.All(expected.LatentRecovery.Zip(actual.LatentRecovery), p => Assert.Equal(p.First.AlignedError, p.Second.AlignedError, 1e-3 * p.First.AlignedError));
         Assert.All(expected.LatentRecovery.Zip(actual.LatentRecovery), p => Assert.Equal(p.First.MeanFillError, p.Second.MeanFillError, 1e-3 * p.First.MeanFillError));
@@ -284,7 +345,7 @@ public sealed class RunEvaluatorTests(RunEvaluatorTests.Trained runs) : IClassFi
     /// <summary>One experiment on made-up videos of three utterances: two seeds, two folds, and data that fit neither.</summary>
     public sealed class Trained : IDisposable
     {
-        private static readonly DataSet _data = TinyRun.MakeData(TinyRun.Even, [24, 10, 12]);
+        private static readonly DataSet _data = Padded(TinyRun.MakeData(TinyRun.Even, [24, 10, 12]));
         private readonly List<TinyRun> _all = [];
 
         public Trained()
@@ -322,6 +383,20 @@ public sealed class RunEvaluatorTests(RunEvaluatorTests.Trained runs) : IClassFi
         private static DataSet Named(string fold) => TinyRun.WithIds(_data, (split, row) => Id(fold, split, row));
 
         private static string Id(string fold, string split, int row) => $"{fold}{split}{row / 3}$_${row % 3}";
+
+        /// <summary>Every third row of the first modality begins with three frames of zeros: all that the first latent step sees.</summary>
+        private static DataSet Padded(DataSet data)
+        {
+            foreach (var split in data.Splits)
+            {
+                for (var row = 0; row < split.Count; row += 3)
+                {
+                    Array.Clear(split.Features[0].Values, row * data.Modalities[0].RowSize, 3 * data.Modalities[0].Width);
+                }
+            }
+
+            return data;
+        }
 
         private static DataSet Relabelled(DataSet data)
         {
