@@ -29,6 +29,7 @@ public sealed class RunEvaluator : IRunEvaluator
     private readonly List<List<Fold>> _trainings; // per training seed its run of every fold, in the same order
     private readonly IntervalUnits _units;
     private readonly IReadOnlyList<string>? _groups;
+    private readonly IReadOnlyList<ModalitySet>? _present;
     private readonly string? _methodName;
     private readonly Precision _precision;
 
@@ -53,6 +54,7 @@ public sealed class RunEvaluator : IRunEvaluator
 
             CheckOneExperiment();
             _trainings = Trainings();
+            _present = Presence.OfAll(_trainings[0].Select(f => f.Latents.Split));
             (_units, _groups) = IntervalUnits.Of(_trainings[0].Select(f => (f.Data, f.Latents.Split)), _trainings.Count);
         }
         catch
@@ -132,7 +134,7 @@ public sealed class RunEvaluator : IRunEvaluator
             floors.Append(method).ToList().ForEach(m => m.Each(training => m.For(observed, training))); // here, so that progress shows before the tables are made
         }
 
-        var protocols = new ProtocolEvaluator(truth, Names, options, _groups, Presence.OfAll(_trainings[0].Select(f => f.Latents.Split)));
+        var protocols = new ProtocolEvaluator(truth, Names, options, _groups, _present);
         progress?.Invoke("tables", 0);
         var rows = protocols.Rows([.. Optimum(), method, .. floors]);
         var differences = protocols.Differences(method, floors);
@@ -162,7 +164,7 @@ public sealed class RunEvaluator : IRunEvaluator
         var evaluations = Evaluations(Sampler);
         var method = Method(MethodName, evaluations, options.Samples, progress, stop);
         var floors = Floors(evaluations).Where(f => f.Name is not ("zero-fill" or "mean-fill")).ToList();
-        var protocols = new ProtocolEvaluator(truth, Names, options, _groups, Presence.OfAll(_trainings[0].Select(f => f.Latents.Split)));
+        var protocols = new ProtocolEvaluator(truth, Names, options, _groups, _present);
         return new RunEvaluationResult(Facts(Sampler, options), protocols.Rows([method, .. floors]), protocols.Differences(method, floors), [], [])
         {
             Intervals = _units,
@@ -437,6 +439,7 @@ public sealed class RunEvaluator : IRunEvaluator
         var plan = SamplingPlan.Create(sampler);
         var evaluations = shared?.Evaluations ?? Evaluations(sampler);
         var method = shared?.Method ?? Method(MethodName, evaluations, options.Samples, null, stop);
+        method = _present is null ? method : method.On(_present); // as in the tables
         var clock = Stopwatch.StartNew();
         var predictions = incomplete.Select((observed, i) =>
         {

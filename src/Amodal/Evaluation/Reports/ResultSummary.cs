@@ -28,7 +28,8 @@ public sealed record ResultSummary(string Verdict, IReadOnlyList<string> Lines, 
         ArgumentNullException.ThrowIfNull(differences);
         ArgumentNullException.ThrowIfNull(effects);
         var own = rows.Where(r => r.Method == method).ToList();
-        if ((own.FirstOrDefault(r => r.Case == ProtocolEvaluator.AverageIncomplete) ?? own.FirstOrDefault(r => PivotTable.MissingCount(r.Case) == 1) ?? own.Where(r => r.MissingRate is not null).MaxBy(r => r.MissingRate)) is not { } row)
+        if ((own.FirstOrDefault(r => r.Case == ProtocolEvaluator.AverageIncomplete) ?? own.FirstOrDefault(r => PivotTable.MissingCount(r.Case) == 1) ?? own.Where(r => r.MissingRate is not null).MaxBy(r => r.MissingRate)
+            ?? own.FirstOrDefault(r => r.Masks is not null)) is not { } row)
         {
             return null;
         }
