@@ -1,5 +1,6 @@
 using Amodal.Diffusion;
 using Amodal.Diffusion.Networks;
+using Amodal.Diffusion.Processes;
 using Amodal.Diffusion.Sampling;
 using Amodal.Engines;
 using Amodal.Export;
@@ -18,13 +19,16 @@ namespace Amodal.Tests.Engines;
 /// </summary>
 public class OnnxByHandTests
 {
-    [Theory, InlineData(Conditioning.Clean), InlineData(Conditioning.Independent)]
-    public void One_step_recovers_what_the_formula_says(Conditioning conditioning)
+    [Theory]
+    [InlineData(ProcessKind.VP, Conditioning.Clean)]
+    [InlineData(ProcessKind.VP, Conditioning.Independent)]
+    [InlineData(ProcessKind.VE, Conditioning.Independent)] // whose noise at t = 1 is not about 1
+    public void One_step_recovers_what_the_formula_says(ProcessKind process, Conditioning conditioning)
     {
         const ulong Seed = 5;
         using var folder = new TemporaryFolder();
         using var model = new AmodalModel(
-            TinyRun.Uneven, TinyRun.TinyOptions.ToModelOptions() with { Conditioning = conditioning, Sampler = new() { Kind = SamplerKind.Ddim, Nfe = 1 } }, seed: 1);
+            TinyRun.Uneven, TinyRun.TinyOptions.ToModelOptions() with { Process = new() { Kind = process }, Conditioning = conditioning, Sampler = new() { Kind = SamplerKind.Ddim, Nfe = 1 } }, seed: 1);
         Draws.Fill(model.Scores, 2, std: 0.3);
         model.MoveTo(CPU);
         ModelExporter.Export(model, Seed, Path.Combine(folder.Name, "out"));
@@ -36,9 +40,9 @@ public class OnnxByHandTests
         Tensor[] latents = [.. model.Shapes.Select((s, m) => Draws.Normal((ulong)m + 1, 3, s.Channels, s.Length))];
         var rows = latents.Select(l => new LatentRows(l.data<float>().ToArray(), 3, (int)(l.shape[1] * l.shape[2]))).ToArray();
 
-        // VP at t = 1, B = 0.1 + 9.95; the network answers std times the score, and x0 = (x + std^2 score) / alpha.
-        var alpha = Math.Exp(-10.05 / 2);
-        var std = Math.Sqrt(1 - (alpha * alpha));
+        // At t = 1, with VP's B = 0.1 + 9.95 and VE's sigma = 25; the network answers std times the score, and x0 = (x + std^2 score) / alpha.
+        var alpha = process == ProcessKind.VE ? 1 : Math.Exp(-10.05 / 2);
+        var std = process == ProcessKind.VE ? Math.Sqrt((625 - 1) / (2 * Math.Log(25))) : Math.Sqrt(1 - (alpha * alpha));
         var x = Noise(Target, use: 0, latents[Target].shape) * std;
         List<Condition> given = [];
         foreach (var m in new[] { 0, 1 })
