@@ -192,9 +192,7 @@ public class BadInputTests
     [InlineData("reproduce", "6.1", "--data", "")]
     public void Empty_texts_are_bad_usage(params string[] args)
     {
-        using var amodal = new Amodal();
-        amodal.Run(args).IsBadInput();
-        Assert.Empty(Directory.GetFileSystemEntries(amodal.Folder));
+        InProcess.Run(args).IsBadInput("is empty");
     }
 
     [Theory]
@@ -211,9 +209,7 @@ public class BadInputTests
     [InlineData("--folds", "data", "fold", "a.npz", "--test", "0", "--out", "b.npz", "--folds", "2")]
     public void Numbers_out_of_range_are_refused_alike(string option, params string[] args)
     {
-        using var amodal = new Amodal();
-        amodal.Run(args).IsBadInput(option, args[^1]);
-        Assert.Empty(Directory.GetFileSystemEntries(amodal.Folder));
+        InProcess.Run(args).IsBadInput(option, args[^1]);
     }
 
     [Fact]

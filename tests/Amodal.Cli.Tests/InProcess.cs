@@ -9,6 +9,14 @@ internal static class InProcess
     /// <summary>The tree of commands as the program has it, writing nowhere.</summary>
     public static RootCommand Root() => CommandLine.CreateRoot(Terminal(TextWriter.Null, TextWriter.Null), CancellationToken.None);
 
+    /// <summary>Runs a command line that is stopped as soon as it looks whether it is.</summary>
+    public static void RunStopped(params string[] args)
+    {
+        using var stop = new CancellationTokenSource();
+        stop.Cancel();
+        _ = CommandLine.CreateRoot(Terminal(TextWriter.Null, TextWriter.Null), stop.Token).Parse(args).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+    }
+
     /// <summary>Runs a command line.</summary>
     public static Amodal.Result Run(params string[] args)
     {

@@ -40,6 +40,35 @@ public class StopTests
         Assert.Empty(Directory.GetFileSystemEntries(amodal.Folder));
     }
 
+    [Fact]
+    public void Every_command_that_reads_or_writes_listens_and_leaves_nothing()
+    {
+        using var amodal = Amodal.WithData();
+        amodal.Train("run");
+        amodal.Succeed("evaluate", "run", "--protocol", "fixed", "--nfe-curve", "none");
+        var before = Content(amodal);
+        string[][] commands =
+        [
+            ["data", "synth", "out.npz"],
+            ["data", "inspect", "data.npz"],
+            ["data", "convert", "data.npz", "out.npz"],
+            ["data", "fold", "data.npz", "--test", "0", "--out", "out.npz"],
+            ["masks", "--data", "data.npz", "--mr", "0.5", "--out", "out.csv"],
+            ["export", "run", "--out", "out"],
+            ["table", "run/report/results.json", "--out", "out.md"],
+            ["predict", "run", "--data", "data.npz", "--missing", "vision", "--out", "out.csv"],
+            ["impute", "run", "--data", "data.npz", "--missing", "vision", "--out", "out.npz"],
+        ];
+        foreach (var command in commands)
+        {
+            string[] full = [.. command.Select(a => a is "run" or "out" or "run/report/results.json" || a.EndsWith(".npz", StringComparison.Ordinal) || a.StartsWith("out.", StringComparison.Ordinal) ? amodal.File(a) : a)];
+            Assert.ThrowsAny<OperationCanceledException>(() => InProcess.RunStopped(full));
+            Assert.Equal(before, Content(amodal));
+        }
+    }
+
+    private static List<string> Content(Amodal amodal) => [.. Directory.GetFileSystemEntries(amodal.Folder, "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)];
+
     /// <summary>Whether the numbers' arrays are there: the program itself takes less than half of their size.</summary>
     private static bool IsAtWork(int process)
     {

@@ -20,7 +20,7 @@ public static class ResultFile
     /// <exception cref="InputException">It is not there, or is none.</exception>
     public static RunEvaluationResult Read(string path)
     {
-        if (!File.Exists(path))
+        if (!Path.Exists(path))
         {
             throw new InputException(path, null, "is not there; give the results.json that `amodal evaluate` leaves in its report folder.");
         }

@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Text;
+using Amodal.Files;
 
 namespace Amodal.Training;
 
@@ -9,6 +11,7 @@ namespace Amodal.Training;
 internal sealed class RunLock : IDisposable
 {
     private const string FileName = "training.lock";
+    private const int LongestHolder = 1000;
     private const string HolderName = "training.pid"; // beside it, because a locked file is not to be read
     private static readonly int[] _held = [11, 35, unchecked((int)0x80070020)]; // EWOULDBLOCK of Linux and macOS, Windows' sharing violation
     private readonly FileStream _file;
@@ -25,13 +28,19 @@ internal sealed class RunLock : IDisposable
         try
         {
             Directory.CreateDirectory(folder);
+            AtomicFile.CheckTarget(Path.Combine(folder, FileName));
             file = new FileStream(Path.Combine(folder, FileName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-            File.WriteAllText(holder, string.Create(CultureInfo.InvariantCulture, $"process {Environment.ProcessId} on {Environment.MachineName}, since {DateTime.UtcNow:yyyy-MM-dd HH:mm:ss} UTC"));
+            AtomicFile.WriteText(holder, string.Create(CultureInfo.InvariantCulture, $"process {Environment.ProcessId} on {Environment.MachineName}, since {DateTime.UtcNow:yyyy-MM-dd HH:mm:ss} UTC"));
             return new RunLock(file, holder);
         }
         catch (IOException e) when (file is null && _held.Contains(e.HResult))
         {
             throw new InputException(folder, null, $"is being trained by another training ({ReadHolder(holder)}), and two would mix; wait for it, stop it, or choose another --out.", e);
+        }
+        catch (InputException)
+        {
+            file?.Dispose();
+            throw;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
@@ -50,9 +59,9 @@ internal sealed class RunLock : IDisposable
     {
         try
         {
-            return File.ReadAllText(path);
+            return Encoding.UTF8.GetString(InputFile.ReadBytes(path, LongestHolder));
         }
-        catch (IOException)
+        catch (InputException)
         {
             return "it has just begun, or is just ending";
         }

@@ -139,6 +139,23 @@ public sealed class AtomicFileTests : IDisposable
     }
 
     [Fact]
+    public void The_right_to_run_as_its_owner_is_not_handed_on()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Skip("needs permissions of Unix");
+            return;
+        }
+
+        var path = Path.Combine(_folder, "a.txt");
+        AtomicFile.WriteText(path, "one");
+        const UnixFileMode mode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+        File.SetUnixFileMode(path, mode | UnixFileMode.SetUser | UnixFileMode.SetGroup);
+        AtomicFile.WriteText(path, "two");
+        Assert.Equal(mode, File.GetUnixFileMode(path));
+    }
+
+    [Fact]
     public void The_owner_stays_where_the_system_allows_it()
     {
         var path = Path.Combine(_folder, "a.txt");

@@ -50,6 +50,22 @@ public sealed class AtomicFolderTests : IDisposable
     }
 
     [Fact]
+    public void Permissions_of_replaced_files_stay()
+    {
+        if (OperatingSystem.IsWindows())
+        {
+            Assert.Skip("needs permissions of Unix");
+            return;
+        }
+
+        AtomicFolder.Write(_folder, made => Write(made, ("a", "1")));
+        File.SetUnixFileMode(Path.Combine(_folder, "a"), UnixFileMode.UserRead);
+        AtomicFolder.Write(_folder, made => Write(made, ("a", "2")));
+        Assert.Equal(UnixFileMode.UserRead, File.GetUnixFileMode(Path.Combine(_folder, "a")));
+        Assert.Equal(["a=2"], Content(_folder));
+    }
+
+    [Fact]
     public void A_link_to_a_folder_stays_a_link()
     {
         var real = Directory.CreateDirectory(Path.Combine(_folder, "real")).FullName;

@@ -38,6 +38,15 @@ public sealed class InputFileTests : IDisposable
         Assert.Contains("is not there", Assert.Throws<InputException>(() => _readers[reader](Path.Combine(_folder, "gone"))).Message, StringComparison.Ordinal);
 
     [Fact]
+    public void A_file_of_just_the_size_allowed_is_read_and_a_larger_one_is_not()
+    {
+        var path = Path.Combine(_folder, "a");
+        File.WriteAllText(path, "1234");
+        Assert.Equal("1234"u8.ToArray(), InputFile.ReadBytes(path, most: 4));
+        Assert.Contains("at most 3", Assert.Throws<InputException>(() => InputFile.ReadBytes(path, most: 3)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void What_may_not_be_read_is_bad_input()
     {
         if (OperatingSystem.IsWindows() || Environment.IsPrivilegedProcess)

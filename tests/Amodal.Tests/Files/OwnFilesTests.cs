@@ -134,6 +134,35 @@ public sealed class OwnFilesTests(OwnFilesTests.Run shared) : IClassFixture<OwnF
         File.WriteAllText(shared.ManifestFile, text);
     }
 
+    [Theory]
+    [InlineData("\"score\"", "\"../score\"")]
+    [InlineData("\"score\"", "\"\"")]
+    [InlineData("\"score\"", "\"recovery\"")]
+    [InlineData("\"format\": 1", "\"format\": 2")]
+    public void Stages_and_formats_that_no_run_has_are_refused(string found, string replacement)
+    {
+        var text = File.ReadAllText(shared.ManifestFile);
+        Assert.Contains(found, text, StringComparison.Ordinal);
+        File.WriteAllText(shared.ManifestFile, text.Replace(found, replacement, StringComparison.Ordinal));
+        Assert.Equal(shared.ManifestFile, Assert.Throws<InputException>(() => shared.Tiny.Directory.ReadManifest()).Origin);
+        File.WriteAllText(shared.ManifestFile, text);
+    }
+
+    [Fact]
+    public async Task Pipes_in_the_place_of_files_of_a_run_are_refused_and_not_waited_for()
+    {
+        foreach (var name in new[] { "manifest.json", "config.yaml", "score.safetensors" })
+        {
+            var path = Path.Combine(shared.Tiny.Directory.Path, name);
+            File.Move(path, path + ".kept");
+            Pipe.MakeOrSkip(path);
+            var read = Task.Run(() => Assert.Throws<InputException>(() => shared.Tiny.Load().Dispose()), TestContext.Current.CancellationToken);
+            _ = await read.WaitAsync(TimeSpan.FromMinutes(1), TestContext.Current.CancellationToken); // only one that waits for ever takes so long
+            File.Delete(path);
+            File.Move(path + ".kept", path);
+        }
+    }
+
     [Fact]
     public void Files_of_users_that_went_wrong()
     {

@@ -75,6 +75,24 @@ public sealed class SafeTensorsTests : IDisposable
         return shape.Length < 2 ? made : made.transpose(0, -1);
     }
 
+    [Theory]
+    [InlineData(ScalarType.Float64)]
+    [InlineData(ScalarType.Float32)]
+    [InlineData(ScalarType.Float16)]
+    [InlineData(ScalarType.BFloat16)]
+    public void Numbers_that_are_not_finite_are_read_but_not_loaded_as_weights(ScalarType type)
+    {
+        using var scope = NewDisposeScope();
+        var target = new Dictionary<string, Tensor> { ["whole"] = zeros(2, ScalarType.Int64), ["w"] = zeros(2, type) };
+        foreach (var bad in new[] { double.NaN, double.PositiveInfinity, double.NegativeInfinity })
+        {
+            SafeTensors.Write(At("a"), new Dictionary<string, Tensor> { ["whole"] = ones(2, ScalarType.Int64), ["w"] = tensor([1, bad]).to(type) });
+            Assert.Equal(2, SafeTensors.Read(At("a")).Count);
+            Assert.Equal("tensor 'w'", Assert.Throws<InputException>(() => SafeTensors.LoadInto(target, At("a"))).Place);
+            Assert.Equal(0, target["whole"].sum().item<long>()); // all of them or none
+        }
+    }
+
     [Fact]
     public void The_order_given_does_not_change_the_bytes()
     {
