@@ -104,7 +104,7 @@ public class BenchTests
     public void Bad_options_are_named()
     {
         using var amodal = Tiny();
-        amodal.Run("bench", "no-such-run").IsBadInput("no-such-run", "presets are", "cpu-speed");
+        amodal.Run("bench", "no-such-run").IsBadInput("no-such-run", "no preset is called so", "cpu-speed");
         amodal.Run([.. _tiny, "--missing", "0"]).IsBadInput("--missing", "1 to");
         amodal.Run([.. _tiny, "--threads", "two"]).IsBadInput("--threads", "two");
         amodal.Run("bench", "tiny.yaml", "--seconds", "0").IsBadInput("--seconds");
