@@ -176,7 +176,7 @@ public sealed class RunEvaluator : IRunEvaluator
     public ReportData ToReport(RunEvaluationResult result) => new()
     {
         Title = $"Amodal: {MethodName}",
-        Subtitle = "Emotion recognition with missing modalities: the method and the floors it has to clear, on the same utterances and masks.",
+        Subtitle = "Emotion recognition with missing modalities: the method beside its baselines, on the same utterances and masks.",
         Facts = result.Facts,
         Rows = result.Rows,
         Optimum = result.Rows.Any(r => r.Method == OptimumName) ? OptimumName : null,

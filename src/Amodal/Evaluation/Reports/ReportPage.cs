@@ -147,7 +147,7 @@ internal sealed class ReportPage
     /// <summary>A method with its colour before it.</summary>
     private string Named(string method) => (_colours.TryGetValue(method, out var colour) ? $"<span class=\"swatch s{colour}\"></span>" : "") + Html(method);
 
-    private string Unit => ResultTables.Sentence(_data.Intervals).Replace("In brackets", "Beside each value", StringComparison.Ordinal);
+    private string Unit => ResultTables.Sentence(_data.Intervals);
 
     private void Nfe()
     {

@@ -115,7 +115,7 @@ public static class ResultTables
     }
 
     /// <summary>The unit of the intervals as a sentence; empty where it is not known.</summary>
-    internal static string Sentence(string intervals) => intervals.Length > 0 ? $"In brackets: {intervals}." : "";
+    internal static string Sentence(string intervals) => intervals.Length > 0 ? $"With {intervals}." : "";
 
     private static ReportTable Of(IReadOnlyList<NfePoint> curve) => new("Accuracy and cost of sampling",
         ["method", "NFE", "ACC2, %", "MAE", "latent error", "seconds"],

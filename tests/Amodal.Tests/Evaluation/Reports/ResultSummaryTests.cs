@@ -20,7 +20,7 @@ public class ResultSummaryTests
             ]);
         Assert.Equal(
         [
-            "ours reaches ACC2 71.2 % (69.0 to 73.1) on average over the incomplete observed sets, and 74.0 % (72.0 to 76.0) with all observed. In brackets: 95 % intervals over 83 videos, 686 utterances.",
+            "ours reaches ACC2 71.2 % (69.0 to 73.1) on average over the incomplete observed sets, and 74.0 % (72.0 to 76.0) with all observed. With 95 % intervals over 83 videos, 686 utterances.",
             "It beats 1 of 3 baselines beyond chance. It is better than majority by 20.0 points (15.0 to 25.0); worse than dropout-trained by 1.1 (0.2 to 2.0); "
                 + "not to be told from zero-fill (+0.3, \u22120.5 to +1.2: no more than chance).",
             "Losing text costs 20.0 points (15.0 to 25.0), losing audio costs no more than chance (+0.4, \u22120.6 to +1.0).",
