@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Amodal.Data;
 using Amodal.Training;
 
 namespace Amodal.Cli.Commands;
