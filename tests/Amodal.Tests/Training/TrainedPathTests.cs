@@ -1,6 +1,5 @@
 using Amodal.Data;
 using Amodal.Diffusion.Sampling;
-using Amodal.Latents;
 using Amodal.Missingness;
 using Amodal.Prediction;
 using Amodal.Training;
