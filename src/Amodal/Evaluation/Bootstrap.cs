@@ -18,6 +18,10 @@ namespace Amodal.Evaluation;
 /// Of R trainings, R - 1 are drawn with replacement beside the utterances (Rao and Wu 1988): with that many, the draws'
 /// variance is the unbiased one of a mean of R, which R draws would make too small by (R - 1) / R, a third with three seeds.
 /// </para>
+/// <para>
+/// What rests on a single unit (one utterance, one video, or the only utterance whose label has a sign) is the same in every
+/// draw, which says nothing of chance: it has a value and no interval.
+/// </para>
 /// </remarks>
 public static class Bootstrap
 {
@@ -33,7 +37,7 @@ public static class Bootstrap
     /// <param name="seed">Names the draws.</param>
     /// <param name="groups">The group of each utterance; null draws single utterances.</param>
     /// <param name="resamples">Number of draws, at least 1.</param>
-    /// <returns>The estimates by the metric's name, in the order of <see cref="Metrics.All"/>; NaN where a prediction is not finite.</returns>
+    /// <returns>The estimates by the metric's name, in the order of <see cref="Metrics.All"/>; NaN where a prediction is not finite, and without an interval where one unit is all there is.</returns>
     /// <exception cref="ArgumentException">Lengths differ, something is empty, or a label is not finite.</exception>
     public static IReadOnlyDictionary<string, Estimate> Estimate(
         float[] truth, IReadOnlyList<float[]> predictions, ulong seed, IReadOnlyList<string>? groups = null, int resamples = DefaultResamples) =>
@@ -45,7 +49,7 @@ public static class Bootstrap
     /// <param name="seed">Names the draws.</param>
     /// <param name="groups">The group of each utterance; null draws single utterances.</param>
     /// <param name="resamples">Number of draws, at least 1.</param>
-    /// <returns>The estimates by the metric's name, with the spread over trainings, in the order of <see cref="Metrics.All"/>; NaN where a prediction is not finite.</returns>
+    /// <returns>The estimates by the metric's name, with the spread over trainings, in the order of <see cref="Metrics.All"/>; NaN where a prediction is not finite, and without an interval where one unit is all there is.</returns>
     /// <exception cref="ArgumentException">Lengths differ, something is empty, or a label is not finite.</exception>
     public static IReadOnlyDictionary<string, Estimate> Estimate(
         float[] truth, IReadOnlyList<IReadOnlyList<float[]>> trainings, ulong seed, IReadOnlyList<string>? groups = null, int resamples = DefaultResamples)
@@ -66,7 +70,7 @@ public static class Bootstrap
     /// <param name="seed">Names the draws.</param>
     /// <param name="groups">The group of each utterance; null draws single utterances.</param>
     /// <param name="resamples">Number of draws, at least 1.</param>
-    /// <returns>The differences by the metric's name, in the order of <see cref="Metrics.All"/>; NaN where a prediction is not finite.</returns>
+    /// <returns>The differences by the metric's name, in the order of <see cref="Metrics.All"/>; NaN where a prediction is not finite, and without an interval where one unit is all there is.</returns>
     /// <exception cref="ArgumentException">Lengths differ, something is empty, or a label is not finite.</exception>
     public static IReadOnlyDictionary<string, Estimate> Difference(
         float[] truth, IReadOnlyList<float[]> first, IReadOnlyList<float[]> second, ulong seed, IReadOnlyList<string>? groups = null, int resamples = DefaultResamples) =>
@@ -79,7 +83,7 @@ public static class Bootstrap
     /// <param name="seed">Names the draws.</param>
     /// <param name="groups">The group of each utterance; null draws single utterances.</param>
     /// <param name="resamples">Number of draws, at least 1.</param>
-    /// <returns>The differences by the metric's name, with the spread over pairs of trainings, in the order of <see cref="Metrics.All"/>; NaN where a prediction is not finite.</returns>
+    /// <returns>The differences by the metric's name, with the spread over pairs of trainings, in the order of <see cref="Metrics.All"/>; NaN where a prediction is not finite, and without an interval where one unit is all there is.</returns>
     /// <exception cref="ArgumentException">Lengths differ, something is empty, or a label is not finite.</exception>
     public static IReadOnlyDictionary<string, Estimate> Difference(
         float[] truth, IReadOnlyList<IReadOnlyList<float[]>> first, IReadOnlyList<IReadOnlyList<float[]>> second, ulong seed,
@@ -166,7 +170,24 @@ public static class Bootstrap
         }
 
         var spread = Spread(sides, once);
-        return Metrics.Named(metric => Interval(value[metric], draws[metric]) with { Spread = spread?[metric] });
+        var single = RestsOnOne(sides, once, draws);
+        return Metrics.Named(metric => (single[metric] ? new Estimate(value[metric], double.NaN, double.NaN) : Interval(value[metric], draws[metric])) with { Spread = spread?[metric] });
+    }
+
+    // Of every metric whether it has no value without some unit. Looked for where draws without a value tell of one: of n units,
+    // n draws leave a certain one out with a chance of (1 - 1/n)^n, a quarter of them or more.
+    private static bool[] RestsOnOne(Side[] sides, int[] once, double[][] draws)
+    {
+        var rests = new bool[draws.Length];
+        Array.Fill(rests, once.Length == 1);
+        var open = Enumerable.Range(0, draws.Length).Where(metric => once.Length > 1 && draws[metric].Any(double.IsNaN)).ToList();
+        for (var unit = 0; unit < once.Length && open.Count > 0; unit++)
+        {
+            var without = Combine(sides, [.. once.Select((times, u) => u == unit ? 0 : times)], sides.ToDictionary(s => s, s => Enumerable.Repeat(1, s.Trainings).ToArray()));
+            open.ForEach(metric => rests[metric] |= double.IsNaN(without[metric]));
+        }
+
+        return rests;
     }
 
     // How often each of some things is drawn.

@@ -6,7 +6,7 @@ namespace Amodal.Evaluation;
 
 /// <summary>What intervals and paired tests are drawn over, in the words that every table and report uses.</summary>
 /// <param name="Utterances">Utterances behind every row.</param>
-/// <param name="Videos">Videos that are drawn whole; null where none are known, or all are of one, and utterances are drawn singly.</param>
+/// <param name="Videos">Videos that are drawn whole; null where none are known, and 1 where all are of one: utterances are then drawn singly.</param>
 /// <param name="TrainingSeeds">Trainings of one experiment that are drawn too; 1 for none.</param>
 public sealed record IntervalUnits(int Utterances, int? Videos, int TrainingSeeds = 1)
 {
@@ -23,10 +23,14 @@ public sealed record IntervalUnits(int Utterances, int? Videos, int TrainingSeed
     {
         get
         {
-            if (Videos is null)
+            // That ids name no videos is said by the data themselves.
+            if (Utterances == 1)
             {
-                yield return "The ids do not tell which utterances are of one video, so intervals are drawn over single utterances. "
-                    + "If utterances share a video or a speaker, the intervals are too narrow.";
+                yield return "Of one utterance no interval can be drawn, and nothing be told from chance.";
+            }
+            else if (Videos == 1)
+            {
+                yield return "All utterances are of one video, as far as their ids tell. The intervals are drawn over its utterances, and are too narrow.";
             }
             else if (Videos < Few)
             {
@@ -36,12 +40,17 @@ public sealed record IntervalUnits(int Utterances, int? Videos, int TrainingSeed
             if (TrainingSeeds > 1)
             {
                 yield return $"Values are means over {TrainingSeeds} trainings with different seeds. Intervals draw trainings and "
-                    + $"{(Videos is null ? "utterances" : "videos")} anew, so they hold the chance of both.";
+                    + $"{(Videos is > 1 ? "videos" : "utterances")} anew, so they hold the chance of both.";
             }
         }
     }
 
-    private string Units => Videos is { } videos ? $"{Number(videos)} videos, {Number(Utterances)} utterances" : $"{Number(Utterances)} utterances";
+    private string Units => Videos switch
+    {
+        null => Utterances == 1 ? "1 utterance" : $"{Number(Utterances)} utterances",
+        1 => $"{Number(Utterances)} utterances of one video",
+        { } videos => $"{Number(videos)} videos, {Number(Utterances)} utterances",
+    };
 
     /// <summary>What is drawn for the utterances of some splits, one after the other.</summary>
     /// <param name="splits">The splits, with the data that they are of.</param>
@@ -56,8 +65,8 @@ public sealed record IntervalUnits(int Utterances, int? Videos, int TrainingSeed
         }
 
         var count = videos.Distinct().Count();
-        var areKnown = count > 1 && count < videos.Count;
-        return (new IntervalUnits(videos.Count, areKnown ? count : null, trainingSeeds), areKnown ? videos : null);
+        var areKnown = count < videos.Count;
+        return (new IntervalUnits(videos.Count, areKnown ? count : null, trainingSeeds), areKnown && count > 1 ? videos : null);
     }
 
     private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);

@@ -198,8 +198,8 @@ public class BootstrapTests
     [Fact]
     public void Draws_without_a_value_are_left_out()
     {
-        // Two utterances, one labelled 0: a quarter of the draws hold only that one.
-        var acc2 = Bootstrap.Estimate([0f, 1f], [[1f, 1f]], 1)[Metrics.Acc2NonZero];
+        // Three utterances, one labelled 0: one draw in 27 holds only that one.
+        var acc2 = Bootstrap.Estimate([0f, 1f, -1f], [[1f, 1f, -1f]], 1)[Metrics.Acc2NonZero];
         Assert.Equal(new Estimate(1, 1, 1), acc2);
         Assert.True(double.IsNaN(Bootstrap.Estimate([0f], [[1f]], 1)[Metrics.Acc2NonZero].Low));
     }
@@ -212,6 +212,37 @@ public class BootstrapTests
         Assert.Throws<ArgumentException>(() => Bootstrap.Estimate([1f], [[[1f]], []], 1));
         Assert.Throws<ArgumentException>(() => Bootstrap.Estimate([1f], [[1f]], 1, ["a", "b"]));
         Assert.Throws<ArgumentOutOfRangeException>(() => Bootstrap.Estimate([1f], [[1f]], 1, resamples: 0));
+    }
+
+    [Fact]
+    public void One_unit_has_a_value_and_no_interval()
+    {
+        var (truth, a, b) = Simulate(seed: 5, 6);
+        string[] oneVideo = ["v", "v", "v", "v", "v", "v"];
+        foreach (var estimates in (IReadOnlyDictionary<string, Estimate>[])
+            [Bootstrap.Estimate(truth[..1], [a[..1]], 1), Bootstrap.Estimate(truth, [a], 1, oneVideo), Bootstrap.Difference(truth, [a], [b], 1, oneVideo),
+             Bootstrap.Estimate(truth, [[a], [b]], 1, oneVideo)])
+        {
+            Assert.All(estimates.Values, e => Assert.True(double.IsNaN(e.Low) && double.IsNaN(e.High) && !e.ExcludesZero));
+            Assert.True(double.IsFinite(estimates[Metrics.Mae].Value));
+        }
+
+        // Seeds differ, and still tell nothing of other utterances.
+        Assert.True(Bootstrap.Estimate(truth, [[a], [b]], 1, oneVideo)[Metrics.Mae].Spread > 0);
+    }
+
+    [Fact]
+    public void A_metric_that_one_unit_alone_gives_has_no_interval()
+    {
+        // Only the third label has a sign: every draw that holds it has the same two-class accuracy, and others have none.
+        float[] truth = [0, 0, 1, 0];
+        var difference = Bootstrap.Difference(truth, [[0.5f, -0.5f, 1, 0]], [[-0.5f, 0.5f, -1, 1]], 1);
+        Assert.Equal(1, difference[Metrics.Acc2NonZero].Value);
+        Assert.False(difference[Metrics.Acc2NonZero].HasInterval || difference[Metrics.Acc2NonZero].ExcludesZero);
+        Assert.True(difference[Metrics.Mae].HasInterval);
+
+        // With a second one there is something to draw.
+        Assert.True(Bootstrap.Estimate([0, 0, 1, -1], [[0.5f, -0.5f, 1, 1]], 1)[Metrics.Acc2NonZero].HasInterval);
     }
 
     // Sums of at most some hundred numbers of about 1, in another order.

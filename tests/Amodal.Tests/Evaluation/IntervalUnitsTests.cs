@@ -15,16 +15,23 @@ public class IntervalUnitsTests
     }
 
     [Fact]
-    public void Ids_that_name_no_videos_are_drawn_singly_and_the_note_says_so()
+    public void Ids_that_name_no_videos_are_drawn_singly_and_the_data_say_so_once()
     {
         var (units, groups) = Of(["a", "b", "c"]);
         Assert.Equal("95 % intervals over 3 utterances", units.Text);
         Assert.Null(groups);
-        Assert.Contains("single utterances", Assert.Single(units.Notes), StringComparison.Ordinal);
+        Assert.Empty(units.Notes); // the data's own: As many videos as utterances were found
+        Assert.Contains("no interval", Assert.Single(Of(["a"]).Units.Notes), StringComparison.Ordinal);
     }
 
     [Fact]
-    public void One_video_leaves_nothing_to_draw_but_its_utterances() => Assert.Null(Of(["v$_$1", "v$_$2"]).Groups);
+    public void One_video_leaves_nothing_to_draw_but_its_utterances()
+    {
+        var (units, groups) = Of(["v$_$1", "v$_$2"]);
+        Assert.Null(groups);
+        Assert.Equal("95 % intervals over 2 utterances of one video", units.Text);
+        Assert.Contains("too narrow", Assert.Single(units.Notes), StringComparison.Ordinal);
+    }
 
     [Fact]
     public void Folds_are_drawn_together_and_a_video_in_two_of_them_is_one()

@@ -33,7 +33,7 @@ internal sealed record Chart(string Name, string Title, string XLabel, string YL
         public IEnumerable<Point> Finite => Points.Where(p => double.IsFinite(p.X) && Math.Abs(p.Y) < 1e30);
     }
 
-    /// <summary>A value and its interval; without one Low and High are the value.</summary>
+    /// <summary>A value and its interval; without one Low and High are the value, or NaN.</summary>
     public readonly record struct Point(double X, double Y, double Low, double High)
     {
         /// <summary>Whether there is an interval to draw.</summary>

@@ -49,12 +49,12 @@ internal sealed record MetricStyle(string Label, bool IsPercent, bool IsHigherBe
     public string ShowDifference(double value) =>
         double.IsFinite(value) ? Scale(value).ToString($"+{Format};\u2212{Format};{Format}", CultureInfo.InvariantCulture) : "n/a";
 
-    /// <summary>The ends of an interval, and the spread over training seeds where there were several.</summary>
+    /// <summary>The ends of an interval, a dash where there is none, and the spread over training seeds where there were several.</summary>
     public string ShowInterval(Estimate estimate) =>
-        $"{Show(estimate.Low)} to {Show(estimate.High)}{(estimate.Spread is { } spread ? $"; \u00b1 {Show(spread)} over seeds" : "")}";
+        $"{(estimate.HasInterval ? $"{Show(estimate.Low)} to {Show(estimate.High)}" : "\u2013")}{(estimate.Spread is { } spread ? $"; \u00b1 {Show(spread)} over seeds" : "")}";
 
-    /// <summary>The ends of the interval of a difference.</summary>
-    public string ShowDifferences(Estimate estimate) => $"{ShowDifference(estimate.Low)} to {ShowDifference(estimate.High)}";
+    /// <summary>The ends of the interval of a difference; a dash where there is none.</summary>
+    public string ShowDifferences(Estimate estimate) => estimate.HasInterval ? $"{ShowDifference(estimate.Low)} to {ShowDifference(estimate.High)}" : "\u2013";
 
     /// <summary>The value in the unit that is shown.</summary>
     public double Scale(double value) => IsPercent ? 100 * value : value;

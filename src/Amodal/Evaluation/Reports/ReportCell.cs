@@ -32,7 +32,7 @@ public sealed record ReportCell(string Text, string Small = "", bool IsMarked = 
     /// <summary>A metric with its interval; empty where there is none.</summary>
     internal static ReportCell Of(MetricStyle style, Estimate? e, bool isMarked = false) => e is null
         ? new ReportCell("")
-        : new ReportCell(style.Show(e.Value), style.ShowInterval(e), isMarked) { Value = style.Scale(e.Value), Low = style.Scale(e.Low), High = style.Scale(e.High) };
+        : new ReportCell(style.Show(e.Value), style.ShowInterval(e), isMarked) { Value = style.Scale(e.Value), Low = End(style, e, e.Low), High = End(style, e, e.High) };
 
     /// <summary>A difference with its interval, marked where the interval excludes zero; empty where there is none.</summary>
     internal static ReportCell Difference(MetricStyle style, Estimate? e) => e is null
@@ -40,7 +40,9 @@ public sealed record ReportCell(string Text, string Small = "", bool IsMarked = 
         : new ReportCell(style.ShowDifference(e.Value), style.ShowDifferences(e), e.ExcludesZero)
         {
             Value = style.Scale(e.Value),
-            Low = style.Scale(e.Low),
-            High = style.Scale(e.High),
+            Low = End(style, e, e.Low),
+            High = End(style, e, e.High),
         };
+
+    private static double? End(MetricStyle style, Estimate e, double end) => e.HasInterval ? style.Scale(end) : null;
 }

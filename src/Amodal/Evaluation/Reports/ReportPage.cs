@@ -205,9 +205,14 @@ internal sealed class ReportPage
         _page.Append("</section>\n");
     }
 
-    /// <summary>A difference by colour and by sign: gain, loss, or no more than chance.</summary>
+    /// <summary>A difference by colour and by sign: gain, loss, or no more than chance; neither where there is no interval.</summary>
     private static string Difference(MetricStyle style, Estimate e)
     {
+        if (!e.HasInterval)
+        {
+            return $"<td>{style.ShowDifference(e.Value)}<small>{style.ShowDifferences(e)}</small></td>";
+        }
+
         var (name, sign) = !e.ExcludesZero ? ("chance", "≈") : e.Value > 0 == style.IsHigherBetter ? ("gain", "▲") : ("loss", "▼");
         return $"<td class=\"{name}\">{sign} {style.ShowDifference(e.Value)}<small>{style.ShowDifferences(e)}</small></td>";
     }

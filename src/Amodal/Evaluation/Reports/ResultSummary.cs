@@ -88,7 +88,7 @@ public sealed record ResultSummary(string Verdict, IReadOnlyList<string> Lines, 
 
         if (same.Count > 0)
         {
-            parts.Add("not to be told from " + List(same.Select(g => $"{g.Rival} ({style.ShowDifference(g.Gain.Value)}, {style.ShowDifferences(g.Gain)}: no more than chance)")));
+            parts.Add("not to be told from " + List(same.Select(g => $"{g.Rival} ({Open(style, g.Gain)}{(g.Gain.HasInterval ? ": no more than chance" : "")})")));
         }
 
         var opening = better.Count == gains.Count ? "It beats every baseline beyond chance"
@@ -109,7 +109,8 @@ public sealed record ResultSummary(string Verdict, IReadOnlyList<string> Lines, 
         {
             { Low: > 0 } => $"losing {l.Modality} costs {Amount(style, l.Gain, i == 0)}",
             { High: < 0 } => $"losing {l.Modality} gains {Amount(style, Flip(l.Gain), i == 0)}",
-            _ => $"losing {l.Modality} costs no more than chance ({style.ShowDifference(l.Gain.Value)}, {style.ShowDifferences(l.Gain)})",
+            { HasInterval: false } => $"what losing {l.Modality} costs cannot be told from chance ({Open(style, l.Gain)})",
+            _ => $"losing {l.Modality} costs no more than chance ({Open(style, l.Gain)})",
         });
         var rest = losses.Count > MostNamed ? $"; losing one of the {losses.Count - MostNamed} others costs less" : "";
         return Sentence($"{string.Join(", ", parts)}{rest}.");
@@ -133,7 +134,7 @@ public sealed record ResultSummary(string Verdict, IReadOnlyList<string> Lines, 
         var alike = over.Where(o => !(o.Gain!.Low > 0)).ToList();
         if (alike.Count > 0)
         {
-            return $"{top.Modality} costs most, but it cannot be told from {List(alike.Select(o => $"{o.Modality} ({style.ShowDifference(o.Gain!.Value)}, {style.ShowDifferences(o.Gain)})"))}.";
+            return $"{top.Modality} costs most, but it cannot be told from {List(alike.Select(o => $"{o.Modality} ({Open(style, o.Gain!)})"))}.";
         }
 
         return over.Count == 0 ? $"{top.Modality} matters most."
@@ -161,7 +162,7 @@ public sealed record ResultSummary(string Verdict, IReadOnlyList<string> Lines, 
         {
             { High: < 0 } => ($"Warning: with all observed it does worse than with {modality} alone, by {Amount(style, Flip(gain), hasUnit: true)}.", true),
             { Low: > 0 } => ($"All modalities together do better than any alone; {modality} comes closest, {Amount(style, gain, hasUnit: true)} below.", false),
-            _ => ($"All modalities together cannot be told from {modality} alone ({style.ShowDifference(gain.Value)}, {style.ShowDifferences(gain)}): the others add no more than chance.", false),
+            _ => ($"All modalities together cannot be told from {modality} alone ({Open(style, gain)}){(gain.HasInterval ? ": the others add no more than chance" : "")}.", false),
         };
     }
 
@@ -170,7 +171,10 @@ public sealed record ResultSummary(string Verdict, IReadOnlyList<string> Lines, 
 
     private static Estimate Flip(Estimate e) => new(-e.Value, -e.High, -e.Low);
 
-    private static string Value(MetricStyle style, Estimate e) => $"{style.Show(e.Value)}{(style.IsPercent ? " %" : "")} ({style.ShowInterval(e)})";
+    private static string Value(MetricStyle style, Estimate e) => $"{style.Show(e.Value)}{(style.IsPercent ? " %" : "")} ({(e.HasInterval ? style.ShowInterval(e) : "no interval")})";
+
+    /// <summary>A difference that is not beyond chance.</summary>
+    private static string Open(MetricStyle style, Estimate e) => $"{style.ShowDifference(e.Value)}, {(e.HasInterval ? style.ShowDifferences(e) : "no interval")}";
 
     private static string Amount(MetricStyle style, Estimate e, bool hasUnit) =>
         $"{style.Show(e.Value)}{(hasUnit ? style.IsPercent ? " points" : $" of {style.Name}" : "")} ({style.ShowInterval(e)})";

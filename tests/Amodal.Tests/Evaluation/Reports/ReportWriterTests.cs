@@ -206,6 +206,29 @@ public sealed partial class ReportWriterTests : IDisposable
     }
 
     [Fact]
+    public void An_interval_that_is_not_there_is_a_dash_an_empty_cell_or_null()
+    {
+        Estimate Single(double value) => new(value, double.NaN, double.NaN);
+        ResultRow Row(string method, double value) => new(method, "fixed", "x", 1, new Dictionary<string, Estimate> { ["mae"] = Single(value) });
+        var data = new ReportData
+        {
+            Rows = [Row("a", 0.25), Row("b", 0.75)],
+            Differences = [new("a", "b", ProtocolEvaluator.AverageIncomplete, "mae", Single(-0.5))],
+            NfeCurve = [new("a", 10, Single(0.5), Single(0.25), 1, 1)],
+        };
+        var html = Write(data);
+        Assert.Contains("<td class=\"\">0.250<small>\u2013</small></td>", html, StringComparison.Ordinal); // nor marked as the best
+        Assert.Contains("<td>\u22120.500<small>\u2013</small></td>", html, StringComparison.Ordinal); // neither gain nor chance
+        Assert.DoesNotContain("n/a", html, StringComparison.Ordinal);
+        string Tables(string extension) => File.ReadAllText(Path.Combine(_folder, ReportWriter.TablesName + extension));
+        Assert.Contains("0.250 (\u2013)", Tables(".md"), StringComparison.Ordinal);
+        Assert.Contains("0.250 {\\footnotesize (--)}", Tables(".tex"), StringComparison.Ordinal);
+        Assert.Contains(",0.25,,", Tables(".csv"), StringComparison.Ordinal);
+        Assert.DoesNotContain(Amodal.Evaluation.Reports.ResultTables.Of(data).SelectMany(t => t.Rows.SelectMany(r => r)), c => c.IsMarked || c.Low is not null);
+        Assert.Contains("\"low\": null", Amodal.Configuration.JsonFile.ToText(data.Rows), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Anything_may_be_absent_or_not_a_number()
     {
         Assert.Contains("<h1>Amodal</h1>", Write(new ReportData()), StringComparison.Ordinal);

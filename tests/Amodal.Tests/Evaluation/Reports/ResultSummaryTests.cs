@@ -81,6 +81,20 @@ public class ResultSummaryTests
         Assert.Equal(2, summary.Lines.Count);
     }
 
+    [Fact]
+    public void What_has_no_interval_is_not_beyond_chance()
+    {
+        var none = double.NaN;
+        var summary = Of([Difference("majority", 1, none, none), Difference("zero-fill", -1, none, none)],
+        [
+            Effect("text", ModalityEffect.Lost, null, 1, none, none), Effect("text", ModalityEffect.Alone, null, -1, none, none),
+        ]);
+        Assert.Equal("It beats no baseline beyond chance. It is not to be told from majority (+100.0, no interval) and zero-fill (\u2212100.0, no interval).", summary.Verdict);
+        Assert.Contains("What losing text costs cannot be told from chance (+100.0, no interval).", summary.Lines);
+        Assert.Contains("All modalities together cannot be told from text alone (\u2212100.0, no interval).", summary.Lines);
+        Assert.Null(summary.Warning);
+    }
+
     private static ResultSummary Of(PairedDifference[] differences, ModalityEffect[] effects) => ResultSummary.Of("ours", Units,
         [
             new("ours", "fixed", "text+audio", 10, new Dictionary<string, Estimate> { [Acc2] = new(0.74, 0.72, 0.76) }),
