@@ -1,7 +1,6 @@
 using Amodal.Diffusion.Sampling;
 using Amodal.Evaluation;
 using Amodal.Evaluation.Reports;
-using Amodal.Files;
 using Amodal.Training;
 using Spectre.Console;
 
@@ -44,16 +43,25 @@ internal static class EvaluationView
         }
     }
 
-    public static void WriteReport(Terminal terminal, string folder, IRunEvaluator evaluator, RunEvaluationResult result, bool isQuiet = false)
+    /// <summary>Results and report as files.</summary>
+    /// <returns>Why there is no report, to be thrown when the results are printed, too; null where there is one.</returns>
+    public static Exception? WriteReport(Terminal terminal, string folder, IRunEvaluator evaluator, RunEvaluationResult result, bool isQuiet = false)
     {
-        AtomicFolder.Write(folder, made =>
-        {
-            ResultFile.Write(Path.Combine(made, "results.json"), result);
-            ReportWriter.Write(made, evaluator.ToReport(result));
-        });
-        if (!isQuiet)
+        var failure = ReportWriter.WriteWithResults(folder, made => ResultFile.Write(Path.Combine(made, "results.json"), result), () => evaluator.ToReport(result));
+        if (!isQuiet && failure is null)
         {
             terminal.Message($"The report is in {Path.Combine(folder, ReportWriter.FileName)}.");
+        }
+
+        return failure;
+    }
+
+    /// <summary>Ends a command whose work is done with what could not be.</summary>
+    public static void Throw(Exception? failure)
+    {
+        if (failure is not null)
+        {
+            throw failure;
         }
     }
 }

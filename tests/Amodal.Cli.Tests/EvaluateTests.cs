@@ -35,6 +35,17 @@ public sealed class EvaluateTests(EvaluateTests.Trained trained) : IClassFixture
     }
 
     [Fact]
+    public void Results_are_written_and_printed_where_the_report_cannot_be()
+    {
+        Directory.CreateDirectory(Path("broken/tables.csv")); // where a file of the report belongs
+        var result = Run("evaluate", "run", "--seeds", "1", "--nfe-curve", "none", "--protocol", "fixed", "--report", "broken");
+        result.IsBadInput("tables.csv", "The results are whole, in ", "broken-unfinished");
+        Assert.StartsWith("tiny reaches", result.Output, StringComparison.Ordinal);
+        Assert.True(File.Exists(Path("broken-unfinished/results.json")));
+        Assert.False(File.Exists(Path("broken/report.html")) || File.Exists(Path("broken/results.json")));
+    }
+
+    [Fact]
     public void Masks_of_ones_own_are_one_question()
     {
         Succeed("masks", "--data", "data.npz", "--missing-rate", "acoustic=0.3,vision=0.1", "--out", "masks.csv");

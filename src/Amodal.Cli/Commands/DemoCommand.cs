@@ -36,7 +36,7 @@ internal static class DemoCommand
             TrainingView.Train(terminal, options, data, run, torchDevice, resume: run.Exists, reuse: null, stop);
             using var evaluator = new RunEvaluator([run.Path], dataFile: null, "test", torchDevice);
             var result = EvaluationView.Evaluate(terminal, evaluator, new EvaluationOptions(), evaluator.Sampler, _nfeCurve, stop);
-            EvaluationView.WriteReport(terminal, Path.Combine(folder, "report"), evaluator, result); // first: what prints may be a pipe that is closed
+            var noReport = EvaluationView.WriteReport(terminal, Path.Combine(folder, "report"), evaluator, result); // first: what prints may be a pipe that is closed
             if (parsed.GetValue(json))
             {
                 terminal.Json(result.Rows);
@@ -45,6 +45,8 @@ internal static class DemoCommand
             {
                 EvaluationView.Print(terminal, result);
             }
+
+            EvaluationView.Throw(noReport);
         });
         return command;
     }

@@ -79,7 +79,7 @@ internal static class EvaluateCommand
             var result = EvaluationView.Evaluate(terminal, evaluator, options, chosen, budgets, stop, rival, isQuiet);
             var folder = parsed.GetValue(report) ?? Path.Combine(paths[0], ReportName(evaluator, paths.Length, parsed.GetValue(split)!, chosen, options, parsed.GetValue(precision)));
             var file = parsed.GetValue(jsonFile);
-            EvaluationView.WriteReport(terminal, folder, evaluator, result, isQuiet); // files first: what prints may be a pipe that is closed
+            var noReport = EvaluationView.WriteReport(terminal, folder, evaluator, result, isQuiet); // files first: what prints may be a pipe that is closed
             if (file is not null and not JsonFileOption.Print)
             {
                 AtomicFile.WriteText(file, JsonFile.ToText(result.Rows) + Environment.NewLine);
@@ -93,10 +93,8 @@ internal static class EvaluateCommand
             if (file == JsonFileOption.Print)
             {
                 terminal.Json(result.Rows);
-                return;
             }
-
-            if (isQuiet)
+            else if (isQuiet)
             {
                 EvaluationView.PrintVerdict(terminal, result);
             }
@@ -104,6 +102,8 @@ internal static class EvaluateCommand
             {
                 EvaluationView.Print(terminal, result, parsed.GetValue(tables));
             }
+
+            EvaluationView.Throw(noReport);
 
             IRunEvaluator Open(string[] folders, string? engineName, string? precisionName, string? methodName)
             {

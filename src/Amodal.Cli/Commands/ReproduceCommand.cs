@@ -50,8 +50,9 @@ internal static class ReproduceCommand
             };
             var result = terminal.WithProgress(bars => Reproducer.Run(plan, options, torchDevice, (what, done) => bars.Show(what, done), stop));
             var folder = Path.Combine(options.Folder, plan.IsFast ? $"{plan.Name}-fast" : plan.Name);
-            ReproductionFiles.Write(folder, result);
+            var noReport = ReproductionFiles.Write(folder, result);
             ReproductionView.Print(terminal, result, writeJson);
+            EvaluationView.Throw(noReport);
             terminal.Message($"The table is in {Path.Combine(folder, "table.md")}, and as report.html, table.csv and table.json beside it.");
         });
         return command;

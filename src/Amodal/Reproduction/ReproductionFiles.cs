@@ -8,21 +8,21 @@ namespace Amodal.Reproduction;
 /// <summary>The files of a reproduced table: Markdown, LaTeX, CSV, JSON and an HTML report.</summary>
 public static class ReproductionFiles
 {
-    /// <summary>Writes table.md, table.tex, table.csv, table.json and report.html with its pictures: all of them, or none.</summary>
+    /// <summary>Writes table.md, table.tex, table.csv, table.json and report.html with its pictures: all of them, or, where the report fails, the tables without it (<see cref="ReportWriter.WriteWithResults"/>).</summary>
     /// <param name="folder">Where to; it is made if it is not there.</param>
     /// <param name="result">The table.</param>
-    /// <exception cref="InputException">A file cannot be written.</exception>
-    public static void Write(string folder, ReproductionResult result)
+    /// <returns>Why there is no report, and where the tables are; null where there is one.</returns>
+    /// <exception cref="InputException">The tables cannot be written.</exception>
+    public static Exception? Write(string folder, ReproductionResult result)
     {
         ArgumentNullException.ThrowIfNull(result);
-        AtomicFolder.Write(folder, made =>
+        return ReportWriter.WriteWithResults(folder, made =>
         {
             AtomicFile.WriteText(Path.Combine(made, "table.md"), ToMarkdown(result));
             TableFile.Write(Path.Combine(made, "table.tex"), result.Tables);
             AtomicFile.WriteText(Path.Combine(made, "table.csv"), ToCsv(result));
             AtomicFile.WriteText(Path.Combine(made, "table.json"), ToJson(result));
-            ReportWriter.Write(made, ToReport(result));
-        });
+        }, () => ToReport(result));
     }
 
     /// <summary>As Markdown: the tables, then facts and notes.</summary>

@@ -27,6 +27,7 @@ public sealed class ExportEvaluator : IRunEvaluator
     private readonly ulong[] _keys;
     private readonly IntervalUnits _units;
     private readonly IReadOnlyList<string>? _groups;
+    private readonly IReadOnlyList<ModalitySet>? _present;
 
     /// <summary>Encodes the split; takes over the model.</summary>
     /// <param name="model">The model.</param>
@@ -45,6 +46,7 @@ public sealed class ExportEvaluator : IRunEvaluator
         _valid = [.. _split.Features.Select((f, m) => ValidSteps(f, model.Shapes[m]))];
         _keys = [.. _split.Ids.Select(StableRandom.KeyOf)];
         (_units, _groups) = IntervalUnits.Of([(data, _split)]);
+        _present = Presence.OfAll([_split]);
     }
 
     /// <inheritdoc/>
@@ -101,7 +103,7 @@ public sealed class ExportEvaluator : IRunEvaluator
         }
 
         progress?.Invoke("tables", 0);
-        var protocols = new ProtocolEvaluator(_split.Labels, Names, options, _groups, Presence.OfAll([_split]));
+        var protocols = new ProtocolEvaluator(_split.Labels, Names, options, _groups, _present);
         var rows = protocols.Rows([.. Optimum(), path.Predictions, .. rivals]);
         var differences = protocols.Differences(path.Predictions, rivals);
         progress?.Invoke("tables", 1);
@@ -149,10 +151,11 @@ public sealed class ExportEvaluator : IRunEvaluator
     {
         var incomplete = Patterns.Incomplete(Names.Count);
         var nfe = SamplingPlan.Create(path.Sampler).Nfe;
+        var method = _present is null ? path.Predictions : path.Predictions.On(_present); // as in the tables
         var clock = Stopwatch.StartNew();
         var predictions = incomplete.Select((observed, i) =>
         {
-            var p = path.Predictions.For(observed);
+            var p = method.For(observed);
             progress?.Invoke($"NFE {nfe}", (i + 1.0) / incomplete.Count);
             return p;
         }).ToList();

@@ -117,6 +117,19 @@ public sealed class RunSessionTests : IClassFixture<RunSessionTests.Trained>
     }
 
     [Fact]
+    public void A_point_of_an_exports_curve_takes_what_a_row_lacks_for_missing()
+    {
+        using var folder = new TemporaryFolder();
+        using var run = Run;
+        var exported = Path.Combine(folder.Name, "out");
+        ModelExporter.Export(run.Model, (ulong)run.Options.Seed, exported);
+        using var onnx = new ExportEvaluator(OnnxModel.Load(exported, threads: 1), _trained.Holed, "test");
+        var result = onnx.Evaluate(new EvaluationOptions { Random = false }, nfeCurve: [onnx.Sampler.Nfe]);
+        var row = result.Rows.Single(r => r.Method == onnx.MethodName && r.Case == ProtocolEvaluator.AverageIncomplete);
+        Assert.Equal(row.Metrics[Metrics.Mae], Assert.Single(result.NfeCurve).Mae);
+    }
+
+    [Fact]
     public void Evaluation_says_what_is_missing_and_has_finite_results()
     {
         using var evaluator = new RunEvaluator([_trained.Run], _trained.HoledFile, "test", CPU);

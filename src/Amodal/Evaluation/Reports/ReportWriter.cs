@@ -28,6 +28,70 @@ public static class ReportWriter
         return [.. files.Select(file => Path.Combine(directory, Path.GetFileName(file)))];
     }
 
+    /// <summary>
+    /// Writes results, and the report on them beside. Where the report cannot be made the results are kept: in the folder without a page,
+    /// or, where an older report is there or the folder cannot be written, in one beside it, so that no page stands with the results of another.
+    /// </summary>
+    /// <param name="directory">Where to; it is made if it is not there.</param>
+    /// <param name="writeResults">Writes the files of the results into the folder that it is given.</param>
+    /// <param name="report">Makes what the report shows.</param>
+    /// <returns>Why there is no report, and where the results are, for the caller to throw when its work is done: an
+    /// <see cref="InputException"/> where files cannot be written, else another; null where there is a report.</returns>
+    /// <exception cref="InputException">The results cannot be written.</exception>
+    public static Exception? WriteWithResults(string directory, Action<string> writeResults, Func<ReportData> report)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(directory);
+        ArgumentNullException.ThrowIfNull(writeResults);
+        ArgumentNullException.ThrowIfNull(report);
+        Exception? failure = null;
+        var (place, made) = (directory, "");
+        try
+        {
+            AtomicFolder.Write(directory, folder =>
+            {
+                made = folder;
+                writeResults(folder);
+                try
+                {
+                    Write(folder, report());
+                }
+                catch (Exception e) when (e is not OperationCanceledException)
+                {
+                    failure = e;
+                    if (File.Exists(Path.Combine(directory, FileName)))
+                    {
+                        throw;
+                    }
+                }
+            });
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            failure ??= e;
+            place = Path.TrimEndingDirectorySeparator(directory) + "-unfinished";
+            try
+            {
+                AtomicFolder.Write(place, writeResults);
+            }
+            catch (InputException) when (failure is InputException)
+            {
+                throw e; // the folder that was asked for is the one to be named
+            }
+        }
+
+        return failure is null ? null : Lacking(Path.Combine(directory, FileName), $"{Reason(failure, made, directory)} The results are whole, in {place}.", failure);
+    }
+
+    private static Exception Lacking(string page, string why, Exception failure) => failure is InputException
+        ? new InputException(page, null, $"is not written: {why}", failure)
+        : new InvalidOperationException($"{page} is not written: {why}", failure);
+
+    private static string Reason(Exception failure, string made, string directory)
+    {
+        var line = failure.Message.Split('\n')[0].TrimEnd('.');
+        return (made.Length > 0 ? line.Replace(made, directory, StringComparison.Ordinal) : line) + ".";
+    }
+
     private static List<string> WriteFiles(string directory, ReportData data)
     {
         var pictures = new List<string>();

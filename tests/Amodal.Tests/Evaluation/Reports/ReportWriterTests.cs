@@ -206,6 +206,45 @@ public sealed partial class ReportWriterTests : IDisposable
     }
 
     [Fact]
+    public void Results_are_kept_where_the_report_on_them_fails()
+    {
+        var folder = Path.Combine(_folder, "report");
+        static Action<string> Results(string text) => made => File.WriteAllText(Path.Combine(made, "results.json"), text);
+        static ReportData Fails() => throw new InvalidDataException("the page of a fault");
+        string Read(string place) => File.ReadAllText(Path.Combine(_folder, place));
+
+        var failure = ReportWriter.WriteWithResults(folder, Results("first"), Fails)!;
+        Assert.Contains("the page of a fault. The results are whole, in ", failure.Message, StringComparison.Ordinal);
+        Assert.IsType<InvalidOperationException>(failure); // a fault of the program, not of what it was given
+        Assert.Equal(["results.json"], Directory.GetFileSystemEntries(folder).Select(Path.GetFileName));
+
+        Assert.Null(ReportWriter.WriteWithResults(folder, Results("second"), () => new ReportData { Title = "Second" }));
+        Assert.Equal("second", Read("report/results.json"));
+
+        // An older page keeps its own results.
+        Assert.Contains("report-unfinished", ReportWriter.WriteWithResults(folder, Results("third"), Fails)!.Message, StringComparison.Ordinal);
+        Assert.Equal(("second", "third"), (Read("report/results.json"), Read("report-unfinished/results.json")));
+        Assert.Contains("<h1>Second</h1>", Read("report/report.html"), StringComparison.Ordinal);
+        Assert.Equal(["results.json"], Directory.GetFileSystemEntries(folder + "-unfinished").Select(Path.GetFileName));
+
+        // A folder that cannot be written loses no results either.
+        var file = Path.Combine(_folder, "file");
+        File.WriteAllText(file, "of the user");
+        Assert.IsType<InputException>(ReportWriter.WriteWithResults(file, Results("fourth"), () => new ReportData()));
+        Assert.Equal(("of the user", "fourth"), (Read("file"), Read("file-unfinished/results.json")));
+        Assert.Contains("no results", Assert.Throws<InputException>(() => ReportWriter.WriteWithResults(folder, _ => throw new InputException("x", null, "no results"), Fails)).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_full_disk_keeps_the_results()
+    {
+        using var disk = Files.TinyDisk.MountOrSkip("64k");
+        var failure = ReportWriter.WriteWithResults(Path.Combine(disk.Folder, "report"), made => File.WriteAllText(Path.Combine(made, "results.json"), "whole"), () => MadeUpReport.Make());
+        Assert.Contains("no space left", Assert.IsType<InputException>(failure).Message, StringComparison.Ordinal);
+        Assert.Equal("whole", File.ReadAllText(Path.Combine(disk.Folder, "report/results.json")));
+    }
+
+    [Fact]
     public void An_interval_that_is_not_there_is_a_dash_an_empty_cell_or_null()
     {
         Estimate Single(double value) => new(value, double.NaN, double.NaN);
