@@ -186,7 +186,7 @@ public class BadInputTests
     [InlineData("data", "fold", "a.npz", "--test", "0", "--out", "")]
     [InlineData("train", "--config", "", "--data", "a", "--out", "b")]
     [InlineData("evaluate", "")]
-    [InlineData("evaluate", "run", "--report=")]
+    [InlineData("evaluate", "run", "--report", "")]
     [InlineData("table", "")]
     [InlineData("demo", "--out", "")]
     [InlineData("reproduce", "6.1", "--data", "")]
