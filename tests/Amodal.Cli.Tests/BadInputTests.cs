@@ -1,5 +1,5 @@
-using System.Diagnostics;
 using global::Amodal.Data;
+using global::Amodal.Tests.Files;
 
 namespace Amodal.Cli.Tests;
 
@@ -217,7 +217,7 @@ public class BadInputTests
     {
         using var amodal = Amodal.WithData();
         var disk = Directory.CreateDirectory(amodal.File("disk")).FullName;
-        if (Mount("-t", "tmpfs", "-o", "size=64k", "tmpfs", disk) != 0)
+        if (!SystemProgram.Run("mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", disk))
         {
             Assert.Skip("mounting a small tmpfs is not permitted here");
         }
@@ -226,20 +226,13 @@ public class BadInputTests
         {
             amodal.Run(Amodal.TrainArguments("disk/run")).IsBadInput("disk", "space");
             Assert.Empty(Directory.GetFiles(disk, "*.tmp", SearchOption.AllDirectories));
-            Assert.Equal(0, Mount("-o", "remount,ro", disk));
+            Assert.True(SystemProgram.Run("mount", "-o", "remount,ro", disk));
             amodal.Run("data", "synth", "disk/data.npz").IsBadInput("disk/data.npz");
             amodal.Run("train", "--config", "tiny.yaml", "--data", "data.npz", "--out", "disk/other").IsBadInput("disk/other");
         }
         finally
         {
-            Process.Start("umount", [disk])!.WaitForExit();
-        }
-
-        static int Mount(params string[] args)
-        {
-            using var mount = Process.Start(new ProcessStartInfo("mount", args) { RedirectStandardError = true })!;
-            mount.WaitForExit();
-            return mount.ExitCode;
+            SystemProgram.Run("umount", disk);
         }
     }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using global::Amodal.Tests.Files;
 
 namespace Amodal.Cli.Tests;
 
@@ -85,7 +86,7 @@ public class BenchTests
             Thread.Sleep(20);
         }
 
-        Process.Start("kill", ["-INT", running.Process.Id.ToString(CultureInfo.InvariantCulture)])!.WaitForExit();
+        SystemProgram.Run("kill", "-INT", running.Process.Id.ToString(CultureInfo.InvariantCulture));
         var result = running.Wait();
         Assert.True(result.ExitCode == 130, $"{result.ExitCode}:\n{result.Errors}");
         Assert.DoesNotContain("unexpected", result.Errors, StringComparison.Ordinal);

@@ -36,14 +36,26 @@ public class ReproduceTests
     public void Stopped_it_leaves_whole_files_and_goes_on()
     {
         using var amodal = Amodal.WithData();
-        string[] arguments = ["reproduce", "6.12", "--data", "data.npz", "--out", "out", .. _tiny, "score.epochs=40", "score.patience=40"];
-        using var running = amodal.Start(arguments);
-        running.WaitFor(() => Histories(amodal).Any());
-        running.Terminate();
-        Assert.Equal(130, running.Wait().ExitCode);
+        var (folder, arguments, exitCode) = ("", Array.Empty<string>(), 0);
+        for (var epochs = 40; exitCode == 0 && epochs < 100_000; epochs *= 4)
+        {
+            // One that has ended before it is stopped is followed by a longer one.
+            folder = $"out-{epochs}";
+            arguments = ["reproduce", "6.12", "--data", "data.npz", "--out", folder, .. _tiny, $"score.epochs={epochs}", $"score.patience={epochs}"];
+            using var running = amodal.Start(arguments);
+            running.WaitFor(() => Histories(amodal.File(folder)).Any());
+            if (!running.Process.HasExited)
+            {
+                running.Terminate();
+            }
+
+            exitCode = running.Wait().ExitCode;
+        }
+
+        Assert.Equal(130, exitCode);
         Assert.Empty(Directory.GetFiles(amodal.Folder, "*.tmp", SearchOption.AllDirectories));
         amodal.Succeed(arguments);
-        Assert.Contains("Without diffusion", File.ReadAllText(amodal.File("out/6.12/table.md")), StringComparison.Ordinal);
+        Assert.Contains("Without diffusion", File.ReadAllText(amodal.File($"{folder}/6.12/table.md")), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -73,6 +85,6 @@ public class ReproduceTests
         Assert.False(Directory.Exists(amodal.File("out")));
     }
 
-    private static IEnumerable<string> Histories(Amodal amodal) =>
-        Directory.Exists(amodal.File("out")) ? Directory.EnumerateFiles(amodal.File("out"), "history-score.csv", SearchOption.AllDirectories) : [];
+    private static IEnumerable<string> Histories(string folder) =>
+        Directory.Exists(folder) ? Directory.EnumerateFiles(folder, "history-score.csv", SearchOption.AllDirectories) : [];
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using global::Amodal.Tests.Files;
 
 namespace Amodal.Cli.Tests;
 
@@ -28,11 +29,7 @@ public class StopTests
             Thread.Sleep(5);
         }
 
-        using (var kill = Process.Start("kill", [$"-{signal}", process.Id.ToString(CultureInfo.InvariantCulture)]))
-        {
-            kill.WaitForExit();
-        }
-
+        SystemProgram.Run("kill", $"-{signal}", process.Id.ToString(CultureInfo.InvariantCulture));
         Assert.True(process.WaitForExit(_long), "it does not end");
         var result = running.Wait();
         Assert.True(result.ExitCode == 130, $"exit code {result.ExitCode}: {result.Output}{result.Errors}");

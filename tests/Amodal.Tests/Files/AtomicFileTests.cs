@@ -161,11 +161,7 @@ public sealed class AtomicFileTests : IDisposable
         var path = Path.Combine(_folder, "a.txt");
         AtomicFile.WriteText(path, "one");
         Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "needs to be root to give files away");
-        using (var chown = System.Diagnostics.Process.Start("chown", ["4242:2424", path]))
-        {
-            chown.WaitForExit();
-        }
-
+        Assert.True(SystemProgram.Run("chown", "4242:2424", path), "chown");
         AtomicFile.WriteText(path, "two");
         Assert.Equal((4242u, 2424u), (FileStatus.Of(path).Owner, FileStatus.Of(path).Group));
     }

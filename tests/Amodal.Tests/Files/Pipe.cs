@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Amodal.Tests.Files;
 
 /// <summary>A pipe under a name, as mkfifo makes it.</summary>
@@ -12,8 +10,7 @@ internal static class Pipe
             Assert.Skip("needs mkfifo");
         }
 
-        using var process = Process.Start("mkfifo", [path]);
-        process.WaitForExit();
+        Assert.True(SystemProgram.Run("mkfifo", path), "mkfifo");
         return path;
     }
 }

@@ -63,7 +63,7 @@ public sealed class AblationTests(AblationTests.WholeRun whole) : IClassFixture<
         using var evaluator = tiny.Evaluator();
         var result = evaluator.Evaluate(new EvaluationOptions { MaskSeeds = 1 });
         Assert.Contains(result.Facts, f => f.Name == "sampler" && f.Value.Contains("training mean", StringComparison.Ordinal));
-        Assert.All(result.Rows, r => Assert.True(double.IsFinite(r.Metrics[Metrics.Mae].Value)));
+        TrainerTests.AnswersAllButTheComplete(result.Rows, "tiny"); // by the aligned means, not as zeros are
     }
 
     [Fact]

@@ -74,7 +74,7 @@ public class DistillationTrainingTests
         using var evaluator = tiny.Evaluator();
         Assert.Equal(new SamplerOptions { Kind = SamplerKind.FlowEuler, Nfe = 2, Grid = GridKind.Even }, evaluator.Sampler);
         var result = evaluator.Evaluate(new EvaluationOptions { MaskSeeds = 1 }, nfeCurve: [2, 4]);
-        Assert.All(result.Rows, row => Assert.True(double.IsFinite(row.Metrics[Metrics.Mae].Value)));
+        TrainerTests.AnswersAllButTheComplete(result.Rows, "tiny");
         Assert.Equal([2, 4], result.NfeCurve.Select(p => p.Nfe));
     }
 

@@ -142,9 +142,9 @@ public sealed class OptionTests(OptionTests.Runs runs) : IClassFixture<OptionTes
     public sealed class Runs : IDisposable
     {
         private const string Tiny = "imder.network.channels=4 imder.network.heads=2 imder.network.layers=1 imder.network.timeWidth=4 imder.network.decoderBlocks=1 imder.network.decoderReduction=2 "
-            + "imder.sampler.nfe=2 imder.pretraining.epochs=1 imder.pretraining.batchSize=8 imder.training.epochs=1 imder.training.batchSize=2 classifier.epochs=1 score.epochs=1";
+            + "imder.sampler.nfe=2 imder.pretraining.epochs=1 imder.pretraining.batchSize=8 imder.training.epochs=1 imder.training.batchSize=1 classifier.epochs=1 score.epochs=1";
 
-        private readonly TinyRun _tiny = new(TinyRun.TinyOptions, new("text", 5, 3), new("sound", 5, 4));
+        private readonly TinyRun _tiny = new(TinyRun.TinyOptions, TinyRun.MakeData([new("text", 5, 3), new("sound", 5, 4)], [10, 6, 4]));
         private readonly Dictionary<(string, string), RunDirectory> _runs = [];
 
         /// <summary>A training up to the end of a stage, with stages of another, whose settings are given, where they are the same.</summary>

@@ -1,9 +1,13 @@
+using Amodal.Data;
 using Amodal.Diffusion;
 using Amodal.Diffusion.Networks;
 using Amodal.Diffusion.Processes;
 using Amodal.Diffusion.Sampling;
+using Amodal.Latents;
 using Amodal.Missingness;
 using Amodal.Prediction;
+using Amodal.Randomness;
+using Amodal.Training;
 using static TorchSharp.torch;
 
 namespace Amodal.Tests.Training;
@@ -58,6 +62,42 @@ public class ReflowTests
 
         Tensor Recover(SamplerKind kind, int nfe) =>
             run.Model.CreateRecoverer(1, new SamplerOptions { Kind = kind, Nfe = nfe }).Recover(latents.Latents, ModalitySet.Of(0), latents.Keys, draw: 0)[1];
+    }
+
+    [Fact]
+    public void It_is_selected_by_the_mean_over_couples_of_the_validation_split_several_times()
+    {
+        var options = FlowTrainingTests.Options with { Score = FlowTrainingTests.Options.Score with { Reflow = 1, ReflowCouples = 2, ReflowNfe = 4 } };
+        using var tiny = new TinyRun(options, TinyRun.Uneven);
+        using var scope = NewDisposeScope();
+        using var noGradient = no_grad();
+        using var model = new AmodalModel(tiny.Data.Modalities, options.ToModelOptions(), 1);
+        using var flow = model.CreateScoreNetworks(1);
+        using var live = model.CreateScoreNetworks(1);
+        Draws.Fill(flow, 4, std: 0.3);
+        Draws.Fill(live, 5, std: 0.3);
+        using var features = FeatureTensors.From(tiny.Data["train"], Standardiser.Fit(tiny.Data["train"]), CPU);
+        using var train = LatentStore.Encode(tiny.Data["train"], features, model.Complete.Encoders, model.LatentScale);
+        using var valid = train.Select([.. Enumerable.Range(0, 10)]);
+        using var stage = new ReflowStage(model, options.Score, train, valid, flow, live, seed: 1);
+        stage.Prepare(1, _ => { }, default);
+
+        // Couples of a stream of their own, the flow's samples by four evaluations of Heun's method, ten rows 52 times over.
+        var plan = SamplingPlan.Create(new SamplerOptions { Kind = SamplerKind.FlowHeun, Nfe = 4 });
+        using var couples = Couples.Draw(
+            valid, 10, 1, new ConditionSampler(3, emptyRate: options.Score.EmptyConditionRate), new StableRandom(1, StableRandom.KeyOf("reflow-validation")).NextUInt64(),
+            (m, z, shown) => plan.Sampler(ConditionalVelocity.Of(flow.All[m], shown), FlowMatching.Path, z, plan.Times(FlowMatching.Path), new Draws.Noise(1)), _ => { }, default);
+        var (total, random, rows) = (0.0, new StableRandom(1, StableRandom.KeyOf("reflow-times")), Enumerable.Range(0, 10).ToArray());
+        for (var pass = 0; pass < 52; pass++)
+        {
+            for (var m = 0; m < 3; m++)
+            {
+                var (z, latent, shown) = couples.Take(m, rows);
+                total += FlowMatching.CoupledLoss(live.All[m], latent, z, shown, ScoreMatching.DrawTimes(random, 10)).item<float>();
+            }
+        }
+
+        Assert.Equal(total / 52, stage.Validate(default), 1e-5 * total / 52); // float32 sums in another order
     }
 
     [Fact]

@@ -35,9 +35,10 @@ public sealed class PublishedImder : IDisposable
         file.Add("text_model.model.embeddings.weight", [2, 3], new float[6]);
         var checkpoint = _folder.Write("imder.pth", file.Done());
         Modality[] modalities = [new("text", 50, 768), new("audio", 50, 74), new("vision", 50, 35)];
-        var splits = DataSet.SplitNames.Select(split => new Split(
-            split, [.. Enumerable.Range(0, 4).Select(i => $"{split}-{i}")], [1, -1, 2, 0],
-            [.. modalities.Select(m => new FeatureArray(m, inputs[$"in.{m.Name}"].ToFloats()))])).ToList();
+        // Four utterances were recorded; the test split, which is recovered and evaluated, has the first two.
+        var splits = DataSet.SplitNames.Select(split => (Name: split, Rows: split == "test" ? 2 : 4)).Select(split => new Split(
+            split.Name, [.. Enumerable.Range(0, split.Rows).Select(i => $"{split.Name}-{i}")], [.. new float[] { 1, -1, 2, 0 }[..split.Rows]],
+            [.. modalities.Select(m => new FeatureArray(m, inputs[$"in.{m.Name}"].ToFloats()[..(split.Rows * m.RowSize)]))])).ToList();
         DataFile = Path.Combine(_folder.Name, "data.npz");
         NpzWriter.Write(DataFile, new DataSet("golden", modalities, splits, DataDigest.Compute(modalities, splits)));
         Run = Path.Combine(_folder.Name, "run");
