@@ -2,7 +2,6 @@ using Amodal.Data;
 using Amodal.Diffusion;
 using Amodal.Diffusion.Networks;
 using Amodal.Latents;
-using Amodal.Missingness;
 using Amodal.Prediction;
 using Amodal.Training;
 using static TorchSharp.torch;
