@@ -56,7 +56,11 @@ internal sealed class ReportPage
         LatentFigures();
         LearningCurves();
         Everything();
-        Words();
+        if (_data.Rows.Count > 0)
+        {
+            Words();
+        }
+
         _page.Append("<footer>")
             .Append(_data.Rows.Count > 0 ? $"Beside each value: {(_data.Intervals.Length > 0 ? Html(_data.Intervals) : "95 % intervals")}. A method is marked where it is better than every other by more than chance; the optimum does not compete. A method has one colour on this page and in all its pictures. " : "")
             .Append("Pictures stand beside this page as PNG files, tables as Markdown, LaTeX and CSV.</footer>\n")
