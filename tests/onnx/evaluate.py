@@ -53,7 +53,7 @@ def cut(x, starts, ends, axes):
 
 OPERATORS = {
     "Abs": np.abs, "Add": np.add, "Sub": np.subtract, "Mul": np.multiply, "Div": np.divide, "MatMul": np.matmul,
-    "Max": np.maximum, "Sin": lambda x: np.sin(rounded(x)), "Cos": lambda x: np.cos(rounded(x)), "Erf": erf, "Equal": np.equal, "Not": np.logical_not, "Where": np.where,
+    "Max": np.maximum, "Sin": lambda x: np.sin(rounded(x)), "Cos": lambda x: np.cos(rounded(x)), "Erf": erf, "Equal": np.equal, "LessOrEqual": np.less_equal, "Not": np.logical_not, "Where": np.where,
     "Identity": lambda x: x,
     "Relu": lambda x: np.maximum(x, 0),
     "Sigmoid": lambda x: 1 / (1 + np.exp(-x)),
