@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Amodal.Data;
 
 namespace Amodal.Cli;
@@ -5,16 +6,25 @@ namespace Amodal.Cli;
 /// <summary>Reads data, with a bar where that takes a while.</summary>
 internal static class DataReading
 {
-    private const long Large = 64 << 20; // less is read within two seconds
+    private static readonly TimeSpan _while = TimeSpan.FromSeconds(1);
 
-    public static DataSet Read(Terminal terminal, string path, CancellationToken stop, FolderOptions? folder = null)
+    public static DataSet Read(Terminal terminal, string path, CancellationToken stop, FolderOptions? folder = null) =>
+        Read(terminal, limits => DataFile.Read(path, folder, limits), stop);
+
+    /// <summary>Runs what reads data files by the limits it is given; they hold the bar and the stop.</summary>
+    public static T Read<T>(Terminal terminal, Func<ReadLimits, T> read, CancellationToken stop)
     {
-        var limits = new ReadLimits { Stop = stop };
-        return SizeOf(path) < Large ? DataFile.Read(path, folder, limits) : terminal.WithProgress(bars =>
-            DataFile.Read(path, folder, limits with { Progress = (file, done) => bars.Show($"reading {Path.GetFileName(file)}", done) }));
+        var clock = Stopwatch.StartNew();
+        return terminal.WithProgress(bars => read(new ReadLimits
+        {
+            Stop = stop,
+            Progress = (file, done) =>
+            {
+                if (clock.Elapsed > _while)
+                {
+                    bars.Show($"reading {Path.GetFileName(file)}", done);
+                }
+            },
+        }));
     }
-
-    private static long SizeOf(string path) => File.Exists(path) ? new FileInfo(path).Length
-        : Directory.Exists(path) ? new DirectoryInfo(path).EnumerateFiles("*", new EnumerationOptions()).Sum(f => f.Length)
-        : 0;
 }

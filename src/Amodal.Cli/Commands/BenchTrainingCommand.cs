@@ -1,7 +1,6 @@
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using Amodal.Benchmarks;
-using Amodal.Data;
 using Amodal.Training;
 
 namespace Amodal.Cli.Commands;
@@ -36,7 +35,7 @@ internal static class BenchTrainingCommand
                 BestEpochs = NumberList.Parse<int>("--best-epochs", parsed.GetValue(best)!, n => n is >= 1 and <= 100_000, "whole numbers from 1 to 100000"),
             };
             var file = parsed.GetValue(data);
-            var dataSet = file is null ? TrainingBench.RandomData() : DataFile.Read(file);
+            var dataSet = file is null ? TrainingBench.RandomData() : DataReading.Read(terminal, file, stop);
             var result = BenchTrainingRun.Measure(
                 terminal, file is null ? TrainingBench.EveryEpoch(options) : options, dataSet, parsed.GetValue(output),
                 [.. (parsed.GetValue(peers) ?? []).Select(p => CommandLineParser.SplitCommandLine(p).ToList())], bench, stop);

@@ -55,6 +55,7 @@ internal static class EvaluateCommand
                 MaskSeeds = parsed.GetValue(seeds) is > 0 and <= 1000 and var n ? n : throw new InputException("--seeds", null, $"is {parsed.GetValue(seeds)}; give 1 to 1000."),
             };
             var paths = parsed.GetValue(runs)!;
+            var isQuiet = parsed.GetValue(quiet);
             using var evaluator = Open(paths, parsed.GetValue(engine), parsed.GetValue(precision), parsed.GetValue(name));
             options = options with { Given = [.. Given(evaluator, maskFile, ratesByModality, options.MaskSeeds)] };
             if (IsGiven(parsed, rates))
@@ -62,7 +63,6 @@ internal static class EvaluateCommand
                 evaluator.CheckRates(options.MissingRates); // rates of ours that the data cannot have are left out, the user's are not
             }
 
-            var isQuiet = parsed.GetValue(quiet);
             var chosen = evaluator.Sampler.With(parsed.GetValue(sampler), parsed.GetValue(nfe));
             var budgets = parsed.GetValue(curve) is { } text and not "none" ? NumberList.Parse<int>("--nfe-curve", text, x => x is > 0 and <= 100_000, "whole numbers from 1 to 100000") : [];
             if (IsGiven(parsed, curve))
@@ -110,11 +110,17 @@ internal static class EvaluateCommand
                 var (file, of, on, count) = (parsed.GetValue(data), parsed.GetValue(split)!, parsed.GetValue(device)!, parsed.GetValue(threads));
                 if (EngineChoice.Of(engineName, folders) == EngineKind.Torch)
                 {
-                    return OnTorch(folders, file, of, methodName, PrecisionChoice.Of(precisionName, PrecisionChoice.OfTorch), on, count);
+                    var computed = PrecisionChoice.Of(precisionName, PrecisionChoice.OfTorch);
+                    return Reading<IRunEvaluator>(limits => new RunEvaluator(folders, file, of, SharedOptions.Prepare(on, count), methodName, computed, limits));
                 }
 
                 PrecisionChoice.RefuseForExport(precisionName, folders[0]);
-                return OnOnnx(folders, file, of, methodName, on, count);
+                return Reading<IRunEvaluator>(limits => OnOnnx(folders, file, of, methodName, on, count, limits));
+            }
+
+            T Reading<T>(Func<ReadLimits, T> read)
+            {
+                return isQuiet ? read(new ReadLimits { Stop = stop }) : DataReading.Read(terminal, read, stop);
             }
         });
         return command;
@@ -159,10 +165,7 @@ internal static class EvaluateCommand
         }
     }
 
-    private static RunEvaluator OnTorch(string[] paths, string? data, string split, string? name, Precision precision, string device, int threads) =>
-        new(paths, data, split, SharedOptions.Prepare(device, threads), name, precision);
-
-    private static ExportEvaluator OnOnnx(string[] paths, string? data, string split, string? name, string device, int threads)
+    private static ExportEvaluator OnOnnx(string[] paths, string? data, string split, string? name, string device, int threads, ReadLimits limits)
     {
         if (paths.Length > 1)
         {
@@ -172,7 +175,8 @@ internal static class EvaluateCommand
         var model = EngineChoice.LoadOnnx(paths[0], device, threads);
         try
         {
-            return new ExportEvaluator(model, DataFile.Read(data ?? throw new InputException("--data", null, "is missing: an exported model does not know its data.")), split, name);
+            var file = data ?? throw new InputException("--data", null, "is missing: an exported model does not know its data.");
+            return new ExportEvaluator(model, DataFile.Read(file, limits: limits), split, name);
         }
         catch
         {

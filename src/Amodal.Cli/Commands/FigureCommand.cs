@@ -65,7 +65,7 @@ internal static class FigureCommand
             using var trained = TrainedRun.Load(parsed.GetValue(run)!, torchDevice);
             var requests = Requests(parsed.GetValue(samplers), parsed.GetValue(alignment), trained);
             var set = Observed(parsed.GetValue(observed)!, trained);
-            var dataSet = trained.ReadData(parsed.GetValue(data));
+            var dataSet = DataReading.Read(terminal, limits => trained.ReadData(parsed.GetValue(data), limits), stop);
             using var embedder = new LatentEmbedder(trained, dataSet, parsed.GetValue(split)!, set, options);
             var folder = new LatentFigureFolder(parsed.GetValue(output)!);
             var facts = Facts(trained, dataSet, parsed.GetValue(split)!, embedder, options);

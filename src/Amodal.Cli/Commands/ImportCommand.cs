@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Amodal.Data;
 using Amodal.Training;
 using Amodal.Training.Imder;
 
@@ -30,7 +29,7 @@ internal static class ImportCommand
         {
             var run = new RunDirectory(parsed.GetValue(output)!);
             var manifest = ImderImport.Import(
-                parsed.GetValue(file)!, run, parsed.GetValue(data) is { } path ? DataFile.Read(path, limits: new ReadLimits { Stop = stop }) : null,
+                parsed.GetValue(file)!, run, parsed.GetValue(data) is { } path ? DataReading.Read(terminal, path, stop) : null,
                 new ImderImportOptions
                 {
                     Name = parsed.GetValue(name)!,

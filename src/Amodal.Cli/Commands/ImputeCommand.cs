@@ -13,7 +13,7 @@ internal static class ImputeCommand
         use.AddTo(command);
         command.SetAction(parsed =>
         {
-            using var session = use.Open(parsed);
+            using var session = use.Open(terminal, parsed, stop);
             var asked = session.Observed(parsed.GetValue(use.Missing), maskFile: null);
             var observed = asked[0];
             terminal.Notes(session.Notes(asked));

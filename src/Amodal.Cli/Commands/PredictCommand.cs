@@ -21,7 +21,7 @@ internal static class PredictCommand
         command.SetAction(parsed =>
         {
             var count = parsed.GetValue(samples) is >= 1 and <= 10_000 and var k ? k : throw new InputException("--samples", null, $"is {parsed.GetValue(samples)}; give 1 to 10000.");
-            using var session = use.Open(parsed);
+            using var session = use.Open(terminal, parsed, stop);
             var observed = session.Observed(parsed.GetValue(use.Missing), parsed.GetValue(masks), parsed.GetValue(missingRate));
             terminal.Notes(session.Notes(observed));
             var predictions = terminal.WithProgress(bars =>

@@ -1,5 +1,4 @@
 using System.CommandLine;
-using Amodal.Data;
 using Amodal.Reproduction;
 
 namespace Amodal.Cli.Commands;
@@ -34,7 +33,7 @@ internal static class ReproduceCommand
             var writeJson = parsed.GetValue(jsonFile);
             if (name.Equals(ListName, StringComparison.OrdinalIgnoreCase))
             {
-                var shape = files.Length > 0 ? DataShape.Of(DataFile.Read(files[0])) : DataShape.Mosi;
+                var shape = files.Length > 0 ? DataShape.Of(DataReading.Read(terminal, files[0], stop)) : DataShape.Mosi;
                 ReproductionView.List(terminal, shape, Math.Max(1, files.Length) * Positive("--training-seeds", parsed.GetValue(trainingSeeds)), overrides, writeJson, stop);
                 return;
             }

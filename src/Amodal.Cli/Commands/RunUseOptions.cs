@@ -43,10 +43,14 @@ internal sealed class RunUseOptions(bool requireMissing)
         }
     }
 
-    public RunSession Open(ParseResult parsed) =>
-        EngineChoice.Of(parsed.GetValue(Engine), [parsed.GetValue(Run)!]) == EngineKind.Torch ? OnTorch(parsed) : OnOnnx(parsed);
+    public RunSession Open(Terminal terminal, ParseResult parsed, CancellationToken stop)
+    {
+        return EngineChoice.Of(parsed.GetValue(Engine), [parsed.GetValue(Run)!]) == EngineKind.Torch ? OnTorch(parsed, ReadData) : OnOnnx(parsed, ReadData);
 
-    private RunSession OnTorch(ParseResult parsed)
+        DataSet ReadData() => DataReading.Read(terminal, parsed.GetValue(Data)!, stop);
+    }
+
+    private RunSession OnTorch(ParseResult parsed, Func<DataSet> readData)
     {
         var precision = PrecisionChoice.Of(parsed.GetValue(Precision), PrecisionChoice.OfTorch);
         var device = SharedOptions.Prepare(parsed.GetValue(Device)!, parsed.GetValue(Threads));
@@ -54,7 +58,7 @@ internal sealed class RunUseOptions(bool requireMissing)
         try
         {
             var sampler = run.Method.Sampler.With(parsed.GetValue(Sampler), parsed.GetValue(Nfe));
-            return new RunSession(run, DataFile.Read(parsed.GetValue(Data)!), parsed.GetValue(Split)!, sampler, (ulong)(parsed.GetValue(Seed) ?? run.Options.Seed));
+            return new RunSession(run, readData(), parsed.GetValue(Split)!, sampler, (ulong)(parsed.GetValue(Seed) ?? run.Options.Seed));
         }
         catch
         {
@@ -63,14 +67,14 @@ internal sealed class RunUseOptions(bool requireMissing)
         }
     }
 
-    private RunSession OnOnnx(ParseResult parsed)
+    private RunSession OnOnnx(ParseResult parsed, Func<DataSet> readData)
     {
         PrecisionChoice.RefuseForExport(parsed.GetValue(Precision), parsed.GetValue(Run)!);
         var model = EngineChoice.LoadOnnx(parsed.GetValue(Run)!, parsed.GetValue(Device)!, parsed.GetValue(Threads));
         try
         {
             var sampler = model.Manifest.Sampler.With(parsed.GetValue(Sampler), parsed.GetValue(Nfe));
-            return new RunSession(new OnnxPath(model, DataFile.Read(parsed.GetValue(Data)!), parsed.GetValue(Split)!, sampler, (ulong?)parsed.GetValue(Seed)));
+            return new RunSession(new OnnxPath(model, readData(), parsed.GetValue(Split)!, sampler, (ulong?)parsed.GetValue(Seed)));
         }
         catch
         {

@@ -35,7 +35,7 @@ public static class Reproducer
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(options);
-        var data = Read(options.DataFiles);
+        var data = Read(options.DataFiles, new ReadLimits { Stop = stop, Progress = (file, done) => progress?.Invoke($"reading {Path.GetFileName(file)}", done) });
         var pool = new RunPool(options, data, device, progress);
         plan = data.Count > 0 ? plan.For(data[0].Modalities, out var misfits) : plan.For([], out misfits);
         var content = _makers[plan.Table.Kind](plan, pool, stop);
@@ -50,9 +50,9 @@ public static class Reproducer
     }
 
     /// <summary>Absolute paths: a run remembers its file, and the tables may be asked for from another folder.</summary>
-    private static List<DataSet> Read(IReadOnlyList<string> files)
+    private static List<DataSet> Read(IReadOnlyList<string> files, ReadLimits limits)
     {
-        var data = files.Select(f => DataFile.Read(Path.GetFullPath(f))).ToList();
+        var data = files.Select(f => DataFile.Read(Path.GetFullPath(f), limits: limits)).ToList();
         foreach (var other in data.Skip(1).Where(d => !d.Modalities.SequenceEqual(data[0].Modalities)))
         {
             throw new InputException(other.Source, "modalities", $"are others than those of {data[0].Source}; folds are of one data set.");

@@ -40,16 +40,18 @@ public sealed class RunEvaluator : IRunEvaluator
     /// <param name="device">Where to compute.</param>
     /// <param name="methodName">Name of the method in tables; null takes the configuration's.</param>
     /// <param name="precision">What score networks are computed in: single precision or bfloat16.</param>
+    /// <param name="limits">What data files may cost to read; the defaults unless given.</param>
     /// <exception cref="InputException">A run cannot be used, or does not fit its data or the other runs.</exception>
     public RunEvaluator(
-        IReadOnlyList<string> runs, string? dataFile, string split, Device device, string? methodName = null, Precision precision = Precision.Float32)
+        IReadOnlyList<string> runs, string? dataFile, string split, Device device, string? methodName = null, Precision precision = Precision.Float32,
+        ReadLimits? limits = null)
     {
         (_methodName, _precision) = (methodName, precision);
         try
         {
             foreach (var path in runs)
             {
-                _folds.Add(Load(path, dataFile, split, device, precision, _folds.Select(f => f.Data)));
+                _folds.Add(Load(path, dataFile, split, device, precision, _folds.Select(f => f.Data), limits));
             }
 
             CheckOneExperiment();
@@ -202,12 +204,13 @@ public sealed class RunEvaluator : IRunEvaluator
         }
     }
 
-    private static Fold Load(string path, string? dataFile, string split, Device device, Precision precision, IEnumerable<DataSet> known)
+    private static Fold Load(
+        string path, string? dataFile, string split, Device device, Precision precision, IEnumerable<DataSet> known, ReadLimits? limits)
     {
         var run = TrainedRun.Load(path, device, precision);
         try
         {
-            var data = known.FirstOrDefault(d => dataFile is not null || (d.Source == run.Manifest.DataFile && d.Digest == run.Manifest.DataDigest)) ?? run.ReadData(dataFile);
+            var data = known.FirstOrDefault(d => dataFile is not null || (d.Source == run.Manifest.DataFile && d.Digest == run.Manifest.DataDigest)) ?? run.ReadData(dataFile, limits);
             var (features, latents) = run.Encode(data, split);
             return new Fold(run, data, features, latents, run.Floors.Encode(data[split], features));
         }

@@ -89,8 +89,9 @@ public sealed class TrainedRun : IDisposable
 
     /// <summary>Reads the data that the run is to be used on.</summary>
     /// <param name="file">A data file; null takes what the run was trained on, which must be where it was, and unchanged.</param>
+    /// <param name="limits">What the file may cost to read; the defaults unless given.</param>
     /// <exception cref="InputException">It cannot be read, is not there, or has changed.</exception>
-    public DataSet ReadData(string? file)
+    public DataSet ReadData(string? file, ReadLimits? limits = null)
     {
         if (file is null && !Path.Exists(Manifest.DataFile))
         {
@@ -98,7 +99,7 @@ public sealed class TrainedRun : IDisposable
                 ? "was imported without any; name some with --data." : $"was trained on {Manifest.DataFile}, which is not there now; name it with --data.");
         }
 
-        var data = DataFile.Read(file ?? Manifest.DataFile);
+        var data = DataFile.Read(file ?? Manifest.DataFile, limits: limits);
         return file is not null || data.Digest == Manifest.DataDigest ? data : throw new InputException(
             Manifest.DataFile, null, $"has changed since {Directory.Path} was trained on it; name the data with --data.");
     }
