@@ -25,6 +25,6 @@ internal static class DataReading
                     bars.Show($"reading {Path.GetFileName(file)}", done);
                 }
             },
-        }));
+        }), keep: false);
     }
 }

@@ -61,8 +61,10 @@ internal sealed record Terminal(IAnsiConsole Out, IAnsiConsole Err, TextWriter R
     public void Json<T>(T value) => RawOut.WriteLine(JsonFile.ToText(value));
 
     /// <summary>Runs work under progress bars with the time left.</summary>
-    public T WithProgress<T>(Func<ProgressBars, T> work) => Err.Progress()
-        .AutoClear(false)
+    /// <param name="work">The work.</param>
+    /// <param name="keep">Whether the bars stay when it is done; if not, work that showed none leaves no empty lines.</param>
+    public T WithProgress<T>(Func<ProgressBars, T> work, bool keep = true) => Err.Progress()
+        .AutoClear(!keep)
         .AutoRefresh(false)
         .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn(), new RemainingTimeColumn())
         .Start(context => work(new ProgressBars(context)));
