@@ -12,10 +12,14 @@ internal static class DataReading
         Read(terminal, limits => DataFile.Read(path, folder, limits), stop);
 
     /// <summary>Runs what reads data files by the limits it is given; they hold the bar and the stop.</summary>
-    public static T Read<T>(Terminal terminal, Func<ReadLimits, T> read, CancellationToken stop)
+    public static T Read<T>(Terminal terminal, Func<ReadLimits, T> read, CancellationToken stop) =>
+        terminal.WithProgress(bars => read(Limits(bars, stop)), keep: false);
+
+    /// <summary>Limits with the stop, and with a bar once a while has gone.</summary>
+    public static ReadLimits Limits(ProgressBars bars, CancellationToken stop)
     {
         var clock = Stopwatch.StartNew();
-        return terminal.WithProgress(bars => read(new ReadLimits
+        return new ReadLimits
         {
             Stop = stop,
             Progress = (file, done) =>
@@ -25,6 +29,6 @@ internal static class DataReading
                     bars.Show($"reading {Path.GetFileName(file)}", done);
                 }
             },
-        }), keep: false);
+        };
     }
 }

@@ -47,7 +47,7 @@ internal static class ReproduceCommand
                 TrainingSeeds = Positive("--training-seeds", parsed.GetValue(trainingSeeds)),
                 ThesisData = Thesis(parsed.GetValue(thesis)),
             };
-            var result = terminal.WithProgress(bars => Reproducer.Run(plan, options, torchDevice, (what, done) => bars.Show(what, done), stop));
+            var result = terminal.WithProgress(bars => Reproducer.Run(plan, options, torchDevice, (what, done) => bars.Show(what, done), stop, DataReading.Limits(bars, stop)));
             var folder = Path.Combine(options.Folder, plan.IsFast ? $"{plan.Name}-fast" : plan.Name);
             var noReport = ReproductionFiles.Write(folder, result);
             ReproductionView.Print(terminal, result, writeJson);

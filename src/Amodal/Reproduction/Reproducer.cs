@@ -28,14 +28,16 @@ public static class Reproducer
     /// <param name="device">Where to compute.</param>
     /// <param name="progress">What is being done, and the share of it done.</param>
     /// <param name="stop">Stops after the step under way; what was finished is kept.</param>
+    /// <param name="limits">What data files may cost to read; the defaults unless given.</param>
     /// <exception cref="InputException">The data cannot be read, the folds do not fit each other, or a file cannot be written.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public static ReproductionResult Run(
-        TablePlan plan, ReproductionOptions options, Device device, Action<string, double>? progress = null, CancellationToken stop = default)
+        TablePlan plan, ReproductionOptions options, Device device, Action<string, double>? progress = null, CancellationToken stop = default,
+        ReadLimits? limits = null)
     {
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(options);
-        var data = Read(options.DataFiles, new ReadLimits { Stop = stop, Progress = (file, done) => progress?.Invoke($"reading {Path.GetFileName(file)}", done) });
+        var data = Read(options.DataFiles, limits ?? new ReadLimits { Stop = stop });
         var pool = new RunPool(options, data, device, progress);
         plan = data.Count > 0 ? plan.For(data[0].Modalities, out var misfits) : plan.For([], out misfits);
         var content = _makers[plan.Table.Kind](plan, pool, stop);
