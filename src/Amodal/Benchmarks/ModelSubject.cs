@@ -76,23 +76,29 @@ public sealed class ModelSubject : IBenchSubject
     }
 
     /// <inheritdoc/>
-    public void Recover(int batch, int missing, CancellationToken stop)
+    public void Recover(int batch, int missing, CancellationToken stop) => _ = Recovered(batch, missing, stop);
+
+    /// <inheritdoc/>
+    public void Predict(int batch, int missing, CancellationToken stop) => _ = Predictions(batch, missing, stop);
+
+    /// <summary>Which modalities were recovered.</summary>
+    internal IEnumerable<int> Recovered(int batch, int missing, CancellationToken stop)
     {
         using var inference = inference_mode();
         using var scope = NewDisposeScope();
         var latents = Batch(batch).Latents;
-        _ = _recoverer.Recover(latents.Latents, Observed(missing), latents.Keys, draw: 0, stop: stop);
+        return _recoverer.Recover(latents.Latents, Observed(missing), latents.Keys, draw: 0, stop: stop).Keys;
     }
 
-    /// <inheritdoc/>
-    public void Predict(int batch, int missing, CancellationToken stop)
+    /// <summary>What is predicted, a number per row.</summary>
+    internal float[] Predictions(int batch, int missing, CancellationToken stop)
     {
         using var inference = inference_mode();
         using var scope = NewDisposeScope();
         var rows = Batch(batch).Rows;
         using var features = FeatureTensors.From(rows, _standardiser, CPU);
         using var latents = _model.Encode(rows, features);
-        _ = _path.Predict(latents, Observed(missing), stop: stop);
+        return _path.Predict(latents, Observed(missing), stop: stop);
     }
 
     /// <inheritdoc/>

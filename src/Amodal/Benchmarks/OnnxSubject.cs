@@ -67,14 +67,23 @@ public sealed class OnnxSubject : IBenchSubject
     public void Prepare(int batch) => _ = Batch(batch);
 
     /// <inheritdoc/>
-    public void Recover(int batch, int missing, CancellationToken stop)
-    {
-        var (rows, latents) = Batch(batch);
-        _ = _recoverer.Recover(latents, Observed(missing), Keys(rows), stop: stop);
-    }
+    public void Recover(int batch, int missing, CancellationToken stop) => _ = Recovered(batch, missing, stop);
 
     /// <inheritdoc/>
-    public void Predict(int batch, int missing, CancellationToken stop)
+    public void Predict(int batch, int missing, CancellationToken stop) => _ = Predictions(batch, missing, stop);
+
+    /// <summary>The model of the threads in use.</summary>
+    internal OnnxModel Model => _model;
+
+    /// <summary>Which modalities were recovered.</summary>
+    internal IEnumerable<int> Recovered(int batch, int missing, CancellationToken stop)
+    {
+        var (rows, latents) = Batch(batch);
+        return _recoverer.Recover(latents, Observed(missing), Keys(rows), stop: stop).Keys;
+    }
+
+    /// <summary>What is predicted, a number per row.</summary>
+    internal float[] Predictions(int batch, int missing, CancellationToken stop)
     {
         var rows = Batch(batch).Rows;
         var observed = Observed(missing);
@@ -85,7 +94,7 @@ public sealed class OnnxSubject : IBenchSubject
             latents[m] = _model.Align(m, x);
         }
 
-        _ = _model.Fuse(latents, allObserved: missing == 0);
+        return _model.Fuse(latents, allObserved: missing == 0);
     }
 
     /// <inheritdoc/>

@@ -13,10 +13,13 @@ internal sealed class GraphSession : IDisposable
 
     public GraphSession(string path, SessionOptions options)
     {
-        _path = path;
+        (_path, Threads) = (path, options.IntraOpNumThreads);
         _session = new Lazy<InferenceSession>(() => Load(path, options));
         _inputs = new Lazy<HashSet<string>>(() => [.. _session.Value.InputNames]);
     }
+
+    /// <summary>Threads that share an operation.</summary>
+    public int Threads { get; }
 
     /// <summary>Whether the graph has an input of that name.</summary>
     public bool Takes(string name) => _inputs.Value.Contains(name);

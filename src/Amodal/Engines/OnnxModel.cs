@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Amodal.Data;
 using Amodal.Diffusion;
 using Amodal.Diffusion.Sampling;
@@ -149,6 +150,14 @@ public sealed class OnnxModel : IDisposable
             fusion.For(part).Run(inputs, "prediction", predictions.AsMemory(part.Start, part.Count), part.Count);
         });
         return predictions;
+    }
+
+    /// <summary>How a batch is divided: rows of every part, and threads that its graphs have.</summary>
+    internal IReadOnlyList<(int Rows, int Threads)> Parts(int rows)
+    {
+        var parts = new ConcurrentBag<(RowPart Part, int Threads)>();
+        _parts.ForEach(rows, part => parts.Add((part, _fusion.For(part).Threads)));
+        return [.. parts.OrderBy(p => p.Part.Start).Select(p => (p.Part.Count, p.Threads))];
     }
 
     /// <inheritdoc/>

@@ -4,6 +4,7 @@ using Amodal.Data;
 using Amodal.Diffusion.Sampling;
 using Amodal.Evaluation;
 using Amodal.Evaluation.Reports;
+using Amodal.Latents;
 using Amodal.Missingness;
 using Amodal.Prediction;
 using Amodal.Training;
@@ -72,19 +73,25 @@ internal static class SamplingTable
     {
         using var scope = NewDisposeScope();
         var (features, latents) = run.Encode(data, "test");
-        using var one = latents.Select([0]);
         features.Dispose();
+        var seconds = Seconds(run.Method.CreateRecoverer(0, sampler), latents, stop);
         latents.Dispose();
-        var recoverer = run.Method.CreateRecoverer(0, sampler);
-        var observed = ModalitySet.All(data.Modalities.Count).Without(ModalitySet.Of(data.Modalities.Count - 1));
+        return new SamplingTime(RunMethod.Nfe(run.Options, sampler), seconds);
+    }
+
+    /// <summary>Seconds to recover the last modality of one utterance from all the others.</summary>
+    internal static double Seconds(IRecoverer recoverer, LatentStore latents, CancellationToken stop)
+    {
+        using var one = latents.Select([0]);
+        var count = latents.Latents.Count;
+        var observed = ModalitySet.All(count).Without(ModalitySet.Of(count - 1));
         Recover(); // the first pass also fetches memory
-        var seconds = Enumerable.Range(0, Repetitions).Select(repetition =>
+        return Enumerable.Range(0, Repetitions).Select(repetition =>
         {
             var clock = Stopwatch.StartNew();
             Recover();
             return clock.Elapsed.TotalSeconds;
         }).Order().ElementAt(Repetitions / 2);
-        return new SamplingTime(RunMethod.Nfe(run.Options, sampler), seconds);
 
         void Recover()
         {

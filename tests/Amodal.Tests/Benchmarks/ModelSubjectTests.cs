@@ -3,6 +3,7 @@ using Amodal.Data;
 using Amodal.Diffusion;
 using Amodal.Diffusion.Networks;
 using Amodal.Diffusion.Sampling;
+using Amodal.Latents;
 using Amodal.Missingness;
 using Amodal.Prediction;
 using Amodal.Tests.Training;
@@ -61,6 +62,29 @@ public class ModelSubjectTests
         subject.Recover(3, 1, default);
         subject.Predict(3, 2, default);
         Assert.Equal(before, torch.Tensor.TotalCount);
+    }
+
+    [Fact]
+    public void What_is_timed_is_what_is_asked_for()
+    {
+        using var model = Model();
+        foreach (var (i, module) in model.Modules.Values.Index())
+        {
+            Draws.Fill(module, (ulong)i, std: 0.2); // the two fusions answer differently
+        }
+
+        using var subject = new ModelSubject("tiny", model, _modalities, model.Statistics.ToStandardiser());
+        using var scope = torch.NewDisposeScope();
+        var rows = RandomUtterances.Draw(_modalities, 4);
+        using var features = FeatureTensors.From(rows, model.Statistics.ToStandardiser(), torch.CPU);
+        using var latents = model.Encode(rows, features);
+        var path = new PathPredictor(model, model.CreateRecoverer(seed: 1));
+        for (var missing = 0; missing < 3; missing++)
+        {
+            Assert.Equal(Enumerable.Range(0, missing), subject.Recovered(4, missing, default).Order());
+            var expected = path.Predict(latents, ModalitySet.All(3).Without(ModalitySet.All(missing)));
+            Relative.Equal(expected, subject.Predictions(4, missing, default), Relative.Network, size: 1);
+        }
     }
 
     [Fact]

@@ -34,7 +34,9 @@ public class TrainingBenchTests
         var result = TrainingBench.Measure(tiny.Options, tiny.Data, tiny.Directory, [peer], new TrainingBenchOptions { Rates = [0.3], BestEpochs = [1] }, stop: TestContext.Current.CancellationToken);
         Assert.Equal(["classifier", "dropout-rival", "language-rival", "score", "recovery"], result.Stages.Select(s => s.Stage));
         Assert.Equal([false, true, true, false, false], result.Stages.Select(s => s.IsRival));
-        Assert.All(result.Stages, s => Assert.True(s.Seconds > 0 && s.Epochs > 0 && double.IsFinite(s.ValidLoss)));
+        var curves = tiny.Directory.ReadCurves(tiny.Directory.ReadManifest());
+        Assert.All(result.Stages, s => Assert.Equal((curves[s.Stage].Count, curves[s.Stage].Min(e => e.ValidLoss)), (s.Epochs, s.ValidLoss)));
+        Assert.All(result.Stages, s => Assert.True(s.Seconds > 0));
         Assert.Equal(result.Seconds, result.Stages[0].Seconds + result.Stages[3].Seconds + result.Stages[4].Seconds, 1e-9);
         var cost = Assert.Single(result.Peers);
         Assert.Equal([6, 6, 6], cost.Steps.Select(s => s.Steps));

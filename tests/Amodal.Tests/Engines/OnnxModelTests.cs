@@ -128,6 +128,30 @@ public class OnnxModelTests
     }
 
     [Fact]
+    public void A_batch_is_divided_among_the_threads_and_one_utterance_has_all_of_them()
+    {
+        using var folder = new TemporaryFolder();
+        var (model, _) = Create(TinyRun.Uneven, Options);
+        using var __ = model;
+        ModelExporter.Export(model, seed: 5, Path.Combine(folder.Name, "out"));
+        using (var one = OnnxModel.Load(Path.Combine(folder.Name, "out"), threads: 1))
+        {
+            Assert.Equal([(1, 1)], one.Parts(1));
+            Assert.Equal([(16, 1), (4, 1)], one.Parts(20));
+        }
+
+        using (var three = OnnxModel.Load(Path.Combine(folder.Name, "out"), threads: 3))
+        {
+            Assert.Equal([(1, 3)], three.Parts(1));
+            Assert.Equal([(2, 3)], three.Parts(2));
+            Assert.Equal([(2, 1), (2, 1), (2, 1)], three.Parts(6));
+        }
+
+        using var cores = OnnxModel.Load(Path.Combine(folder.Name, "out"));
+        Assert.Equal([(1, Environment.ProcessorCount)], cores.Parts(1));
+    }
+
+    [Fact]
     public void Stops_between_evaluations()
     {
         using var folder = new TemporaryFolder();

@@ -17,10 +17,11 @@ public static class LatexTable
     internal static string Escape(string text)
     {
         var escaped = new StringBuilder();
-        foreach (var c in text)
+        foreach (var (i, c) in text.Index())
         {
             escaped.Append(c switch
             {
+                '-' or '\'' or ',' when i > 0 && text[i - 1] == c => $"{{}}{c}", // two would become one sign
                 '\\' => "\\textbackslash{}",
                 '{' or '}' or '_' or '%' or '&' or '#' or '$' => $"\\{c}",
                 '^' => "\\textasciicircum{}",

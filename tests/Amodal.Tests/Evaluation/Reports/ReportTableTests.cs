@@ -48,6 +48,7 @@ public class ReportTableTests
     [InlineData(@"50 %_of #1 & $x^2~{y}\z", @"50 \%\_of \#1 \& \$x\textasciicircum{}2\textasciitilde{}\{y\}\textbackslash{}z")]
     [InlineData("[a]*`\"\n", "{[}a{]}{*}\\textasciigrave{}\\char34{} ")]
     [InlineData("\u22121.5 to +2", "$-$1.5 to +2")]
+    [InlineData("a---b ''c'' d,,e", "a-{}-{}-b '{}'c'{}' d,{},e")]
     public void Latex_takes_names_as_text(string name, string expected) => Assert.Equal(expected, LatexTable.Escape(name));
 
     [Fact]
