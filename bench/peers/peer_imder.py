@@ -1,4 +1,4 @@
-"""The published IMDer as a peer of `amodal bench` (bench/peers/README.md).
+"""The published IMDer as a peer of `lab recover` (bench/peers/README.md).
 
 Holds none of its code: it imports the score network and the sampler from a checkout. It speaks the protocol
 of src/Amodal/Benchmarks/PeerSubject.cs: a greeting as one line of JSON, then an answer to every line.
@@ -100,7 +100,7 @@ class Learner:
 
 
 def main():
-    parser = argparse.ArgumentParser(description="The published IMDer as a peer of `amodal bench`.")
+    parser = argparse.ArgumentParser(description="The published IMDer as a peer of `lab recover`.")
     parser.add_argument("--checkout", required=True, help="folder of github.com/mdswyz/IMDer")
     parser.add_argument("--threads", type=int, default=0, help="threads to begin with; 0 keeps torch's own number")
     parser.add_argument("--allow-slow-blas", action="store_true", help="go on with a BLAS that is not optimised")

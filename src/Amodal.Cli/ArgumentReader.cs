@@ -26,8 +26,11 @@ internal sealed class ArgumentReader
     }
 
     /// <summary>Parses the words of a command line.</summary>
+    /// <param name="root">The commands.</param>
+    /// <param name="args">The words.</param>
+    /// <param name="program">What messages call the program.</param>
     /// <returns>What was understood, what was wrong, and the command's whole name for a message.</returns>
-    public static (ParseResult Parsed, IReadOnlyList<string> Errors, string Command) Parse(RootCommand root, IReadOnlyList<string> args)
+    public static (ParseResult Parsed, IReadOnlyList<string> Errors, string Command) Parse(RootCommand root, IReadOnlyList<string> args, string program = "amodal")
     {
         var first = root.Parse(args, _configuration);
         var depth = 0;
@@ -36,7 +39,7 @@ internal sealed class ArgumentReader
             depth++;
         }
 
-        var reader = new ArgumentReader(first.CommandResult.Command, NameOf(first.CommandResult));
+        var reader = new ArgumentReader(first.CommandResult.Command, NameOf(first.CommandResult, program));
         reader.Read(args, depth);
         var parsed = root.Parse(reader._words, _configuration);
         return (parsed, reader._errors.Count > 0 ? reader._errors : [.. parsed.Errors.Select(e => e.Message)], reader._name);
@@ -49,8 +52,8 @@ internal sealed class ArgumentReader
     // A word such as @name is a path like any other, and not a file with more words.
     private static readonly ParserConfiguration _configuration = new() { ResponseFileTokenReplacer = null, EnablePosixBundling = false };
 
-    private static string NameOf(CommandResult command) =>
-        command.Parent is CommandResult parent ? $"{NameOf(parent)} {command.Command.Name}" : "amodal";
+    private static string NameOf(CommandResult command, string program) =>
+        command.Parent is CommandResult parent ? $"{NameOf(parent, program)} {command.Command.Name}" : program;
 
     private void Read(IReadOnlyList<string> args, int depth)
     {

@@ -14,14 +14,7 @@ internal static class CommandLine
     /// <summary>What shells report for a program that Ctrl-C stopped.</summary>
     public const int Stopped = 130;
 
-    public static RootCommand CreateRoot(Terminal terminal, CancellationToken stop)
-    {
-        var root = Commands(terminal, stop);
-        TakeNoValues(root);
-        return root;
-    }
-
-    private static RootCommand Commands(Terminal terminal, CancellationToken stop) => new(
+    public static RootCommand CreateRoot(Terminal terminal, CancellationToken stop) => WithoutFlagValues(new RootCommand(
         "Recovers missing modalities by conditional diffusion and still recognises the emotion." + Environment.NewLine + Environment.NewLine
         + "Example: amodal demo")
     {
@@ -35,20 +28,27 @@ internal static class CommandLine
         PredictCommand.Create(terminal, stop),
         ImputeCommand.Create(terminal, stop),
         MasksCommand.Create(terminal, stop),
-        ProfileCommand.Create(terminal, stop),
+        NetworkBench.OldCommand(terminal, stop),
         BenchCommand.Create(terminal, stop),
         TableCommand.Create(terminal, stop),
         ReproduceCommand.Create(terminal, stop),
         FigureCommand.Create(terminal, stop),
-    };
+    });
 
-    public static int Run(string[] args, Terminal terminal)
+    public static int Run(string[] args, Terminal terminal) => Run("amodal", args, terminal, CreateRoot);
+
+    /// <summary>Runs a program of commands.</summary>
+    /// <param name="program">What messages call it.</param>
+    /// <param name="args">The command line.</param>
+    /// <param name="terminal">Where it writes.</param>
+    /// <param name="create">Makes the commands.</param>
+    public static int Run(string program, string[] args, Terminal terminal, Func<Terminal, CancellationToken, RootCommand> create)
     {
         using var stop = new CancellationTokenSource();
         // A first signal asks for a clean stop; a second one, while that is under way, kills as usual.
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Cancel);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel);
-        var (parsed, errors, command) = ArgumentReader.Parse(CreateRoot(terminal, stop.Token), args);
+        var (parsed, errors, command) = ArgumentReader.Parse(WithoutFlagValues(create(terminal, stop.Token)), args, program);
         if (errors.Count > 0)
         {
             foreach (var error in errors)
@@ -99,7 +99,8 @@ internal static class CommandLine
     }
 
     /// <summary>A flag is there or not: the parser would take a path called "true" for its value.</summary>
-    private static void TakeNoValues(Command command)
+    private static T WithoutFlagValues<T>(T command)
+        where T : Command
     {
         foreach (var flag in command.Options.OfType<Option<bool>>())
         {
@@ -108,7 +109,9 @@ internal static class CommandLine
 
         foreach (var child in command.Subcommands)
         {
-            TakeNoValues(child);
+            _ = WithoutFlagValues(child);
         }
+
+        return command;
     }
 }

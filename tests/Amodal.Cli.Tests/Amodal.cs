@@ -5,9 +5,11 @@ using System.Runtime.InteropServices;
 namespace Amodal.Cli.Tests;
 
 /// <summary>The built command as a process, in a temporary folder of its own.</summary>
-internal sealed class Amodal : IDisposable
+/// <param name="program">Its file, without extension.</param>
+internal sealed class Amodal(string program = "Amodal.Cli") : IDisposable
 {
-    private static readonly string _program = Path.Combine(AppContext.BaseDirectory, "Amodal.Cli.dll");
+    /// <summary>The program of bench/.</summary>
+    public const string Laboratory = "Amodal.Bench";
 
     /// <summary>Networks so small that a whole training takes seconds.</summary>
     public const string TinyConfig = """
@@ -32,9 +34,14 @@ internal sealed class Amodal : IDisposable
     public static Amodal WithData()
     {
         var amodal = new Amodal();
-        System.IO.File.WriteAllText(amodal.File("tiny.yaml"), TinyConfig);
-        amodal.Succeed("data", "synth", "data.npz", "--utterances", "120", "--seed", "5");
+        amodal.WriteData();
         return amodal;
+    }
+
+    public void WriteData()
+    {
+        System.IO.File.WriteAllText(File("tiny.yaml"), TinyConfig);
+        Assert.Equal(0, InProcess.Run("data", "synth", File("data.npz"), "--utterances", "120", "--seed", "5").ExitCode);
     }
 
     public Result Run(params string[] args)
@@ -59,7 +66,7 @@ internal sealed class Amodal : IDisposable
 
     public Running Start(IReadOnlyDictionary<string, string> environment, string[] args)
     {
-        var start = new ProcessStartInfo("dotnet", [_program, .. args])
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, program + ".dll"), .. args])
         {
             WorkingDirectory = Folder,
             RedirectStandardOutput = true,

@@ -25,7 +25,6 @@ public class ArgumentReaderTests
     [InlineData("data inspect", "Try 'amodal data inspect --help'.")]
     [InlineData("data", "Try 'amodal data --help'.")]
     [InlineData("train", "Try 'amodal train --help'.")]
-    [InlineData("bench training", "Try 'amodal bench training --help'.")]
     [InlineData("nonsense", "Try 'amodal --help'.")]
     [InlineData("import imder", "Try 'amodal import imder --help'.")]
     public void Where_to_look_is_a_command_that_can_be_typed(string line, string expected) =>

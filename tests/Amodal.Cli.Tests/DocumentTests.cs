@@ -50,13 +50,13 @@ public partial class DocumentTests
     [Fact]
     public void Every_command_has_an_example_that_is_understood()
     {
-        Assert.All(InProcess.Commands(), c =>
+        Assert.All(Programs(), p => Assert.All(InProcess.Commands(p.Root()), c =>
         {
             var examples = ExampleLine().Matches(c.Command.Description!).Select(m => m.Groups[1].Value).ToList();
             Assert.True(examples.Count > 0, $"{string.Join(' ', c.Names)} has no example");
-            Assert.All(examples, e => Assert.StartsWith($"amodal {string.Join(' ', c.Names)}", e, StringComparison.Ordinal));
+            Assert.All(examples, e => Assert.StartsWith($"{p.Name} {string.Join(' ', c.Names)}", e, StringComparison.Ordinal));
             None(examples.SelectMany(e => Faults(e, isWhole: true).Select(fault => $"{e}: {fault}")));
-        });
+        }));
     }
 
     [Fact]
@@ -66,9 +66,17 @@ public partial class DocumentTests
         None(InProcess.Commands().SelectMany(c =>
         {
             var section = sections.SingleOrDefault(s => s.StartsWith(c.Names[0] + "\n", StringComparison.Ordinal)) ?? "";
-            return c.Command.Options.Where(o => !o.Hidden && !Regex.IsMatch(section, $@"{o.Name}(?![\w-])")).Select(o => $"{string.Join(' ', c.Names)} {o.Name}");
+            return NotIn(section, c.Command).Select(o => $"{string.Join(' ', c.Names)} {o}");
         }));
+        var laboratory = File.ReadAllText(Path.Combine(_root, "docs", "bench.md"));
+        None(InProcess.Commands(InProcess.Laboratory()).SelectMany(c => NotIn(laboratory, c.Command)));
+
+        static IEnumerable<string> NotIn(string text, Command command) =>
+            command.Options.Where(o => !o.Hidden && !Regex.IsMatch(text, $@"{o.Name}(?![\w-])")).Select(o => o.Name);
     }
+
+    /// <summary>What the documents' command lines begin with, and the commands that may follow.</summary>
+    private static IEnumerable<(string Name, Func<RootCommand> Root)> Programs() => [("amodal", InProcess.Root), (global::Amodal.Bench.Laboratory.Name, InProcess.Laboratory)];
 
     private static void None(IEnumerable<string> faults)
     {
@@ -85,7 +93,7 @@ public partial class DocumentTests
     /// <param name="isWhole">Whether all that a command needs must be there.</param>
     private static IEnumerable<string> Faults(string line, bool isWhole)
     {
-        var root = InProcess.Root();
+        var root = Programs().First(p => line.StartsWith(p.Name + " ", StringComparison.Ordinal)).Root();
         var words = CommandLineParser.SplitCommandLine(Plain(line)).Skip(1).ToArray();
         words = Numbered(root, words);
         var (parsed, errors, _) = ArgumentReader.Parse(root, words);
@@ -174,7 +182,7 @@ public partial class DocumentTests
         .Concat(Directory.GetFiles(Path.Combine(_root, "bench"), "*.md", SearchOption.AllDirectories));
 
     private static IEnumerable<string> Blocks(string text) => Fence().Matches(text.ReplaceLineEndings("\n")).SelectMany(m => Joined(m.Groups[1].Value).Split('\n'))
-        .Select(line => Program().Replace(line.Trim(), "amodal ")).Where(line => line.StartsWith("amodal ", StringComparison.Ordinal));
+        .Select(line => Program().Replace(line.Trim(), "amodal ")).Where(line => Programs().Any(p => line.StartsWith(p.Name + " ", StringComparison.Ordinal)));
 
     private static IEnumerable<string> Inline(string text) => Mention().Matches(Fence().Replace(text.ReplaceLineEndings("\n"), "")).Select(m => m.Groups[1].Value);
 
@@ -194,7 +202,7 @@ public partial class DocumentTests
     [GeneratedRegex(@"^```[a-z]*\n(.*?)^```", RegexOptions.Singleline | RegexOptions.Multiline)]
     private static partial Regex Fence();
 
-    [GeneratedRegex(@"(?<!`)`(amodal [^`\n]+)`(?!`)")]
+    [GeneratedRegex(@"(?<!`)`((?:amodal|lab) [^`\n]+)`(?!`)")]
     private static partial Regex Mention();
 
     [GeneratedRegex(@"^dotnet run -c Release --project src/Amodal\.Cli -- ")]
@@ -212,13 +220,13 @@ public partial class DocumentTests
     [GeneratedRegex(@"^(experiments|bench|docs|src|tests)/\S*\.\w+$")]
     private static partial Regex OwnPath();
 
-    [GeneratedRegex(@"(?<=^|[\s(&|;])amodal ((?:data |import |bench )?[a-z]+)[^\n]*", RegexOptions.Multiline)]
+    [GeneratedRegex(@"(?<=^|[\s(&|;])amodal ((?:data |import )?[a-z]+)[^\n]*", RegexOptions.Multiline)]
     private static partial Regex ScriptLine();
 
     [GeneratedRegex(@"(?<=[\s/{+])--[a-z][a-z-]*")]
     private static partial Regex LongOption();
 
-    [GeneratedRegex(@"Example: (amodal[^\r\n]*)")]
+    [GeneratedRegex(@"Example: ((?:amodal|lab) [^\r\n]*)")]
     private static partial Regex ExampleLine();
 
     [GeneratedRegex(@"^## ", RegexOptions.Multiline)]

@@ -25,13 +25,17 @@ internal static class InProcess
         return new Amodal.Result(CommandLine.Run(args, Terminal(output, errors)), output.ToString(), errors.ToString());
     }
 
+    /// <summary>The commands of bench/.</summary>
+    public static RootCommand Laboratory() => global::Amodal.Bench.Laboratory.CreateRoot(Terminal(TextWriter.Null, TextWriter.Null), CancellationToken.None);
+
     /// <summary>Every command that does something, with its names.</summary>
-    public static IEnumerable<(string[] Names, Command Command)> Commands()
+    /// <param name="root">Of which program; amodal unless given.</param>
+    public static IEnumerable<(string[] Names, Command Command)> Commands(RootCommand? root = null)
     {
-        return Below([], Root());
+        return Below([], root ?? Root());
 
         static IEnumerable<(string[], Command)> Below(string[] names, Command command) =>
-            [.. command.Action is null ? Array.Empty<(string[], Command)>() : [(names, command)],
+            [.. command.Action is null || command.Hidden ? Array.Empty<(string[], Command)>() : [(names, command)],
              .. command.Subcommands.SelectMany(c => Below([.. names, c.Name], c))];
     }
 

@@ -27,9 +27,9 @@ public class ReadmeShellTests
         ["export"] = [],
         ["data inspect"] = [],
         ["presets"] = [],
-        ["bench"] = ["--seconds", "1", "--repeats", "1", "--starts", "1"],
+        ["bench"] = ["--seconds", "1", "--repeats", "1"],
         ["figure"] = ["--utterances", "8", "--iterations", "20", "--perplexity", "2", "--neighbours", "2", "--samplers", "ddim:3"],
-        ["profile"] = ["--repeats", "1", "--length", "2"],
+        ["bench --networks"] = ["--repeats", "1", "--length", "2"],
         ["reproduce list"] = [],
     };
 

@@ -11,7 +11,7 @@ public class ThreadsTests
     [InlineData("impute", "run", "--data", "data.npz", "--missing", "text", "--out", "out.npz")]
     [InlineData("profile")]
     [InlineData("bench")]
-    [InlineData("bench", "training", "--config", "tiny.yaml")]
+    [InlineData("bench", "--networks")]
     [InlineData("reproduce", "list")]
     [InlineData("figure", "run", "--observed", "text", "--out", "f")]
     public void Every_command_refuses_more_threads_than_this_machine_serves(params string[] command)

@@ -1,7 +1,7 @@
 namespace Amodal.Benchmarks;
 
 /// <summary>What <see cref="RecoveryBench"/> measures, and how long.</summary>
-public sealed record BenchOptions
+internal sealed record BenchOptions
 {
     /// <summary>Utterances recovered in one call, each at least 1.</summary>
     public IReadOnlyList<int> Batches { get; init; } = [1, 8, 32, 256];
@@ -33,4 +33,14 @@ public sealed record BenchOptions
 
     /// <summary>Rows and columns of the square matrices whose product tells what the processor can do, at least 1.</summary>
     public int GemmSize { get; init; } = 2048;
+}
+
+/// <summary>What is timed.</summary>
+internal enum BenchTask
+{
+    /// <summary>Recovery of the missing latents from observed ones.</summary>
+    Recovery,
+
+    /// <summary>The whole path, raw features to predictions: encode, recover, align, fuse.</summary>
+    Path,
 }

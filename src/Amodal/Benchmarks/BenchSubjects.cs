@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 namespace Amodal.Benchmarks;
 
 /// <summary>Opens what a user names: a trained run, or an experiment whose networks are made fresh, since random weights cost what trained ones do.</summary>
-public static class BenchSubjects
+internal static class BenchSubjects
 {
     /// <summary>The shapes of CMU-MOSI's aligned features: text, acoustic, vision.</summary>
     public static IReadOnlyList<Modality> Mosi { get; } = [new("text", 50, 768), new("acoustic", 50, 5), new("vision", 50, 20)];
@@ -36,7 +36,6 @@ public static class BenchSubjects
     /// <param name="sources">What they were named by, each another.</param>
     public static IReadOnlyList<string> Names(IReadOnlyList<string> sources)
     {
-        ArgumentNullException.ThrowIfNull(sources);
         var paths = sources.Select(Parts).ToList();
         return [.. paths.Select(path => Enumerable.Range(1, path.Length).Select(n => Tail(path, n))
             .FirstOrDefault(name => paths.Count(other => Tail(other, name.Count(c => c == '/') + 1) == name) == 1) ?? Tail(path, path.Length))];

@@ -1,12 +1,12 @@
 namespace Amodal.Benchmarks;
 
-/// <summary>Something that recovers missing modalities and can be timed: a model with an engine, or another program.</summary>
-public interface IBenchSubject : IDisposable
+/// <summary>Something that recovers missing modalities and can be timed: a model with an engine, or whatever else the laboratory (bench/) lets take its turn.</summary>
+internal interface IBenchSubject : IDisposable
 {
     /// <summary>The run, preset or program.</summary>
     string Name { get; }
 
-    /// <summary>What computes: "torch", "onnx", or "peer" for another program.</summary>
+    /// <summary>What computes: "torch", "onnx".</summary>
     string Engine { get; }
 
     /// <summary>How many modalities may be missing at most.</summary>
@@ -17,6 +17,9 @@ public interface IBenchSubject : IDisposable
 
     /// <summary>How it samples, in the words of `amodal evaluate`; null where that is not known.</summary>
     string? Sampling { get; }
+
+    /// <summary>Whether it works in this process, whose memory is then its own.</summary>
+    bool IsInThisProcess => true;
 
     /// <summary>Whether <see cref="Predict"/> is there.</summary>
     bool HasPath { get; }
@@ -48,10 +51,9 @@ public interface IBenchSubject : IDisposable
     /// <exception cref="NotSupportedException"><see cref="HasPath"/> is false.</exception>
     void Predict(int batch, int missing, CancellationToken stop);
 
-    /// <summary>Does a task once and gives its seconds; another program gives those of its own clock.</summary>
+    /// <summary>Does a task once and gives its seconds.</summary>
     double Measure(BenchTask task, int batch, int missing, TimeProvider clock, CancellationToken stop)
     {
-        ArgumentNullException.ThrowIfNull(clock);
         var started = clock.GetTimestamp();
         if (task == BenchTask.Path)
         {

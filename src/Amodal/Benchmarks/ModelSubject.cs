@@ -11,7 +11,7 @@ using static TorchSharp.torch;
 namespace Amodal.Benchmarks;
 
 /// <summary>A model computed by TorchSharp, on random features. Owns the features, and the model through what it was given to dispose.</summary>
-public sealed class ModelSubject : IBenchSubject
+internal sealed class ModelSubject : IBenchSubject
 {
     private readonly IRecoveryModel _model;
     private readonly Standardiser _standardiser;
@@ -32,8 +32,6 @@ public sealed class ModelSubject : IBenchSubject
     public ModelSubject(
         string name, IRecoveryModel model, IReadOnlyList<Modality> modalities, Standardiser standardiser, SamplerOptions? sampler = null, IDisposable? owned = null)
     {
-        ArgumentNullException.ThrowIfNull(model);
-        ArgumentNullException.ThrowIfNull(modalities);
         (Name, _model, _modalities, _standardiser, _owned) = (name, model, modalities, standardiser, owned);
         Sampler = sampler ?? model.Sampler;
         _recoverer = model.CreateRecoverer(seed: 1, Sampler);

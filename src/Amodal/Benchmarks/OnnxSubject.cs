@@ -7,7 +7,7 @@ using Amodal.Training;
 namespace Amodal.Benchmarks;
 
 /// <summary>An exported model computed by ONNX Runtime, on random features.</summary>
-public sealed class OnnxSubject : IBenchSubject
+internal sealed class OnnxSubject : IBenchSubject
 {
     private readonly string _folder;
     private readonly SamplerOptions _sampler;

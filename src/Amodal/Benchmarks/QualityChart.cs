@@ -11,7 +11,7 @@ namespace Amodal.Benchmarks;
 /// Quality against time as PNG and SVG: a point per run whose quality is known for what was timed, with the same sampler and
 /// as many network evaluations.
 /// </summary>
-public static class QualityChart
+internal static class QualityChart
 {
     /// <summary>The files' name without extension.</summary>
     public const string FileName = "quality-against-time";
@@ -25,8 +25,6 @@ public static class QualityChart
     public static (IReadOnlyList<string> Files, IReadOnlyList<string> Notes) Write(
         string folder, IReadOnlyList<BenchRow> rows, IReadOnlyDictionary<string, string> runs)
     {
-        ArgumentNullException.ThrowIfNull(rows);
-        ArgumentNullException.ThrowIfNull(runs);
         var (chart, notes) = Create(rows, runs);
         if (chart is null)
         {

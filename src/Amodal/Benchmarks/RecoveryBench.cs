@@ -7,7 +7,7 @@ namespace Amodal.Benchmarks;
 /// Times recoveries of several subjects side by side. All rows take turns, round by round, so that a machine that is busy
 /// for a while is busy for all; a matrix product takes its turn too and says what the processor could have done.
 /// </summary>
-public static class RecoveryBench
+internal static class RecoveryBench
 {
     /// <summary>A row's first call that takes longer is a measurement already: only its own caches are cold.</summary>
     private const double Long = 1;
@@ -18,18 +18,16 @@ public static class RecoveryBench
     /// <summary>Measures.</summary>
     /// <param name="subjects">What to measure; they stay the caller's.</param>
     /// <param name="options">At which sizes, and how long.</param>
-    /// <param name="neighbour">A process that is busy for every second call; null for none.</param>
     /// <param name="clock">The time; the system's when null.</param>
     /// <param name="progress">Share done, 0 to 1; may be null.</param>
     /// <param name="stop">Ends the measurement; what is measured is returned.</param>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     public static BenchResult Measure(
-        IReadOnlyList<IBenchSubject> subjects, BenchOptions options, IBusyNeighbour? neighbour = null,
+        IReadOnlyList<IBenchSubject> subjects, BenchOptions options,
         TimeProvider? clock = null, Action<double>? progress = null, CancellationToken stop = default)
     {
-        ArgumentNullException.ThrowIfNull(subjects);
         Check(options);
-        var turns = new Turns(Cells(subjects, options), options, neighbour, clock ?? TimeProvider.System, progress);
+        var turns = new Turns(Cells(subjects, options), options, clock ?? TimeProvider.System, progress);
         using var yardstick = new GemmYardstick(options.GemmSize);
         var isComplete = true;
         try
@@ -46,7 +44,6 @@ public static class RecoveryBench
 
     private static void Check(BenchOptions options)
     {
-        ArgumentNullException.ThrowIfNull(options);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Repeats, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.GemmSize, 1);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(options.Seconds);
@@ -95,7 +92,7 @@ public static class RecoveryBench
         };
     }
 
-    private sealed class Turns(IReadOnlyList<Cell> cells, BenchOptions options, IBusyNeighbour? neighbour, TimeProvider clock, Action<double>? progress)
+    private sealed class Turns(IReadOnlyList<Cell> cells, BenchOptions options, TimeProvider clock, Action<double>? progress)
     {
         private readonly long _started = clock.GetTimestamp();
         private readonly Dictionary<int, List<double>> _gemm = options.Threads.Distinct().Order().ToDictionary(t => t, _ => new List<double>());
@@ -172,7 +169,7 @@ public static class RecoveryBench
                 sum += cell.LastSeconds.Value;
             }
 
-            cell.PeakGrowth = cell.Subject is PeerSubject ? null : growth; // a peer's memory is another process's
+            cell.PeakGrowth = cell.Subject.IsInThisProcess ? growth : null;
             ShowProgress();
         }
 
@@ -181,8 +178,7 @@ public static class RecoveryBench
         {
             if (cell.LastSeconds is { } seconds)
             {
-                var alone = seconds > Long ? seconds : Call(cell, stop);
-                cell.Samples.Add(new BenchSample(0, alone, neighbour is null || seconds > Left ? null : Beside(cell, stop)));
+                cell.Samples.Add(new BenchSample(0, seconds > Long ? seconds : Call(cell, stop)));
             }
         }
 
@@ -195,7 +191,7 @@ public static class RecoveryBench
             }
         }
 
-        private bool IsDue(Cell cell) => cell.LastSeconds is { } seconds && cell.Samples.Count < options.Repeats && (neighbour is null ? 1 : 3) * seconds < Left;
+        private bool IsDue(Cell cell) => cell.LastSeconds is { } seconds && cell.Samples.Count < options.Repeats && seconds < Left;
 
         private void Turn(Cell cell, int round, CancellationToken stop)
         {
@@ -204,9 +200,9 @@ public static class RecoveryBench
                 _ = Call(cell, stop); // the others and the matrix product had the caches
             }
 
-            var alone = Call(cell, stop);
-            cell.LastSeconds = alone;
-            cell.Samples.Add(new BenchSample(round, alone, neighbour is null ? null : Beside(cell, stop)));
+            var seconds = Call(cell, stop);
+            cell.LastSeconds = seconds;
+            cell.Samples.Add(new BenchSample(round, seconds));
             ShowProgress();
         }
 
@@ -215,19 +211,6 @@ public static class RecoveryBench
         {
             var share = cells.Sum(c => c.Samples.Count) / (double)Math.Max(1, options.Repeats * cells.Count(c => c.LastSeconds is not null));
             progress?.Invoke(Math.Clamp(Math.Max(share, 1 - (Left / options.Seconds)), 0, 1));
-        }
-
-        private double Beside(Cell cell, CancellationToken stop)
-        {
-            neighbour!.Work();
-            try
-            {
-                return Call(cell, stop);
-            }
-            finally
-            {
-                neighbour.Rest();
-            }
         }
 
         private double Call(Cell cell, CancellationToken stop)

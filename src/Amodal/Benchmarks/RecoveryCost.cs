@@ -7,7 +7,7 @@ using Amodal.Prediction;
 namespace Amodal.Benchmarks;
 
 /// <summary>What a recovery costs by count, not by time.</summary>
-public static class RecoveryCost
+internal static class RecoveryCost
 {
     /// <summary>Network evaluations per missing modality; 0 where nothing is sampled.</summary>
     public static int Nfe(IRecoveryModel model, SamplerOptions sampler) =>

@@ -21,26 +21,19 @@ public class BenchRowTests
         Assert.Null(row.Gflops);
         Assert.Null(row.GemmShare);
         Assert.Null(row.UtterancesPerSecond);
-        Assert.Null(row.SpeedUpOver(Row("theirs", 1)));
+        Assert.Null(row.TimesAsLongAs(Row("theirs", 1)));
+        Assert.Null(Row("theirs", 1).TimesAsLongAs(row));
     }
 
     [Fact]
-    public void A_speed_up_is_the_ratio_within_a_round()
+    public void A_row_takes_as_many_times_another_as_the_ratio_within_a_round()
     {
         // The machine was ten times slower in the second round: ratios of medians would be 30 or 3, pairs are 20, 30 and 40.
         var ours = Row("ours", 1, 10, 1);
         var theirs = Row("theirs", 20, 300, 40);
-        Assert.Equal(new Quartiles(25, 30, 35), ours.SpeedUpOver(theirs));
+        Assert.Equal(new Quartiles(25, 30, 35), theirs.TimesAsLongAs(ours));
         // A round that one of them lacks takes no part.
-        Assert.Equal(30, (ours with { Samples = [ours.Samples[1]] }).SpeedUpOver(theirs)!.Median);
-    }
-
-    [Fact]
-    public void A_slowdown_is_the_ratio_within_a_pair()
-    {
-        var row = Row("ours") with { Samples = [new(1, 1, 2), new(2, 10, 30), new(3, 5)] };
-        Assert.Equal(2.5, row.Slowdown!.Median);
-        Assert.Null(Row("ours", 1).Slowdown);
+        Assert.Equal(30, theirs.TimesAsLongAs(ours with { Samples = [ours.Samples[1]] })!.Median);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using Amodal.Bench;
 using Amodal.Benchmarks;
 using Amodal.Tests.Data;
 

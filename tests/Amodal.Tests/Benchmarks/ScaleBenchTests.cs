@@ -1,4 +1,4 @@
-using Amodal.Benchmarks;
+using Amodal.Bench;
 
 namespace Amodal.Tests.Benchmarks;
 

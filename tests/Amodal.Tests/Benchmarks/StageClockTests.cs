@@ -1,4 +1,4 @@
-using Amodal.Benchmarks;
+using Amodal.Bench;
 using Amodal.Training;
 
 namespace Amodal.Tests.Benchmarks;

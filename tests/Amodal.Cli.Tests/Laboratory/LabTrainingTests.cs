@@ -2,18 +2,19 @@ using System.Text.Json;
 
 namespace Amodal.Cli.Tests;
 
-public class BenchTrainingTests
+public class LabTrainingTests
 {
     [Fact]
     public void It_trains_once_and_tells_what_a_peer_would_take()
     {
         Assert.SkipUnless(File.Exists("/bin/sh"), "needs a shell");
-        using var amodal = Amodal.WithData();
+        using var amodal = new Amodal(Amodal.Laboratory);
+        amodal.WriteData();
         File.WriteAllText(amodal.File("peer.sh"), """
             echo '{"protocol": 1, "name": "rival", "mostMissing": 2, "training": {"batch": 32, "patience": 20, "utterances": 1284}}'
             while read word rest; do case $word in train) echo seconds 500;; threads) echo ok;; esac; done
             """);
-        string[] command = ["bench", "training", "--config", "tiny.yaml", "--data", "data.npz", "--peer", "/bin/sh peer.sh", "--rates", "0.3", "--best-epochs", "1"];
+        string[] command = ["training", "--config", "tiny.yaml", "--data", "data.npz", "--peer", "/bin/sh peer.sh", "--rates", "0.3", "--best-epochs", "1"];
         using var document = JsonDocument.Parse(amodal.Succeed([.. command, "--out", "kept", "--json"]).Output);
         var root = document.RootElement;
         Assert.Equal(5, root.GetProperty("stages").GetArrayLength());
@@ -31,9 +32,10 @@ public class BenchTrainingTests
     [Fact]
     public void Bad_options_are_named()
     {
-        using var amodal = Amodal.WithData();
-        amodal.Run("bench", "training", "--config", "tiny.yaml", "--data", "data.npz", "--rates", "0.9").IsBadInput("--rates", "0.1 to 0.7");
-        amodal.Run("bench", "training", "--config", "tiny.yaml", "--data", "data.npz", "--rates", "many").IsBadInput("--rates", "many");
-        amodal.Run("bench", "training", "--config", "tiny.yaml", "--data", "data.npz", "--best-epochs", "1.5").IsBadInput("--best-epochs", "whole");
+        using var amodal = new Amodal(Amodal.Laboratory);
+        amodal.WriteData();
+        amodal.Run("training", "--config", "tiny.yaml", "--data", "data.npz", "--rates", "0.9").IsBadInput("--rates", "0.1 to 0.7");
+        amodal.Run("training", "--config", "tiny.yaml", "--data", "data.npz", "--rates", "many").IsBadInput("--rates", "many");
+        amodal.Run("training", "--config", "tiny.yaml", "--data", "data.npz", "--best-epochs", "1.5").IsBadInput("--best-epochs", "whole");
     }
 }

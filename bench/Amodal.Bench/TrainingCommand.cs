@@ -1,12 +1,12 @@
 using System.CommandLine;
-using System.CommandLine.Parsing;
-using Amodal.Benchmarks;
+using Amodal.Cli;
+using Amodal.Data;
 using Amodal.Training;
 
-namespace Amodal.Cli.Commands;
+namespace Amodal.Bench;
 
-/// <summary>amodal bench training.</summary>
-internal static class BenchTrainingCommand
+/// <summary>lab training.</summary>
+internal static class TrainingCommand
 {
     public static Command Create(Terminal terminal, CancellationToken stop)
     {
@@ -14,14 +14,14 @@ internal static class BenchTrainingCommand
         var data = SharedOptions.Data(required: false);
         data.Description += " Random features of CMU-MOSI's shapes and numbers unless given, trained without early stopping.";
         var set = SharedOptions.Set("Change a setting: key=value. May be repeated.");
-        var peers = new Option<string[]>("--peer") { Description = "Command of another program whose training steps take turns with our stages (bench/peers/README.md)." };
+        var peers = Laboratory.Peers();
         var rates = new Option<string>("--rates") { Description = "Missing rates that the peer would be trained for, 0.1 to 0.7, comma-separated.", DefaultValueFactory = _ => "0.1,0.3,0.7" };
         var best = new Option<string>("--best-epochs") { Description = "Epochs at which the peer's validation would be best, comma-separated; its patience is added. 1 is the least that it could need.", DefaultValueFactory = _ => "1,6" };
         var threads = new Option<int>("--threads") { Description = "Threads on both sides; 0 takes one per core.", DefaultValueFactory = _ => 1 };
         var output = new Option<string>("--out") { Description = "Keep the run in this folder." };
         var json = SharedOptions.Json();
         var command = new Command("training", "Measures how long training takes from raw features to a trained model, beside another program's." + Examples.Of(
-            "amodal bench training --config realtime --peer \"/usr/bin/python3 bench/peers/peer_imder.py --checkout IMDer\""))
+            "lab training --config realtime --peer \"/usr/bin/python3 bench/peers/peer_imder.py --checkout IMDer\""))
         {
             config, data, set, peers, rates, best, threads, output, json,
         };
@@ -36,18 +36,35 @@ internal static class BenchTrainingCommand
             };
             var file = parsed.GetValue(data);
             var dataSet = file is null ? TrainingBench.RandomData() : DataReading.Read(terminal, file, stop);
-            var result = BenchTrainingRun.Measure(
-                terminal, file is null ? TrainingBench.EveryEpoch(options) : options, dataSet, parsed.GetValue(output),
-                [.. (parsed.GetValue(peers) ?? []).Select(p => CommandLineParser.SplitCommandLine(p).ToList())], bench, stop);
+            var result = Measure(terminal, file is null ? TrainingBench.EveryEpoch(options) : options, dataSet, parsed.GetValue(output), parsed.GetValue(peers), bench, stop);
             if (parsed.GetValue(json))
             {
                 terminal.Json(result);
             }
             else
             {
-                BenchTrainingView.Print(terminal, result);
+                TrainingBenchView.Print(terminal, result);
             }
         });
         return command;
+    }
+
+    /// <summary>Starts the peers, and trains into a folder of its own.</summary>
+    private static TrainingBenchResult Measure(
+        Terminal terminal, ExperimentOptions options, DataSet data, string? output, string[]? commands, TrainingBenchOptions bench, CancellationToken stop)
+    {
+        IReadOnlyList<PeerSubject> peers = [];
+        var temporary = output is null ? Directory.CreateTempSubdirectory("amodal-bench-") : null;
+        try
+        {
+            peers = Laboratory.Start(commands, stop);
+            var run = new RunDirectory(output ?? Path.Combine(temporary!.FullName, "run"));
+            return terminal.WithProgress(bars => TrainingBench.Measure(options, data, run, peers, bench, progress: TrainingView.Progress(bars), stop: stop));
+        }
+        finally
+        {
+            peers.ToList().ForEach(p => p.Dispose());
+            temporary?.Delete(recursive: true);
+        }
     }
 }

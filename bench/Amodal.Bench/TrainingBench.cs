@@ -1,16 +1,17 @@
+using Amodal.Benchmarks;
 using Amodal.Data;
 using Amodal.Randomness;
 using Amodal.Training;
 using Amodal.Training.Imder;
 using static TorchSharp.torch;
 
-namespace Amodal.Benchmarks;
+namespace Amodal.Bench;
 
 /// <summary>
 /// How long training takes from raw features to a trained model, beside a peer's: ours is trained once, and between its
 /// stages the peer times steps of each number of missing modalities, from which its training is extrapolated.
 /// </summary>
-public static class TrainingBench
+internal static class TrainingBench
 {
     private const int Modalities = 3; // the published missing patterns are of three
     private const int TrainUtterances = 1284; // CMU-MOSI's own splits
@@ -35,7 +36,6 @@ public static class TrainingBench
     /// <summary>The same experiment without early stopping: it takes the most that it can.</summary>
     public static ExperimentOptions EveryEpoch(ExperimentOptions options)
     {
-        ArgumentNullException.ThrowIfNull(options);
         return options with
         {
             Classifier = options.Classifier with { Patience = options.Classifier.Epochs },
@@ -59,9 +59,6 @@ public static class TrainingBench
         ExperimentOptions options, DataSet data, RunDirectory run, IReadOnlyList<PeerSubject> peers, TrainingBenchOptions bench,
         TimeProvider? clock = null, IProgress<TrainingProgress>? progress = null, CancellationToken stop = default)
     {
-        ArgumentNullException.ThrowIfNull(data);
-        ArgumentNullException.ThrowIfNull(peers);
-        ArgumentNullException.ThrowIfNull(bench);
         Check(peers, bench);
         clock ??= TimeProvider.System;
         var threads = get_num_threads();

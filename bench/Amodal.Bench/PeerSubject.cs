@@ -1,14 +1,30 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using Amodal.Benchmarks;
 
-namespace Amodal.Benchmarks;
+namespace Amodal.Bench;
+
+/// <summary>A peer's first line, as JSON.</summary>
+/// <param name="Protocol">Version of the protocol.</param>
+/// <param name="Name">What it is.</param>
+/// <param name="MostMissing">How many modalities it can recover at most.</param>
+/// <param name="Nfe">Network evaluations per missing modality, if it tells.</param>
+/// <param name="Details">Versions and libraries that its numbers depend on, for people.</param>
+/// <param name="Training">How it trains, if it can time a step of it.</param>
+internal sealed record PeerGreeting(int Protocol, string Name, int MostMissing, int? Nfe = null, string? Details = null, PeerTraining? Training = null);
+
+/// <summary>How a peer's training goes, where it can time a step of it.</summary>
+/// <param name="Batch">Utterances in a step.</param>
+/// <param name="Patience">Epochs without a better validation loss before it stops.</param>
+/// <param name="Utterances">Utterances of the training split that its steps are shaped like.</param>
+internal sealed record PeerTraining(int Batch, int Patience, int Utterances);
 
 /// <summary>
 /// Another program, which stays warm and answers a line to a line (bench/peers/README.md): it says who it is in a first
 /// line of JSON, and then to "run BATCH MISSING" answers "seconds S", so to "train BATCH MISSING" if it trains, to "threads N" "ok". It ends when its input does.
 /// </summary>
-public sealed class PeerSubject : IBenchSubject
+internal sealed class PeerSubject : IBenchSubject
 {
     /// <summary>The engine of peers.</summary>
     public const string EngineName = "peer";
@@ -28,7 +44,6 @@ public sealed class PeerSubject : IBenchSubject
     /// <exception cref="InputException">It cannot be started, or does not speak the protocol.</exception>
     public PeerSubject(IReadOnlyList<string> command, CancellationToken stop = default)
     {
-        ArgumentNullException.ThrowIfNull(command);
         _command = string.Join(' ', command);
         _process = Start(command);
         try
@@ -58,28 +73,22 @@ public sealed class PeerSubject : IBenchSubject
     /// <summary>What it said of itself.</summary>
     public PeerGreeting Greeting { get; }
 
-    /// <inheritdoc/>
     public string Name => Greeting.Name;
 
-    /// <inheritdoc/>
     public string Engine => EngineName;
 
-    /// <inheritdoc/>
     public int MostMissing => Greeting.MostMissing;
 
-    /// <inheritdoc/>
     public int? Nfe => Greeting.Nfe;
 
-    /// <inheritdoc/>
     public string? Sampling => null;
 
-    /// <inheritdoc/>
+    public bool IsInThisProcess => false;
+
     public bool HasPath => false;
 
-    /// <inheritdoc/>
     public long? Operations(int missing) => null;
 
-    /// <inheritdoc/>
     public void UseThreads(int threads)
     {
         if (threads != _threads)
@@ -89,19 +98,15 @@ public sealed class PeerSubject : IBenchSubject
         }
     }
 
-    /// <inheritdoc/>
     /// <remarks>A peer makes its own inputs, and its clock does not count them.</remarks>
     public void Prepare(int batch)
     {
     }
 
-    /// <inheritdoc/>
     public void Recover(int batch, int missing, CancellationToken stop) => _ = Seconds("run", batch, missing, stop);
 
-    /// <inheritdoc/>
     public void Predict(int batch, int missing, CancellationToken stop) => throw new NotSupportedException("a peer only recovers");
 
-    /// <inheritdoc/>
     public double Measure(BenchTask task, int batch, int missing, TimeProvider clock, CancellationToken stop) =>
         task == BenchTask.Recovery ? Seconds("run", batch, missing, stop) : throw new NotSupportedException("a peer only recovers");
 
@@ -114,7 +119,6 @@ public sealed class PeerSubject : IBenchSubject
     public double TrainStep(int missing, CancellationToken stop) => Greeting.Training is { } training
         ? Seconds("train", training.Batch, missing, stop) : throw new NotSupportedException("this peer does not train");
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         try

@@ -1,11 +1,11 @@
-using Amodal.Benchmarks;
+using Amodal.Cli;
 using Spectre.Console;
 using static Amodal.Cli.NumberText;
 
-namespace Amodal.Cli;
+namespace Amodal.Bench;
 
-/// <summary>Shows what `amodal bench training` found.</summary>
-internal static class BenchTrainingView
+/// <summary>Shows what `lab training` found.</summary>
+internal static class TrainingBenchView
 {
     public static void Print(Terminal terminal, TrainingBenchResult result)
     {
@@ -16,8 +16,7 @@ internal static class BenchTrainingView
             terminal.Out.Write(Times(peer));
         }
 
-        var machine = result.Machine;
-        terminal.Message($"{machine.Processor}, {machine.Cores} cores, {result.Threads} threads on each side; {machine.System}; .NET {machine.DotNet}, TorchSharp {machine.TorchSharp}.");
+        terminal.Message($"{BenchView.Machine(result.Machine)} {result.Threads} threads on each side.");
         if (result.Peers.Count > 0)
         {
             terminal.Message("The peer's time is its steps' medians times the steps of an epoch times the epochs; loading, validation and saving are left out of it, and counted in ours.");

@@ -2,11 +2,11 @@ using System.Text.Json;
 
 namespace Amodal.Cli.Tests;
 
-/// <summary>amodal profile, at tiny sizes.</summary>
-public class ProfileTests
+/// <summary>amodal bench --networks, at tiny sizes.</summary>
+public class NetworkBenchTests
 {
     private static readonly string[] _all = ["score-transformer1d", "unet", "dit", "mmdit", "cached-transformer1d"];
-    private static readonly string[] _tiny = ["profile", "--config", "tiny.yaml", "--length", "5", "--repeats", "1"];
+    private static readonly string[] _tiny = ["bench", "tiny.yaml", "--networks", "--length", "5", "--repeats", "1"];
 
     [Fact]
     public void It_measures_every_backbone_side_by_side()
@@ -32,19 +32,32 @@ public class ProfileTests
     public void People_get_a_table_of_those_they_name()
     {
         using var amodal = Tiny();
-        var table = amodal.Succeed([.. _tiny, "--backbone", "DiT", "unet", "--conditions", "0"]).Output;
+        var table = amodal.Succeed([.. _tiny, "--backbone", "DiT,unet", "--batches", "2", "--conditions", "0"]).Output;
         Assert.Contains("dit", table, StringComparison.Ordinal);
         Assert.Contains("0 conditions, 5 steps of 8 channels", table, StringComparison.Ordinal);
+        Assert.Contains("ms, batch 2", table, StringComparison.Ordinal);
         Assert.DoesNotContain("mmdit", table, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_old_name_is_understood()
+    {
+        using var amodal = Tiny();
+        var result = amodal.Succeed("profile", "--config", "tiny.yaml", "--length", "5", "--repeats", "1", "--backbone", "dit", "unet");
+        Assert.Contains("5 steps of 8 channels", result.Output, StringComparison.Ordinal);
+        Assert.Contains("unet", result.Output, StringComparison.Ordinal);
+        Assert.Contains("bench --networks", result.Errors, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Bad_options_are_named()
     {
         using var amodal = Tiny();
-        amodal.Run("profile", "--backbone", "resnet").IsBadInput("--backbone", "resnet", "score-transformer1d, unet, dit, mmdit");
-        amodal.Run("profile", "--length", "0").IsBadInput("--length", "1 to");
-        amodal.Run("profile", "--conditions", "-1").IsBadInput("--conditions");
+        amodal.Run("bench", "--networks", "--backbone", "resnet").IsBadInput("--backbone", "resnet", "score-transformer1d, unet, dit, mmdit");
+        amodal.Run("bench", "--networks", "--length", "0").IsBadInput("--length", "1 to");
+        amodal.Run("bench", "--networks", "--conditions", "-1").IsBadInput("--conditions");
+        amodal.Run([.. _tiny, "--missing", "1"]).IsBadInput("--missing", "not measured with --networks");
+        amodal.Run([.. _tiny, "demo"]).IsBadInput("RUN", "one at most");
         File.WriteAllText(amodal.File("tiny.yaml"), "backbone: { width: 24, heads: 2 }");
         amodal.Run([.. _tiny, "--backbone", "unet"]).IsBadInput("24", "8 heads (16)");
     }

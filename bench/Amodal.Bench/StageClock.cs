@@ -1,6 +1,6 @@
 using Amodal.Training;
 
-namespace Amodal.Benchmarks;
+namespace Amodal.Bench;
 
 /// <summary>Times the stages of a training by its progress, and lets others take their turn between two stages, off the clock.</summary>
 /// <remarks>What lies between two stages, such as encoding, counts with the later one.</remarks>
