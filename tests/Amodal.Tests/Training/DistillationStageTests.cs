@@ -1,6 +1,7 @@
 using Amodal.Data;
 using Amodal.Diffusion;
 using Amodal.Diffusion.Distillation;
+using Amodal.Diffusion.Processes;
 using Amodal.Latents;
 using Amodal.Prediction;
 using Amodal.Randomness;
@@ -21,7 +22,7 @@ public class DistillationStageTests
     public void It_is_selected_by_how_far_its_samples_end_from_the_teacher_s_the_mean_over_modalities(Objective objective, int rows, int steps, int teacherSteps)
     {
         const int most = 512;
-        var options = (objective == Objective.Flow ? FlowTrainingTests.Options : TinyRun.TinyOptions) with
+        var options = (objective == Objective.Flow ? FlowTrainingTests.Options : TinyRun.TinyOptions with { Process = new() { Kind = ProcessKind.VE } }) with
         {
             Distillation = new()
             {
@@ -36,11 +37,11 @@ public class DistillationStageTests
         using var noGradient = no_grad();
         using var model = new AmodalModel(tiny.Data.Modalities, options.ToModelOptions(), 1);
         using var live = model.CreateStudents(1);
-        Draws.Fill(model.Scores, 4, std: 0.3);
+        Draws.Fill(model.Scores, 4, std: objective == Objective.Flow ? 0.3 : 0.05); // a larger score takes samples far away
         Draws.Fill(live, 5, std: 0.3);
         using var features = FeatureTensors.From(tiny.Data["train"], Standardiser.Fit(tiny.Data["train"]), CPU);
         using var train = LatentStore.Encode(tiny.Data["train"], features, model.Complete.Encoders, model.LatentScale);
-        using var valid = train.Select([.. Enumerable.Range(0, rows).Select(i => i < most ? i % 12 : 12 + (i % 12))]); // beyond the most that are used: others
+        using var valid = train.Select([.. Enumerable.Range(0, rows).Select(i => i < most ? 12 + (i % 12) : i % 12)]); // none of train's first; beyond the most that are used, others
         using var stage = new DistillationStage("distillation", model, steps, train, valid, before: null, live, seed: 1);
         stage.Prepare(1, _ => { }, default);
 
@@ -57,7 +58,7 @@ public class DistillationStageTests
             var student = EvenSampling.Sample(new StudentNetwork(live.All[m], objective, process), objective, process, z, shown, steps);
             return ((student - teacher).square().sum() / teacher.square().sum()).item<float>();
         });
-        Assert.InRange(expected, 1e-3, 1e3); // neither the same nor beyond numbers
+        Assert.InRange(expected, 0.01, 100); // where one of the two is far larger, the other would hardly count
         Assert.Equal(expected, stage.Validate(default), 10 * Relative.Network * expected); // up to 16 passes, on batches of other sizes
     }
 }

@@ -104,6 +104,21 @@ public sealed class RunEvaluatorTests(RunEvaluatorTests.Trained runs) : IClassFi
     }
 
     [Fact]
+    public void What_training_ends_with_is_a_part_of_the_evaluation_on_valid()
+    {
+        using var evaluator = new RunEvaluator([runs.Seed3.Directory.Path, runs.Seed4.Directory.Path], dataFile: null, "valid", CPU);
+        var (brief, whole) = (evaluator.Validate(), evaluator.Evaluate(new EvaluationOptions { Random = false }));
+        Assert.Equal(
+            new[] { "tiny", "majority", "language-only (text)", "dropout-trained" }.SelectMany(m => new[] { (m, "text+sound+face"), (m, ProtocolEvaluator.AverageIncomplete) }),
+            brief.Rows.Select(r => (r.Method, r.Case)));
+        Assert.All(brief.Rows, row => Assert.Equal(Row(whole, row.Method, row.Case).Metrics, row.Metrics));
+        Assert.Equal(3, brief.Differences.Select(d => d.Rival).Distinct().Count());
+        Assert.All(brief.Differences, d => Assert.Contains(d, whole.Differences));
+        Assert.Equal(whole.Intervals, brief.Intervals);
+        Assert.Equal(whole.Notes, brief.Notes);
+    }
+
+    [Fact]
     public void Runs_that_are_neither_folds_nor_seeds_are_refused()
     {
         Assert.Contains("a repetition", Refusal(runs.Seed3, runs.Seed3), StringComparison.Ordinal);
