@@ -20,8 +20,8 @@ public class StopTests
         }
 
         using var amodal = new Amodal();
-        // About 200 MB of normal numbers: seconds on any machine.
-        using var running = amodal.Start("data", "synth", "data.npz", "--utterances", "100000");
+        // About 800 MB of normal numbers, of which some are made when it is stopped.
+        using var running = amodal.Start("data", "synth", "data.npz", "--utterances", "400000");
         var process = running.Process;
         var since = Stopwatch.StartNew();
         while (!process.HasExited && !IsAtWork(process.Id) && since.Elapsed < _long)

@@ -18,8 +18,7 @@ internal sealed class ModelSubject : IBenchSubject
     private readonly IReadOnlyList<Modality> _modalities;
     private readonly IDisposable? _owned;
     private readonly int _threads = get_num_threads();
-    private readonly PathPredictor _path;
-    private readonly IRecoverer _recoverer;
+    private readonly LatentPath<Tensor> _path;
     private readonly Dictionary<int, (Split Rows, LatentStore Latents)> _batches = [];
 
     /// <summary>Binds a model, whose weights are on the CPU and in evaluation mode.</summary>
@@ -34,8 +33,7 @@ internal sealed class ModelSubject : IBenchSubject
     {
         (Name, _model, _modalities, _standardiser, _owned) = (name, model, modalities, standardiser, owned);
         Sampler = sampler ?? model.Sampler;
-        _recoverer = model.CreateRecoverer(seed: 1, Sampler);
-        _path = new PathPredictor(model, _recoverer);
+        _path = model.CreatePath(seed: 1, Sampler);
     }
 
     /// <inheritdoc/>
@@ -85,7 +83,7 @@ internal sealed class ModelSubject : IBenchSubject
         using var inference = inference_mode();
         using var scope = NewDisposeScope();
         var latents = Batch(batch).Latents;
-        return _recoverer.Recover(latents.Latents, Observed(missing), latents.Keys, draw: 0, stop: stop).Keys;
+        return _path.Recover(latents.Latents, Observed(missing), latents.Keys, draw: 0, stop: stop).Keys;
     }
 
     /// <summary>What is predicted, a number per row.</summary>

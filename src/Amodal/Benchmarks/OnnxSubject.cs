@@ -2,6 +2,7 @@ using Amodal.Data;
 using Amodal.Diffusion.Sampling;
 using Amodal.Engines;
 using Amodal.Missingness;
+using Amodal.Prediction;
 using Amodal.Training;
 
 namespace Amodal.Benchmarks;
@@ -14,7 +15,7 @@ internal sealed class OnnxSubject : IBenchSubject
     private readonly Dictionary<int, (Split Rows, LatentRows[] Latents)> _batches = [];
     private readonly Dictionary<int, OnnxModel> _models = []; // by threads, which a session has for its life
     private OnnxModel _model;
-    private OnnxRecoverer _recoverer;
+    private LatentPath<LatentRows> _path;
 
     /// <summary>Opens the folder of an exported model.</summary>
     /// <param name="folder">What `amodal export` made.</param>
@@ -27,7 +28,7 @@ internal sealed class OnnxSubject : IBenchSubject
         Name = name ?? Path.GetFileName(Path.TrimEndingDirectorySeparator(Path.GetFullPath(folder)));
         _models[0] = _model = OnnxModel.Load(folder);
         _sampler = nfe is { } count ? _model.Manifest.Sampler with { Nfe = count } : _model.Manifest.Sampler;
-        _recoverer = _model.CreateRecoverer(sampler: _sampler);
+        _path = _model.CreatePath(sampler: _sampler);
     }
 
     /// <inheritdoc/>
@@ -60,7 +61,7 @@ internal sealed class OnnxSubject : IBenchSubject
             _models[threads] = model = OnnxModel.Load(_folder, threads);
         }
 
-        (_model, _recoverer) = (model, model.CreateRecoverer(sampler: _sampler));
+        (_model, _path) = (model, model.CreatePath(sampler: _sampler));
     }
 
     /// <inheritdoc/>
@@ -79,7 +80,7 @@ internal sealed class OnnxSubject : IBenchSubject
     internal IEnumerable<int> Recovered(int batch, int missing, CancellationToken stop)
     {
         var (rows, latents) = Batch(batch);
-        return _recoverer.Recover(latents, Observed(missing), Keys(rows), stop: stop).Keys;
+        return _path.Recover(latents, Observed(missing), Keys(rows), stop: stop).Keys;
     }
 
     /// <summary>What is predicted, a number per row.</summary>
@@ -89,12 +90,7 @@ internal sealed class OnnxSubject : IBenchSubject
         var observed = Observed(missing);
         LatentRows[] latents = [.. rows.Features.Select((f, m) => observed.Contains(m)
             ? _model.Encode(m, f.Values, rows.Count) : new LatentRows(rows.Count, _model.Shapes[m].Channels * _model.Shapes[m].Length))];
-        foreach (var (m, x) in _recoverer.Recover(latents, observed, Keys(rows), stop: stop))
-        {
-            latents[m] = _model.Align(m, x);
-        }
-
-        return _model.Fuse(latents, allObserved: missing == 0);
+        return _path.Predict(latents, [.. Enumerable.Repeat(observed, rows.Count)], Keys(rows), stop: stop);
     }
 
     /// <inheritdoc/>

@@ -1,4 +1,3 @@
-using Amodal.Native;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Amodal.Engines;
@@ -12,8 +11,8 @@ internal sealed class GraphFile(string path, SessionOptions narrow, SessionOptio
     private readonly GraphSession _narrow = new(path, narrow);
     private readonly GraphSession? _wide = narrow == wide ? null : new(path, wide);
 
-    /// <summary>The session for a part of a batch.</summary>
-    public GraphSession For(RowPart part) => part.IsAlone ? _wide ?? _narrow : _narrow;
+    /// <summary>The session for a part of a batch, which may be alone.</summary>
+    public GraphSession For(bool isAlone) => isAlone ? _wide ?? _narrow : _narrow;
 
     public void Dispose()
     {

@@ -1,10 +1,12 @@
 using System.Collections.Concurrent;
 using Amodal.Data;
 using Amodal.Diffusion;
+using Amodal.Diffusion.Processes;
 using Amodal.Diffusion.Sampling;
 using Amodal.Export;
 using Amodal.Latents;
 using Amodal.Native;
+using Amodal.Prediction;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Amodal.Engines;
@@ -83,16 +85,16 @@ public sealed class OnnxModel : IDisposable
         {
             using var inputs = new GraphInputs();
             inputs.Add("features", features.AsMemory(part.Start * of.RowSize, part.Count * of.RowSize), part.Count, of.Length, of.Width);
-            _encoders[modality].For(part).Run(inputs, "latent", Of(part, latents), part.Count, shape.Channels, shape.Length);
+            _encoders[modality].For(part.IsAlone).Run(inputs, "latent", Of(part, latents), part.Count, shape.Channels, shape.Length);
         });
         var bad = Array.FindIndex(latents.Values, value => !float.IsFinite(value));
         return bad < 0 ? latents : throw new InputException(Folder, $"modality '{of.Name}', row {bad / latents.Width}",
             "is encoded to numbers that are not finite: its features are far too large, or NaN and the model was exported by an older version. Look at the features, or export the run again.");
     }
 
-    /// <summary>Binds the score networks to a seed and a sampler; null takes the exported ones.</summary>
+    /// <summary>The path from latents to a prediction, with a seed of its noise and a sampler; null takes the exported ones.</summary>
     /// <exception cref="InputException">The sampler does not fit the networks.</exception>
-    public OnnxRecoverer CreateRecoverer(ulong? seed = null, SamplerOptions? sampler = null)
+    public LatentPath<LatentRows> CreatePath(ulong? seed = null, SamplerOptions? sampler = null)
     {
         var chosen = sampler ?? Manifest.Sampler;
         if (Manifest.Recovery != Recovery.None)
@@ -105,7 +107,10 @@ public sealed class OnnxModel : IDisposable
             throw new InputException("sampler", null, "is another than the exported students were distilled for; the run, which has the teacher, can take others.");
         }
 
-        return new(Manifest, _scores, _parts, chosen, seed ?? Manifest.Seed);
+        var process = Manifest.Objective == Objective.Flow ? FlowMatching.Path : ProcessFactory.Create(Manifest.Process);
+        return new LatentPath<LatentRows>(
+            new OnnxEngine(this, _scores, process, _parts),
+            new PathSettings(Manifest.Recovery, Manifest.Conditioning == Conditioning.Clean, process, SamplingPlan.Create(chosen), seed ?? Manifest.Seed));
     }
 
     /// <summary>Takes recovered latents of a modality to where true ones lie; without a decoder they stay as they are.</summary>
@@ -125,7 +130,7 @@ public sealed class OnnxModel : IDisposable
         {
             using var inputs = new GraphInputs();
             inputs.Add("recovered", Of(part, recovered), part.Count, shape.Channels, shape.Length);
-            decoder.For(part).Run(inputs, "aligned", Of(part, aligned), part.Count, shape.Channels, shape.Length);
+            decoder.For(part.IsAlone).Run(inputs, "aligned", Of(part, aligned), part.Count, shape.Channels, shape.Length);
         });
         return aligned;
     }
@@ -147,7 +152,7 @@ public sealed class OnnxModel : IDisposable
                 inputs.Add($"latent{m}", Of(part, latents[m]), part.Count, Shapes[m].Channels, Shapes[m].Length);
             }
 
-            fusion.For(part).Run(inputs, "prediction", predictions.AsMemory(part.Start, part.Count), part.Count);
+            fusion.For(part.IsAlone).Run(inputs, "prediction", predictions.AsMemory(part.Start, part.Count), part.Count);
         });
         return predictions;
     }
@@ -156,7 +161,7 @@ public sealed class OnnxModel : IDisposable
     internal IReadOnlyList<(int Rows, int Threads)> Parts(int rows)
     {
         var parts = new ConcurrentBag<(RowPart Part, int Threads)>();
-        _parts.ForEach(rows, part => parts.Add((part, _fusion.For(part).Threads)));
+        _parts.ForEach(rows, part => parts.Add((part, _fusion.For(part.IsAlone).Threads)));
         return [.. parts.OrderBy(p => p.Part.Start).Select(p => (p.Part.Count, p.Threads))];
     }
 

@@ -1,6 +1,7 @@
 using Amodal.Data;
 using Amodal.Diffusion.Sampling;
 using Amodal.Missingness;
+using Amodal.Prediction;
 using Amodal.Randomness;
 
 namespace Amodal.Engines;
@@ -9,7 +10,7 @@ namespace Amodal.Engines;
 public sealed class OnnxPath : IPathEngine
 {
     private readonly OnnxModel _model;
-    private readonly OnnxRecoverer _recoverer;
+    private readonly LatentPath<LatentRows> _path;
     private readonly LatentRows?[] _latents;
     private readonly ulong[] _keys;
 
@@ -26,7 +27,7 @@ public sealed class OnnxPath : IPathEngine
         ArgumentNullException.ThrowIfNull(data);
         data.CheckModalities(model.Modalities, model.Folder);
         (_model, Split) = (model, data[split]);
-        _recoverer = model.CreateRecoverer(seed, sampler);
+        _path = model.CreatePath(seed, sampler);
         _latents = new LatentRows?[model.Modalities.Count];
         _keys = [.. Split.Ids.Select(StableRandom.KeyOf)];
     }
@@ -42,31 +43,14 @@ public sealed class OnnxPath : IPathEngine
     {
         ArgumentNullException.ThrowIfNull(observed);
         var latents = _latents.Select((_, m) => observed.Any(o => o.Contains(m)) ? Latents(m) : Nothing(m)).ToArray();
-        foreach (var (m, x) in _recoverer.Recover(latents, observed, _keys, draw, progress, stop))
-        {
-            var missing = Rows(observed, o => !o.Contains(m));
-            _model.Align(m, x.Select(missing)).CopyTo(x, missing);
-            latents[m] = x;
-        }
-
-        var predictions = new float[observed.Count];
-        foreach (var isComplete in new[] { true, false })
-        {
-            var rows = Rows(observed, o => o.Count == latents.Length == isComplete);
-            foreach (var (row, value) in rows.Zip(_model.Fuse([.. latents.Select(l => l.Select(rows))], isComplete)))
-            {
-                predictions[row] = value;
-            }
-        }
-
-        return predictions;
+        return _path.Predict(latents, observed, _keys, draw, progress, stop);
     }
 
     /// <inheritdoc/>
     public IReadOnlyList<ImputedLatent> Impute(ModalitySet observed, Action<int>? progress, CancellationToken stop)
     {
         List<LatentRows> latents = [.. _latents.Select((_, m) => Latents(m))];
-        return [.. _recoverer.Recover(latents, observed, _keys, draw: 0, progress, stop).OrderBy(r => r.Key).Select(r =>
+        return [.. _path.Recover(latents, observed, _keys, draw: 0, progress, stop).OrderBy(r => r.Key).Select(r =>
             new ImputedLatent(r.Key, _model.Shapes[r.Key], r.Value, _model.Align(r.Key, r.Value), latents[r.Key]))];
     }
 
@@ -77,7 +61,4 @@ public sealed class OnnxPath : IPathEngine
         _latents[modality] ??= _model.Encode(modality, Split.Features[modality].Values, Split.Count);
 
     private LatentRows Nothing(int modality) => new(Split.Count, _model.Shapes[modality].Channels * _model.Shapes[modality].Length);
-
-    private static int[] Rows(IReadOnlyList<ModalitySet> observed, Func<ModalitySet, bool> which) =>
-        [.. Enumerable.Range(0, observed.Count).Where(row => which(observed[row]))];
 }

@@ -1,6 +1,6 @@
 using Amodal.Diffusion.Sampling;
 using Amodal.Export;
-using Amodal.Native;
+using Amodal.Prediction;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Amodal.Engines;
@@ -12,11 +12,11 @@ internal sealed class OnnxScoreNetwork(ExportManifest manifest, int target, Grap
 
     /// <summary>Fixes the conditions for any number of evaluations; what is computed of them alone is computed here.</summary>
     /// <param name="conditions">The given modalities; those left out take no part. Their memory must outlive the result.</param>
-    /// <param name="part">The rows of the batch that they are of.</param>
-    public Prepared Prepare(IReadOnlyList<RowCondition> conditions, RowPart part)
+    /// <param name="isAlone">Whether nothing else is worked on meanwhile.</param>
+    public Prepared Prepare(IReadOnlyList<PathCondition<LatentRows>> conditions, bool isAlone)
     {
-        var first = (whole ?? context)?.For(part) ?? throw new InvalidOperationException($"no score network was exported for modality {target}");
-        var inputs = Conditions(first, conditions, part.Count);
+        var first = (whole ?? context)?.For(isAlone) ?? throw new InvalidOperationException($"no score network was exported for modality {target}");
+        var inputs = Conditions(first, conditions);
         if (whole is not null)
         {
             return new Prepared(this, first, inputs, contextValues: null);
@@ -31,7 +31,7 @@ internal sealed class OnnxScoreNetwork(ExportManifest manifest, int target, Grap
                 kept.Add(manifest.ContextNames[i], values[i]);
             }
 
-            return new Prepared(this, step!.For(part), kept, values);
+            return new Prepared(this, step!.For(isAlone), kept, values);
         }
     }
 
@@ -42,8 +42,9 @@ internal sealed class OnnxScoreNetwork(ExportManifest manifest, int target, Grap
         step?.Dispose();
     }
 
-    private GraphInputs Conditions(GraphSession graph, IReadOnlyList<RowCondition> conditions, int rows)
+    private GraphInputs Conditions(GraphSession graph, IReadOnlyList<PathCondition<LatentRows>> conditions)
     {
+        var rows = conditions[0].Latent.Rows;
         var inputs = new GraphInputs();
         for (var m = 0; m < manifest.Modalities.Count; m++)
         {

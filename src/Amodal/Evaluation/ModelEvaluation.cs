@@ -13,7 +13,7 @@ namespace Amodal.Evaluation;
 /// <param name="features">The split's standardised features.</param>
 /// <param name="floorLatents">The split's latents, as the floors' classifier encodes them.</param>
 public sealed class ModelEvaluation(
-    IRecoveryModel method, PathPredictor path, LatentStore latents, FloorModels floors, FeatureTensors features, LatentStore floorLatents)
+    IRecoveryModel method, LatentPath<Tensor> path, LatentStore latents, FloorModels floors, FeatureTensors features, LatentStore floorLatents)
 {
     private const int BatchRows = 256;
     private const string LanguageOnly = "language-only";
@@ -24,7 +24,7 @@ public sealed class ModelEvaluation(
     /// <param name="path">Its recovery with a sampler.</param>
     /// <param name="features">The split's standardised features.</param>
     /// <param name="latents">The split's latents.</param>
-    public ModelEvaluation(AmodalModel model, PathPredictor path, FeatureTensors features, LatentStore latents)
+    public ModelEvaluation(AmodalModel model, LatentPath<Tensor> path, FeatureTensors features, LatentStore latents)
         : this(model, path, latents, model.Floors, features, latents)
     {
     }
@@ -90,8 +90,8 @@ public sealed class ModelEvaluation(
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        var sampled = path.Impute(latents, observed, draw, aligned: false, progress, stop);
-        var aligned = path.AlignMissing(sampled, observed);
+        var sampled = path.Complete(latents, observed, draw, progress, stop);
+        var aligned = path.Align(sampled, observed);
         if (draw == 0)
         {
             Compare(observed, sampled, aligned);

@@ -92,11 +92,11 @@ public sealed class AmodalModel : IRecoveryModel
     public ScoreNetworks CreateStudents(ulong seed) => new(Options.Distillation.Backbone, Shapes, seed);
 
     /// <summary>
-    /// Binds networks to a sampler; null takes <see cref="Sampler"/>. Where there are students, they answer to their own
+    /// The path with a seed of its noise and a sampler; null takes <see cref="Sampler"/>. Where there are students, they answer to their own
     /// sampler, with the evaluations that they were distilled to; to any other, their teachers do.
     /// </summary>
     /// <exception cref="InputException">The sampler follows a score and the networks learned a flow, or the other way round.</exception>
-    public Recoverer CreateRecoverer(ulong seed, SamplerOptions? sampler = null)
+    public LatentPath<Tensor> CreatePath(ulong seed, SamplerOptions? sampler = null)
     {
         sampler ??= Sampler;
         if (Options.Recovery != Recovery.None)
@@ -104,10 +104,9 @@ public sealed class AmodalModel : IRecoveryModel
             sampler.CheckFits(Options.Objective);
         }
 
-        return new Recoverer(NetworksFor(sampler), Options, SamplingPlan.Create(sampler), seed);
+        var engine = TorchEngine.Of(NetworksFor(sampler), Options, Align, (latents, allObserved) => allObserved ? FuseComplete(latents) : Fuse(latents));
+        return new LatentPath<Tensor>(engine, Options.ToPathSettings(SamplingPlan.Create(sampler), seed));
     }
-
-    IRecoverer IRecoveryModel.CreateRecoverer(ulong seed, SamplerOptions? sampler) => CreateRecoverer(seed, sampler);
 
     /// <inheritdoc/>
     public LatentStore Encode(Split rows, FeatureTensors features) => Floors.Encode(rows, features);

@@ -28,8 +28,8 @@ public interface IRecoveryModel : IDisposable
     /// <returns>Their latents, which the caller disposes.</returns>
     LatentStore Encode(Split rows, FeatureTensors features);
 
-    /// <summary>Binds the score networks to a sampler; null takes the configured one.</summary>
-    IRecoverer CreateRecoverer(ulong seed, SamplerOptions? sampler = null);
+    /// <summary>The path from latents to a prediction, with a seed of its noise and a sampler; null takes the configured one.</summary>
+    LatentPath<Tensor> CreatePath(ulong seed, SamplerOptions? sampler = null);
 
     /// <summary>Takes recovered latents of a modality to where true ones lie.</summary>
     /// <param name="modality">Which modality.</param>

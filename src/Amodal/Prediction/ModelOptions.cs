@@ -42,6 +42,9 @@ public sealed record ModelOptions
     /// <summary>The fusion network.</summary>
     public FusionOptions Fusion { get; init; } = new();
 
+    /// <summary>How a path of this model recovers.</summary>
+    internal PathSettings ToPathSettings(SamplingPlan plan, ulong seed) => new(Recovery, Conditioning == Conditioning.Clean, CreateProcess(), plan, seed);
+
     /// <summary>The path from data to noise: the forward process, or the straight path, whose process options play no part.</summary>
     internal IProcess CreateProcess() => Objective == Objective.Flow ? FlowMatching.Path : ProcessFactory.Create(Process);
 }

@@ -41,15 +41,15 @@ internal static class LatentStudy
         using var valid = Encode(run, data, "valid");
         using var whole = Encode(run, data, "test");
         using var test = whole.Select([.. Enumerable.Range(0, Math.Min(whole.Count, MostUtterances))]);
-        var path = new PathPredictor(run.Method, run.Method.CreateRecoverer((ulong)run.Options.Seed, sampler));
+        var path = run.Method.CreatePath((ulong)run.Options.Seed, sampler);
         var incomplete = Patterns.Incomplete(test.Latents.Count);
         for (var i = 0; i < incomplete.Count; i++)
         {
             using var scope = NewDisposeScope();
             using var noGradient = no_grad();
             var observed = incomplete[i];
-            var sampled = path.Impute(test, observed, aligned: false, stop: stop);
-            var aligned = path.AlignMissing(sampled, observed);
+            var sampled = path.Complete(test, observed, stop: stop);
+            var aligned = path.Align(sampled, observed);
             foreach (var m in ModalitySet.All(test.Latents.Count).Without(observed).Members)
             {
                 stop.ThrowIfCancellationRequested();

@@ -74,13 +74,13 @@ internal static class SamplingTable
         using var scope = NewDisposeScope();
         var (features, latents) = run.Encode(data, "test");
         features.Dispose();
-        var seconds = Seconds(run.Method.CreateRecoverer(0, sampler), latents, stop);
+        var seconds = Seconds(run.Method.CreatePath(0, sampler), latents, stop);
         latents.Dispose();
         return new SamplingTime(RunMethod.Nfe(run.Options, sampler), seconds);
     }
 
     /// <summary>Seconds to recover the last modality of one utterance from all the others.</summary>
-    internal static double Seconds(IRecoverer recoverer, LatentStore latents, CancellationToken stop)
+    internal static double Seconds(LatentPath<Tensor> recoverer, LatentStore latents, CancellationToken stop)
     {
         using var one = latents.Select([0]);
         var count = latents.Latents.Count;

@@ -9,6 +9,7 @@ using Amodal.Evaluation;
 using Amodal.Evaluation.Reports;
 using Amodal.Latents;
 using Amodal.Missingness;
+using Amodal.Prediction;
 using Amodal.Randomness;
 
 namespace Amodal.Training;
@@ -207,7 +208,7 @@ public sealed class ExportEvaluator : IRunEvaluator
     private sealed class SampledPath
     {
         private readonly ExportEvaluator _of;
-        private readonly OnnxRecoverer _recoverer;
+        private readonly LatentPath<LatentRows> _path;
         private readonly int _samples;
         private readonly Action<string, double>? _progress;
         private readonly CancellationToken _stop;
@@ -215,7 +216,7 @@ public sealed class ExportEvaluator : IRunEvaluator
         public SampledPath(ExportEvaluator of, SamplerOptions sampler, int samples, Action<string, double>? progress, CancellationToken stop)
         {
             (_of, Sampler, _samples, _progress, _stop) = (of, sampler, samples, progress, stop);
-            _recoverer = of._model.CreateRecoverer(sampler: sampler);
+            _path = of._model.CreatePath(sampler: sampler);
             Predictions = new MethodPredictions(of.MethodName, Predict);
         }
 
@@ -241,7 +242,7 @@ public sealed class ExportEvaluator : IRunEvaluator
         private float[] Draw(ModalitySet observed, int draw, Action<int> progress)
         {
             var latents = _of._latents.ToArray();
-            foreach (var (m, sampled) in _recoverer.Recover(_of._latents, observed, _of._keys, draw, progress, _stop))
+            foreach (var (m, sampled) in _path.Recover(_of._latents, observed, _of._keys, draw, progress, _stop))
             {
                 latents[m] = _of._model.Align(m, sampled);
                 if (draw == 0)

@@ -132,11 +132,11 @@ public sealed class LatentEmbedder : IDisposable
     private List<IReadOnlyList<PointCloud>> Recover(SamplerOptions sampler, IReadOnlyList<bool> aligned, Action<double> progress, CancellationToken stop)
     {
         using var scope = NewDisposeScope();
-        var path = new PathPredictor(_run.Model, _run.Model.CreateRecoverer((ulong)_run.Options.Seed, sampler));
+        var path = _run.Model.CreatePath((ulong)_run.Options.Seed, sampler);
         var done = 0;
         progress(0);
-        var sampled = path.Impute(_latents, _observed, aligned: false, progress: count => progress((double)(done += count) / Utterances), stop: stop);
-        var decoded = aligned.Contains(true) ? path.AlignMissing(sampled, _observed) : sampled;
+        var sampled = path.Complete(_latents, _observed, progress: count => progress((double)(done += count) / Utterances), stop: stop);
+        var decoded = aligned.Contains(true) ? path.Align(sampled, _observed) : sampled;
         return [.. aligned.Select(isAligned => (IReadOnlyList<PointCloud>)
             [.. Missing.Members.Select(m => LatentVectors.Of((isAligned ? decoded : sampled)[m], _latents.Valid[m], _options.Point))])];
     }

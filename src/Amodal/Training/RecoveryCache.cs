@@ -22,14 +22,14 @@ internal sealed class RecoveryCache : IDisposable
 
     /// <summary>Recovers every row of a store under its observed sets.</summary>
     /// <param name="store">The utterances.</param>
-    /// <param name="recoverer">The frozen networks and their sampler.</param>
+    /// <param name="path">The frozen networks and their sampler.</param>
     /// <param name="patternsPerUtterance">How many incomplete sets each row gets, drawn without replacement; 0 for every one.</param>
     /// <param name="seed">Seed of that draw.</param>
     /// <param name="draw">The refresh.</param>
     /// <param name="progress">Share done, 0 to 1.</param>
     /// <param name="stop">Ends the work.</param>
     public static RecoveryCache Fill(
-        LatentStore store, Recoverer recoverer, int patternsPerUtterance, ulong seed, int draw, Action<double> progress, CancellationToken stop)
+        LatentStore store, LatentPath<Tensor> path, int patternsPerUtterance, ulong seed, int draw, Action<double> progress, CancellationToken stop)
     {
         var patterns = AssignPatterns(store, patternsPerUtterance, seed, draw);
         var places = store.Latents.Select(_ => new Dictionary<(int, uint), long>()).ToArray();
@@ -42,7 +42,7 @@ internal sealed class RecoveryCache : IDisposable
         {
             using var blockScope = NewDisposeScope();
             var index = Index(block.Select(e => e.Row), store.Labels.device);
-            var recovered = recoverer.Recover(
+            var recovered = path.Recover(
                 [.. store.Latents.Select(l => l.index_select(0, index))], [.. block.Select(e => e.Observed)], [.. block.Select(e => store.Keys[e.Row])], draw,
                 count => progress((double)(done += count) / entries.Length), stop);
             foreach (var (m, x) in recovered)

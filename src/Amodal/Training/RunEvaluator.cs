@@ -10,7 +10,6 @@ using Amodal.Evaluation;
 using Amodal.Evaluation.Reports;
 using Amodal.Latents;
 using Amodal.Missingness;
-using Amodal.Prediction;
 using static TorchSharp.torch;
 
 namespace Amodal.Training;
@@ -331,7 +330,7 @@ public sealed class RunEvaluator : IRunEvaluator
 
     /// <summary>Per training one evaluation for every fold.</summary>
     private List<List<ModelEvaluation>> Evaluations(SamplerOptions sampler) => [.. _trainings.Select(training => training.Select(f => new ModelEvaluation(
-        f.Run.Method, new PathPredictor(f.Run.Method, f.Run.Method.CreateRecoverer((ulong)f.Run.Options.Seed, sampler)), f.Latents,
+        f.Run.Method, f.Run.Method.CreatePath((ulong)f.Run.Options.Seed, sampler), f.Latents,
         f.Run.Floors, f.Features, f.FloorLatents)).ToList())];
 
     private MethodPredictions Method(string name, List<List<ModelEvaluation>> evaluations, int samples, Action<string, double>? progress, CancellationToken stop)

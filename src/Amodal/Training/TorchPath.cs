@@ -14,7 +14,7 @@ public sealed class TorchPath : IPathEngine
     private readonly TrainedRun _run;
     private readonly FeatureTensors _features;
     private readonly LatentStore _latents;
-    private readonly PathPredictor _path;
+    private readonly LatentPath<Tensor> _path;
 
     /// <summary>Encodes the split; takes over the run.</summary>
     /// <param name="run">The run.</param>
@@ -26,7 +26,7 @@ public sealed class TorchPath : IPathEngine
     {
         _run = run;
         (_features, _latents) = run.Encode(data, split);
-        _path = new PathPredictor(run.Method, run.Method.CreateRecoverer(seed, sampler));
+        _path = run.Method.CreatePath(seed, sampler);
     }
 
     /// <inheritdoc/>
@@ -43,8 +43,8 @@ public sealed class TorchPath : IPathEngine
     public IReadOnlyList<ImputedLatent> Impute(ModalitySet observed, Action<int>? progress, CancellationToken stop)
     {
         using var scope = NewDisposeScope();
-        var sampled = _path.Impute(_latents, observed, aligned: false, progress: progress, stop: stop);
-        var aligned = _path.AlignMissing(sampled, observed);
+        var sampled = _path.Complete(_latents, observed, progress: progress, stop: stop);
+        var aligned = _path.Align(sampled, observed);
         return [.. ModalitySet.All(sampled.Count).Without(observed).Members.Select(m =>
             new ImputedLatent(m, ShapeOf(sampled[m]), ToRows(sampled[m]), ToRows(aligned[m]), ToRows(_latents.Latents[m])))];
     }

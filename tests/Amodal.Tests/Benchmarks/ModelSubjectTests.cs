@@ -78,7 +78,7 @@ public class ModelSubjectTests
         var rows = RandomUtterances.Draw(_modalities, 4);
         using var features = FeatureTensors.From(rows, model.Statistics.ToStandardiser(), torch.CPU);
         using var latents = model.Encode(rows, features);
-        var path = new PathPredictor(model, model.CreateRecoverer(seed: 1));
+        var path = model.CreatePath(seed: 1);
         for (var missing = 0; missing < 3; missing++)
         {
             Assert.Equal(Enumerable.Range(0, missing), subject.Recovered(4, missing, default).Order());

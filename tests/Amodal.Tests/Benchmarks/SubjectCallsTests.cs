@@ -1,9 +1,9 @@
 using Amodal.Benchmarks;
 using Amodal.Data;
 using Amodal.Diffusion;
+using Amodal.Diffusion.Networks;
 using Amodal.Diffusion.Sampling;
 using Amodal.Latents;
-using Amodal.Missingness;
 using Amodal.Prediction;
 using Amodal.Tests.Training;
 using static TorchSharp.torch;
@@ -29,14 +29,14 @@ public sealed class SubjectCallsTests : IDisposable
     {
         _subject.Recover(4, 2, default);
         _subject.Recover(4, 1, default);
-        Assert.Equal(["recover 4 from 100", "recover 4 from 110"], _model.Log);
+        Assert.Equal(["recover 0 of 4 from 2", "recover 1 of 4 from 2", "recover 0 of 4 from 1,2"], _model.Log);
     }
 
     [Fact]
     public void The_path_encodes_recovers_aligns_and_fuses()
     {
         _subject.Predict(4, 2, default);
-        Assert.Equal(["encode 4", "recover 4 from 100", "align 0", "align 1", "fuse"], _model.Log);
+        Assert.Equal(["encode 4", "recover 0 of 4 from 2", "recover 1 of 4 from 2", "align 0", "align 1", "fuse"], _model.Log);
     }
 
     [Fact]
@@ -45,7 +45,7 @@ public sealed class SubjectCallsTests : IDisposable
         _subject.Prepare(4);
         _subject.Prepare(3);
         _subject.Recover(3, 1, default);
-        Assert.Equal(["encode 3", "recover 3 from 110"], _model.Log);
+        Assert.Equal(["encode 3", "recover 0 of 3 from 1,2"], _model.Log);
     }
 
     public void Dispose()
@@ -79,7 +79,10 @@ public sealed class SubjectCallsTests : IDisposable
             return Inner.Encode(rows, features);
         }
 
-        public IRecoverer CreateRecoverer(ulong seed, SamplerOptions? sampler = null) => new LoggedRecoverer(Inner.CreateRecoverer(seed, sampler), Log);
+        public LatentPath<Tensor> CreatePath(ulong seed, SamplerOptions? sampler = null) => new(
+            TorchEngine.Of(
+                [.. Inner.Scores.All.Select((n, m) => new LoggedNetwork(m, n, Log))], Inner.Options, Align, (latents, allObserved) => allObserved ? FuseComplete(latents) : Fuse(latents)),
+            Inner.Options.ToPathSettings(SamplingPlan.Create(sampler ?? Sampler), seed));
 
         public Tensor Align(int modality, Tensor recovered)
         {
@@ -106,13 +109,14 @@ public sealed class SubjectCallsTests : IDisposable
         public void Dispose() => Inner.Dispose();
     }
 
-    private sealed class LoggedRecoverer(IRecoverer inner, List<string> log) : IRecoverer
+    private sealed class LoggedNetwork(int target, IScoreNetwork network, List<string> log) : IScoreNetwork
     {
-        public IReadOnlyDictionary<int, Tensor> Recover(
-            IReadOnlyList<Tensor> latents, IReadOnlyList<ModalitySet> observed, IReadOnlyList<ulong> keys, int draw, Action<int>? progress = null, CancellationToken stop = default)
+        public Tensor Evaluate(Tensor x, Tensor t, IReadOnlyList<Condition> conditions) => throw new InvalidOperationException("clean conditions are prepared");
+
+        public Func<Tensor, Tensor, Tensor> Prepare(IReadOnlyList<Condition> conditions)
         {
-            log.Add($"recover {keys.Count} from {Convert.ToString(observed.Distinct().Single().Bits, 2)}");
-            return inner.Recover(latents, observed, keys, draw, progress, stop);
+            log.Add($"recover {target} of {conditions[0].Latent.shape[0]} from {string.Join(',', conditions.Select(c => c.Modality))}");
+            return network.Prepare(conditions);
         }
     }
 }

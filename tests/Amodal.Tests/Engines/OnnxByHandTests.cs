@@ -52,7 +52,7 @@ public class OnnxByHandTests
         }
 
         var expected = (x + (model.Scores.All[Target].Evaluate(x, ones(3), given) * std)) / alpha;
-        var actual = onnx.CreateRecoverer().Recover(rows, ModalitySet.Of(0, 1), keys, draw: 4)[Target];
+        var actual = onnx.CreatePath().Recover(rows, ModalitySet.Of(0, 1), keys, draw: 4)[Target];
         Relative.Equal([.. expected.contiguous().data<float>()], actual.Values, Relative.Network);
 
         Tensor Noise(int target, ulong use, long[] shape, ulong draw = 0)

@@ -86,7 +86,7 @@ public class OnnxModelTests
         Draws.Fill(model.Scores, 70, std: kind == BackboneKind.Unet ? 0.5 : 0.2); // what conditions add to a U-Net passes many small layers
         ModelExporter.Export(model, seed: 5, Path.Combine(folder.Name, "out"));
         using var onnx = OnnxModel.Load(Path.Combine(folder.Name, "out"), threads: 1);
-        var (recoverer, observed) = (onnx.CreateRecoverer(), Patterns.Incomplete(3));
+        var (recoverer, observed) = (onnx.CreatePath(), Patterns.Incomplete(3));
         LatentRows[] latents = [.. onnx.Encode(data["test"]).Select(l => l.Slice(0, observed.Count))];
         ulong[] keys = [1, 2, 3, 4, 5, 6];
         var mixed = recoverer.Recover(latents, observed, keys);
@@ -114,9 +114,9 @@ public class OnnxModelTests
         using var store = model.Encode(data["test"], features);
         var observed = ModalitySet.Of(0);
         using var scope = NewDisposeScope();
-        var path = new PathPredictor(model, model.CreateRecoverer(seed: 5));
-        var expected = path.Impute(store, observed, aligned: false);
-        var aligned = path.AlignMissing(expected, observed);
+        var path = model.CreatePath(seed: 5);
+        var expected = path.Complete(store, observed);
+        var aligned = path.Align(expected, observed);
         var imputed = onnx.Impute(observed, null, default);
         Assert.Equal([1, 2], imputed.Select(i => i.Modality));
         foreach (var i in imputed)
@@ -184,7 +184,7 @@ public class OnnxModelTests
         using var onnx = new OnnxPath(OnnxModel.Load(Path.Combine(folder.Name, "out"), threads: 1), data, "test");
         using var features = FeatureTensors.From(data["test"], model.Statistics.ToStandardiser(), CPU);
         using var store = model.Encode(data["test"], features);
-        var path = new PathPredictor(model, model.CreateRecoverer(seed: 5));
+        var path = model.CreatePath(seed: 5);
         foreach (var observed in Patterns.All(modalities.Length))
         {
             var expected = path.Predict(store, observed, draw: 1);

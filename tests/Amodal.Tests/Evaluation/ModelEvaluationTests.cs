@@ -23,7 +23,7 @@ public sealed class ModelEvaluationTests : IDisposable
         _tiny.Train();
         _run = _tiny.Load();
         (_features, _latents) = _run.Encode(_tiny.Data, "test");
-        _evaluation = new ModelEvaluation(Model, new PathPredictor(Model, Model.CreateRecoverer(1)), _features, _latents);
+        _evaluation = new ModelEvaluation(Model, Model.CreatePath(1), _features, _latents);
     }
 
     private AmodalModel Model => _run.Model;
@@ -79,7 +79,7 @@ public sealed class ModelEvaluationTests : IDisposable
     [Fact]
     public void Samples_are_different_draws_and_averaged()
     {
-        var (path, observed) = (new PathPredictor(Model, Model.CreateRecoverer(1)), ModalitySet.Of(1));
+        var (path, observed) = (Model.CreatePath(1), ModalitySet.Of(1));
         var draws = Enumerable.Range(0, 3).Select(draw => path.Predict(_latents, observed, draw)).ToList();
         Assert.NotEqual(draws[0], draws[1]);
         Assert.Equal(draws[0], _evaluation.Method(observed, samples: 1, null, CancellationToken.None));
@@ -111,14 +111,14 @@ public sealed class ModelEvaluationTests : IDisposable
         var rows = evaluator.Evaluate(new EvaluationOptions { MaskSeeds = 1, Random = false }).LatentRecovery;
         Assert.Equal(9, rows.Count); // each of three modalities, from three sets
         using var scope = NewDisposeScope();
-        var path = new PathPredictor(Model, Model.CreateRecoverer((ulong)_run.Options.Seed));
+        var path = Model.CreatePath((ulong)_run.Options.Seed);
         foreach (var row in rows)
         {
             var m = TinyRun.Uneven.Select(x => x.Name).ToList().IndexOf(row.Modality);
             var average = Model.LatentScale.Standardise(m, Model.Statistics.LatentAverage(m).unsqueeze(0));
             Relative.Equal((_latents.Latents[m] - average).square().mean().sqrt().item<float>(), row.MeanFillError, Relative.Network); // a root mean square, in float32 and in float64
             var observed = Patterns.All(3).Single(o => o.Describe([.. TinyRun.Uneven.Select(x => x.Name)]) == row.Observed);
-            double[] recovered = [.. path.Impute(_latents, observed, aligned: false)[m].data<float>().Select(x => (double)x)];
+            double[] recovered = [.. path.Complete(_latents, observed)[m].data<float>().Select(x => (double)x)];
             double[] truth = [.. _latents.Latents[m].data<float>().Select(x => (double)x)];
             Relative.Equal(MathNet.Numerics.Distance.Euclidean(recovered, truth) / Math.Sqrt(truth.Length), row.Error, Relative.Network);
             Relative.Equal(MathNet.Numerics.Statistics.Correlation.Pearson(recovered, truth), row.Correlation, Relative.Network, size: 1);

@@ -42,7 +42,7 @@ public class AmodalModelTests
         Tensor Recovered(SamplerOptions? sampler)
         {
             Tensor[] latents = [.. model.Shapes.Select((s, m) => Draws.Normal((ulong)m + 1, 3, s.Channels, s.Length))];
-            return model.CreateRecoverer(seed: 7, sampler).Recover(latents, ModalitySet.Of(1), [1, 2, 3], draw: 0)[0];
+            return model.CreatePath(seed: 7, sampler).Recover(latents, ModalitySet.Of(1), [1, 2, 3], draw: 0)[0];
         }
     }
 }

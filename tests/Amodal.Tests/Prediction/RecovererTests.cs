@@ -99,7 +99,7 @@ public class RecovererTests
         var networks = new ScoreNetworks(backbone, _uneven, seed: 1);
         Draws.Fill(networks, 4, std: 0.3);
         networks.eval();
-        var recoverer = new Recoverer(
+        var recoverer = Paths.Of(
             networks.All,
             new ModelOptions
             {
@@ -108,7 +108,7 @@ public class RecovererTests
                 Recovery = recovery,
                 Objective = sampler == SamplerKind.FlowHeun ? Objective.Flow : Objective.Score,
             },
-            SamplingPlan.Create(new SamplerOptions { Kind = sampler, Nfe = 4 }), seed: 9);
+            new SamplerOptions { Kind = sampler, Nfe = 4 }, seed: 9);
         var observed = MixedSets();
         var latents = Latents(observed.Length);
         ulong[] keys = [.. Enumerable.Range(0, observed.Length).Select(i => (ulong)(1000 + i))];
@@ -256,11 +256,11 @@ public class RecovererTests
 
     private static ScoreNetworks Networks() => Networks(_backbone.Kind);
 
-    private static Recoverer Make(ScoreNetworks networks, Conditioning conditioning, Recovery recovery) => Make(networks.All, conditioning, recovery);
+    private static LatentPath<Tensor> Make(ScoreNetworks networks, Conditioning conditioning, Recovery recovery) => Make(networks.All, conditioning, recovery);
 
-    private static Recoverer Make(IReadOnlyList<IScoreNetwork> networks, Conditioning conditioning, Recovery recovery) => new(
+    private static LatentPath<Tensor> Make(IReadOnlyList<IScoreNetwork> networks, Conditioning conditioning, Recovery recovery) => Paths.Of(
         networks, new ModelOptions { Backbone = _backbone, Conditioning = conditioning, Recovery = recovery },
-        SamplingPlan.Create(new SamplerOptions { Kind = SamplerKind.EulerMaruyama, Nfe = 3 }), seed: 9);
+        new SamplerOptions { Kind = SamplerKind.EulerMaruyama, Nfe = 3 }, seed: 9);
 
     private sealed class CountingNetwork(IScoreNetwork network) : IScoreNetwork
     {

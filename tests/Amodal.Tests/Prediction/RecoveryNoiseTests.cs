@@ -96,9 +96,9 @@ public class RecoveryNoiseTests
         using var scope = NewDisposeScope();
         var seen = new Dictionary<int, List<(float[] X, float[] Condition, double T)>>();
         IReadOnlyList<IScoreNetwork> networks = [.. Enumerable.Range(0, 3).Select(m => new Watching(m, seen))];
-        var recoverer = new Recoverer(
+        var recoverer = Paths.Of(
             networks, new ModelOptions { Conditioning = Conditioning.Independent, Recovery = Recovery.Separate },
-            SamplingPlan.Create(new SamplerOptions { Kind = SamplerKind.EulerMaruyama, Nfe = 2 }), seed: 9);
+            new SamplerOptions { Kind = SamplerKind.EulerMaruyama, Nfe = 2 }, seed: 9);
         _ = recoverer.Recover([zeros(1, 3, 4), zeros(1, 3, 4), zeros(1, 3, 4)], _observed, [5], draw);
         return seen;
     }

@@ -139,12 +139,12 @@ public sealed class ReproducerTests : IDisposable
         using var scope = NewDisposeScope();
         var stores = new[] { "train", "valid", "test" }.Select(split => run.Encode(_data.Data, split).Latents).ToList();
         var observed = ModalitySet.Of(0);
-        var path = new PathPredictor(run.Method, run.Method.CreateRecoverer((ulong)run.Options.Seed));
+        var path = run.Method.CreatePath((ulong)run.Options.Seed);
         var predicted = LinearRecovery.Predict(stores[0], stores[1], stores[2], observed, 1);
         var average = stores[0].Latents[1].mean([0], keepdim: true);
         var (sampled, aligned) = (new LatentShrinkage(), new LatentShrinkage());
-        sampled.Add(path.Impute(stores[2], observed, aligned: false)[1], predicted, stores[2].Latents[1], average, stores[2].Valid[1]);
-        aligned.Add(path.Impute(stores[2], observed)[1], predicted, stores[2].Latents[1], average, stores[2].Valid[1]);
+        sampled.Add(path.Complete(stores[2], observed)[1], predicted, stores[2].Latents[1], average, stores[2].Valid[1]);
+        aligned.Add(path.Align(path.Complete(stores[2], observed), observed)[1], predicted, stores[2].Latents[1], average, stores[2].Valid[1]);
         double[] expected = [sampled.Predicted, sampled.Explained, sampled.TrueSlope, sampled.Slope, sampled.SpreadRatio, aligned.Slope, aligned.SpreadRatio];
         double[] told = [found.Predicted, found.Explained, found.TrueSlope, found.Slope, found.SpreadRatio, found.AlignedSlope, found.AlignedSpreadRatio];
         Assert.All(expected.Zip(told), p => Assert.Equal(p.First, p.Second, 1e-4 * Math.Max(1, Math.Abs(p.First)))); // float32, elsewhere in memory

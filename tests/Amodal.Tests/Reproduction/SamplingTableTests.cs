@@ -1,7 +1,8 @@
+using Amodal.Diffusion.Networks;
 using Amodal.Latents;
-using Amodal.Missingness;
 using Amodal.Prediction;
 using Amodal.Reproduction;
+using Amodal.Tests.Prediction;
 using Amodal.Tests.Training;
 using static TorchSharp.torch;
 
@@ -16,22 +17,22 @@ public class SamplingTableTests
         using var model = new AmodalModel(tiny.Data.Modalities, tiny.Options.ToModelOptions(), seed: 1);
         using var features = FeatureTensors.From(tiny.Data["test"], model.Statistics.ToStandardiser(), CPU);
         using var latents = model.Encode(tiny.Data["test"], features);
-        var recoverer = new Recorder();
-        Assert.True(SamplingTable.Seconds(recoverer, latents, default) >= 0);
-        Assert.Equal(Enumerable.Repeat(((ulong)latents.Keys[0], 1L, ModalitySet.Of(0, 1)), 1 + 3), recoverer.Calls); // one warms up
+        var calls = new List<string>();
+        var path = Paths.Of(
+            [.. model.Scores.All.Select((n, m) => new Recorder(m, n, calls))], tiny.Options.ToModelOptions(), tiny.Options.Sampler, seed: 0);
+        Assert.True(SamplingTable.Seconds(path, latents, default) >= 0);
+        Assert.Equal(Enumerable.Repeat("2 of 1 row from 0, 1", 1 + 3), calls); // one warms up
     }
 
-    /// <summary>Recovers nothing, and keeps what it was asked.</summary>
-    private sealed class Recorder : IRecoverer
+    /// <summary>Keeps what it was asked.</summary>
+    private sealed class Recorder(int target, IScoreNetwork network, List<string> calls) : IScoreNetwork
     {
-        public List<(ulong Key, long Rows, ModalitySet Observed)> Calls { get; } = [];
+        public Tensor Evaluate(Tensor x, Tensor t, IReadOnlyList<Condition> conditions) => throw new InvalidOperationException("clean conditions are prepared");
 
-        public IReadOnlyDictionary<int, Tensor> Recover(
-            IReadOnlyList<Tensor> latents, IReadOnlyList<ModalitySet> observed, IReadOnlyList<ulong> keys, int draw, Action<int>? progress = null,
-            CancellationToken stop = default)
+        public Func<Tensor, Tensor, Tensor> Prepare(IReadOnlyList<Condition> conditions)
         {
-            Calls.Add((Assert.Single(keys), latents[0].shape[0], Assert.Single(observed)));
-            return new Dictionary<int, Tensor> { [2] = latents[2] };
+            calls.Add($"{target} of {conditions[0].Latent.shape[0]} row from {string.Join(", ", conditions.Select(c => c.Modality))}");
+            return network.Prepare(conditions);
         }
     }
 }

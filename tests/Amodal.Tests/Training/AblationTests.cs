@@ -47,15 +47,15 @@ public sealed class AblationTests(AblationTests.WholeRun whole) : IClassFixture<
         Assert.DoesNotContain("score", run.Manifest.Stages);
         var (features, latents) = run.Encode(tiny.Data, "test");
         using var scope = NewDisposeScope();
-        var path = new PathPredictor(run.Model, run.Model.CreateRecoverer(1));
+        var path = run.Model.CreatePath(1);
         var observed = ModalitySet.Of(0);
-        var sampled = path.Impute(latents, observed, aligned: false);
+        var sampled = path.Complete(latents, observed);
         var train = run.Encode(tiny.Data, "train").Latents;
         Assert.Equal(0, sampled[1].abs().max().item<float>());
         // Standardised by train's statistics per channel, so about 1 in size: float32 sums of some hundred numbers.
         Assert.True(train.Latents[1].mean([0, 2]).abs().max().item<float>() < 1e-5);
         Assert.Equal(0, Draws.Distance(sampled[0], latents.Latents[0]));
-        Assert.Equal(0, Draws.Distance(path.AlignMissing(sampled, observed)[1], run.Model.Align(1, zeros_like(sampled[1])))); // then aligned
+        Assert.Equal(0, Draws.Distance(path.Align(sampled, observed)[1], run.Model.Align(1, zeros_like(sampled[1])))); // then aligned
         features.Dispose();
         latents.Dispose();
         train.Dispose();

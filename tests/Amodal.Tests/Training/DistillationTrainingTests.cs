@@ -49,21 +49,21 @@ public class DistillationTrainingTests
         Assert.Equal(evaluations, run.Method.Sampler.Nfe);
         Assert.True(run.Model.Students!.All[0].ParameterCount < run.Model.Scores.All[0].ParameterCount / 2);
         var (features, latents) = run.Encode(tiny.Data, "test");
-        var own = Recover(run.Model.CreateRecoverer(1));
-        var teacher = Recover(run.Model.CreateRecoverer(1, options.Sampler));
+        var own = Recover(run.Model.CreatePath(1));
+        var teacher = Recover(run.Model.CreatePath(1, options.Sampler));
         Assert.True(own.isfinite().all().item<bool>());
         Assert.True(Draws.Distance(own, teacher) > 1e-4);
 
         // It is the students' weights that it hangs on, and the teacher's that the teacher does.
         Draws.Fill(run.Model.Scores, 4, std: 0.1);
-        Assert.Equal(0, Draws.Distance(own, Recover(run.Model.CreateRecoverer(1, run.Method.Sampler))));
-        Assert.True(Draws.Distance(teacher, Recover(run.Model.CreateRecoverer(1, options.Sampler))) > 1e-4);
+        Assert.Equal(0, Draws.Distance(own, Recover(run.Model.CreatePath(1, run.Method.Sampler))));
+        Assert.True(Draws.Distance(teacher, Recover(run.Model.CreatePath(1, options.Sampler))) > 1e-4);
         Draws.Fill(run.Model.Students, 4, std: 0.1);
-        Assert.True(Draws.Distance(own, Recover(run.Model.CreateRecoverer(1))) > 1e-4);
+        Assert.True(Draws.Distance(own, Recover(run.Model.CreatePath(1))) > 1e-4);
         features.Dispose();
         latents.Dispose();
 
-        Tensor Recover(Recoverer recoverer) => recoverer.Recover(latents.Latents, ModalitySet.Of(0), latents.Keys, draw: 0)[2];
+        Tensor Recover(LatentPath<Tensor> recoverer) => recoverer.Recover(latents.Latents, ModalitySet.Of(0), latents.Keys, draw: 0)[2];
     }
 
     [Fact]

@@ -31,10 +31,10 @@ public class FlowTrainingTests
     public void A_sampler_of_the_other_objective_is_refused()
     {
         using var flow = new Amodal.Prediction.AmodalModel(TinyRun.Even, Options.ToModelOptions(), 1);
-        var fault = Assert.Throws<InputException>(() => flow.CreateRecoverer(1, new SamplerOptions { Kind = SamplerKind.Ddim, Nfe = 4 }));
+        var fault = Assert.Throws<InputException>(() => flow.CreatePath(1, new SamplerOptions { Kind = SamplerKind.Ddim, Nfe = 4 }));
         Assert.Contains("ddim, which follows a score, but the networks were trained with objective flow; choose flow-euler", fault.Message, StringComparison.Ordinal);
         using var score = new Amodal.Prediction.AmodalModel(TinyRun.Even, TinyRun.TinyOptions.ToModelOptions(), 1);
-        Assert.Contains("choose another", Assert.Throws<InputException>(() => score.CreateRecoverer(1, Options.Sampler)).Message, StringComparison.Ordinal);
+        Assert.Contains("choose another", Assert.Throws<InputException>(() => score.CreatePath(1, Options.Sampler)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

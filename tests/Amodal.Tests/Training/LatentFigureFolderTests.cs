@@ -48,8 +48,9 @@ public sealed class LatentFigureFolderTests(LatentFigureFolderTests.Trained trai
         {
             foreach (var (request, panel) in _requests.Zip(figure.Panels))
             {
-                var path = new PathPredictor(Run.Model, Run.Model.CreateRecoverer((ulong)Run.Options.Seed, request.Sampler));
-                var recovered = path.Impute(latents, _observed, aligned: request.Aligned, stop: TestContext.Current.CancellationToken);
+                var path = Run.Model.CreatePath((ulong)Run.Options.Seed, request.Sampler);
+                var recovered = path.Complete(latents, _observed, stop: TestContext.Current.CancellationToken);
+                recovered = request.Aligned ? path.Align(recovered, _observed) : recovered;
                 foreach (var (m, index) in new[] { (0, 0), (2, 1) })
                 {
                     var expected = LatentDistances.Between(

@@ -53,13 +53,13 @@ public sealed class RecoveryCacheTests : IDisposable
         var (observed, other) = (ModalitySet.Of(1), ModalitySet.Of(0, 1));
         var gathered = cache.Gather(2, [(5, observed), (0, other), (5, other)]);
         Close(gathered, cat([Recovered(5, observed), Recovered(0, other), Recovered(5, other)]));
-        using var refreshed = RecoveryCache.Fill(_store, _model.CreateRecoverer(1), 0, seed: 1, draw: 1, _ => { }, default);
+        using var refreshed = RecoveryCache.Fill(_store, _model.CreatePath(1), 0, seed: 1, draw: 1, _ => { }, default);
         Assert.True(Draws.Distance(gathered, refreshed.Gather(2, [(5, observed), (0, other), (5, other)])) > 0.1);
 
         Tensor Recovered(int row, ModalitySet from)
         {
             using var one = _store.Select([row]);
-            return _model.CreateRecoverer(1).Recover(one.Latents, from, one.Keys, draw: 0)[2];
+            return _model.CreatePath(1).Recover(one.Latents, from, one.Keys, draw: 0)[2];
         }
     }
 
@@ -69,7 +69,7 @@ public sealed class RecoveryCacheTests : IDisposable
         using var scope = NewDisposeScope();
         using var many = _store.Select([.. Enumerable.Range(0, 400).Select(i => i % _store.Count)]);
         using var cache = Fill(many, 0); // 2,400 entries, in three blocks
-        var recoverer = _model.CreateRecoverer(1, new SamplerOptions { Kind = SamplerKind.Ddim, Nfe = 3 });
+        var recoverer = _model.CreatePath(1, new SamplerOptions { Kind = SamplerKind.Ddim, Nfe = 3 });
         foreach (var observed in Patterns.Incomplete(3))
         {
             var expected = recoverer.Recover(_store.Latents, observed, _store.Keys, draw: 0);
@@ -85,7 +85,7 @@ public sealed class RecoveryCacheTests : IDisposable
     {
         HashSet<ModalitySet>[] Sets(ulong seed, int draw)
         {
-            using var cache = RecoveryCache.Fill(_store, _model.CreateRecoverer(1, new SamplerOptions { Kind = SamplerKind.Ddim, Nfe = 1 }), 2, seed, draw, _ => { }, default);
+            using var cache = RecoveryCache.Fill(_store, _model.CreatePath(1, new SamplerOptions { Kind = SamplerKind.Ddim, Nfe = 1 }), 2, seed, draw, _ => { }, default);
             return [.. Enumerable.Range(0, _store.Count).Select(row => PatternsOf(cache, row))];
         }
 
@@ -107,7 +107,7 @@ public sealed class RecoveryCacheTests : IDisposable
     private static void Close(Tensor expected, Tensor actual) => Relative.Equal(expected, actual, Relative.Network, size: 10);
 
     private RecoveryCache Fill(LatentStore store, int patternsPerUtterance) =>
-        RecoveryCache.Fill(store, _model.CreateRecoverer(1, new SamplerOptions { Kind = SamplerKind.Ddim, Nfe = 3 }), patternsPerUtterance, seed: 1, draw: 0, _ => { }, default);
+        RecoveryCache.Fill(store, _model.CreatePath(1, new SamplerOptions { Kind = SamplerKind.Ddim, Nfe = 3 }), patternsPerUtterance, seed: 1, draw: 0, _ => { }, default);
 
     /// <summary>Every set that the row is trained on: with 200 draws the chance to miss one of six is 6 (5/6)^200, under 1e-12.</summary>
     private static HashSet<ModalitySet> PatternsOf(RecoveryCache cache, int row)

@@ -41,7 +41,7 @@ public sealed class RecoveryStageTests : IDisposable
     public void It_is_selected_by_what_it_answers_in_use_the_mean_over_every_incomplete_set()
     {
         using var stage = Prepared(_options.Stage2);
-        var path = new PathPredictor(_model, _model.CreateRecoverer(Seed));
+        var path = _model.CreatePath(Seed);
         double Loss(ModalitySet observed) => path.Predict(_valid, observed).Zip(_valid.Split.Labels, (p, y) => Math.Abs((double)p - y)).Average();
         var losses = Patterns.Incomplete(3).Select(Loss).ToList();
         Assert.Equal(losses.Average(), stage.Validate(default), 1e-5 * losses.Max()); // float32 sums of some sixty errors
@@ -72,7 +72,7 @@ public sealed class RecoveryStageTests : IDisposable
         using var many = _valid.Select([.. Enumerable.Range(0, 300).Select(i => i % _valid.Count)]); // more than are validated at once
         using var stage = new RecoveryStage(_model, _options.Stage2, _train, many, Seed);
         stage.Prepare(1, _ => { }, default);
-        var path = new PathPredictor(_model, _model.CreateRecoverer(Seed));
+        var path = _model.CreatePath(Seed);
         var losses = Patterns.Incomplete(3).Select(o => path.Predict(many, o).Zip(many.Split.Labels, (p, y) => Math.Abs((double)p - y)).Average()).ToList();
         Assert.Equal(losses.Average(), stage.Validate(default), 1e-5 * losses.Max());
     }
@@ -120,7 +120,7 @@ public sealed class RecoveryStageTests : IDisposable
         var dropout = random.NextUInt64();
         var order = Enumerable.Range(0, _train.Count).ToArray();
         random.Shuffle(order.AsSpan());
-        using var cache = RecoveryCache.Fill(_train, _model.CreateRecoverer(Seed), 0, Seed, draw: 0, _ => { }, default);
+        using var cache = RecoveryCache.Fill(_train, _model.CreatePath(Seed), 0, Seed, draw: 0, _ => { }, default);
         var observed = order.Select(row => cache.DrawPattern(row, random)).ToArray();
         var index = tensor(order.Select(row => (long)row).ToArray());
         var truth = _train.Latents.Select(x => x.index_select(0, index)).ToList();

@@ -61,7 +61,7 @@ public class ReflowTests
         }
 
         Tensor Recover(SamplerKind kind, int nfe) =>
-            run.Model.CreateRecoverer(1, new SamplerOptions { Kind = kind, Nfe = nfe }).Recover(latents.Latents, ModalitySet.Of(0), latents.Keys, draw: 0)[1];
+            run.Model.CreatePath(1, new SamplerOptions { Kind = kind, Nfe = nfe }).Recover(latents.Latents, ModalitySet.Of(0), latents.Keys, draw: 0)[1];
     }
 
     [Fact]

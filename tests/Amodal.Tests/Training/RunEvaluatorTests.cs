@@ -297,7 +297,7 @@ public sealed class RunEvaluatorTests(RunEvaluatorTests.Trained runs) : IClassFi
         List<float[]> Baselines(DataSet of)
         {
             var (features, latents) = run.Encode(of, "test");
-            var evaluation = new ModelEvaluation(run.Model, new PathPredictor(run.Method, run.Method.CreateRecoverer(3)), features, latents);
+            var evaluation = new ModelEvaluation(run.Model, run.Method.CreatePath(3), features, latents);
             var predictions = ModelEvaluation.FloorNames.Select(name => evaluation.Floor(name, ModalitySet.Of(0, 2))).ToList();
             features.Dispose();
             latents.Dispose();
@@ -339,7 +339,7 @@ public sealed class RunEvaluatorTests(RunEvaluatorTests.Trained runs) : IClassFi
         using var session = new RunSession(runs.Seed3.Load(), runs.Seed3.Data, "test", TinyRun.TinyOptions.Sampler, seed: 3);
         using var run = runs.Seed3.Load();
         var (features, latents) = run.Encode(runs.Seed3.Data, "test");
-        var path = new PathPredictor(run.Method, run.Method.CreateRecoverer(3));
+        var path = run.Method.CreatePath(3);
         var observed = session.Observed(null, null, "sound=0.5,face=0.25");
         Assert.Equal([0, 6, 3], Enumerable.Range(0, 3).Select(m => observed.Count(o => !o.Contains(m))));
         Assert.Equal(ModalityRates.Parse("face=0.25,sound=0.5", ["text", "sound", "face"], "").Draw(12, 1), observed);

@@ -18,7 +18,7 @@ public sealed class TrainedPathTests(TrainedPathTests.Trained trained) : IClassF
         using var scope = NewDisposeScope();
         var (features, latents) = Run.Encode(trained.Data, "valid");
         var labels = latents.Split.Labels;
-        var path = new PathPredictor(Run.Model, Run.Model.CreateRecoverer((ulong)Run.Options.Seed));
+        var path = Run.Model.CreatePath((ulong)Run.Options.Seed);
         var curves = Run.Directory.ReadCurves(Run.Manifest);
         Check("classifier", Loss(Run.Floors.Complete.Predict(features.Values)));
         Check("dropout-rival", Patterns.All(3).Average(o => Loss(Run.Floors.Dropout.Predict([.. features.Values.Select((x, m) => o.Contains(m) ? x : zeros_like(x))]))));
@@ -59,7 +59,7 @@ public sealed class TrainedPathTests(TrainedPathTests.Trained trained) : IClassF
         using var run = trained.Load();
         using var scope = NewDisposeScope();
         var (features, latents) = run.Encode(trained.Data, "test");
-        float[] Predict(ModalitySet observed) => new PathPredictor(run.Model, run.Model.CreateRecoverer(1)).Predict(latents, observed);
+        float[] Predict(ModalitySet observed) => run.Model.CreatePath(1).Predict(latents, observed);
         var (complete, two) = (Predict(ModalitySet.All(3)), Predict(ModalitySet.Of(0, 1)));
         Assert.Equal(complete, run.Model.Complete.Predict(features.Values).data<float>().ToArray(), (a, b) => Math.Abs(a - b) < 1e-4); // standardised and back, in float32
         Draws.Fill(run.Model.Decoders, 5, std: 0.3);
@@ -97,7 +97,7 @@ public sealed class TrainedPathTests(TrainedPathTests.Trained trained) : IClassF
         Assert.Equal(1, imputed.Modality);
         using var scope = NewDisposeScope();
         var (features, latents) = Run.Encode(trained.Data, "test");
-        var sampled = Run.Model.CreateRecoverer(1).Recover(latents.Latents, observed, latents.Keys, draw: 0)[1];
+        var sampled = Run.Model.CreatePath(1).Recover(latents.Latents, observed, latents.Keys, draw: 0)[1];
         Same(sampled, imputed.Recovered);
         Same(Run.Model.Decoders.Align(1, sampled), imputed.Aligned);
         Same(latents.Latents[1], imputed.Truth);

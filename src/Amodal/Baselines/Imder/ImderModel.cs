@@ -73,10 +73,9 @@ public sealed class ImderModel : IRecoveryModel
         LatentStore.Encode(rows, features.Values, Classifier.Project, Classifier.Longest);
 
     /// <inheritdoc/>
-    public IRecoverer CreateRecoverer(ulong seed, SamplerOptions? sampler = null) => new Recoverer(
-        [.. Scores.All.Select(n => new ImderScoreNetwork(n))],
-        new ModelOptions { Process = new ProcessOptions { Kind = ProcessKind.VE, Sigma = _options.Sigma }, Conditioning = Conditioning.Shared },
-        PlanOf(sampler ?? Sampler), seed, Conditions);
+    public LatentPath<Tensor> CreatePath(ulong seed, SamplerOptions? sampler = null) => new(
+        new TorchEngine(Score, Align, (latents, _) => Fuse(latents), (_, _) => 0),
+        new PathSettings(Recovery.Separate, MixesSets: false, Process, PlanOf(sampler ?? Sampler), seed));
 
     /// <inheritdoc/>
     public Tensor Align(int modality, Tensor recovered) => Decoders.Align(modality, recovered);
@@ -118,11 +117,7 @@ public sealed class ImderModel : IRecoveryModel
         }
 
         var plan = SamplingPlan.Create(options);
-        return options.Kind != SamplerKind.EulerMaruyama ? plan : plan with
-        {
-            Sampler = (score, process, start, times, noise) =>
-                Samplers.EulerMaruyama(score, process, start, times, noise, lastStep: times[0] - times[1]),
-        };
+        return plan with { RepeatsFirstStep = true };
     }
 
     /// <inheritdoc/>
@@ -144,6 +139,12 @@ public sealed class ImderModel : IRecoveryModel
         }
     }
 
-    private IReadOnlyList<Condition> Conditions(int target, IReadOnlyList<Tensor> latents, ModalitySet observed) =>
-        [new Condition(observed.Members.First(), Scores.Condition(target, latents, observed))];
+    /// <summary>The score under the one condition that the given modalities are merged to.</summary>
+    private ScoreFunction Score(int target, IReadOnlyList<Condition> given, INoise noise)
+    {
+        var observed = ModalitySet.Of([.. given.Select(c => c.Modality)]);
+        var latents = Enumerable.Range(0, Modalities.Count).Select(m => given.FirstOrDefault(c => c.Modality == m)?.Latent ?? given[0].Latent).ToList();
+        return ConditionalScore.Of(
+            new ImderScoreNetwork(Scores.All[target]), Process, Conditioning.Shared, [new Condition(observed.Members.First(), Scores.Condition(target, latents, observed))], noise);
+    }
 }

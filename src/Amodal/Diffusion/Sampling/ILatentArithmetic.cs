@@ -1,5 +1,12 @@
 namespace Amodal.Diffusion.Sampling;
 
+/// <summary>The score of p_t at x, one network evaluation; the velocity where the objective is flow.</summary>
+/// <typeparam name="T">A batch of latents.</typeparam>
+/// <param name="a">The arithmetic that asks, whose memory may be used for the answer.</param>
+/// <param name="x">Noisy latents.</param>
+/// <param name="t">Diffusion time in (0, 1], of every row.</param>
+internal delegate T LatentScore<T>(ILatentArithmetic<T> a, T x, double t);
+
 /// <summary>
 /// What the samplers do with noisy latents, whatever holds them: torch tensors or plain arrays. Every operation gives a
 /// new value and changes none.

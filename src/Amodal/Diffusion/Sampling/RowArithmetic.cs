@@ -6,7 +6,7 @@ namespace Amodal.Diffusion.Sampling;
 /// The samplers' arithmetic on plain memory, vectorised: no torch. What a step frees serves the next one, so that a walk
 /// allocates a handful of arrays however long it is. Not safe for use by several threads at once.
 /// </summary>
-internal sealed class RowArithmetic(RowScore? score, UtteranceNoise noise) : ILatentArithmetic<LatentRows>
+internal sealed class RowArithmetic(LatentScore<LatentRows>? score, UtteranceNoise noise) : ILatentArithmetic<LatentRows>
 {
     private readonly List<LatentRows> _free = [];
     private readonly List<LatentRows> _made = [];
@@ -14,9 +14,7 @@ internal sealed class RowArithmetic(RowScore? score, UtteranceNoise noise) : ILa
     public LatentRows Score(LatentRows x, double t)
     {
         ArgumentNullException.ThrowIfNull(score);
-        var answer = Make(x.Rows, x.Width);
-        score(x, t, answer);
-        return answer;
+        return score(this, x, t);
     }
 
     public LatentRows Noise(LatentRows like)
@@ -96,7 +94,8 @@ internal sealed class RowArithmetic(RowScore? score, UtteranceNoise noise) : ILa
 
     public void Free(LatentRows x) => _free.Add(x);
 
-    private LatentRows Make(int rows, int width)
+    /// <summary>Memory for a value, whatever it holds; freed with what the step makes.</summary>
+    public LatentRows Make(int rows, int width)
     {
         var index = _free.FindLastIndex(x => x.Rows == rows && x.Width == width);
         var made = index < 0 ? new LatentRows(rows, width) : _free[index];

@@ -6,20 +6,30 @@ namespace Amodal.Diffusion.Sampling;
 internal static class SamplerSteps
 {
     /// <summary>The sampler that the options name, with them.</summary>
-    public static T Run<T>(SamplerOptions options, ILatentArithmetic<T> a, IProcess process, T start, IReadOnlyList<double> times) => options.Kind switch
+    /// <param name="options">Which, and its settings.</param>
+    /// <param name="a">The arithmetic.</param>
+    /// <param name="process">The forward process.</param>
+    /// <param name="start">Where it starts.</param>
+    /// <param name="times">The grid.</param>
+    /// <param name="lastStep">Size of Euler-Maruyama's last step; null for that of the grid.</param>
+    public static T Run<T>(
+        SamplerOptions options, ILatentArithmetic<T> a, IProcess process, T start, IReadOnlyList<double> times, double? lastStep = null)
     {
-        SamplerKind.EulerMaruyama => EulerMaruyama(a, process, start, times),
-        SamplerKind.PredictorCorrector => PredictorCorrector(a, process, start, times, options.CorrectorSteps, options.SignalToNoise),
-        SamplerKind.Heun => Heun(a, process, start, times, options.Churn),
-        SamplerKind.Ddim => Ddim(a, process, start, times, options.Eta),
-        SamplerKind.ProbabilityFlow => ProbabilityFlow(a, process, start, times),
-        SamplerKind.DpmSolver2M => MultistepSolver.Solve(a, process, start, times, order: 2),
-        SamplerKind.DpmSolver3M => MultistepSolver.Solve(a, process, start, times, order: 3),
-        SamplerKind.FlowEuler => FlowEuler(a, start, times),
-        SamplerKind.FlowMidpoint => FlowMidpoint(a, start, times),
-        SamplerKind.FlowHeun => FlowHeun(a, start, times),
-        _ => throw new ArgumentOutOfRangeException(nameof(options), options.Kind, "no such sampler"),
-    };
+        return options.Kind switch
+        {
+            SamplerKind.EulerMaruyama => EulerMaruyama(a, process, start, times, lastStep),
+            SamplerKind.PredictorCorrector => PredictorCorrector(a, process, start, times, options.CorrectorSteps, options.SignalToNoise),
+            SamplerKind.Heun => Heun(a, process, start, times, options.Churn),
+            SamplerKind.Ddim => Ddim(a, process, start, times, options.Eta),
+            SamplerKind.ProbabilityFlow => ProbabilityFlow(a, process, start, times),
+            SamplerKind.DpmSolver2M => MultistepSolver.Solve(a, process, start, times, order: 2),
+            SamplerKind.DpmSolver3M => MultistepSolver.Solve(a, process, start, times, order: 3),
+            SamplerKind.FlowEuler => FlowEuler(a, start, times),
+            SamplerKind.FlowMidpoint => FlowMidpoint(a, start, times),
+            SamplerKind.FlowHeun => FlowHeun(a, start, times),
+            _ => throw new ArgumentOutOfRangeException(nameof(options), options.Kind, "no such sampler"),
+        };
+    }
 
     public static T Start<T>(ILatentArithmetic<T> a, IProcess process, T like, double t = 1) =>
         a.Times(a.Noise(like), process.Std(t)); // not z alone: VE's std(1) is about 10

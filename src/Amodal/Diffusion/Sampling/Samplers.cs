@@ -25,7 +25,7 @@ public static class Samplers
     public static Tensor Start(IProcess process, Tensor like, INoise noise, double t = 1)
     {
         using var scope = NewDisposeScope();
-        return SamplerSteps.Start(new TensorArithmetic(null, noise), process, like, t).MoveToOuterDisposeScope();
+        return SamplerSteps.Start(new TensorArithmetic((LatentScore<Tensor>?)null, noise), process, like, t).MoveToOuterDisposeScope();
     }
 
     /// <summary>

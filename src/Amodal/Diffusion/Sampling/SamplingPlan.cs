@@ -3,12 +3,18 @@ using Amodal.Diffusion.Processes;
 namespace Amodal.Diffusion.Sampling;
 
 /// <summary>A sampler with its options bound, how many steps it takes, and what that will cost.</summary>
-/// <param name="Sampler">The algorithm.</param>
+/// <param name="Options">The algorithm and its settings.</param>
 /// <param name="Steps">Steps from t = 1 to 0.</param>
 /// <param name="Grid">How they are spaced.</param>
 /// <param name="Nfe">Evaluations of the score in one run; at most the budget.</param>
-public sealed record SamplingPlan(Sampler Sampler, int Steps, GridKind Grid, int Nfe)
+public sealed record SamplingPlan(SamplerOptions Options, int Steps, GridKind Grid, int Nfe)
 {
+    /// <summary>Whether the last step of Euler-Maruyama is as long as the first, past t = 0, as in the released IMDer.</summary>
+    public bool RepeatsFirstStep { get; init; }
+
+    /// <summary>The algorithm on tensors.</summary>
+    public Sampler Sampler => (score, process, start, times, noise) => Run(new TensorArithmetic(score, noise), process, start, times);
+
     /// <summary>The times to give the sampler, from 1 to 0.</summary>
     /// <param name="process">The forward process, which spaces them unless the grid is uniform.</param>
     public IReadOnlyList<double> Times(IProcess process) => TimeGrid.Create(Grid, process, Steps);
@@ -21,10 +27,12 @@ public sealed record SamplingPlan(Sampler Sampler, int Steps, GridKind Grid, int
     public static SamplingPlan Create(SamplerOptions options)
     {
         var steps = StepCount(options);
-        return new SamplingPlan(
-            (score, process, start, times, noise) => SamplerSteps.Run(options, new TensorArithmetic(score, noise), process, start, times), steps,
-            options.IsFlow ? GridKind.Even : options.Grid, Cost(options, steps));
+        return new SamplingPlan(options, steps, options.IsFlow ? GridKind.Even : options.Grid, Cost(options, steps));
     }
+
+    /// <summary>The algorithm over any arithmetic.</summary>
+    internal T Run<T>(ILatentArithmetic<T> a, IProcess process, T start, IReadOnlyList<double> times) =>
+        SamplerSteps.Run(Options, a, process, start, times, RepeatsFirstStep ? times[0] - times[1] : null);
 
     /// <summary>The least budget: what one step costs.</summary>
     public static int LeastNfe(SamplerOptions options)

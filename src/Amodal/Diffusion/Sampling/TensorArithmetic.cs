@@ -4,12 +4,17 @@ using static TorchSharp.torch;
 namespace Amodal.Diffusion.Sampling;
 
 /// <summary>The samplers' arithmetic on tensors of any type and device; a step has a dispose scope of its own, and nothing records a gradient.</summary>
-internal sealed class TensorArithmetic(ScoreFunction? score, INoise noise) : ILatentArithmetic<Tensor>
+internal sealed class TensorArithmetic(LatentScore<Tensor>? score, INoise noise) : ILatentArithmetic<Tensor>
 {
+    public TensorArithmetic(ScoreFunction score, INoise noise)
+        : this((_, x, t) => score(x, ScalarArithmetic.Constant(x.shape[0], t, x)), noise)
+    {
+    }
+
     public Tensor Score(Tensor x, double t)
     {
         ArgumentNullException.ThrowIfNull(score);
-        return score(x, ScalarArithmetic.Constant(x.shape[0], t, x));
+        return score(this, x, t);
     }
 
     public Tensor Noise(Tensor like) => noise.Like(like);

@@ -1,0 +1,124 @@
+using Amodal.Diffusion;
+using Amodal.Diffusion.Networks;
+using Amodal.Diffusion.Sampling;
+using Amodal.Native;
+using static TorchSharp.torch;
+
+namespace Amodal.Prediction;
+
+/// <summary>The path computed by torch, on tensors of any device; nothing records a gradient. Owns no network.</summary>
+/// <param name="score">A modality's score, or velocity, under conditions.</param>
+/// <param name="align">A modality's alignment, (batch, channels, time) to the same.</param>
+/// <param name="fuse">From latents of every modality, and whether all were observed, to (batch).</param>
+/// <param name="flops">Floating-point operations of one evaluation for one utterance, of a target under conditions; 0 where they are not told.</param>
+internal sealed class TorchEngine(
+    Func<int, IReadOnlyList<Condition>, INoise, ScoreFunction> score, Func<int, Tensor, Tensor> align,
+    Func<IReadOnlyList<Tensor>, bool, Tensor> fuse, Func<int, IReadOnlyList<int>, long> flops) : ILatentEngine<Tensor>
+{
+    /// <summary>Score networks, or networks that learned a flow, one per modality and in evaluation mode.</summary>
+    public static TorchEngine Of(
+        IReadOnlyList<IScoreNetwork> networks, ModelOptions options, Func<int, Tensor, Tensor> align, Func<IReadOnlyList<Tensor>, bool, Tensor> fuse)
+    {
+        var process = options.CreateProcess();
+        return new TorchEngine(
+            (target, given, noise) => options.Objective == Objective.Flow ? ConditionalVelocity.Of(networks[target], given)
+                : ConditionalScore.Of(networks[target], process, options.Conditioning, given, noise),
+            align, fuse, (target, given) => networks[target].CountFlops(given));
+    }
+
+    public int RowsFor(Tensor like, int rows) => new TorchParts(like.device).RowsFor(rows);
+
+    public IReadOnlyList<IReadOnlyList<Tensor>> Each(Tensor like, IReadOnlyList<RecoveryPart> parts, Func<RecoveryPart, bool, IReadOnlyList<Tensor>> work) =>
+        new TorchParts(like.device).Each(
+            parts, part => work(part, false), part => part.Rows.Count * part.Targets.Max(m => flops(m, [.. part.Observed[0].Members])));
+
+    public IDisposable Scope() => new Ungraded();
+
+    public Tensor Out(Tensor x) => x.MoveToOuterDisposeScope();
+
+    public Tensor Share(Tensor x) => x.alias();
+
+    public Tensor Select(Tensor x, IReadOnlyList<int> rows) => x.index_select(0, Index(rows, x.device));
+
+    public Tensor Place(Tensor x, IReadOnlyList<(IReadOnlyList<int> Rows, Tensor Values)> pieces)
+    {
+        using var scope = NewDisposeScope();
+        var others = Enumerable.Range(0, (int)x.shape[0]).Except(pieces.SelectMany(p => p.Rows)).ToList();
+        int[] rows = [.. pieces.SelectMany(p => p.Rows), .. others];
+        var places = new int[rows.Length];
+        for (var i = 0; i < rows.Length; i++)
+        {
+            places[rows[i]] = i;
+        }
+
+        List<Tensor> values = [.. pieces.Select(p => p.Values)];
+        if (others.Count > 0)
+        {
+            values.Add(Select(x, others));
+        }
+
+        return Select(cat(values), places).MoveToOuterDisposeScope();
+    }
+
+    public Tensor Zeros(Tensor like) => zeros_like(like);
+
+    public Tensor Blank(Tensor x, bool[] present)
+    {
+        using var scope = NewDisposeScope();
+        return where(tensor(present, device: x.device).view(-1, 1, 1), x, zeros_like(x)).MoveToOuterDisposeScope();
+    }
+
+    public Tensor Join(IReadOnlyList<Tensor> parts) => cat([.. parts], 2);
+
+    public IReadOnlyList<Tensor> Split(Tensor joined, IReadOnlyList<Tensor> like) =>
+        joined.split([.. like.Select(x => x.shape[2])], 2);
+
+    public ILatentArithmetic<Tensor> Arithmetic(LatentScore<Tensor>? score, UtteranceNoise noise) => new TensorArithmetic(score, noise);
+
+    public IPathScore<Tensor> Score(int target, IReadOnlyList<PathCondition<Tensor>> given, UtteranceNoise noise, bool isAlone) => new Prepared(score(
+        target,
+        [.. given.Select(c => new Condition(c.Modality, c.Latent, c.Present is null ? null : tensor(c.Present, device: c.Latent.device), c.IsNoisy))],
+        noise));
+
+    public Tensor Align(int modality, Tensor recovered) => InParts(recovered, part => align(modality, part));
+
+    public float[] Fuse(IReadOnlyList<Tensor> latents, bool allObserved)
+    {
+        using var scope = Scope();
+        var rows = Index([.. Enumerable.Range(0, (int)latents[0].shape[0])], latents[0].device);
+        return [.. InParts(rows, part => fuse([.. latents.Select(l => l.index_select(0, part))], allObserved)).cpu().data<float>()];
+    }
+
+    private static Tensor Index(IReadOnlyList<int> rows, Device device) => tensor(rows.Select(r => (long)r).ToArray(), device: device);
+
+    /// <summary>Applies a function to some of the rows at a time, side by side, and joins what it gives.</summary>
+    private static Tensor InParts(Tensor x, Func<Tensor, Tensor> apply)
+    {
+        using var scope = NewDisposeScope();
+        var work = new TorchParts(x.device);
+        return cat([.. work.Each(x.split(work.RowsFor((int)x.shape[0])), part => [apply(part)]).Select(given => given[0])]).MoveToOuterDisposeScope();
+    }
+
+    private sealed class Prepared(ScoreFunction score) : IPathScore<Tensor>
+    {
+        public Tensor At(ILatentArithmetic<Tensor> a, Tensor x, double t) => score(x, ScalarArithmetic.Constant(x.shape[0], t, x));
+
+        public void Dispose()
+        {
+            // what was prepared belongs to the part's dispose scope
+        }
+    }
+
+    /// <summary>A dispose scope without gradients.</summary>
+    private sealed class Ungraded : IDisposable
+    {
+        private readonly IDisposable _noGradient = no_grad();
+        private readonly IDisposable _scope = NewDisposeScope();
+
+        public void Dispose()
+        {
+            _scope.Dispose();
+            _noGradient.Dispose();
+        }
+    }
+}
