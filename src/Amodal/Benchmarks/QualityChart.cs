@@ -32,9 +32,9 @@ internal static class QualityChart
         }
 
         var (png, svg) = (Path.Combine(folder, FileName + ".png"), Path.Combine(folder, FileName + ".svg"));
-        var bytes = PngChart.Render(chart);
+        var bytes = ChartDrawing.Png(chart);
         AtomicFile.Write(png, stream => stream.Write(bytes));
-        AtomicFile.WriteText(svg, PngChart.RenderSvg(chart));
+        AtomicFile.WriteText(svg, ChartDrawing.Svg(chart));
         return ([png, svg], notes);
     }
 

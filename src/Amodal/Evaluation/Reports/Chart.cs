@@ -1,7 +1,7 @@
 namespace Amodal.Evaluation.Reports;
 
-/// <summary>What a picture shows; the page draws it as SVG, the PNG files are drawn by ScottPlot.</summary>
-/// <param name="Name">Name of the PNG file, without extension.</param>
+/// <summary>What a picture shows.</summary>
+/// <param name="Name">Name of its files, without extension.</param>
 /// <param name="Title">Heading.</param>
 /// <param name="XLabel">Horizontal axis.</param>
 /// <param name="YLabel">Vertical axis.</param>

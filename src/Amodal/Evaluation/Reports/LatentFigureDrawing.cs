@@ -13,8 +13,10 @@ internal static class LatentFigureDrawing
     private const double HeadLine = 30; // the panel's title
     private const double TextLine = 16;
 
-    private const string Ink = "#1c2127";
-    private const string Soft = "#5c6670";
+    // White paper in a dark page, too: no colour is the page's.
+    private static readonly Ink _ink = ReportStyle.Ink with { Variable = null };
+    private static readonly Ink _soft = ReportStyle.Soft with { Variable = null };
+    private static readonly Ink _frame = new("#c5ccd3");
 
     // Light circles under dark crosses of one hue; hues as in ReportStyle.
     private static readonly (string Truth, string Recovered)[] _colours =
@@ -31,10 +33,34 @@ internal static class LatentFigureDrawing
             LegendTop + (modalities * TextLine) + (rows.Count * RowHeight(modalities)) + Margin - Gap);
     }
 
-    /// <summary>Draws it.</summary>
-    public static void Draw(LatentFigure figure, IFigureCanvas canvas)
+    /// <summary>As PNG.</summary>
+    public static byte[] Png(LatentFigure figure)
     {
-        canvas.Text(Margin, Margin + 14, 17, isBold: true, isCentred: false, Ink, figure.Title);
+        var (width, height) = Size(figure);
+        return PngCanvas.File(width, height, canvas => Draw(figure, canvas));
+    }
+
+    /// <summary>As a file of SVG.</summary>
+    public static string Svg(LatentFigure figure)
+    {
+        var (width, height) = Size(figure);
+        return SvgCanvas.File(width, height, figure.Title, canvas => Draw(figure, canvas));
+    }
+
+    /// <summary>As an element of a page.</summary>
+    public static string Element(LatentFigure figure)
+    {
+        var (width, height) = Size(figure);
+        return SvgCanvas.Element(width, height, figure.Title, canvas =>
+        {
+            canvas.Box(0, 0, width, height, new Ink("#ffffff"));
+            Draw(figure, canvas);
+        });
+    }
+
+    private static void Draw(LatentFigure figure, ICanvas canvas)
+    {
+        canvas.Text(Margin, Margin + 14, figure.Title, 17, _ink, isBold: true);
         var modalities = figure.Panels[0].Modalities;
         for (var m = 0; m < modalities.Count; m++)
         {
@@ -57,21 +83,21 @@ internal static class LatentFigureDrawing
 
     private static double RowHeight(int modalities) => HeadLine + Side + 6 + (modalities * TextLine) + Gap;
 
-    private static void Legend(IFigureCanvas canvas, double y, int modality, string name)
+    private static void Legend(ICanvas canvas, double y, int modality, string name)
     {
         var (truth, recovered) = Colours(modality);
         canvas.Circles([(Margin + 5, y - 4)], 4, truth);
-        canvas.Text(Margin + 15, y, 13, isBold: false, isCentred: false, Soft, "true");
+        canvas.Text(Margin + 15, y, "true", 13, _soft);
         canvas.Crosses([(Margin + 58, y - 4)], 3.5, recovered);
-        canvas.Text(Margin + 68, y, 13, isBold: false, isCentred: false, Soft, "recovered");
-        canvas.Text(Margin + 140, y, 13, isBold: true, isCentred: false, recovered, Cut(name, 20));
+        canvas.Text(Margin + 68, y, "recovered", 13, _soft);
+        canvas.Text(Margin + 140, y, Cut(name, 20), 13, recovered, isBold: true);
     }
 
-    private static void Panel(IFigureCanvas canvas, LatentPanel panel, double left, double top)
+    private static void Panel(ICanvas canvas, LatentPanel panel, double left, double top)
     {
-        canvas.Text(left + (Side / 2), top + 20, 14, isBold: true, isCentred: true, Ink, Cut(panel.Label, 38));
+        canvas.Text(left + (Side / 2), top + 20, Cut(panel.Label, 38), 14, _ink, isBold: true, anchor: Anchor.Middle);
         top += HeadLine;
-        canvas.Frame(left, top, Side, Side);
+        canvas.Box(left, top, Side, Side, _frame, isFilled: false);
         var place = Scale(panel, left, top);
         var radius = panel.Modalities.Sum(m => m.Truth.X.Count) > 400 ? 2.2 : 3;
         for (var m = 0; m < panel.Modalities.Count; m++)
@@ -87,7 +113,7 @@ internal static class LatentFigureDrawing
     }
 
     /// <summary>A line of numbers, in columns that panels and modalities share.</summary>
-    private static void Numbers(IFigureCanvas canvas, double left, double y, string colour, PanelModality modality)
+    private static void Numbers(ICanvas canvas, double left, double y, Ink colour, PanelModality modality)
     {
         var d = modality.Distances;
         (double At, string Text)[] cells =
@@ -96,7 +122,7 @@ internal static class LatentFigureDrawing
         ];
         foreach (var (at, text) in cells)
         {
-            canvas.Text(left + at, y, 11, isBold: at == 0, isCentred: false, colour, text);
+            canvas.Text(left + at, y, text, 11, colour, isBold: at == 0);
         }
     }
 
@@ -115,7 +141,11 @@ internal static class LatentFigureDrawing
         return (all.Min(), all.Max());
     }
 
-    private static (string Truth, string Recovered) Colours(int modality) => _colours[modality % _colours.Length];
+    private static (Ink Truth, Ink Recovered) Colours(int modality)
+    {
+        var (truth, recovered) = _colours[modality % _colours.Length];
+        return (new Ink(truth), new Ink(recovered));
+    }
 
     private static string Number(double value, string format = "0.00") => double.IsFinite(value) ? value.ToString(format, CultureInfo.InvariantCulture) : "n/a";
 

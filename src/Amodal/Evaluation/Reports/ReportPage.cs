@@ -116,7 +116,7 @@ internal sealed class ReportPage
             return;
         }
 
-        _page.Append($"<section><h2>{Html(heading)}</h2>\n").Append(chart is null ? "" : SvgChart.Render(chart));
+        _page.Append($"<section><h2>{Html(heading)}</h2>\n").Append(chart is null ? "" : ChartDrawing.Figure(chart));
         _page.Append(Unit.Length > 0 ? $"<p>{Html(Unit)}</p>\n" : "");
         var present = rows.SelectMany(r => r.Metrics.Keys).ToHashSet();
         var metrics = _tableMetrics.Where(present.Contains).ToList();
@@ -161,7 +161,7 @@ internal sealed class ReportPage
         }
 
         _page.Append("<section><h2>Accuracy and cost of sampling</h2>\n");
-        _page.Append(ChartBuilder.ByNfe(_data) is { } chart ? SvgChart.Render(chart) : "");
+        _page.Append(ChartBuilder.ByNfe(_data) is { } chart ? ChartDrawing.Figure(chart) : "");
         var style = MetricStyle.Of("acc2_nonzero");
         Table(["method", "NFE", "ACC2, %", "MAE", "latent error", "seconds"], [], _data.NfeCurve.Select(p => ("", (IEnumerable<string>)
         [
@@ -241,7 +241,7 @@ internal sealed class ReportPage
 
         var modalities = UtteranceFile.Modalities(_data);
         _page.Append($"<section><h2>Single utterances</h2>\n<p>Predictions of {Html(_data.Method)}.</p><div class=\"grid\">")
-            .AppendJoin("", UtteranceCharts.Of(_data).Select(SvgChart.Render)).Append("</div>\n");
+            .AppendJoin("", UtteranceCharts.Of(_data).Select(ChartDrawing.Figure)).Append("</div>\n");
         Confusion("all observed", u => u.Complete);
         for (var m = 0; m < modalities.Count; m++)
         {
@@ -330,7 +330,7 @@ internal sealed class ReportPage
             + "<b>KL</b>: what the picture leaves out.</p>\n");
         foreach (var figure in _data.LatentFigures)
         {
-            _page.Append($"<figure>{LatentFigureSvg.Render(figure, isFile: false)}</figure>\n");
+            _page.Append($"<figure>{LatentFigureDrawing.Element(figure)}</figure>\n");
             Table(["panel", "sampler", "NFE", "decoder", "recovered", "SW", "MMD²", "kNN", "mix", "KL"], [], figure.Panels.SelectMany(p => p.Modalities.Select(m => ("", (IEnumerable<string>)
             [
                 $"<th scope=\"row\">{Html(p.Label)}</th>",
@@ -354,7 +354,7 @@ internal sealed class ReportPage
         var charts = ChartBuilder.LearningCurves(_data);
         if (charts.Count > 0)
         {
-            _page.Append("<section><h2>Learning curves</h2>\n<div class=\"grid\">").AppendJoin("", charts.Select(SvgChart.Render)).Append("</div></section>\n");
+            _page.Append("<section><h2>Learning curves</h2>\n<div class=\"grid\">").AppendJoin("", charts.Select(ChartDrawing.Figure)).Append("</div></section>\n");
         }
     }
 

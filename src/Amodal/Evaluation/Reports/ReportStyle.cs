@@ -1,16 +1,29 @@
 namespace Amodal.Evaluation.Reports;
 
-/// <summary>The page's style sheet.</summary>
+/// <summary>The page's style sheet, and its colours as pictures have them.</summary>
 internal static class ReportStyle
 {
-    /// <summary>How many series have a colour of their own: classes s0, s1, ...</summary>
-    public const int Colours = 10;
+    /// <summary>The colour of text.</summary>
+    public static readonly Ink Ink = new("#1c2127", "ink");
 
-    // Distinct for readers who do not see all colours: Okabe and Ito 2008, black and yellow replaced, then two of Tol's; lighter in the dark.
-    public const string Css = """
+    /// <summary>The colour of small print.</summary>
+    public static readonly Ink Soft = new("#5c6670", "soft");
 
-        :root { color-scheme: light dark; --paper: #fff; --ink: #1c2127; --soft: #5c6670; --rule: #dfe3e8; --wash: #f5f7f9; --best: #dceefb; --gain: #cfe6f7; --loss: #fbdcc0; --warn: #fff3cd;
-          --c0: #0072b2; --c1: #e69f00; --c2: #009e73; --c3: #cc79a7; --c4: #56b4e9; --c5: #d55e00; --c6: #7f7f7f; --c7: #a89a00; --c8: #332288; --c9: #882255; }
+    /// <summary>The colour of lines that divide.</summary>
+    public static readonly Ink Rule = new("#dfe3e8", "rule");
+
+    /// <summary>
+    /// The colours of series, distinct for readers who do not see all colours: Okabe and Ito 2008, black and yellow replaced, then two of
+    /// Tol's. They are lighter in the dark.
+    /// </summary>
+    public static readonly IReadOnlyList<Ink> Colours =
+        [.. new[] { "#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#7f7f7f", "#a89a00", "#332288", "#882255" }.Select((hex, i) => new Ink(hex, $"c{i}"))];
+
+    /// <summary>The style sheet.</summary>
+    public static string Css { get; } = $$"""
+
+        :root { color-scheme: light dark; --paper: #fff; --wash: #f5f7f9; --best: #dceefb; --gain: #cfe6f7; --loss: #fbdcc0; --warn: #fff3cd;
+          {{string.Join(' ', Colours.Concat([Ink, Soft, Rule]).Select(ink => $"--{ink.Variable}: {ink.Hex};"))}} }
         @media (prefers-color-scheme: dark) { :root { --paper: #14181c; --ink: #e4e8ec; --soft: #9aa5b1; --rule: #333b44; --wash: #1c2228; --best: #173f5c; --gain: #16405d; --loss: #5e3413; --warn: #4a3d10;
           --c0: #3d94d1; --c2: #1fb58c; --c4: #9ad4f5; --c5: #e8753a; --c6: #a3a3a3; --c7: #cfc02f; --c8: #9a8ae6; --c9: #d0709b; } }
         * { box-sizing: border-box; }
@@ -24,10 +37,7 @@ internal static class ReportStyle
         figure { margin: 0 0 1.4rem; overflow-x: auto; } figcaption { font-weight: 600; margin-bottom: .3rem; }
         figure > svg { display: block; width: 100%; height: auto; min-width: 40rem; } figure.small > svg { min-width: 0; }
         .grid { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(20rem, 100%), 1fr)); gap: 1rem 1.6rem; }
-        svg text { font: 12px system-ui, sans-serif; fill: var(--soft); } svg .name { fill: var(--ink); }
-        svg .grid { stroke: var(--rule); } .fill { fill: var(--s); } .line { fill: none; stroke: var(--s); stroke-width: 2; } .dash { stroke-dasharray: 6 4; }
-        .whisker { fill: none; stroke-width: 1.2; stroke-dasharray: none; } .over { stroke: var(--ink); opacity: .75; } .mark { fill: none; stroke: var(--ink); stroke-width: 2; stroke-dasharray: 5 3; }
-        .s0 { --s: var(--c0); } .s1 { --s: var(--c1); } .s2 { --s: var(--c2); } .s3 { --s: var(--c3); } .s4 { --s: var(--c4); } .s5 { --s: var(--c5); } .s6 { --s: var(--c6); } .s7 { --s: var(--c7); } .s8 { --s: var(--c8); } .s9 { --s: var(--c9); } .si { --s: var(--ink); } .ss { --s: var(--soft); }
+        {{string.Join(' ', Colours.Select((ink, i) => $".s{i} {{ --s: var(--{ink.Variable}); }}"))}}
         .legend { display: flex; flex-wrap: wrap; gap: .15rem 1.1rem; list-style: none; margin: 0 0 .4rem; padding: 0; font-size: .84rem; color: var(--soft); }
         .legend li { display: flex; align-items: center; gap: .4rem; overflow-wrap: anywhere; } .legend svg { width: 26px; height: 12px; flex: none; }
         .scroll { overflow-x: auto; margin: .3rem 0 1rem; }
@@ -38,7 +48,7 @@ internal static class ReportStyle
         td small, thead small { display: block; color: var(--soft); font-size: .74rem; font-weight: 400; white-space: nowrap; }
         .best { background: var(--best); font-weight: 700; } .average { border-left: 1px solid var(--rule); } .optimum th, .optimum td { font-style: italic; }
         .gain { background: var(--gain); } .loss { background: var(--loss); } .chance { color: var(--soft); }
-        .dot { opacity: .45; } .swatch { display: inline-block; width: .7em; height: .7em; margin-right: .45em; border-radius: .15em; background: var(--s); }
+        .swatch { display: inline-block; width: .7em; height: .7em; margin-right: .45em; border-radius: .15em; background: var(--s); }
         .summary { padding: .2rem 1.1rem; background: var(--wash); border-radius: .5rem; } .summary p { margin: .6rem 0; overflow-wrap: anywhere; }
         .warn { background: var(--warn); margin-inline: -.6rem !important; padding: .4rem .6rem; border-radius: .3rem; font-weight: 600; }
         .heat { background: color-mix(in srgb, var(--c0) calc(var(--w) * 45%), transparent); text-align: center; } .right { outline: 1px solid var(--soft); outline-offset: -1px; }

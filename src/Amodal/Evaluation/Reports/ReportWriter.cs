@@ -99,7 +99,7 @@ public static class ReportWriter
         foreach (var chart in charts.OfType<Chart>())
         {
             var path = Path.Combine(directory, chart.Name + ".png");
-            var bytes = PngChart.Render(chart);
+            var bytes = ChartDrawing.Png(chart);
             AtomicFile.Write(path, stream => stream.Write(bytes));
             pictures.Add(path);
         }
@@ -107,15 +107,15 @@ public static class ReportWriter
         foreach (var figure in data.LatentFigures)
         {
             var path = Path.Combine(directory, figure.Name);
-            var bytes = LatentFigurePng.Render(figure);
+            var bytes = LatentFigureDrawing.Png(figure);
             AtomicFile.Write(path + ".png", stream => stream.Write(bytes));
-            AtomicFile.WriteText(path + ".svg", LatentFigureSvg.Render(figure, isFile: true) + "\n");
+            AtomicFile.WriteText(path + ".svg", LatentFigureDrawing.Svg(figure));
             pictures.AddRange([path + ".png", path + ".svg"]);
         }
 
         var tables = ResultTables.Of(data);
         IReadOnlyList<string> files = [.. tables.Count > 0 ? TableFile.WriteAll(directory, TablesName, tables) : [], .. Utterances(directory, data)];
-        if (!PngChart.HasFont && pictures.Count > 0)
+        if (!PngCanvas.HasFont && pictures.Count > 0)
         {
             data = data with
             {
