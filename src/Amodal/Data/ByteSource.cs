@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
+using System.IO.Hashing;
 using Amodal.Files;
 
 namespace Amodal.Data;
@@ -33,6 +34,9 @@ internal sealed class ByteSource : IDisposable
 
     /// <summary>Called after every read.</summary>
     public Action? Filled { get; init; }
+
+    /// <summary>Taken over all that is read; null for none.</summary>
+    public Crc32? Checksum { get; init; }
 
     /// <summary>The file, for messages.</summary>
     public string Name { get; }
@@ -175,6 +179,7 @@ internal sealed class ByteSource : IDisposable
             throw Fault($"cannot be read: {problem.Message}", inner: problem);
         }
 
+        Checksum?.Append(_buffer.AsSpan(0, _end));
         Filled?.Invoke();
         _read += _end;
         return _read <= _limit ? _end > 0 : throw TooLarge();

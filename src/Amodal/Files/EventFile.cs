@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Numerics;
-using System.Text;
 
 namespace Amodal.Files;
 
@@ -20,14 +19,14 @@ internal sealed class EventFile
     private const int HeaderSize = 12; // length (8) and its checksum (4), little-endian
     private const int FooterSize = 4;
 
-    // Keys of protocol buffers: number of the field * 8 + wire type (0 varint, 1 eight bytes, 2 length and bytes, 5 four bytes).
-    private const byte EventTime = (1 << 3) | 1;
-    private const byte EventStep = 2 << 3;
-    private const byte EventVersion = (3 << 3) | 2;
-    private const byte EventSummary = (5 << 3) | 2;
-    private const byte SummaryValue = (1 << 3) | 2;
-    private const byte ValueTag = (1 << 3) | 2;
-    private const byte ValueNumber = (2 << 3) | 5;
+    // Fields of Event, of its Summary, and of a Summary's Value.
+    private const int EventTime = 1;
+    private const int EventStep = 2;
+    private const int EventVersion = 3;
+    private const int EventSummary = 5;
+    private const int SummaryValue = 1;
+    private const int ValueTag = 1;
+    private const int ValueNumber = 2;
 
     private readonly string _path;
 
@@ -48,7 +47,7 @@ internal sealed class EventFile
         });
         if (new FileInfo(_path).Length == 0)
         {
-            Append([.. Time(time), .. Field(EventVersion, "brain.Event:2"u8)]);
+            Append(Event(time).Text(EventVersion, "brain.Event:2"));
         }
     }
 
@@ -59,12 +58,15 @@ internal sealed class EventFile
     /// <exception cref="InputException">It cannot be written.</exception>
     public void Append(long step, DateTimeOffset time, IEnumerable<KeyValuePair<string, double>> values)
     {
-        var summary = values.SelectMany(v => Field(SummaryValue, [.. Field(ValueTag, Encoding.UTF8.GetBytes(v.Key)), .. Number(v.Value)])).ToArray();
-        Append([.. Time(time), EventStep, .. Varint((ulong)step), .. Field(EventSummary, summary)]);
+        var summary = new ProtoMessage().Messages(SummaryValue, values.Select(v => new ProtoMessage().Text(ValueTag, v.Key).Number(ValueNumber, (float)v.Value)));
+        Append(Event(time).Integer(EventStep, step).Message(EventSummary, summary));
     }
 
-    private void Append(byte[] message)
+    private static ProtoMessage Event(DateTimeOffset time) => new ProtoMessage().DoubleNumber(EventTime, (time - DateTimeOffset.UnixEpoch).TotalSeconds);
+
+    private void Append(ProtoMessage written)
     {
+        var message = written.ToArray();
         var record = new byte[HeaderSize + message.Length + FooterSize];
         BinaryPrimitives.WriteInt64LittleEndian(record, message.Length);
         BinaryPrimitives.WriteUInt32LittleEndian(record.AsSpan(8), Checksum(record.AsSpan(0, 8)));
@@ -115,50 +117,7 @@ internal sealed class EventFile
     }
 
     /// <summary>The step of a message that this class wrote: it stands after the nine bytes of the time. The version has none, which means 0.</summary>
-    private static long Step(ReadOnlySpan<byte> message)
-    {
-        var (step, shift) = (0L, 0);
-        for (var i = 10; message.Length > i && message[9] == EventStep; i++, shift += 7)
-        {
-            step |= (long)(message[i] & 0x7F) << shift;
-            if (message[i] < 0x80)
-            {
-                break;
-            }
-        }
-
-        return step;
-    }
-
-    private static byte[] Time(DateTimeOffset time)
-    {
-        var bytes = new byte[9];
-        bytes[0] = EventTime;
-        BinaryPrimitives.WriteDoubleLittleEndian(bytes.AsSpan(1), (time - DateTimeOffset.UnixEpoch).TotalSeconds);
-        return bytes;
-    }
-
-    private static byte[] Number(double value)
-    {
-        var bytes = new byte[5];
-        bytes[0] = ValueNumber;
-        BinaryPrimitives.WriteSingleLittleEndian(bytes.AsSpan(1), (float)value);
-        return bytes;
-    }
-
-    private static byte[] Field(byte key, ReadOnlySpan<byte> content) => [key, .. Varint((ulong)content.Length), .. content];
-
-    private static List<byte> Varint(ulong value)
-    {
-        List<byte> bytes = [];
-        for (; value >= 0x80; value >>= 7)
-        {
-            bytes.Add((byte)(value | 0x80));
-        }
-
-        bytes.Add((byte)value);
-        return bytes;
-    }
+    private static long Step(ReadOnlySpan<byte> message) => message.Length > 9 ? (long)(ProtoMessage.ReadInteger(message[9..], EventStep) ?? 0) : 0;
 
     /// <summary>CRC-32C, turned and shifted as TFRecord wants it, so that the checksum of data that hold checksums stays strong.</summary>
     private static uint Checksum(ReadOnlySpan<byte> bytes)

@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.IO.Hashing;
 using System.Text;
 using Amodal.Data.NumPy;
 using Amodal.Data.Pickles;
@@ -162,9 +163,9 @@ public static class TorchArchive
             throw new InputException(path, $"entry '{entry.FullName}'", $"has {entry.Length} bytes; at most {Array.MaxLength} can be read.");
         }
 
-        using var stream = new Crc32Stream(entry.Open());
+        using var stream = entry.Open();
         var bytes = new byte[entry.Length];
-        return stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false) == bytes.Length && stream.Read(new byte[1]) == 0 && stream.Value == entry.Crc32
+        return stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false) == bytes.Length && stream.Read(new byte[1]) == 0 && Crc32.HashToUInt32(bytes) == entry.Crc32
             ? bytes
             : throw new InputException(path, $"entry '{entry.FullName}'", $"has another size or checksum than it says: the file is damaged. {Advice}");
     }

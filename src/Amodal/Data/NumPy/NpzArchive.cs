@@ -1,4 +1,5 @@
 using System.IO.Compression;
+using System.IO.Hashing;
 using Amodal.Files;
 
 namespace Amodal.Data.NumPy;
@@ -75,10 +76,10 @@ public static class NpzArchive
 
     private static KeyValuePair<string, NumPyArray> ReadEntry(string path, ZipArchiveEntry entry, CancellationToken stop, Action? filled)
     {
-        using var checkedStream = new Crc32Stream(entry.Open());
-        using var source = new ByteSource($"{path}: entry '{entry.FullName}'", checkedStream, null, entry.Length) { Stop = stop, Filled = filled };
+        var checksum = new Crc32(); // the framework does not look at the archive's
+        using var source = new ByteSource($"{path}: entry '{entry.FullName}'", entry.Open(), null, entry.Length) { Checksum = checksum, Stop = stop, Filled = filled };
         var array = NpyFile.Read(source);
-        if (source.Offset != entry.Length || source.PeekByte() >= 0 || checkedStream.Value != entry.Crc32)
+        if (source.Offset != entry.Length || source.PeekByte() >= 0 || checksum.GetCurrentHashAsUInt32() != entry.Crc32)
         {
             throw new InputException(path, $"entry '{entry.FullName}'", "has another size or checksum than it says: the file is damaged. Copy or export it again.");
         }

@@ -1,3 +1,5 @@
+using Amodal.Files;
+
 namespace Amodal.Export.Onnx;
 
 /// <summary>A setting of an operator.</summary>

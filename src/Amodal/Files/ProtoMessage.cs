@@ -1,12 +1,13 @@
 using System.Buffers.Binary;
 using System.Text;
 
-namespace Amodal.Export.Onnx;
+namespace Amodal.Files;
 
 /// <summary>A message of protocol buffers while it is written: fields one after another, each a tag and a value. Below 2 GB.</summary>
 internal sealed class ProtoMessage
 {
     private const int VarintWire = 0;
+    private const int Fixed64Wire = 1;
     private const int LengthWire = 2;
     private const int Fixed32Wire = 5;
     private readonly MemoryStream _bytes = new();
@@ -29,6 +30,15 @@ internal sealed class ProtoMessage
         return this;
     }
 
+    public ProtoMessage DoubleNumber(int field, double value)
+    {
+        Span<byte> eight = stackalloc byte[sizeof(double)];
+        BinaryPrimitives.WriteDoubleLittleEndian(eight, value);
+        WriteTag(field, Fixed64Wire);
+        _bytes.Write(eight);
+        return this;
+    }
+
     public ProtoMessage Text(int field, string value) => Bytes(field, Encoding.UTF8.GetBytes(value));
 
     public ProtoMessage Bytes(int field, ReadOnlySpan<byte> value)
@@ -44,6 +54,27 @@ internal sealed class ProtoMessage
     public ProtoMessage Messages(int field, IEnumerable<ProtoMessage> values) => values.Aggregate(this, (message, value) => message.Message(field, value));
 
     public byte[] ToArray() => _bytes.ToArray();
+
+    /// <summary>The integer that bytes begin with if they begin with this field; null if they do not.</summary>
+    public static ulong? ReadInteger(ReadOnlySpan<byte> bytes, int field)
+    {
+        if (bytes.IsEmpty || bytes[0] != ((field << 3) | VarintWire))
+        {
+            return null;
+        }
+
+        var value = 0UL;
+        for (var i = 1; i < bytes.Length; i++)
+        {
+            value |= (ulong)(bytes[i] & 0x7F) << (7 * (i - 1));
+            if (bytes[i] < 0x80)
+            {
+                break;
+            }
+        }
+
+        return value;
+    }
 
     private void WriteTag(int field, int wire) => WriteVarint(((ulong)field << 3) | (uint)wire);
 
