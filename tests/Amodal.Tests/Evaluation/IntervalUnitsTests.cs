@@ -43,15 +43,23 @@ public class IntervalUnitsTests
         Assert.Contains("3 trainings", Assert.Single(units.Notes), StringComparison.Ordinal);
     }
 
-    private static (IntervalUnits Units, IReadOnlyList<string>? Groups) Of(string[] ids)
+    [Fact]
+    public void Videos_that_the_data_name_count_and_not_those_of_the_ids()
     {
-        var data = Data(ids);
+        var (units, groups) = Of([.. Enumerable.Range(0, 6).Select(i => $"v{i / 3}$_${i % 3}")], ["x", "y", "z", "x", "y", "z"]);
+        Assert.Equal("95 % intervals over 3 videos, 6 utterances", units.Text);
+        Assert.Equal(["x", "y", "z", "x", "y", "z"], groups!);
+    }
+
+    private static (IntervalUnits Units, IReadOnlyList<string>? Groups) Of(string[] ids, string[]? groups = null)
+    {
+        var data = Data(ids, groups);
         return IntervalUnits.Of([(data, data["test"])]);
     }
 
-    private static DataSet Data(string[] ids)
+    private static DataSet Data(string[] ids, string[]? groups = null)
     {
         Modality[] modalities = [new("a", 1, 1), new("b", 1, 1)];
-        return new DataSet("made up", modalities, [new Split("test", ids, new float[ids.Length], [.. modalities.Select(m => new FeatureArray(m, new float[ids.Length]))])], new string('0', 64));
+        return new DataSet("made up", modalities, [new Split("test", ids, new float[ids.Length], [.. modalities.Select(m => new FeatureArray(m, new float[ids.Length]))], groups)], new string('0', 64));
     }
 }

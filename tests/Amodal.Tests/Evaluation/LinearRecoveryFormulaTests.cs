@@ -38,6 +38,23 @@ public sealed class LinearRecoveryFormulaTests : IDisposable
     }
 
     [Fact]
+    public void The_penalty_is_chosen_on_all_validation_rows_a_second_block_too()
+    {
+        // Rows are worked on 1,024 at a time. Those after them are changed, and with them the penalty that is best.
+        var (train, valid, test) = (Store(1, 12), Store(2, 1400), Store(3, 20));
+        using var chosen = LinearRecovery.Predict(train, valid, test, ModalitySet.Of(0, 1), modality: 2);
+        using var noGradient = no_grad();
+        foreach (var rows in valid.Latents)
+        {
+            _ = rows.narrow(0, 1024, 376).mul_(30);
+        }
+
+        using var another = LinearRecovery.Predict(train, valid, test, ModalitySet.Of(0, 1), modality: 2);
+        using var scope = NewDisposeScope();
+        Assert.True((another - chosen).abs().max().item<float>() > 1e-3);
+    }
+
+    [Fact]
     public void Where_the_observed_are_constant_it_is_the_training_mean()
     {
         var (train, valid, test) = (Store(1, 12, constant: 0), Store(2, 4, constant: 0), Store(3, 5, constant: 0));

@@ -105,6 +105,9 @@ public class ProtocolEvaluatorTests
         Assert.Equal(1, mae["m0"], 1e-5); // row 0 has nothing of it, and keeps the set
         var rates = Enumerable.Range(1, 5).SelectMany(seed => RandomMasks.Draw(_truth.Length, 3, 0.5, (ulong)seed).Select((o, row) => (double)(o.And(present[row]) is { IsEmpty: false } left ? left : o).Bits));
         Assert.Equal(rates.Average(), mae["MR=0.5"], 1e-5);
+        // Without modality 0 row 0 loses nothing, and row 1, which has no other, keeps it.
+        var lost = evaluator.Effects(methods[0]).Single(e => e is { Modality: "m0", Kind: ModalityEffect.Lost, Metric: Metrics.Mae }).Difference.Value;
+        Assert.Equal((6 + 1 + (7 * (n - 2)) - (6 + 6 + (6 * (n - 2)))) / n, lost, 1e-5);
         Assert.Equal(mae["MR=0.5"], evaluator.Differences(methods[0], [methods[1]]).Single(d => d.Case == "MR=0.5" && d.Metric == Metrics.Mae).Difference.Value, 1e-5);
     }
 

@@ -72,7 +72,21 @@ public sealed class RunSessionTests : IClassFixture<RunSessionTests.Trained>
             var path = Path.Combine(folder.Name, "recovered.npz");
             Assert.Equal(observed.Count == 2 ? ["recovered/face", "aligned/face", "true/face"] : ["recovered/sound", "aligned/sound", "true/sound", "recovered/face", "aligned/face", "true/face"],
                 session.Impute(observed, path).Select(a => a.Name));
-            return NpzArchive.Read(path).First(a => a.Key == "recovered/face").Value.ToFloats();
+            var arrays = NpzArchive.Read(path).Where(a => a.Key != "ids").ToDictionary(a => a.Key, a => a.Value.ToFloats());
+            Assert.Equal(Truth(data), arrays["true/face"]);
+            Assert.NotEqual(arrays["true/face"], arrays["aligned/face"]);
+            return arrays["recovered/face"];
+        }
+    }
+
+    private float[] Truth(DataSet data)
+    {
+        using var run = Run;
+        var (features, latents) = run.Encode(data, "test");
+        using (features)
+        using (latents)
+        {
+            return [.. latents.Latents[2].data<float>()];
         }
     }
 
