@@ -10,8 +10,8 @@ namespace Amodal.Cli;
 internal static class EvaluationView
 {
     public static RunEvaluationResult Evaluate(
-        Terminal terminal, IRunEvaluator evaluator, EvaluationOptions options, SamplerOptions sampler, IReadOnlyList<int> nfeCurve,
-        CancellationToken stop, IRunEvaluator? against = null, bool isQuiet = false) => isQuiet
+        Terminal terminal, RunEvaluator evaluator, EvaluationOptions options, SamplerOptions sampler, IReadOnlyList<int> nfeCurve,
+        CancellationToken stop, RunEvaluator? against = null, bool isQuiet = false) => isQuiet
         ? evaluator.Evaluate(options, sampler, nfeCurve, null, stop, against)
         : terminal.WithProgress(bars => evaluator.Evaluate(options, sampler, nfeCurve, (what, done) => bars.Show(what, done), stop, against));
 
@@ -45,7 +45,7 @@ internal static class EvaluationView
 
     /// <summary>Results and report as files.</summary>
     /// <returns>Why there is no report, to be thrown when the results are printed, too; null where there is one.</returns>
-    public static Exception? WriteReport(Terminal terminal, string folder, IRunEvaluator evaluator, RunEvaluationResult result, bool isQuiet = false)
+    public static Exception? WriteReport(Terminal terminal, string folder, RunEvaluator evaluator, RunEvaluationResult result, bool isQuiet = false)
     {
         var failure = ReportWriter.WriteWithResults(folder, made => ResultFile.Write(Path.Combine(made, "results.json"), result), () => evaluator.ToReport(result));
         if (!isQuiet && failure is null)

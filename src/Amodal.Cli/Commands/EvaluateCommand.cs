@@ -6,6 +6,7 @@ using Amodal.Diffusion.Sampling;
 using Amodal.Engines;
 using Amodal.Evaluation;
 using Amodal.Files;
+using Amodal.Methods;
 using Amodal.Missingness;
 using Amodal.Training;
 
@@ -105,17 +106,17 @@ internal static class EvaluateCommand
 
             EvaluationView.Throw(noReport);
 
-            IRunEvaluator Open(string[] folders, string? engineName, string? precisionName, string? methodName)
+            RunEvaluator Open(string[] folders, string? engineName, string? precisionName, string? methodName)
             {
                 var (file, of, on, count) = (parsed.GetValue(data), parsed.GetValue(split)!, parsed.GetValue(device)!, parsed.GetValue(threads));
                 if (EngineChoice.Of(engineName, folders) == EngineKind.Torch)
                 {
                     var computed = PrecisionChoice.Of(precisionName, PrecisionChoice.OfTorch);
-                    return Reading<IRunEvaluator>(limits => new RunEvaluator(folders, file, of, SharedOptions.Prepare(on, count), methodName, computed, limits));
+                    return Reading(limits => new RunEvaluator(folders, file, of, SharedOptions.Prepare(on, count), methodName, computed, limits));
                 }
 
                 PrecisionChoice.RefuseForExport(precisionName, folders[0]);
-                return Reading<IRunEvaluator>(limits => OnOnnx(folders, file, of, methodName, on, count, limits));
+                return Reading(limits => OnOnnx(folders, file, of, methodName, on, count, limits));
             }
 
             T Reading<T>(Func<ReadLimits, T> read)
@@ -128,7 +129,7 @@ internal static class EvaluateCommand
 
     private static bool IsGiven(ParseResult parsed, Option option) => parsed.GetResult(option) is { Implicit: false };
 
-    private static IEnumerable<NamedMasks> Given(IRunEvaluator evaluator, string? maskFile, string? missingRate, int draws)
+    private static IEnumerable<NamedMasks> Given(RunEvaluator evaluator, string? maskFile, string? missingRate, int draws)
     {
         if (maskFile is not null)
         {
@@ -143,7 +144,7 @@ internal static class EvaluateCommand
     }
 
     /// <summary>'report', and what is not the run's own: so that an evaluation with other settings replaces no report but its like.</summary>
-    private static string ReportName(IRunEvaluator evaluator, int runs, string split, SamplerOptions sampler, EvaluationOptions options, string? precision)
+    private static string ReportName(RunEvaluator evaluator, int runs, string split, SamplerOptions sampler, EvaluationOptions options, string? precision)
     {
         List<string> parts = ["report"];
         Add(runs > 1, $"{runs}-runs");
@@ -165,22 +166,22 @@ internal static class EvaluateCommand
         }
     }
 
-    private static ExportEvaluator OnOnnx(string[] paths, string? data, string split, string? name, string device, int threads, ReadLimits limits)
+    private static RunEvaluator OnOnnx(string[] paths, string? data, string split, string? name, string device, int threads, ReadLimits limits)
     {
         if (paths.Length > 1)
         {
             throw new InputException(paths[1], null, "cannot be pooled: the ONNX engine evaluates one exported model at a time. Give the runs to the torch engine instead.");
         }
 
-        var model = EngineChoice.LoadOnnx(paths[0], device, threads);
+        var method = new OnnxMethod(EngineChoice.LoadOnnx(paths[0], device, threads), name);
         try
         {
             var file = data ?? throw new InputException("--data", null, "is missing: an exported model does not know its data.");
-            return new ExportEvaluator(model, DataFile.Read(file, limits: limits), split, name);
+            return RunEvaluator.OfExport(method, DataFile.Read(file, limits: limits), split);
         }
         catch
         {
-            model.Dispose();
+            method.Dispose();
             throw;
         }
     }

@@ -1,6 +1,6 @@
 using System.CommandLine;
-using Amodal.Data;
 using Amodal.Engines;
+using Amodal.Methods;
 using Amodal.Training;
 
 namespace Amodal.Cli.Commands;
@@ -45,40 +45,37 @@ internal sealed class RunUseOptions(bool requireMissing)
 
     public RunSession Open(Terminal terminal, ParseResult parsed, CancellationToken stop)
     {
-        return EngineChoice.Of(parsed.GetValue(Engine), [parsed.GetValue(Run)!]) == EngineKind.Torch ? OnTorch(parsed, ReadData) : OnOnnx(parsed, ReadData);
-
-        DataSet ReadData() => DataReading.Read(terminal, parsed.GetValue(Data)!, stop);
+        var method = EngineChoice.Of(parsed.GetValue(Engine), [parsed.GetValue(Run)!]) == EngineKind.Torch ? OnTorch(parsed) : OnOnnx(parsed);
+        var data = Owned(method, () => DataReading.Read(terminal, parsed.GetValue(Data)!, stop));
+        return new RunSession(method, data, parsed.GetValue(Split)!);
     }
 
-    private RunSession OnTorch(ParseResult parsed, Func<DataSet> readData)
+    private IMethod OnTorch(ParseResult parsed)
     {
         var precision = PrecisionChoice.Of(parsed.GetValue(Precision), PrecisionChoice.OfTorch);
         var device = SharedOptions.Prepare(parsed.GetValue(Device)!, parsed.GetValue(Threads));
         var run = TrainedRun.Load(parsed.GetValue(Run)!, device, precision);
-        try
-        {
-            var sampler = run.Method.Sampler.With(parsed.GetValue(Sampler), parsed.GetValue(Nfe));
-            return new RunSession(run, readData(), parsed.GetValue(Split)!, sampler, (ulong)(parsed.GetValue(Seed) ?? run.Options.Seed));
-        }
-        catch
-        {
-            run.Dispose();
-            throw;
-        }
+        return Owned(run, () => new TorchMethod(
+            run, sampler: run.Method.Sampler.With(parsed.GetValue(Sampler), parsed.GetValue(Nfe)), seed: (ulong?)parsed.GetValue(Seed), isOwner: true));
     }
 
-    private RunSession OnOnnx(ParseResult parsed, Func<DataSet> readData)
+    private IMethod OnOnnx(ParseResult parsed)
     {
         PrecisionChoice.RefuseForExport(parsed.GetValue(Precision), parsed.GetValue(Run)!);
         var model = EngineChoice.LoadOnnx(parsed.GetValue(Run)!, parsed.GetValue(Device)!, parsed.GetValue(Threads));
+        return Owned(model, () => new OnnxMethod(
+            model, sampler: model.Manifest.Sampler.With(parsed.GetValue(Sampler), parsed.GetValue(Nfe)), seed: (ulong?)parsed.GetValue(Seed)));
+    }
+
+    private static T Owned<T>(IDisposable owned, Func<T> make)
+    {
         try
         {
-            var sampler = model.Manifest.Sampler.With(parsed.GetValue(Sampler), parsed.GetValue(Nfe));
-            return new RunSession(new OnnxPath(model, readData(), parsed.GetValue(Split)!, sampler, (ulong?)parsed.GetValue(Seed)));
+            return make();
         }
         catch
         {
-            model.Dispose();
+            owned.Dispose();
             throw;
         }
     }

@@ -105,7 +105,7 @@ internal static class QualityChart
         {
             // The run's own row stands first of those of the average over incomplete sets that no floor and no optimum made.
             return results.Rows
-                .FirstOrDefault(r => r.Case == ProtocolEvaluator.AverageIncomplete && r.Method != RunEvaluator.OptimumName && ModelEvaluation.FloorOf(r.Method) is null)
+                .FirstOrDefault(r => r.Case == ProtocolEvaluator.AverageIncomplete && r.Method != BaselineNames.Optimum && BaselineNames.Of(r.Method) is null)
                 ?.Metrics.GetValueOrDefault(Metrics.Acc2NonZero);
         }
 

@@ -49,14 +49,5 @@ public sealed class DataSet
     /// <param name="modalities">The model's.</param>
     /// <param name="model">The model, for the message.</param>
     /// <exception cref="InputException">Names, lengths, widths or their order differ.</exception>
-    public void CheckModalities(IReadOnlyList<Modality> modalities, string model)
-    {
-        if (!Modalities.SequenceEqual(modalities))
-        {
-            throw new InputException(Source, "modalities",
-                $"are {Describe(Modalities)}, but {model} was trained on {Describe(modalities)}; give data with the same names, lengths and widths in the same order.");
-        }
-
-        static string Describe(IEnumerable<Modality> modalities) => string.Join(", ", modalities.Select(m => $"{m.Name} ({m.Length} x {m.Width})"));
-    }
+    public void CheckModalities(IReadOnlyList<Modality> modalities, string model) => Modality.CheckSame(Source, Modalities, modalities, model);
 }

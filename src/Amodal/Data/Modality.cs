@@ -9,6 +9,23 @@ public sealed record Modality(string Name, int Length, int Width)
     /// <summary>Numbers in one row.</summary>
     public int RowSize => checked(Length * Width);
 
+    /// <summary>Refuses modalities other than a model's.</summary>
+    /// <param name="source">Where they are from.</param>
+    /// <param name="given">They.</param>
+    /// <param name="known">The model's.</param>
+    /// <param name="model">The model, for the message.</param>
+    /// <exception cref="InputException">Names, lengths, widths or their order differ.</exception>
+    internal static void CheckSame(string source, IReadOnlyList<Modality> given, IReadOnlyList<Modality> known, string model)
+    {
+        if (!given.SequenceEqual(known))
+        {
+            throw new InputException(source, "modalities",
+                $"are {Describe(given)}, but {model} was trained on {Describe(known)}; give data with the same names, lengths and widths in the same order.");
+        }
+
+        static string Describe(IEnumerable<Modality> modalities) => string.Join(", ", modalities.Select(m => $"{m.Name} ({m.Length} x {m.Width})"));
+    }
+
     /// <summary>What is wrong with the modalities that a file of ours names; null when they can be used.</summary>
     internal static string? FaultOf(IReadOnlyCollection<Modality> modalities) => modalities switch
     {

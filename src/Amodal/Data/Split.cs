@@ -44,6 +44,10 @@ public sealed class Split
     /// <summary>Number of utterances.</summary>
     public int Count => Ids.Count;
 
+    /// <inheritdoc cref="DataSet.CheckModalities"/>
+    public void CheckModalities(IReadOnlyList<Modality> modalities, string model) =>
+        Modality.CheckSame($"split '{Name}'", [.. Features.Select(f => f.Modality)], modalities, model);
+
     /// <summary>A split of some of these utterances, in the given order.</summary>
     /// <param name="name">The new split's name.</param>
     /// <param name="rows">Row numbers from 0; at least one.</param>

@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace Amodal.Evaluation;
 
 /// <summary>Running sums from which the error and the correlation between recovered and true latents follow.</summary>
@@ -19,25 +17,8 @@ public sealed class LatentAgreement
     public double Correlation => ((_count * _xy) - (_x * _y)) / Math.Sqrt(((_count * _xx) - (_x * _x)) * ((_count * _yy) - (_y * _y)));
 
     /// <summary>Adds pairs.</summary>
-    /// <param name="recovered">(row, channels, time).</param>
-    /// <param name="truth">As recovered.</param>
-    /// <param name="valid">(row, 1, time) of 0 and 1: which steps count.</param>
-    public void Add(Tensor recovered, Tensor truth, Tensor valid)
-    {
-        using var scope = NewDisposeScope();
-        var weight = valid.to(ScalarType.Float64).expand_as(truth);
-        var (x, y) = (recovered.to(ScalarType.Float64), truth.to(ScalarType.Float64));
-        _count += weight.sum().item<double>();
-        _x += (x * weight).sum().item<double>();
-        _y += (y * weight).sum().item<double>();
-        _xx += (x * x * weight).sum().item<double>();
-        _yy += (y * y * weight).sum().item<double>();
-        _xy += (x * y * weight).sum().item<double>();
-    }
-
-    /// <summary>Adds pairs on plain memory.</summary>
-    /// <param name="recovered">(row, channels, time).</param>
-    /// <param name="truth">As recovered.</param>
+    /// <param name="recovered">(row, channels, time), or a single row that stands for all.</param>
+    /// <param name="truth">(row, channels, time).</param>
     /// <param name="valid">(row, time): which steps count.</param>
     /// <param name="steps">Time steps of a channel.</param>
     public void Add(ReadOnlySpan<float> recovered, ReadOnlySpan<float> truth, ReadOnlySpan<bool> valid, int steps)
@@ -47,7 +28,7 @@ public sealed class LatentAgreement
         {
             if (valid[(i / width * steps) + (i % steps)])
             {
-                double x = recovered[i], y = truth[i];
+                double x = recovered[i % recovered.Length], y = truth[i];
                 _count++;
                 _x += x;
                 _y += y;

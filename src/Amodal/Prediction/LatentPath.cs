@@ -133,6 +133,9 @@ public sealed class LatentPath<T>
         return Fuse(Align(Complete(latents, observed, keys, draw, progress, stop), observed), observed);
     }
 
+    /// <summary>From here to its disposal, what the path makes is freed at the end, where the engine has anything to free.</summary>
+    internal IDisposable? Scope() => _engine.Scope();
+
     internal static ModalitySet[] Everywhere(ModalitySet observed, int rows) => [.. Enumerable.Repeat(observed, rows)];
 
     private static int[] Rows(IReadOnlyList<ModalitySet> observed, Func<ModalitySet, bool> which) =>

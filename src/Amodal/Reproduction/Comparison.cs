@@ -23,8 +23,8 @@ internal sealed class Comparison(TablePlan plan, IReadOnlyList<string> modalitie
 
     /// <summary>Optimum and floors, as they stand in the results of a run.</summary>
     public IEnumerable<ComparisonRow> Others(IReadOnlyList<ResultRow> results) =>
-        results.Where(r => r.Method == RunEvaluator.OptimumName || ModelEvaluation.FloorOf(r.Method) is not null).GroupBy(r => r.Method)
-            .SelectMany(g => Rows(g.Key, g.Key == RunEvaluator.OptimumName ? ComparisonPart.Optimum : ComparisonPart.Floor, "", [.. g]));
+        results.Where(r => r.Method == BaselineNames.Optimum || BaselineNames.Of(r.Method) is not null).GroupBy(r => r.Method)
+            .SelectMany(g => Rows(g.Key, g.Key == BaselineNames.Optimum ? ComparisonPart.Optimum : ComparisonPart.Floor, "", [.. g]));
 
     /// <summary>What the reader has to know of the cases.</summary>
     public IEnumerable<string> Notes()

@@ -43,7 +43,7 @@ internal static class ResultsTable
     }
 
     private static IEnumerable<ResultRow> Others(IReadOnlyList<ResultRow> rows) =>
-        rows.Where(r => r.Method == RunEvaluator.OptimumName || ModelEvaluation.FloorOf(r.Method) is not null);
+        rows.Where(r => r.Method == BaselineNames.Optimum || BaselineNames.Of(r.Method) is not null);
 
     /// <summary>The rows of one run, which differ in the sampler only, of every training seed.</summary>
     private static IEnumerable<(PlannedRow Row, IReadOnlyList<RowResult> Results)> Evaluate(

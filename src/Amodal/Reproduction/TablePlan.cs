@@ -14,7 +14,7 @@ public sealed class TablePlan
     private const string RunName = "reproduce";
 
     /// <summary>Rows that every table has of itself.</summary>
-    private static readonly string[] _taken = [.. ModelEvaluation.FloorNames, RunEvaluator.OptimumName];
+    private static readonly string[] _taken = [.. BaselineNames.All, BaselineNames.Optimum];
 
     private TablePlan(string name, TableOptions table, bool isFast, IReadOnlyList<PlannedRow> rows) =>
         (Name, Table, IsFast, Rows) = (name, table, isFast, rows);
@@ -152,7 +152,7 @@ public sealed class TablePlan
         }
     }
 
-    private static bool IsTaken(string label) => ModelEvaluation.FloorOf(label) is not null || _taken.Any(t => label.Equals(t, StringComparison.OrdinalIgnoreCase));
+    private static bool IsTaken(string label) => BaselineNames.Of(label) is not null || _taken.Any(t => label.Equals(t, StringComparison.OrdinalIgnoreCase));
 
     private static IReadOnlyList<string> Listed(string text) => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 }

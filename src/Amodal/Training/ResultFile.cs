@@ -57,7 +57,7 @@ public static class ResultFile
     {
         // Floors stand in every file; the same row is shown once, after the methods.
         var rows = results.SelectMany(r => r.Rows).DistinctBy(r => (r.Method, r.Protocol, r.Case))
-            .OrderBy(r => ModelEvaluation.FloorOf(r.Method) is null ? 0 : 1).ToList();
+            .OrderBy(r => BaselineNames.Of(r.Method) is null ? 0 : 1).ToList();
         var optimum = Optimum(rows);
         List<PairedDifference> differences = [.. results.SelectMany(r => r.Differences).DistinctBy(d => (d.Method, d.Rival, d.Case, d.Metric))];
         var unit = string.Join(' ', results.Select(Unit).Distinct());
@@ -76,5 +76,5 @@ public static class ResultFile
     private static string Unit(RunEvaluationResult result) =>
         ResultTables.Sentence(result.Intervals?.Text ?? "95 % intervals over single utterances, as an older version drew them");
 
-    private static string? Optimum(IEnumerable<ResultRow> rows) => rows.Any(r => r.Method == RunEvaluator.OptimumName) ? RunEvaluator.OptimumName : null;
+    private static string? Optimum(IEnumerable<ResultRow> rows) => rows.Any(r => r.Method == BaselineNames.Optimum) ? BaselineNames.Optimum : null;
 }

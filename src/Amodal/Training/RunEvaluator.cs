@@ -4,33 +4,30 @@ using System.Runtime.InteropServices;
 using Amodal.Configuration;
 using Amodal.Data;
 using Amodal.Data.Synthetic;
+using Amodal.Diffusion;
 using Amodal.Diffusion.Networks;
 using Amodal.Diffusion.Sampling;
 using Amodal.Evaluation;
 using Amodal.Evaluation.Reports;
 using Amodal.Latents;
+using Amodal.Methods;
 using Amodal.Missingness;
 using static TorchSharp.torch;
 
 namespace Amodal.Training;
 
 /// <summary>
-/// Evaluates one run, or several of one experiment. Folds share no test utterance: their utterances are pooled, each predicted
+/// Evaluates methods under the missing-modality protocols: one run, several of one experiment, or an exported model. Folds share no test utterance: their utterances are pooled, each predicted
 /// by the run that did not train on it. Training seeds share all of them: every number is then the mean over the trainings,
 /// with its spread. Folds that were each trained with the same several seeds are both. Owns the models it loads.
 /// </summary>
-public sealed class RunEvaluator : IRunEvaluator
+public sealed class RunEvaluator : IDisposable
 {
-    /// <summary>Name of the best possible predictions in tables.</summary>
-    public const string OptimumName = "optimum";
-
-    private readonly List<Fold> _folds = []; // all runs
+    private readonly List<Fold> _folds; // all runs
     private readonly List<List<Fold>> _trainings; // per training seed its run of every fold, in the same order
     private readonly IntervalUnits _units;
     private readonly IReadOnlyList<string>? _groups;
     private readonly IReadOnlyList<ModalitySet>? _present;
-    private readonly string? _methodName;
-    private readonly Precision _precision;
 
     /// <summary>Loads runs and encodes the split to be evaluated.</summary>
     /// <param name="runs">Run directories, all of one configuration but for the seed.</param>
@@ -44,19 +41,19 @@ public sealed class RunEvaluator : IRunEvaluator
     public RunEvaluator(
         IReadOnlyList<string> runs, string? dataFile, string split, Device device, string? methodName = null, Precision precision = Precision.Float32,
         ReadLimits? limits = null)
+        : this(Load(runs, dataFile, split, device, methodName, precision, limits))
     {
-        (_methodName, _precision) = (methodName, precision);
+    }
+
+    private RunEvaluator(List<Fold> folds)
+    {
+        _folds = folds;
         try
         {
-            foreach (var path in runs)
-            {
-                _folds.Add(Load(path, dataFile, split, device, precision, _folds.Select(f => f.Data), limits));
-            }
-
             CheckOneExperiment();
             _trainings = Trainings();
-            _present = Presence.OfAll(_trainings[0].Select(f => f.Latents.Split));
-            (_units, _groups) = IntervalUnits.Of(_trainings[0].Select(f => (f.Data, f.Latents.Split)), _trainings.Count);
+            _present = Presence.OfAll(_trainings[0].Select(f => f.Split));
+            (_units, _groups) = IntervalUnits.Of(_trainings[0].Select(f => (f.Data, f.Split)), _trainings.Count);
         }
         catch
         {
@@ -65,61 +62,90 @@ public sealed class RunEvaluator : IRunEvaluator
         }
     }
 
-    private TrainedRun First => _folds[0].Run;
+    /// <summary>Evaluates an exported model, without torch. It has no baselines beside it, no learning curves and no linear reference of the latents.</summary>
+    /// <param name="method">The model; taken over.</param>
+    /// <param name="data">The data.</param>
+    /// <param name="split">The split.</param>
+    /// <exception cref="InputException">The data's modalities are not the model's, or there is no such split.</exception>
+    public static RunEvaluator OfExport(OnnxMethod method, DataSet data, string split)
+    {
+        ArgumentNullException.ThrowIfNull(method);
+        ArgumentNullException.ThrowIfNull(data);
+        data.CheckModalities(method.Card.Modalities, method.Card.Source);
+        return new RunEvaluator([new Fold(method, [], data, data[split], Run: null)]);
+    }
 
-    private IEnumerable<string> FloorNames => _folds.All(f => f.Run.HasFloors) ? ModelEvaluation.FloorNames : [];
+    private Fold First => _folds[0];
 
-    private List<string> Names => [.. First.Manifest.Modalities.Select(m => m.Name)];
+    private MethodCard Card => First.Method.Card;
 
-    /// <summary>The learning curves of the first run.</summary>
-    public IReadOnlyDictionary<string, IReadOnlyList<EpochRecord>> Curves => First.Directory.ReadCurves(First.Manifest);
+    private IReadOnlyList<string> Names => Modalities;
 
-    /// <inheritdoc/>
-    public string MethodName => _methodName ?? First.Options.Name;
+    /// <summary>The learning curves of the first run; none of an exported model.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<EpochRecord>> Curves =>
+        First.Run is { } run ? run.Directory.ReadCurves(run.Manifest) : new Dictionary<string, IReadOnlyList<EpochRecord>>();
 
-    /// <inheritdoc/>
-    public string Source => First.Directory.Path;
+    /// <summary>Name of the method in tables.</summary>
+    public string MethodName => Card.Name;
 
-    /// <inheritdoc/>
-    public IReadOnlyList<string> Utterances => [.. _trainings[0].SelectMany(f => f.Latents.Split.Ids)];
+    /// <summary>The folder that it came from, the first of several.</summary>
+    public string Source => Card.Source;
 
-    /// <inheritdoc/>
+    /// <summary>The utterances that are evaluated, by id, in order.</summary>
+    public IReadOnlyList<string> Utterances => [.. _trainings[0].SelectMany(f => f.Split.Ids)];
+
+    /// <summary>The sampler that the method is configured with.</summary>
     public SamplerOptions Sampler => First.Method.Sampler;
 
-    /// <inheritdoc/>
-    public IReadOnlyList<string> Modalities => Names;
+    /// <summary>The names of the modalities, in the data's order.</summary>
+    public IReadOnlyList<string> Modalities => [.. Card.Modalities.Select(m => m.Name)];
 
-    /// <inheritdoc/>
-    public string? OtherData => _folds.FirstOrDefault(f => f.Run.Manifest.DataDigest is { Length: > 0 } own && f.Data.Digest != own)?.Data.Source;
+    /// <summary>The data file, where it is not the data that the method was trained on; null where it is, or where the method does not know.</summary>
+    public string? OtherData => _folds.FirstOrDefault(f => f.Run?.Manifest.DataDigest is { Length: > 0 } own && f.Data.Digest != own)?.Data.Source;
 
-    /// <inheritdoc/>
+    /// <summary>Refuses missing rates that the data cannot have; <see cref="Evaluate"/> leaves those out.</summary>
+    /// <exception cref="InputException">A rate is over (M - 1) / M.</exception>
     public void CheckRates(IEnumerable<double> missingRates)
     {
+        ArgumentNullException.ThrowIfNull(missingRates);
         foreach (var rate in missingRates)
         {
             _ = RandomMasks.MissingCount(rows: 1, Names.Count, rate);
         }
     }
 
-    /// <inheritdoc/>
+    /// <summary>The predictions with the method's own sampler, made when they are asked for.</summary>
+    /// <param name="samples">Recoveries whose predictions are averaged.</param>
+    /// <param name="progress">What is being done, and the share of it done.</param>
+    /// <param name="stop">Ends the work.</param>
     public MethodPredictions Predictions(int samples, Action<string, double>? progress = null, CancellationToken stop = default) =>
-        Method(MethodName, Evaluations(Sampler), samples, progress, stop);
+        Method(Runs(Sampler), samples, progress, stop);
 
-    /// <inheritdoc/>
+    /// <summary>Runs the protocols.</summary>
+    /// <param name="options">What is covered.</param>
+    /// <param name="sampler">A sampler instead of the method's own; null for that.</param>
+    /// <param name="nfeCurve">Budgets at which quality is measured too; may be empty.</param>
+    /// <param name="progress">What is being done, and the share of it done.</param>
+    /// <param name="stop">Ends the work.</param>
+    /// <param name="against">Another method on the same utterances, with its own sampler: a further baseline; null for none.</param>
+    /// <exception cref="InputException">
+    /// The other has other utterances, or its method has this one's name; a method has a baseline's name; two observed sets have one name.
+    /// </exception>
     public RunEvaluationResult Evaluate(
         EvaluationOptions options, SamplerOptions? sampler = null, IReadOnlyList<int>? nfeCurve = null, Action<string, double>? progress = null,
-        CancellationToken stop = default, IRunEvaluator? against = null)
+        CancellationToken stop = default, RunEvaluator? against = null)
     {
+        ArgumentNullException.ThrowIfNull(options);
         sampler ??= Sampler;
-        CheckNames(this, Names);
-        CheckSameUtterances(this, against);
-        var truth = _trainings[0].SelectMany(f => f.Latents.Split.Labels).ToArray();
-        var evaluations = Evaluations(sampler);
-        var method = Method(MethodName, evaluations, options.Samples, progress, stop);
-        var floors = Floors(evaluations);
+        CheckNames();
+        CheckSameUtterances(against);
+        var truth = Truth();
+        var runs = Runs(sampler);
+        var method = Method(runs, options.Samples, progress, stop);
+        var baselines = Baselines();
         if (against is not null)
         {
-            floors.Add(against.Predictions(options.Samples, progress, stop));
+            baselines.Add(against.Predictions(options.Samples, progress, stop));
         }
 
         List<NfePoint> curve = [];
@@ -127,28 +153,28 @@ public sealed class RunEvaluator : IRunEvaluator
         {
             // The sampler that is evaluated is a point of the curve too, and its predictions serve the tables.
             curve.AddRange(nfeCurve.Where(n => n != sampler.Nfe).Select(n => NfePoint(truth, sampler with { Nfe = n }, null, options, progress, stop)));
-            curve.Add(NfePoint(truth, sampler, (method, evaluations), options, progress, stop));
+            curve.Add(NfePoint(truth, sampler, (method, runs), options, progress, stop));
         }
 
         foreach (var observed in options.Fixed ? Patterns.All(Names.Count) : [])
         {
-            floors.Append(method).ToList().ForEach(m => m.Each(training => m.For(observed, training))); // here, so that progress shows before the tables are made
+            baselines.Append(method).ToList().ForEach(m => m.Each(training => m.For(observed, training))); // here, so that progress shows before the tables are made
         }
 
         var protocols = new ProtocolEvaluator(truth, Names, options, _groups, _present);
         progress?.Invoke("tables", 0);
-        var rows = protocols.Rows([.. Optimum(), method, .. floors]);
-        var differences = protocols.Differences(method, floors);
+        var rows = protocols.Rows([.. Optimum(), method, .. baselines]);
+        var differences = protocols.Differences(method, baselines);
         progress?.Invoke("tables", 1);
         List<string> notes = [.. _units.Notes, .. NotesOn(rows)];
         return new RunEvaluationResult(
-            Facts(sampler, options), rows, differences, LatentRows([.. evaluations.SelectMany(e => e)], notes, progress, stop), [.. curve.OrderBy(p => p.Nfe)])
+            Facts(sampler, options), rows, differences, LatentRows([.. runs.SelectMany(r => r)], notes, progress, stop), [.. curve.OrderBy(p => p.Nfe)])
         {
             Intervals = _units,
             Notes = notes,
             Predictions = method,
             Effects = protocols.Effects(method),
-            Utterances = protocols.Utterances(method, [.. _trainings[0].SelectMany(f => f.Latents.Split.Ids.Select((id, row) => (id, f.Latents.Split.Transcripts?[row])))]),
+            Utterances = protocols.Utterances(method, [.. _trainings[0].SelectMany(f => f.Split.Ids.Select((id, row) => (id, f.Split.Transcripts?[row])))]),
         };
     }
 
@@ -161,26 +187,27 @@ public sealed class RunEvaluator : IRunEvaluator
     public RunEvaluationResult Validate(Action<string, double>? progress = null, CancellationToken stop = default)
     {
         var options = new EvaluationOptions { IsBrief = true, Random = false };
-        var truth = _trainings[0].SelectMany(f => f.Latents.Split.Labels).ToArray();
-        var evaluations = Evaluations(Sampler);
-        var method = Method(MethodName, evaluations, options.Samples, progress, stop);
-        var floors = Floors(evaluations).Where(f => f.Name is not ("zero-fill" or "mean-fill")).ToList();
+        var truth = Truth();
+        var method = Method(Runs(Sampler), options.Samples, progress, stop);
+        var baselines = Baselines().Where(f => f.Name is not ("zero-fill" or "mean-fill")).ToList();
         var protocols = new ProtocolEvaluator(truth, Names, options, _groups, _present);
-        return new RunEvaluationResult(Facts(Sampler, options), protocols.Rows([method, .. floors]), protocols.Differences(method, floors), [], [])
+        return new RunEvaluationResult(Facts(Sampler, options), protocols.Rows([method, .. baselines]), protocols.Differences(method, baselines), [], [])
         {
             Intervals = _units,
             Notes = [.. _units.Notes],
         };
     }
 
-    /// <inheritdoc/>
+    /// <summary>An evaluation as the report shows it.</summary>
+    /// <param name="result">What <see cref="Evaluate"/> found.</param>
     public ReportData ToReport(RunEvaluationResult result) => new()
     {
         Title = $"Amodal: {MethodName}",
-        Subtitle = "Emotion recognition with missing modalities: the method beside its baselines, on the same utterances and masks.",
+        Subtitle = First.Run is null ? "Emotion recognition with missing modalities, by an exported model."
+            : "Emotion recognition with missing modalities: the method beside its baselines, on the same utterances and masks.",
         Facts = result.Facts,
         Rows = result.Rows,
-        Optimum = result.Rows.Any(r => r.Method == OptimumName) ? OptimumName : null,
+        Optimum = result.Rows.Any(r => r.Method == BaselineNames.Optimum) ? BaselineNames.Optimum : null,
         Curves = [.. Curves.Select(c => new LearningCurve(c.Key, [.. c.Value.Select(e => new LearningCurvePoint(e.Epoch, e.TrainLoss, e.ValidLoss))]))],
         NfeCurve = result.NfeCurve,
         Differences = [.. result.Differences.Where(d => d.Metric is Metrics.Acc2NonZero or Metrics.Mae)],
@@ -188,7 +215,7 @@ public sealed class RunEvaluator : IRunEvaluator
         Utterances = result.Utterances,
         LatentRecovery = result.LatentRecovery,
         Intervals = result.Intervals?.Text ?? "",
-        Notes = [.. result.Notes.Concat(First.Manifest.Notes).Concat(_folds.SelectMany(f => f.Data.Notes)).Distinct()],
+        Notes = [.. result.Notes.Concat(First.Run?.Manifest.Notes ?? []).Concat(_folds.SelectMany(f => f.Data.Notes)).Distinct()],
     };
 
     /// <inheritdoc/>
@@ -196,37 +223,47 @@ public sealed class RunEvaluator : IRunEvaluator
     {
         foreach (var fold in _folds)
         {
-            fold.Features.Dispose();
-            fold.Latents.Dispose();
-            fold.FloorLatents.Dispose();
-            fold.Run.Dispose();
+            fold.Dispose();
         }
     }
 
-    private static Fold Load(
-        string path, string? dataFile, string split, Device device, Precision precision, IEnumerable<DataSet> known, ReadLimits? limits)
+    private static List<Fold> Load(
+        IReadOnlyList<string> runs, string? dataFile, string split, Device device, string? name, Precision precision, ReadLimits? limits)
     {
-        var run = TrainedRun.Load(path, device, precision);
+        var folds = new List<Fold>();
+        TrainedRun? run = null;
         try
         {
-            var data = known.FirstOrDefault(d => dataFile is not null || (d.Source == run.Manifest.DataFile && d.Digest == run.Manifest.DataDigest)) ?? run.ReadData(dataFile, limits);
-            var (features, latents) = run.Encode(data, split);
-            return new Fold(run, data, features, latents, run.Floors.Encode(data[split], features));
+            foreach (var path in runs)
+            {
+                run = TrainedRun.Load(path, device, precision);
+                var data = folds.Select(f => f.Data).FirstOrDefault(d => dataFile is not null || (d.Source == run.Manifest.DataFile && d.Digest == run.Manifest.DataDigest))
+                    ?? run.ReadData(dataFile, limits);
+                data.CheckModalities(run.Manifest.Modalities, run.Directory.Path);
+                folds.Add(new Fold(new TorchMethod(run, name), RunBaselines.Of(run), data, data[split], run));
+                run = null;
+            }
+
+            return folds;
         }
         catch
         {
-            run.Dispose();
+            run?.Dispose();
+            folds.ForEach(f => f.Dispose());
             throw;
         }
     }
 
+    private float[] Truth() => [.. _trainings[0].SelectMany(f => f.Split.Labels)];
+
     private void CheckOneExperiment()
     {
-        foreach (var run in _folds.Select(f => f.Run))
+        foreach (var run in _folds.Select(f => f.Run).OfType<TrainedRun>())
         {
-            if (!run.Options.TrainsLike(First.Options with { Seed = run.Options.Seed }) || !run.Manifest.Modalities.SequenceEqual(First.Manifest.Modalities))
+            var first = First.Run!;
+            if (!run.Options.TrainsLike(first.Options with { Seed = run.Options.Seed }) || !run.Manifest.Modalities.SequenceEqual(first.Manifest.Modalities))
             {
-                throw new InputException(run.Directory.Path, null, $"has another configuration than {First.Directory.Path}; runs are pooled only when they are folds or training seeds of one experiment.");
+                throw new InputException(run.Directory.Path, null, $"has another configuration than {Source}; runs are pooled only when they are folds or training seeds of one experiment.");
             }
         }
     }
@@ -237,17 +274,17 @@ public sealed class RunEvaluator : IRunEvaluator
         var folds = new List<List<Fold>>();
         foreach (var run in _folds)
         {
-            if (folds.FirstOrDefault(f => f[0].Latents.Split.Ids.SequenceEqual(run.Latents.Split.Ids)) is { } same)
+            if (folds.FirstOrDefault(f => f[0].Split.Ids.SequenceEqual(run.Split.Ids)) is { } same)
             {
                 CheckAnotherSeed(same, run);
                 same.Add(run);
                 continue;
             }
 
-            var known = folds.SelectMany(f => f[0].Latents.Split.Ids).ToHashSet();
-            if (run.Latents.Split.Ids.FirstOrDefault(known.Contains) is { } twice)
+            var known = folds.SelectMany(f => f[0].Split.Ids).ToHashSet();
+            if (run.Split.Ids.FirstOrDefault(known.Contains) is { } twice)
             {
-                throw new InputException(run.Run.Directory.Path, $"utterance '{twice}'",
+                throw new InputException(run.Source, $"utterance '{twice}'",
                     "is evaluated by another run too, but not all utterances are. Folds share none, training seeds share all; give runs of one kind.");
             }
 
@@ -260,90 +297,86 @@ public sealed class RunEvaluator : IRunEvaluator
         }
 
         return [.. folds[0].Select(first => folds.Select(fold =>
-            fold.Count == folds[0].Count && fold.FirstOrDefault(f => f.Run.Options.Seed == first.Run.Options.Seed) is { } run ? run : throw new InputException(
-                fold[0].Run.Directory.Path, null, $"and the other runs of its test utterances have the seeds {Seeds(fold)}, those of {First.Directory.Path} have {Seeds(folds[0])}. "
+            fold.Count == folds[0].Count && fold.FirstOrDefault(f => f.Seed == first.Seed) is { } run ? run : throw new InputException(
+                fold[0].Source, null, $"and the other runs of its test utterances have the seeds {Seeds(fold)}, those of {Source} have {Seeds(folds[0])}. "
                 + "Folds and training seeds are pooled together where every fold was trained with the same seeds.")).ToList())];
 
-        static string Seeds(List<Fold> runs) => string.Join(", ", runs.Select(r => r.Run.Options.Seed));
+        static string Seeds(List<Fold> runs) => string.Join(", ", runs.Select(r => r.Seed));
     }
 
     private static void CheckAnotherSeed(List<Fold> trainings, Fold run)
     {
-        var path = run.Run.Directory.Path;
+        var path = run.Source;
         if (run.Data.Digest != trainings[0].Data.Digest)
         {
-            throw new InputException(path, null, $"has the test utterances of {trainings[0].Run.Directory.Path}, but its data are others; training seeds are pooled on the same data. Name the data with --data.");
+            throw new InputException(path, null, $"has the test utterances of {trainings[0].Source}, but its data are others; training seeds are pooled on the same data. Name the data with --data.");
         }
 
-        if (trainings.FirstOrDefault(t => t.Run.Options.Seed == run.Run.Options.Seed) is { } twin)
+        if (trainings.FirstOrDefault(t => t.Seed == run.Seed) is { } twin)
         {
-            throw new InputException(path, null, $"has the training seed and the test utterances of {twin.Run.Directory.Path}; a repetition tells nothing of the spread over seeds. Leave one out.");
+            throw new InputException(path, null, $"has the training seed and the test utterances of {twin.Source}; a repetition tells nothing of the spread over seeds. Leave one out.");
         }
     }
 
     /// <summary>Refuses what would be mistaken for something else in the tables, before there are any.</summary>
-    /// <exception cref="InputException">The method is called like a baseline, or two observed sets have one name.</exception>
-    internal static void CheckNames(IRunEvaluator method, IReadOnlyList<string> modalities)
+    private void CheckNames()
     {
-        if (IsTaken(method.MethodName))
+        if (BaselineNames.IsTaken(MethodName))
         {
-            throw new InputException(method.Source, null, $"is called '{method.MethodName}', as a row that it is compared with is; give it another name with --name.");
+            throw new InputException(Source, null, $"is called '{MethodName}', as a row that it is compared with is; give it another name with --name.");
         }
 
-        ProtocolEvaluator.CheckNames(modalities);
+        ProtocolEvaluator.CheckNames(Modalities);
     }
 
     /// <summary>What to know of rows that have no value.</summary>
-    internal static IEnumerable<string> NotesOn(IReadOnlyList<ResultRow> rows) => rows.Where(r => double.IsNaN(r.Metrics[Metrics.Mae].Value)).GroupBy(r => r.Method).Select(of =>
+    private static IEnumerable<string> NotesOn(IReadOnlyList<ResultRow> rows) => rows.Where(r => double.IsNaN(r.Metrics[Metrics.Mae].Value)).GroupBy(r => r.Method).Select(of =>
         $"{of.Key} predicts something that is no finite number with {string.Join(", ", of.Select(r => r.Case))}, and has no metrics there. Look for huge values in the data: amodal data inspect.");
 
-    private static bool IsTaken(string name) => name == OptimumName || ModelEvaluation.FloorOf(name) is not null;
-
-    /// <summary>Refuses a rival that cannot stand beside a method in its tables.</summary>
-    /// <exception cref="InputException">It has other utterances, or the name of this or of a baseline.</exception>
-    internal static void CheckSameUtterances(IRunEvaluator method, IRunEvaluator? against)
+    /// <summary>Refuses another method that cannot stand beside this one in its tables.</summary>
+    private void CheckSameUtterances(RunEvaluator? against)
     {
         if (against is null)
         {
             return;
         }
 
-        if (!against.Utterances.SequenceEqual(method.Utterances))
+        if (!against.Utterances.SequenceEqual(Utterances))
         {
             throw new InputException(against.Source, null, "is evaluated on other utterances; methods are compared on the same ones, in the same folds.");
         }
 
-        if (IsTaken(against.MethodName))
+        if (BaselineNames.IsTaken(against.MethodName))
         {
             throw new InputException(against.Source, null,
-                $"is called '{against.MethodName}', as another row is; evaluate it as the RUN, with another --name, and give {method.Source} to --against.");
+                $"is called '{against.MethodName}', as another row is; evaluate it as the RUN, with another --name, and give {Source} to --against.");
         }
 
-        if (against.MethodName == method.MethodName)
+        if (against.MethodName == MethodName)
         {
-            throw new InputException(against.Source, null, $"is called {method.MethodName}, too; give the method that is evaluated another name with --name.");
+            throw new InputException(against.Source, null, $"is called {MethodName}, too; give the method that is evaluated another name with --name.");
         }
     }
 
-    private List<MethodPredictions> Floors(List<List<ModelEvaluation>> evaluations) => [.. FloorNames.Select(name => new MethodPredictions(ModelEvaluation.TitleOf(name, Names, First.Floors.Primary),
-        [.. evaluations.Select(training => (Func<ModalitySet, float[]>)(observed => [.. training.SelectMany(e => e.Floor(name, observed))]))]))];
+    /// <summary>The rows beside the method; none unless every run has them.</summary>
+    private List<MethodPredictions> Baselines() => [.. Enumerable.Range(0, _folds.Min(f => f.Baselines.Count)).Select(i => new MethodPredictions(
+        First.Baselines[i].Card.Name,
+        [.. _trainings.Select(training => (Func<ModalitySet, float[]>)(observed => [.. training.SelectMany(f => f.BaselineRuns[i].Predict(observed))]))]))];
 
-    /// <summary>Per training one evaluation for every fold.</summary>
-    private List<List<ModelEvaluation>> Evaluations(SamplerOptions sampler) => [.. _trainings.Select(training => training.Select(f => new ModelEvaluation(
-        f.Run.Method, f.Run.Method.CreatePath((ulong)f.Run.Options.Seed, sampler), f.Latents,
-        f.Run.Floors, f.Features, f.FloorLatents)).ToList())];
+    /// <summary>Per training one table of predictions for every fold.</summary>
+    private List<List<MethodRun>> Runs(SamplerOptions sampler) => [.. _trainings.Select(training => training.Select(f => f.RunOf(sampler)).ToList())];
 
-    private MethodPredictions Method(string name, List<List<ModelEvaluation>> evaluations, int samples, Action<string, double>? progress, CancellationToken stop)
+    private MethodPredictions Method(List<List<MethodRun>> runs, int samples, Action<string, double>? progress, CancellationToken stop)
     {
-        var total = samples * _folds.Sum(f => f.Latents.Count);
+        var total = samples * _folds.Sum(f => f.Split.Count);
         var done = new Dictionary<ModalitySet, int>();
-        return new MethodPredictions(name, [.. evaluations.Select(training => (Func<ModalitySet, float[]>)(observed =>
+        return new MethodPredictions(MethodName, [.. runs.Select(training => (Func<ModalitySet, float[]>)(observed =>
         {
             var what = $"recover from {observed.Describe(Names)}";
             progress?.Invoke(what, (double)done.GetValueOrDefault(observed) / total);
-            var predictions = training.SelectMany(e => e.Method(observed, samples, count =>
+            var predictions = training.SelectMany(r => r.Predict(observed, samples, count =>
                 progress?.Invoke(what, (double)(done[observed] = done.GetValueOrDefault(observed) + count) / total), stop)).ToArray();
-            progress?.Invoke(what, training == evaluations[^1] ? 1 : (double)done.GetValueOrDefault(observed) / total);
+            progress?.Invoke(what, training == runs[^1] ? 1 : (double)done.GetValueOrDefault(observed) / total);
             return predictions;
         }))]);
     }
@@ -353,13 +386,13 @@ public sealed class RunEvaluator : IRunEvaluator
     {
         var folds = _trainings[0];
         var models = folds.Select(f => SyntheticModel.TryRecognise(f.Data)).ToList();
-        return models.Any(m => m is null) ? [] : [new MethodPredictions(OptimumName, observed =>
-            [.. folds.SelectMany((f, i) => models[i]!.OptimalPredictions(f.Latents.Split, observed))])];
+        return models.Any(m => m is null) ? [] : [new MethodPredictions(BaselineNames.Optimum, observed =>
+            [.. folds.SelectMany((f, i) => models[i]!.OptimalPredictions(f.Split, observed))])];
     }
 
-    private List<LatentRecoveryRow> LatentRows(List<ModelEvaluation> evaluations, List<string> notes, Action<string, double>? progress, CancellationToken stop)
+    private List<LatentRecoveryRow> LatentRows(List<MethodRun> runs, List<string> notes, Action<string, double>? progress, CancellationToken stop)
     {
-        var keys = evaluations[0].Agreements.Keys.OrderBy(k => k.Modality).ThenBy(k => k.Observed.Count).ThenBy(k => k.Observed.Bits).ToList();
+        var keys = runs[0].Agreements.Keys.OrderBy(k => k.Modality).ThenBy(k => k.Observed.Count).ThenBy(k => k.Observed.Bits).ToList();
         var affordable = keys.Where(IsAffordable).ToList();
         if (affordable.Count < keys.Count)
         {
@@ -369,7 +402,7 @@ public sealed class RunEvaluator : IRunEvaluator
         var linear = Diagnostic("The linear reference", notes, () => LinearAgreements(affordable, progress, stop)) ?? [];
         return [.. keys.Select(key =>
         {
-            var (sampled, aligned, filled) = Agreement(evaluations, key);
+            var (sampled, aligned, filled) = Agreement(runs, key);
             return new LatentRecoveryRow(
                 MethodName, Names[key.Modality], key.Observed.Describe(Names), sampled.Error, sampled.Correlation, aligned.Error, aligned.Correlation, filled.Error)
             {
@@ -379,7 +412,7 @@ public sealed class RunEvaluator : IRunEvaluator
         })];
     }
 
-    private bool IsAffordable((int Modality, ModalitySet Observed) key) => _folds.All(f => f.Data.Splits.FirstOrDefault(s => s.Name == "train") is not { } train
+    private bool IsAffordable((int Modality, ModalitySet Observed) key) => _folds.All(f => f.Run is null || f.Data.Splits.FirstOrDefault(s => s.Name == "train") is not { } train
         || LinearRecovery.Operations(train.Count, key.Observed.Members.Sum(m => Numbers(f, m)), Numbers(f, key.Modality)) <= LinearRecovery.MostOperations);
 
     private static long Numbers(Fold fold, int modality) => fold.Latents.Latents[modality].shape[1] * fold.Latents.Latents[modality].shape[2];
@@ -404,7 +437,7 @@ public sealed class RunEvaluator : IRunEvaluator
         List<(int Modality, ModalitySet Observed)> keys, Action<string, double>? progress, CancellationToken stop)
     {
         string[] needed = ["train", "valid"];
-        if (keys.Count == 0 || _folds.Any(f => needed.Any(split => f.Data.Splits.All(s => s.Name != split || s.Count == 0))))
+        if (keys.Count == 0 || _folds.Any(f => f.Run is null || needed.Any(split => f.Data.Splits.All(s => s.Name != split || s.Count == 0))))
         {
             return null;
         }
@@ -412,35 +445,38 @@ public sealed class RunEvaluator : IRunEvaluator
         var parts = keys.ToDictionary(k => k, _ => new LatentAgreement());
         foreach (var (i, fold) in _folds.Index())
         {
-            using var train = fold.Run.EncodeLatents(fold.Data, "train");
+            using var train = fold.Run!.EncodeLatents(fold.Data, "train");
             using var valid = fold.Run.EncodeLatents(fold.Data, "valid");
             foreach (var (k, key) in keys.Index())
             {
                 stop.ThrowIfCancellationRequested();
                 using var predicted = LinearRecovery.Predict(train, valid, fold.Latents, key.Observed, key.Modality);
-                parts[key].Add(predicted, fold.Latents.Latents[key.Modality], fold.Latents.Valid[key.Modality]);
+                using var scope = NewDisposeScope();
+                parts[key].Add(Numbers(predicted), Numbers(fold.Latents.Latents[key.Modality]), [.. Numbers(fold.Latents.Valid[key.Modality]).Select(v => v > 0)], (int)predicted.shape[2]);
                 progress?.Invoke("linear reference", (((double)i * keys.Count) + k + 1) / (keys.Count * _folds.Count));
             }
         }
 
         return parts;
+
+        static float[] Numbers(Tensor x) => [.. x.contiguous().cpu().data<float>()];
     }
 
     private static (LatentAgreement Sampled, LatentAgreement Aligned, LatentAgreement MeanFill) Agreement(
-        List<ModelEvaluation> evaluations, (int Modality, ModalitySet Observed) key)
+        List<MethodRun> runs, (int Modality, ModalitySet Observed) key)
     {
-        var all = evaluations.Select(e => e.Agreements[key]).ToList();
+        var all = runs.Select(r => r.Agreements[key]).ToList();
         return (LatentAgreement.Pool(all.Select(a => a.Sampled)), LatentAgreement.Pool(all.Select(a => a.Aligned)), LatentAgreement.Pool(all.Select(a => a.MeanFill)));
     }
 
     private NfePoint NfePoint(
-        float[] truth, SamplerOptions sampler, (MethodPredictions Method, List<List<ModelEvaluation>> Evaluations)? shared, EvaluationOptions options,
+        float[] truth, SamplerOptions sampler, (MethodPredictions Method, List<List<MethodRun>> Runs)? shared, EvaluationOptions options,
         Action<string, double>? progress, CancellationToken stop)
     {
         var incomplete = Patterns.Incomplete(Names.Count);
         var plan = SamplingPlan.Create(sampler);
-        var evaluations = shared?.Evaluations ?? Evaluations(sampler);
-        var method = shared?.Method ?? Method(MethodName, evaluations, options.Samples, null, stop);
+        var runs = shared?.Runs ?? Runs(sampler);
+        var method = shared?.Method ?? Method(runs, options.Samples, null, stop);
         method = _present is null ? method : method.On(_present); // as in the tables
         var clock = Stopwatch.StartNew();
         var predictions = incomplete.Select((observed, i) =>
@@ -451,27 +487,60 @@ public sealed class RunEvaluator : IRunEvaluator
         }).ToList();
         var seconds = clock.Elapsed.TotalSeconds;
         var estimates = Bootstrap.Estimate(truth, method.Each(training => predictions.Select(p => p[training]).ToList()), options.Seed, _groups);
-        var all = evaluations.SelectMany(e => e).ToList();
+        var all = runs.SelectMany(r => r).ToList();
         var errors = all[0].Agreements.Keys.Select(k => Agreement(all, k).Sampled);
         return new NfePoint(
             $"{MethodName} ({OptionNames.Of(sampler.Kind)})", plan.Nfe, estimates[Metrics.Acc2NonZero], estimates[Metrics.Mae], LatentAgreement.Pool(errors).Error, seconds);
     }
 
-    private List<ReportFact> Facts(SamplerOptions sampler, EvaluationOptions options) =>
-    [
-        new("method", MethodName),
-        new("runs", string.Join(", ", _folds.Select(f => Path.GetFileName(f.Run.Directory.Path)))),
-        new("data", string.Join(", ", _folds.Select(f => Path.GetFileName(f.Data.Source)).Distinct())),
-        new("data digest", string.Join(", ", _folds.Select(f => f.Data.Digest[..16]).Distinct())),
-        new("utterances", _units.Utterances.ToString(CultureInfo.InvariantCulture)),
-        new("training seed", string.Join(", ", _folds.Select(f => f.Run.Options.Seed).Distinct())),
-        new("mask seeds", $"1 to {options.MaskSeeds}"),
-        new(EvaluationFacts.Sampler, EvaluationFacts.SamplerText(First.Options.Recovery, sampler, options.Samples)),
-        new("precision", OptionNames.Of(_precision)),
-        new("conditioning", First.Method.Conditioning.ToString().ToLowerInvariant()),
-        new("intervals", $"{_units.Text}, {Bootstrap.DefaultResamples} resamples"),
-        new("versions", string.Join(", ", First.Manifest.Versions.Select(v => $"{v.Key} {v.Value}"))),
-    ];
+    private List<ReportFact> Facts(SamplerOptions sampler, EvaluationOptions options)
+    {
+        var method = Card.Facts.ToLookup(f => f.Name == "versions" ? 2 : f.Name == "engine" ? 0 : 1);
+        return
+        [
+            new("method", MethodName),
+            .. First.Run is null ? [] : (ReportFact[])[new("runs", string.Join(", ", _folds.Select(f => Path.GetFileName(f.Source))))],
+            .. method[0],
+            new("data", string.Join(", ", _folds.Select(f => Path.GetFileName(f.Data.Source)).Distinct())),
+            new("data digest", string.Join(", ", _folds.Select(f => f.Data.Digest[..16]).Distinct())),
+            new("utterances", _units.Utterances.ToString(CultureInfo.InvariantCulture)),
+            new("training seed", string.Join(", ", _folds.Select(f => f.Seed).Distinct())),
+            new("mask seeds", $"1 to {options.MaskSeeds}"),
+            new(EvaluationFacts.Sampler, EvaluationFacts.SamplerText(First.Method.With(sampler).Nfe == 0 ? Recovery.None : Recovery.Separate, sampler, options.Samples)),
+            .. method[1],
+            new("intervals", $"{_units.Text}, {Bootstrap.DefaultResamples} resamples"),
+            .. method[2],
+        ];
+    }
 
-    private sealed record Fold(TrainedRun Run, DataSet Data, FeatureTensors Features, LatentStore Latents, LatentStore FloorLatents);
+    /// <summary>One run, or the exported model, with its data. Owns them.</summary>
+    private sealed record Fold(ISampledMethod Method, IReadOnlyList<IMethod> Baselines, DataSet Data, Split Split, TrainedRun? Run) : IDisposable
+    {
+        private readonly RunEncoding? _encoding = Run?.Lease(Split); // all that this uses share it, to the end
+        private readonly List<MethodRun> _runs = [];
+        private IReadOnlyList<MethodRun>? _baselineRuns;
+
+        public string Source => Method.Card.Source;
+
+        public ulong Seed => Method.Card.Seed;
+
+        public IReadOnlyList<MethodRun> BaselineRuns => _baselineRuns ??= [.. Baselines.Select(b => new MethodRun(b, Split))];
+
+        /// <summary>The latents as the linear reference takes them.</summary>
+        public LatentStore Latents => _encoding!.Latents;
+
+        public MethodRun RunOf(SamplerOptions sampler)
+        {
+            _runs.Add(new MethodRun(Method.With(sampler), Split));
+            return _runs[^1];
+        }
+
+        public void Dispose()
+        {
+            _runs.Concat(_baselineRuns ?? []).ToList().ForEach(r => r.Dispose());
+            Run?.Return(Split);
+            Method.Dispose();
+            Run?.Dispose();
+        }
+    }
 }

@@ -1,15 +1,41 @@
 using Amodal.Data;
 using Amodal.Data.Inspection;
 using Amodal.Diffusion.Sampling;
-using Amodal.Engines;
+using Amodal.Methods;
 using Amodal.Missingness;
 
 namespace Amodal.Training;
 
-/// <summary>A trained run, or an exported model, put to use on a split of a data file. Owns its engine.</summary>
-/// <param name="engine">What computes the path; taken over.</param>
-public sealed class RunSession(IPathEngine engine) : IDisposable
+/// <summary>A method put to use on a split of a data file. Owns the method.</summary>
+public sealed class RunSession : IDisposable
 {
+    private readonly IMethod _method;
+    private readonly Split _split;
+    private readonly IEncodedBatch _batch;
+
+    /// <summary>Encodes the split; takes over the method, also where that fails.</summary>
+    /// <param name="method">The method.</param>
+    /// <param name="data">The data.</param>
+    /// <param name="split">The split.</param>
+    /// <exception cref="InputException">The data's modalities are not the method's, or there is no such split.</exception>
+    public RunSession(IMethod method, DataSet data, string split)
+    {
+        ArgumentNullException.ThrowIfNull(method);
+        ArgumentNullException.ThrowIfNull(data);
+        _method = method;
+        try
+        {
+            data.CheckModalities(method.Card.Modalities, method.Card.Source);
+            _split = data[split];
+            _batch = method.Encode(_split);
+        }
+        catch
+        {
+            method.Dispose();
+            throw;
+        }
+    }
+
     /// <summary>Encodes the split by torch; takes over the run.</summary>
     /// <param name="run">The run.</param>
     /// <param name="data">The data.</param>
@@ -17,13 +43,13 @@ public sealed class RunSession(IPathEngine engine) : IDisposable
     /// <param name="sampler">How to sample.</param>
     /// <param name="seed">Seed of the recovery's noise.</param>
     public RunSession(TrainedRun run, DataSet data, string split, SamplerOptions sampler, ulong seed)
-        : this(new TorchPath(run, data, split, sampler, seed))
+        : this(new TorchMethod(run, sampler: sampler, seed: seed, isOwner: true), data, split)
     {
     }
 
-    private IReadOnlyList<string> Names => engine.Names;
+    private IReadOnlyList<string> Names => [.. _method.Card.Modalities.Select(m => m.Name)];
 
-    private int Count => engine.Split.Count;
+    private int Count => _split.Count;
 
     /// <summary>The observed set of every utterance.</summary>
     /// <param name="missing">Names of missing modalities, comma-separated; null for none.</param>
@@ -45,7 +71,7 @@ public sealed class RunSession(IPathEngine engine) : IDisposable
 
         if (maskFile is not null)
         {
-            return MaskFile.Read(maskFile, engine.Split.Ids, Names);
+            return MaskFile.Read(maskFile, _split.Ids, Names);
         }
 
         var observed = ModalitySet.All(Names.Count).Without(missing is null ? default : ModalityNames.Parse(missing, Names, "--missing"));
@@ -61,9 +87,9 @@ public sealed class RunSession(IPathEngine engine) : IDisposable
     /// <param name="observed">The observed set that was asked for, by row.</param>
     public IReadOnlyList<string> Notes(IReadOnlyList<ModalitySet> observed)
     {
-        var present = Presence.Of(engine.Split);
+        var present = Presence.Of(_split);
         var fewer = observed.Where((set, row) => set.And(present[row]) != set).Count();
-        return fewer == 0 ? DataWarnings.OfRows(engine.Split) : [.. DataWarnings.OfRows(engine.Split),
+        return fewer == 0 ? DataWarnings.OfRows(_split) : [.. DataWarnings.OfRows(_split),
             $"{fewer} of {Count} rows lack a modality that is called observed: there it is missing, and recovered like the others."];
     }
 
@@ -75,21 +101,21 @@ public sealed class RunSession(IPathEngine engine) : IDisposable
     /// <exception cref="InputException">Nothing is left of an utterance.</exception>
     public IReadOnlyList<UtterancePrediction> Predict(IReadOnlyList<ModalitySet> observed, int samples, Action<double>? progress = null, CancellationToken stop = default)
     {
-        observed = Presence.Restrict(engine.Split, observed);
+        observed = Presence.Restrict(_split, observed);
         var draws = new List<float[]>();
         for (var draw = 0; draw < samples; draw++)
         {
             var (before, done) = (draw, 0);
-            draws.Add(engine.Predict(observed, draw, count => progress?.Invoke((before + ((double)(done += count) / Count)) / samples), stop));
+            draws.Add(_batch.Predict(observed, draw, count => progress?.Invoke((before + ((double)(done += count) / Count)) / samples), stop));
         }
 
-        return [.. engine.Split.Ids.Select((id, row) =>
+        return [.. _split.Ids.Select((id, row) =>
         {
             var values = draws.Select(d => (double)d[row]).ToList();
             var mean = values.Average();
             var variance = samples > 1 ? values.Sum(v => (v - mean) * (v - mean)) / (samples - 1) : 0;
             return new UtterancePrediction(id, observed[row].Describe(Names), mean, Math.Sqrt(variance),
-                float.IsFinite(engine.Split.Labels[row]) ? engine.Split.Labels[row] : null);
+                float.IsFinite(_split.Labels[row]) ? _split.Labels[row] : null);
         })];
     }
 
@@ -102,39 +128,29 @@ public sealed class RunSession(IPathEngine engine) : IDisposable
     /// <exception cref="InputException">Nothing is left of an utterance, or the file cannot be written.</exception>
     public IReadOnlyList<(string Name, long[] Shape)> Impute(ModalitySet observed, string path, Action<double>? progress = null, CancellationToken stop = default)
     {
-        var imputed = Impute(observed, progress, stop);
+        if (_batch is not IRecoveringBatch recovering)
+        {
+            throw new InputException(_method.Card.Source, null, $"is of the method {_method.Card.Name}, which predicts without recovering anything.");
+        }
+
+        var done = 0;
+        var (_, recovered) = recovering.Recover(
+            Presence.Restrict(_split, [.. Enumerable.Repeat(observed, Count)]), draw: 0, count => progress?.Invoke((double)(done += count) / Count), stop);
+        var imputed = recovered.Where(r => !observed.Contains(r.Modality));
         var arrays = imputed.SelectMany(i => new (string Name, float[] Values, IReadOnlyList<int> Shape)[]
         {
             ($"recovered/{Names[i.Modality]}", i.Recovered.Values, [Count, i.Shape.Channels, i.Shape.Length]),
             ($"aligned/{Names[i.Modality]}", i.Aligned.Values, [Count, i.Shape.Channels, i.Shape.Length]),
             ($"true/{Names[i.Modality]}", i.Truth.Values, [Count, i.Shape.Channels, i.Shape.Length]),
         }).ToList();
-        NpzWriter.Write(path, arrays, [("ids", engine.Split.Ids)]);
+        NpzWriter.Write(path, arrays, [("ids", _split.Ids)]);
         return [.. arrays.Select(a => (a.Name, a.Shape.Select(n => (long)n).ToArray()))];
     }
 
     /// <inheritdoc/>
-    public void Dispose() => engine.Dispose();
-
-    private List<ImputedLatent> Impute(ModalitySet observed, Action<double>? progress, CancellationToken stop)
+    public void Dispose()
     {
-        var sets = Presence.Restrict(engine.Split, [.. Enumerable.Repeat(observed, Count)]);
-        var kinds = sets.Distinct().ToList();
-        var done = 0;
-        var bySet = kinds.ToDictionary(set => set, set =>
-            engine.Impute(set, count => progress?.Invoke((double)(done += count) / (Count * kinds.Count)), stop).ToDictionary(i => i.Modality));
-        return [.. ModalitySet.All(Names.Count).Without(observed).Members.Select(m => kinds.Count == 1 ? bySet[kinds[0]][m] : new ImputedLatent(
-            m, bySet[kinds[0]][m].Shape, Gather(i => i.Recovered, m), Gather(i => i.Aligned, m), Gather(i => i.Truth, m)))];
-
-        LatentRows Gather(Func<ImputedLatent, LatentRows> part, int modality)
-        {
-            var rows = new LatentRows(Count, part(bySet[kinds[0]][modality]).Width);
-            for (var row = 0; row < Count; row++)
-            {
-                part(bySet[sets[row]][modality]).Row(row).CopyTo(rows.Row(row));
-            }
-
-            return rows;
-        }
+        _batch.Dispose();
+        _method.Dispose();
     }
 }

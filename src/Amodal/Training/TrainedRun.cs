@@ -2,6 +2,7 @@ using Amodal.Configuration;
 using Amodal.Data;
 using Amodal.Diffusion.Networks;
 using Amodal.Latents;
+using Amodal.Methods;
 using Amodal.Prediction;
 using static TorchSharp.torch;
 
@@ -11,6 +12,7 @@ namespace Amodal.Training;
 public sealed class TrainedRun : IDisposable
 {
     private readonly MethodTraining _method;
+    private readonly Dictionary<Split, RunEncoding> _encodings = []; // of splits in use, by reference
 
     private TrainedRun(RunDirectory directory, RunManifest manifest, ExperimentOptions options, MethodTraining method, Device device) =>
         (Directory, Manifest, Options, _method, Device) = (directory, manifest, options, method, device);
@@ -41,6 +43,9 @@ public sealed class TrainedRun : IDisposable
     /// <summary>Where the model's weights are.</summary>
     public Device Device { get; }
 
+    /// <summary>What its score networks are computed in.</summary>
+    public Precision Precision { get; private init; }
+
     /// <summary>Loads a run.</summary>
     /// <param name="path">Its folder.</param>
     /// <param name="device">Where to compute.</param>
@@ -57,7 +62,7 @@ public sealed class TrainedRun : IDisposable
         var method = MethodTraining.Create(manifest.Modalities, options);
         try
         {
-            var trained = new TrainedRun(run, manifest, options, method, device);
+            var trained = new TrainedRun(run, manifest, options, method, device) { Precision = precision };
             var floors = MethodTraining.CheckpointsOf(method.Floors).Where(c => trained.HasFloors || c.Stage == MethodTraining.Statistics);
             foreach (var (stage, modules) in floors.Concat(method.Checkpoints))
             {
@@ -126,6 +131,27 @@ public sealed class TrainedRun : IDisposable
             using var features = FeatureTensors.From(part, standardiser, Device);
             return Method.Encode(part, features);
         })]);
+    }
+
+    /// <summary>What its networks make of some utterances, made once for all who lease it and have not returned it.</summary>
+    internal RunEncoding Lease(Split utterances)
+    {
+        lock (_encodings)
+        {
+            return (_encodings.TryGetValue(utterances, out var known) ? known : _encodings[utterances] = new RunEncoding(this, utterances)).Lease();
+        }
+    }
+
+    /// <summary>Ends a lease.</summary>
+    internal void Return(Split utterances)
+    {
+        lock (_encodings)
+        {
+            if (_encodings[utterances].Return())
+            {
+                _ = _encodings.Remove(utterances);
+            }
+        }
     }
 
     /// <inheritdoc/>

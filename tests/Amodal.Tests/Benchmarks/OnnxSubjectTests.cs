@@ -2,6 +2,7 @@ using Amodal.Benchmarks;
 using Amodal.Data;
 using Amodal.Engines;
 using Amodal.Export;
+using Amodal.Methods;
 using Amodal.Missingness;
 using Amodal.Prediction;
 using Amodal.Tests.Data;
@@ -40,7 +41,8 @@ public class OnnxSubjectTests
         }
 
         var rows = RandomUtterances.Draw(TinyRun.Uneven, 4);
-        using var path = new OnnxPath(OnnxModel.Load(exported, threads: 1), new DataSet("random", TinyRun.Uneven, [rows], DataDigest.Compute(TinyRun.Uneven, [rows])), "test");
+        using var method = new OnnxMethod(OnnxModel.Load(exported, threads: 1));
+        using var path = method.Encode(rows);
         for (var missing = 0; missing < 3; missing++)
         {
             Assert.Equal(Enumerable.Range(0, missing), subject.Recovered(4, missing, default).Order());

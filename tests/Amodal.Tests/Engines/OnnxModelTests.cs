@@ -7,6 +7,7 @@ using Amodal.Diffusion.Sampling;
 using Amodal.Engines;
 using Amodal.Export;
 using Amodal.Latents;
+using Amodal.Methods;
 using Amodal.Missingness;
 using Amodal.Prediction;
 using Amodal.Tests.Data;
@@ -109,7 +110,8 @@ public class OnnxModelTests
         var (model, data) = Create(TinyRun.Uneven, Options);
         using var _ = model;
         ModelExporter.Export(model, seed: 5, Path.Combine(folder.Name, "out"));
-        using var onnx = new OnnxPath(OnnxModel.Load(Path.Combine(folder.Name, "out"), threads: 1), data, "test");
+        using var onnxMethod = new OnnxMethod(OnnxModel.Load(Path.Combine(folder.Name, "out"), threads: 1));
+        using var onnx = (IRecoveringBatch)onnxMethod.Encode(data["test"]);
         using var features = FeatureTensors.From(data["test"], model.Statistics.ToStandardiser(), CPU);
         using var store = model.Encode(data["test"], features);
         var observed = ModalitySet.Of(0);
@@ -117,7 +119,7 @@ public class OnnxModelTests
         var path = model.CreatePath(seed: 5);
         var expected = path.Complete(store, observed);
         var aligned = path.Align(expected, observed);
-        var imputed = onnx.Impute(observed, null, default);
+        var imputed = onnx.Recover([.. Enumerable.Repeat(observed, Rows)]).Latents;
         Assert.Equal([1, 2], imputed.Select(i => i.Modality));
         foreach (var i in imputed)
         {
@@ -158,7 +160,8 @@ public class OnnxModelTests
         var (model, data) = Create(TinyRun.Uneven, Options);
         using var _ = model;
         ModelExporter.Export(model, seed: 5, Path.Combine(folder.Name, "out"));
-        using var onnx = new OnnxPath(OnnxModel.Load(Path.Combine(folder.Name, "out"), threads: 1), data, "test");
+        using var onnxMethod = new OnnxMethod(OnnxModel.Load(Path.Combine(folder.Name, "out"), threads: 1));
+        using var onnx = (IRecoveringBatch)onnxMethod.Encode(data["test"]);
         using var stop = new CancellationTokenSource();
         stop.Cancel();
         Assert.Throws<OperationCanceledException>(() => onnx.Predict([.. Enumerable.Repeat(ModalitySet.Of(0), Rows)], 0, null, stop.Token));
@@ -172,7 +175,7 @@ public class OnnxModelTests
         using var __ = model;
         ModelExporter.Export(model, seed: 5, Path.Combine(folder.Name, "out"));
         using var onnx = OnnxModel.Load(Path.Combine(folder.Name, "out"), threads: 1);
-        Assert.Contains("was trained on text (5 x 3)", Assert.Throws<InputException>(() => new OnnxPath(onnx, Made(TinyRun.Even), "test")).Message, StringComparison.Ordinal);
+        Assert.Contains("was trained on text (5 x 3)", Assert.Throws<InputException>(() => new OnnxMethod(onnx).Encode(Made(TinyRun.Even)["test"])).Message, StringComparison.Ordinal);
     }
 
     private static void Agree(Modality[] modalities, ModelOptions options)
@@ -181,7 +184,8 @@ public class OnnxModelTests
         var (model, data) = Create(modalities, options);
         using var _ = model;
         ModelExporter.Export(model, seed: 5, Path.Combine(folder.Name, "out"));
-        using var onnx = new OnnxPath(OnnxModel.Load(Path.Combine(folder.Name, "out"), threads: 1), data, "test");
+        using var onnxMethod = new OnnxMethod(OnnxModel.Load(Path.Combine(folder.Name, "out"), threads: 1));
+        using var onnx = (IRecoveringBatch)onnxMethod.Encode(data["test"]);
         using var features = FeatureTensors.From(data["test"], model.Statistics.ToStandardiser(), CPU);
         using var store = model.Encode(data["test"], features);
         var path = model.CreatePath(seed: 5);
@@ -202,7 +206,8 @@ public class OnnxModelTests
             Close(alone.Where((_, row) => mixed[row] == observed), together.Where((_, row) => mixed[row] == observed));
         }
 
-        using var many = new OnnxPath(OnnxModel.Load(Path.Combine(folder.Name, "out"), threads: 3), data, "test");
+        using var manyMethod = new OnnxMethod(OnnxModel.Load(Path.Combine(folder.Name, "out"), threads: 3));
+        using var many = (IRecoveringBatch)manyMethod.Encode(data["test"]);
         Close(together, onnx.Predict(mixed, draw: 1, null, default));
         Close(together, many.Predict(mixed, draw: 1, null, default));
     }

@@ -55,8 +55,8 @@ public sealed class LinearRecoveryTests : IDisposable
         }
 
         using var recovered = LinearRecovery.Predict(train, valid, test, ModalitySet.Of(0), modality: 1);
-        var agreement = new LatentAgreement();
-        agreement.Add(recovered, test.Latents[1], ones_like(test.Valid[1]));
+        using var all = ones_like(test.Valid[1]);
+        var agreement = TensorAgreement.Of(recovered, test.Latents[1], all);
         // The truth has deviation 1 about 5; nothing predicts it, and an unpenalised fit would overfit well beyond that.
         Assert.InRange(agreement.Error, 0.8, 1.25);
     }

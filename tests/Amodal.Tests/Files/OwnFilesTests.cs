@@ -6,6 +6,7 @@ using Amodal.Evaluation;
 using Amodal.Evaluation.Reports;
 using Amodal.Export;
 using Amodal.Files;
+using Amodal.Methods;
 using Amodal.Missingness;
 using Amodal.Randomness;
 using Amodal.Tests.Training;
@@ -28,7 +29,8 @@ public sealed class OwnFilesTests(OwnFilesTests.Run shared) : IClassFixture<OwnF
     [Fact]
     public void Damaged_manifests_of_exported_models() => Damage(Path.Combine(shared.Export, ExportManifest.FileName), cases: 120, () =>
     {
-        using var path = new OnnxPath(OnnxModel.Load(shared.Export, threads: 1), shared.Data, "test");
+        using var method = new OnnxMethod(OnnxModel.Load(shared.Export, threads: 1));
+        using var path = method.Encode(shared.Data["test"]);
         _ = path.Predict([.. shared.Data["test"].Ids.Select(_ => ModalitySet.Of(0))], draw: 0, progress: null, stop: default);
     });
 
@@ -115,7 +117,8 @@ public sealed class OwnFilesTests(OwnFilesTests.Run shared) : IClassFixture<OwnF
 
         var export = Path.Combine(folder.Name, "export");
         _ = ModelExporter.Export(trained.Model, seed: 3, export);
-        using var path = new OnnxPath(OnnxModel.Load(export, threads: 1), shared.Data, "test");
+        using var method = new OnnxMethod(OnnxModel.Load(export, threads: 1));
+        using var path = method.Encode(shared.Data["test"]);
         var problem = Assert.Throws<InputException>(() => path.Predict([.. shared.Data["test"].Ids.Select(_ => ModalitySet.Of(0))], 0, null, default));
         Assert.Equal(Path.Combine(export, "fusion.onnx"), problem.Origin);
         Assert.StartsWith("weights 'weight_", problem.Place, StringComparison.Ordinal);

@@ -2,9 +2,11 @@ using Amodal.Data;
 using Amodal.Engines;
 using Amodal.Evaluation;
 using Amodal.Export;
+using Amodal.Methods;
 using Amodal.Missingness;
 using Amodal.Prediction;
 using Amodal.Tests.Data;
+using Amodal.Tests.Evaluation;
 using Amodal.Training;
 using static TorchSharp.torch;
 
@@ -137,8 +139,7 @@ public sealed class RunEvaluatorTests(RunEvaluatorTests.Trained runs) : IClassFi
         using var run = runs.Seed3.Load();
         var stores = DataSet.SplitNames.Select(name => run.Encode(runs.Seed3.Data, name)).ToList();
         using var predicted = LinearRecovery.Predict(stores[0].Latents, stores[1].Latents, stores[2].Latents, ModalitySet.Of(0, 1), modality: 2);
-        var agreement = new LatentAgreement();
-        agreement.Add(predicted, stores[2].Latents.Latents[2], stores[2].Latents.Valid[2]);
+        var agreement = TensorAgreement.Of(predicted, stores[2].Latents.Latents[2], stores[2].Latents.Valid[2]);
         // Float32 latents that were encoded in other batches.
         Assert.Equal(agreement.Error, row.LinearError!.Value, 1e-5 * agreement.Error);
         Assert.Equal(agreement.Correlation, row.LinearCorrelation!.Value, 1e-4);
@@ -296,12 +297,11 @@ public sealed class RunEvaluatorTests(RunEvaluatorTests.Trained runs) : IClassFi
 
         List<float[]> Baselines(DataSet of)
         {
-            var (features, latents) = run.Encode(of, "test");
-            var evaluation = new ModelEvaluation(run.Model, run.Method.CreatePath(3), features, latents);
-            var predictions = ModelEvaluation.FloorNames.Select(name => evaluation.Floor(name, ModalitySet.Of(0, 2))).ToList();
-            features.Dispose();
-            latents.Dispose();
-            return predictions;
+            return [.. RunBaselines.Of(run).Select(b =>
+            {
+                using var rows = b.Encode(of["test"]);
+                return rows.Predict([.. Enumerable.Repeat(ModalitySet.Of(0, 2), rows.Count)]);
+            })];
         }
     }
 
@@ -311,7 +311,7 @@ public sealed class RunEvaluatorTests(RunEvaluatorTests.Trained runs) : IClassFi
         using var folder = new TemporaryFolder();
         using var run = runs.Seed3.Load();
         ModelExporter.Export(run.Model, seed: 3, Path.Combine(folder.Name, "out"));
-        using var exported = new ExportEvaluator(OnnxModel.Load(Path.Combine(folder.Name, "out"), threads: 1), runs.Seed3.Data, "test", "tiny");
+        using var exported = RunEvaluator.OfExport(new OnnxMethod(OnnxModel.Load(Path.Combine(folder.Name, "out"), threads: 1), "tiny"), runs.Seed3.Data, "test");
         using var evaluator = runs.Seed3.Evaluator();
         var options = _few with { Samples = 2 };
         var (expected, actual) = (evaluator.Evaluate(options, nfeCurve: [3]), exported.Evaluate(options, nfeCurve: [3]));

@@ -3,6 +3,7 @@ using Amodal.Data.NumPy;
 using Amodal.Engines;
 using Amodal.Evaluation;
 using Amodal.Export;
+using Amodal.Methods;
 using Amodal.Missingness;
 using Amodal.Tests.Data;
 using Amodal.Training;
@@ -61,7 +62,9 @@ public sealed class RunSessionTests : IClassFixture<RunSessionTests.Trained>
         var width = face.Length / 12;
         for (var row = 0; row < 12; row++)
         {
-            Assert.Equal((row == WithoutSound ? fewer : usual).AsSpan(row * width, width), face.AsSpan(row * width, width));
+            // The same but for rounding: the row that lacks more goes another way than those beside it.
+            var expected = (row == WithoutSound ? fewer : usual).AsSpan(row * width, width);
+            Relative.Equal(expected.ToArray(), face.AsSpan(row * width, width).ToArray(), Relative.Network);
         }
 
         Assert.NotEqual(usual[WithoutSound * width], face[WithoutSound * width]);
@@ -98,7 +101,7 @@ public sealed class RunSessionTests : IClassFixture<RunSessionTests.Trained>
         var (exported, seed) = (Path.Combine(folder.Name, "out"), (ulong)run.Options.Seed);
         ModelExporter.Export(run.Model, seed, exported);
         using var torch = Session(_trained.Holed);
-        using var onnx = new RunSession(new OnnxPath(OnnxModel.Load(exported, threads: 1), _trained.Holed, "test"));
+        using var onnx = new RunSession(new OnnxMethod(OnnxModel.Load(exported, threads: 1)), _trained.Holed, "test");
         var asked = torch.Observed("face", null);
         var (expected, answers) = (torch.Predict(asked, 1), onnx.Predict(asked, 1));
         Assert.Equal(expected.Select(p => p.Observed), answers.Select(p => p.Observed));
@@ -122,7 +125,7 @@ public sealed class RunSessionTests : IClassFixture<RunSessionTests.Trained>
         var exported = Path.Combine(folder.Name, "out");
         ModelExporter.Export(run.Model, (ulong)run.Options.Seed, exported);
         using var torch = new RunEvaluator([_trained.Run], _trained.HoledFile, "test", CPU);
-        using var onnx = new ExportEvaluator(OnnxModel.Load(exported, threads: 1), _trained.Holed, "test");
+        using var onnx = RunEvaluator.OfExport(new OnnxMethod(OnnxModel.Load(exported, threads: 1)), _trained.Holed, "test");
         var options = new EvaluationOptions { Random = false };
         var (expected, answers) = (torch.Evaluate(options).LatentRecovery, onnx.Evaluate(options).LatentRecovery);
         Assert.Equal(9, expected.Count);
@@ -140,7 +143,7 @@ public sealed class RunSessionTests : IClassFixture<RunSessionTests.Trained>
         using var run = Run;
         var exported = Path.Combine(folder.Name, "out");
         ModelExporter.Export(run.Model, (ulong)run.Options.Seed, exported);
-        using var onnx = new ExportEvaluator(OnnxModel.Load(exported, threads: 1), _trained.Holed, "test");
+        using var onnx = RunEvaluator.OfExport(new OnnxMethod(OnnxModel.Load(exported, threads: 1)), _trained.Holed, "test");
         var result = onnx.Evaluate(new EvaluationOptions { Random = false }, nfeCurve: [onnx.Sampler.Nfe]);
         var row = result.Rows.Single(r => r.Method == onnx.MethodName && r.Case == ProtocolEvaluator.AverageIncomplete);
         Assert.Equal(row.Metrics[Metrics.Mae], Assert.Single(result.NfeCurve).Mae);

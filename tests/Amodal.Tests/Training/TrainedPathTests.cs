@@ -1,5 +1,6 @@
 using Amodal.Data;
 using Amodal.Diffusion.Sampling;
+using Amodal.Methods;
 using Amodal.Missingness;
 using Amodal.Prediction;
 using Amodal.Training;
@@ -91,9 +92,10 @@ public sealed class TrainedPathTests(TrainedPathTests.Trained trained) : IClassF
     [Fact]
     public void What_is_imputed_is_sampled_then_aligned_beside_the_truth()
     {
-        using var path = new TorchPath(trained.Load(), trained.Data, "test", Run.Model.Sampler, seed: 1);
+        using var method = new TorchMethod(trained.Load(), seed: 1, isOwner: true);
+        using var path = (IRecoveringBatch)method.Encode(trained.Data["test"]);
         var observed = ModalitySet.Of(0, 2);
-        var imputed = Assert.Single(path.Impute(observed, null, default));
+        var imputed = Assert.Single(path.Recover([.. Enumerable.Repeat(observed, path.Count)]).Latents);
         Assert.Equal(1, imputed.Modality);
         using var scope = NewDisposeScope();
         var (features, latents) = Run.Encode(trained.Data, "test");

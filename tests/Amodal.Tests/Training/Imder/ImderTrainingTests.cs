@@ -37,7 +37,7 @@ public class ImderTrainingTests
         Assert.Equal(["classifier", "dropout-rival", "language-rival", "imder-pretraining", "imder"], tiny.Directory.ReadManifest().Stages);
         using var evaluator = tiny.Evaluator();
         var result = evaluator.Evaluate(new EvaluationOptions { MaskSeeds = 1 });
-        Assert.Equal([.. ModelEvaluation.FloorNames.Select(name => name == "language-only" ? "language-only (text)" : name).Order(), "imder"], result.Rows.Select(r => r.Method).Distinct().OrderBy(n => n == "imder" ? 1 : 0).ThenBy(n => n, StringComparer.Ordinal));
+        Assert.Equal([.. BaselineNames.All.Select(name => name == "language-only" ? "language-only (text)" : name).Order(), "imder"], result.Rows.Select(r => r.Method).Distinct().OrderBy(n => n == "imder" ? 1 : 0).ThenBy(n => n, StringComparer.Ordinal));
         Assert.Equal(7 + 2 + 4, result.Rows.Count(r => r.Method == "imder"));
         // It has a fusion of its own: each set is answered in its own way, and none as a baseline answers it.
         var fixedRows = result.Rows.Where(r => Patterns.All(3).Any(o => r.Observed == o.Describe([.. TinyRun.Uneven.Select(m => m.Name)]))).ToList();

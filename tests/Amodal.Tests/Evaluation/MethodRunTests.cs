@@ -1,5 +1,6 @@
 using Amodal.Evaluation;
 using Amodal.Latents;
+using Amodal.Methods;
 using Amodal.Missingness;
 using Amodal.Prediction;
 using Amodal.Tests.Training;
@@ -8,25 +9,29 @@ using static TorchSharp.torch;
 
 namespace Amodal.Tests.Evaluation;
 
-/// <summary>The floors of a trained run, against what they are said to be.</summary>
-public sealed class ModelEvaluationTests : IDisposable
+/// <summary>The method and the baselines of a trained run, against what they are said to be.</summary>
+public sealed class MethodRunTests : IDisposable
 {
     private static readonly ModalitySet _all = ModalitySet.All(3);
     private readonly TinyRun _tiny = new(TinyRun.TinyOptions, TinyRun.Uneven);
     private readonly TrainedRun _run;
     private readonly FeatureTensors _features;
     private readonly LatentStore _latents;
-    private readonly ModelEvaluation _evaluation;
+    private readonly IReadOnlyList<MethodRun> _baselines;
+    private readonly MethodRun _method;
 
-    public ModelEvaluationTests()
+    public MethodRunTests()
     {
         _tiny.Train();
         _run = _tiny.Load();
         (_features, _latents) = _run.Encode(_tiny.Data, "test");
-        _evaluation = new ModelEvaluation(Model, Model.CreatePath(1), _features, _latents);
+        _baselines = [.. RunBaselines.Of(_run).Select(b => new MethodRun(b, _tiny.Data["test"]))];
+        _method = new MethodRun(new TorchMethod(_run, seed: 1), _tiny.Data["test"]);
     }
 
     private AmodalModel Model => _run.Model;
+
+    private float[] Baseline(string name, ModalitySet observed) => _baselines[BaselineNames.All.ToList().IndexOf(name)].Predict(observed);
 
     [Fact]
     public void On_complete_data_filling_is_the_classifier_of_stage_1a()
@@ -34,8 +39,8 @@ public sealed class ModelEvaluationTests : IDisposable
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
         var complete = Model.Complete.Predict(_features.Values).data<float>().ToArray();
-        Close(complete, _evaluation.Floor("zero-fill", _all));
-        Close(complete, _evaluation.Floor("mean-fill", _all));
+        Close(complete, Baseline("zero-fill", _all));
+        Close(complete, Baseline("mean-fill", _all));
     }
 
     // The latents were standardised and restored, and pass a fusion of some fifty operations.
@@ -57,7 +62,7 @@ public sealed class ModelEvaluationTests : IDisposable
         void Check(string floor, Tensor fill)
         {
             var expected = Model.Complete.Fusion.Predict([encoded[0], fill, encoded[2]]).data<float>().ToArray();
-            Close(expected, _evaluation.Floor(floor, ModalitySet.Of(0, 2)));
+            Close(expected, Baseline(floor, ModalitySet.Of(0, 2)));
         }
     }
 
@@ -66,14 +71,14 @@ public sealed class ModelEvaluationTests : IDisposable
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        var constant = Assert.Single(_evaluation.Floor("majority", _all).Distinct());
+        var constant = Assert.Single(Baseline("majority", _all).Distinct());
         var labels = _tiny.Data["train"].Labels;
         Assert.Equal(labels.Count(y => y > 0) >= labels.Count(y => y < 0), constant > 0);
-        Assert.Equal(_evaluation.Floor("majority", _all), _evaluation.Floor("language-only", ModalitySet.Of(1, 2)));
-        Assert.Equal(_evaluation.Floor("language-only", _all), _evaluation.Floor("language-only", ModalitySet.Of(0)));
-        Assert.True(_evaluation.Floor("language-only", _all).Distinct().Count() > 1);
+        Assert.Equal(Baseline("majority", _all), Baseline("language-only", ModalitySet.Of(1, 2)));
+        Assert.Equal(Baseline("language-only", _all), Baseline("language-only", ModalitySet.Of(0)));
+        Assert.True(Baseline("language-only", _all).Distinct().Count() > 1);
         var dropped = Model.Dropout.Predict([_features.Values[0], zeros_like(_features.Values[1]), _features.Values[2]]).data<float>().ToArray();
-        Assert.Equal(dropped, _evaluation.Floor("dropout-trained", ModalitySet.Of(0, 2)));
+        Assert.Equal(dropped, Baseline("dropout-trained", ModalitySet.Of(0, 2)));
     }
 
     [Fact]
@@ -82,24 +87,24 @@ public sealed class ModelEvaluationTests : IDisposable
         var (path, observed) = (Model.CreatePath(1), ModalitySet.Of(1));
         var draws = Enumerable.Range(0, 3).Select(draw => path.Predict(_latents, observed, draw)).ToList();
         Assert.NotEqual(draws[0], draws[1]);
-        Assert.Equal(draws[0], _evaluation.Method(observed, samples: 1, null, CancellationToken.None));
-        var agreement = _evaluation.Agreements[(0, observed)].Sampled.Error;
-        var mean = _evaluation.Method(observed, samples: 3, null, CancellationToken.None);
+        Assert.Equal(draws[0], _method.Predict(observed, samples: 1, null, CancellationToken.None));
+        var agreement = _method.Agreements[(0, observed)].Sampled.Error;
+        var mean = _method.Predict(observed, samples: 3, null, CancellationToken.None);
         Assert.All(mean.Index(), p => Assert.Equal(draws.Average(d => d[p.Index]), p.Item, 1e-6f * (1 + draws.Max(d => Math.Abs(d[p.Index])))));
-        Assert.Equal(agreement, _evaluation.Agreements[(0, observed)].Sampled.Error); // latents are of the first draw
-        Assert.Equal(path.Predict(_latents, _all), _evaluation.Method(_all, samples: 3, null, CancellationToken.None));
+        Assert.Equal(agreement, _method.Agreements[(0, observed)].Sampled.Error); // latents are of the first draw
+        Assert.Equal(path.Predict(_latents, _all), _method.Predict(_all, samples: 3, null, CancellationToken.None));
     }
 
     [Fact]
     public void The_floor_of_one_modality_is_called_by_it()
     {
         string[] known = ["covarep", "glove"], other = ["eeg", "pulse"];
-        Assert.Equal("language-only (glove)", ModelEvaluation.TitleOf("language-only", known, 1));
-        Assert.Equal("one-modality (eeg)", ModelEvaluation.TitleOf("language-only", other, 0));
-        Assert.Equal("one-modality (covarep)", ModelEvaluation.TitleOf("language-only", known, 0));
-        Assert.All(ModelEvaluation.FloorNames, name => Assert.Equal(name, ModelEvaluation.FloorOf(ModelEvaluation.TitleOf(name, known, 1))));
-        Assert.All(ModelEvaluation.FloorNames, name => Assert.Equal(name, ModelEvaluation.FloorOf(ModelEvaluation.TitleOf(name, other, 0))));
-        Assert.Null(ModelEvaluation.FloorOf("languages"));
+        Assert.Equal("language-only (glove)", BaselineNames.TitleOf("language-only", known, 1));
+        Assert.Equal("one-modality (eeg)", BaselineNames.TitleOf("language-only", other, 0));
+        Assert.Equal("one-modality (covarep)", BaselineNames.TitleOf("language-only", known, 0));
+        Assert.All(BaselineNames.All, name => Assert.Equal(name, BaselineNames.Of(BaselineNames.TitleOf(name, known, 1))));
+        Assert.All(BaselineNames.All, name => Assert.Equal(name, BaselineNames.Of(BaselineNames.TitleOf(name, other, 0))));
+        Assert.Null(BaselineNames.Of("languages"));
         Assert.Equal(1, AmodalModel.PrimaryModality([new("covarep", 1, 1), new("glove", 1, 1)]));
         Assert.Equal(0, AmodalModel.PrimaryModality([new("eeg", 1, 1), new("pulse", 1, 1)]));
     }
@@ -127,6 +132,7 @@ public sealed class ModelEvaluationTests : IDisposable
 
     public void Dispose()
     {
+        _baselines.Append(_method).ToList().ForEach(m => m.Dispose());
         _features.Dispose();
         _latents.Dispose();
         _run.Dispose();

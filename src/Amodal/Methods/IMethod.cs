@@ -1,0 +1,88 @@
+using Amodal.Data;
+using Amodal.Diffusion.Sampling;
+using Amodal.Evaluation.Reports;
+using Amodal.Latents;
+using Amodal.Missingness;
+
+namespace Amodal.Methods;
+
+/// <summary>
+/// A trained method: predicts from what is observed. Everything that makes a row in a table is one: a constant, a classifier
+/// whose input is filled up, one that recovers, an exported model. Safe for several threads.
+/// </summary>
+public interface IMethod : IDisposable
+{
+    /// <summary>What it is.</summary>
+    MethodCard Card { get; }
+
+    /// <summary>Does what does not depend on what is observed, once. What it gives must be disposed before the method.</summary>
+    /// <param name="utterances">Raw features of the card's modalities; labels are not looked at.</param>
+    /// <exception cref="InputException">The features cannot be encoded.</exception>
+    IEncodedBatch Encode(Split utterances);
+}
+
+/// <summary>A method that samples what is missing, and can do so in several ways.</summary>
+public interface ISampledMethod : IMethod
+{
+    /// <summary>The sampler in use.</summary>
+    SamplerOptions Sampler { get; }
+
+    /// <summary>Network evaluations of a recovery of one modality; 0 where nothing is sampled.</summary>
+    int Nfe { get; }
+
+    /// <summary>The same networks with another sampler; disposing of it leaves them alone.</summary>
+    /// <exception cref="InputException">The sampler does not fit the networks.</exception>
+    ISampledMethod With(SamplerOptions sampler);
+}
+
+/// <summary>Utterances as a method encodes them.</summary>
+public interface IEncodedBatch : IDisposable
+{
+    /// <summary>How many.</summary>
+    int Count { get; }
+
+    /// <summary>Predicts every utterance.</summary>
+    /// <param name="observed">What is observed of each, at least one modality.</param>
+    /// <param name="draw">Which of several samples, from 0; a method that does not sample answers the same to all.</param>
+    /// <param name="progress">Called with utterances done after each part; may be null.</param>
+    /// <param name="stop">Ends the work between network evaluations.</param>
+    /// <returns>One prediction per utterance.</returns>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    float[] Predict(IReadOnlyList<ModalitySet> observed, int draw = 0, Action<int>? progress = null, CancellationToken stop = default);
+}
+
+/// <summary>Utterances of a method that can also show what it takes the missing modalities to be.</summary>
+public interface IRecoveringBatch : IEncodedBatch
+{
+    /// <summary>Predicts, and shows the latents on the way.</summary>
+    /// <inheritdoc cref="IEncodedBatch.Predict"/>
+    /// <returns>The predictions, and an entry per modality that some utterance lacks, ascending.</returns>
+    (float[] Predictions, IReadOnlyList<RecoveredLatent> Latents) Recover(
+        IReadOnlyList<ModalitySet> observed, int draw = 0, Action<int>? progress = null, CancellationToken stop = default);
+}
+
+/// <summary>A modality's latents as they were recovered, and as they are; standardised, a row (channels, time) per utterance. Where it is observed, all are the same.</summary>
+/// <param name="Modality">Its index.</param>
+/// <param name="Shape">Channels and time steps of a row.</param>
+/// <param name="Recovered">What the sampler gave.</param>
+/// <param name="Aligned">The same behind the alignment decoder.</param>
+/// <param name="Truth">The encoder's latents.</param>
+/// <param name="Valid">By row and time step, whether any frame under it is more than padding.</param>
+/// <param name="Average">The training split's average, one row.</param>
+public sealed record RecoveredLatent(
+    int Modality, LatentShape Shape, LatentRows Recovered, LatentRows Aligned, LatentRows Truth, IReadOnlyList<bool> Valid, IReadOnlyList<float> Average);
+
+/// <summary>What a method is.</summary>
+/// <param name="Name">Its name in tables.</param>
+/// <param name="Modalities">What it was trained on, in order.</param>
+public sealed record MethodCard(string Name, IReadOnlyList<Modality> Modalities)
+{
+    /// <summary>The folder that it came from.</summary>
+    public string Source { get; init; } = "";
+
+    /// <summary>Seed of its training, which is also that of its noise.</summary>
+    public ulong Seed { get; init; }
+
+    /// <summary>What a report says of it: engine, precision, conditions, versions.</summary>
+    public IReadOnlyList<ReportFact> Facts { get; init; } = [];
+}
