@@ -1,7 +1,6 @@
 using Amodal.Data;
 using Amodal.Evaluation;
 using Amodal.Missingness;
-using Amodal.Prediction;
 using Amodal.Training;
 using static TorchSharp.torch;
 

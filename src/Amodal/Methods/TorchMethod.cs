@@ -1,6 +1,5 @@
 using Amodal.Configuration;
 using Amodal.Data;
-using Amodal.Diffusion.Networks;
 using Amodal.Diffusion.Sampling;
 using Amodal.Latents;
 using Amodal.Prediction;

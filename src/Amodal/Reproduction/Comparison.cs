@@ -1,6 +1,5 @@
 using Amodal.Evaluation;
 using Amodal.Evaluation.Reports;
-using Amodal.Training;
 
 namespace Amodal.Reproduction;
 
