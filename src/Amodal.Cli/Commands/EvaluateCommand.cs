@@ -6,7 +6,6 @@ using Amodal.Diffusion.Sampling;
 using Amodal.Engines;
 using Amodal.Evaluation;
 using Amodal.Files;
-using Amodal.Methods;
 using Amodal.Missingness;
 using Amodal.Training;
 

@@ -1,6 +1,5 @@
 using Amodal.Data;
 using Amodal.Diffusion.Sampling;
-using Amodal.Evaluation.Reports;
 using Amodal.Latents;
 using Amodal.Missingness;
 
@@ -84,5 +83,5 @@ public sealed record MethodCard(string Name, IReadOnlyList<Modality> Modalities)
     public ulong Seed { get; init; }
 
     /// <summary>What a report says of it: engine, precision, conditions, versions.</summary>
-    public IReadOnlyList<ReportFact> Facts { get; init; } = [];
+    public IReadOnlyList<(string Name, string Value)> Facts { get; init; } = [];
 }

@@ -7,6 +7,7 @@ using Amodal.Data.Synthetic;
 using Amodal.Diffusion;
 using Amodal.Diffusion.Networks;
 using Amodal.Diffusion.Sampling;
+using Amodal.Engines;
 using Amodal.Evaluation;
 using Amodal.Evaluation.Reports;
 using Amodal.Latents;
@@ -495,7 +496,7 @@ public sealed class RunEvaluator : IDisposable
 
     private List<ReportFact> Facts(SamplerOptions sampler, EvaluationOptions options)
     {
-        var method = Card.Facts.ToLookup(f => f.Name == "versions" ? 2 : f.Name == "engine" ? 0 : 1);
+        var method = Card.Facts.ToLookup(f => f.Name == "versions" ? 2 : f.Name == "engine" ? 0 : 1, f => new ReportFact(f.Name, f.Value));
         return
         [
             new("method", MethodName),

@@ -2,7 +2,6 @@ using Amodal.Configuration;
 using Amodal.Data;
 using Amodal.Diffusion.Networks;
 using Amodal.Latents;
-using Amodal.Methods;
 using Amodal.Prediction;
 using static TorchSharp.torch;
 

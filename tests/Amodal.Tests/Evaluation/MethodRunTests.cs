@@ -1,6 +1,5 @@
 using Amodal.Evaluation;
 using Amodal.Latents;
-using Amodal.Methods;
 using Amodal.Missingness;
 using Amodal.Prediction;
 using Amodal.Tests.Training;

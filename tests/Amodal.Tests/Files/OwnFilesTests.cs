@@ -6,7 +6,6 @@ using Amodal.Evaluation;
 using Amodal.Evaluation.Reports;
 using Amodal.Export;
 using Amodal.Files;
-using Amodal.Methods;
 using Amodal.Missingness;
 using Amodal.Randomness;
 using Amodal.Tests.Training;

@@ -2,7 +2,6 @@ using Amodal.Data;
 using Amodal.Engines;
 using Amodal.Evaluation;
 using Amodal.Export;
-using Amodal.Methods;
 using Amodal.Missingness;
 using Amodal.Prediction;
 using Amodal.Tests.Data;

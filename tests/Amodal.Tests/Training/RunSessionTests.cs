@@ -3,7 +3,6 @@ using Amodal.Data.NumPy;
 using Amodal.Engines;
 using Amodal.Evaluation;
 using Amodal.Export;
-using Amodal.Methods;
 using Amodal.Missingness;
 using Amodal.Tests.Data;
 using Amodal.Training;

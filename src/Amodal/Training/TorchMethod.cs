@@ -3,10 +3,10 @@ using Amodal.Data;
 using Amodal.Diffusion.Sampling;
 using Amodal.Latents;
 using Amodal.Prediction;
-using Amodal.Training;
+using Amodal.Methods;
 using static TorchSharp.torch;
 
-namespace Amodal.Methods;
+namespace Amodal.Training;
 
 /// <summary>The method of a trained run, computed by torch. Owns the run where it is told so.</summary>
 public sealed class TorchMethod : ISampledMethod
@@ -68,9 +68,9 @@ public sealed class TorchMethod : ISampledMethod
         Seed = seed ?? (ulong)run.Options.Seed,
         Facts =
         [
-            new("precision", OptionNames.Of(run.Precision)),
-            new("conditioning", OptionNames.Of(run.Method.Conditioning)),
-            new("versions", string.Join(", ", run.Manifest.Versions.Select(v => $"{v.Key} {v.Value}"))),
+            ("precision", OptionNames.Of(run.Precision)),
+            ("conditioning", OptionNames.Of(run.Method.Conditioning)),
+            ("versions", string.Join(", ", run.Manifest.Versions.Select(v => $"{v.Key} {v.Value}"))),
         ],
     };
 

@@ -1,8 +1,8 @@
 using Amodal.Data;
 using Amodal.Latents;
-using Amodal.Training;
+using Amodal.Prediction;
 
-namespace Amodal.Methods;
+namespace Amodal.Training;
 
 /// <summary>
 /// What a run's networks make of some utterances, worked out once for the method and the baselines beside it, when it is first
@@ -32,7 +32,7 @@ internal sealed class RunEncoding
     public LatentStore Latents => _latents.Value;
 
     /// <summary>Latents as the classifier of complete data encodes them.</summary>
-    public LatentStore BaselineLatents => _run.Method is Prediction.AmodalModel ? Latents : _baselineLatents.Value;
+    public LatentStore BaselineLatents => _run.Method is AmodalModel ? Latents : _baselineLatents.Value;
 
     /// <summary>How many.</summary>
     public int Count => _utterances.Count;

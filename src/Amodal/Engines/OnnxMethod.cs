@@ -1,13 +1,13 @@
+using Amodal.Configuration;
 using Amodal.Data;
 using Amodal.Diffusion;
 using Amodal.Diffusion.Sampling;
-using Amodal.Engines;
-using Amodal.Configuration;
 using Amodal.Latents;
+using Amodal.Methods;
 using Amodal.Prediction;
 using Amodal.Randomness;
 
-namespace Amodal.Methods;
+namespace Amodal.Engines;
 
 /// <summary>An exported model, computed by ONNX Runtime. Owns the model, unless it was made <see cref="With"/> another sampler.</summary>
 public sealed class OnnxMethod : ISampledMethod
@@ -67,7 +67,7 @@ public sealed class OnnxMethod : ISampledMethod
         {
             Source = model.Folder,
             Seed = seed ?? model.Manifest.Seed,
-            Facts = [new("engine", "ONNX Runtime"), new("conditioning", OptionNames.Of(model.Manifest.Conditioning)), new("versions", model.Manifest.Producer)],
+            Facts = [("engine", "ONNX Runtime"), ("conditioning", OptionNames.Of(model.Manifest.Conditioning)), ("versions", model.Manifest.Producer)],
         };
 
     private sealed class Source : ILatentSource<LatentRows>

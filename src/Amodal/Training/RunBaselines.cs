@@ -1,10 +1,10 @@
 using Amodal.Data;
 using Amodal.Evaluation;
+using Amodal.Methods;
 using Amodal.Missingness;
-using Amodal.Training;
 using static TorchSharp.torch;
 
-namespace Amodal.Methods;
+namespace Amodal.Training;
 
 /// <summary>The cheap methods that are trained with every run, and that it has to beat.</summary>
 public static class RunBaselines
