@@ -16,6 +16,11 @@ amodal() {
 }
 version=$(amodal --version)
 
+listed() { # listed WORD...: with commas between them
+  local IFS=,
+  echo "$*"
+}
+
 once() { # once FILE COMMAND...: makes FILE, unless this very command of this version did; what another one made is refused
   local file=$1 now="$version: ${*:2}" before
   if [ -e "$file" ]; then

@@ -10,13 +10,13 @@ mkdir -p "$out"
 train() { # train DATA PRESET [SETTINGS...]
   local data=$1 preset=$2
   shift 2
-  amodal train --config "experiments/$preset.yaml" --data "$results/$data.npz" --out "$out/$data-$preset" --threads 1 --resume \
+  amodal train "experiments/$preset.yaml" --data "$results/$data.npz" --out "$out/$data-$preset" --threads 1 --resume \
     --reuse "$results/$data/cpu-quality" ${1:+--set "$@"}
 }
 
 for preset in realtime fast; do
   train synth "$preset"
-  amodal evaluate "$out/synth-$preset" --against "$results/synth/cpu-quality" --threads 1 --nfe-curve none
+  amodal compare "$out/synth-$preset" "$results/synth/cpu-quality" --threads 1 --nfe-curve none
 done
 
 small=(classifier.batchSize=32 score.batchSize=32 stage2.batchSize=32 score.epochs=120 score.patience=15)
@@ -26,5 +26,5 @@ for preset in realtime fast; do
     train "mosi$k" "$preset" "${small[@]}"
     runs+=("$out/mosi$k-$preset") teachers+=("$results/mosi$k/cpu-quality")
   done
-  amodal evaluate "${runs[@]}" "${teachers[@]/#/--against=}" --threads 1 --nfe-curve none --report "$out/mosi-$preset"
+  amodal compare "$(listed "${runs[@]}")" "$(listed "${teachers[@]}")" --threads 1 --nfe-curve none --out "$out/mosi-$preset"
 done

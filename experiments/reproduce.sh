@@ -11,12 +11,12 @@ reproduce() { # reproduce NAME FILE EPOCHS PATIENCE TABLE...
   local name=$1 file=$2 settings=(score.epochs="$3" score.patience="$4")
   shift 4
   for table in "$@"; do
-    amodal reproduce "$table" --data "$file" --out "$out/$name" --fast --threads 1 --set "${settings[@]}"
+    amodal experiment run "$table" --data "$file" --out "$out/$name" --fast --threads 1 --set "${settings[@]}"
   done
 }
 
 if [ "$data" != mosi ]; then
-  once "$out/synth.npz" amodal data synth "$out/synth.npz" --utterances 1500 --seed 1
+  once "$out/synth.npz" amodal data synth -o "$out/synth.npz" --utterances 1500 --seed 1
   reproduce synth "$out/synth.npz" 40 10 "$@"
 fi
 if [ "$data" != synth ]; then

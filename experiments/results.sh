@@ -17,7 +17,7 @@ data() { # data NAME COMMAND...: makes NAME.npz unless it is there
 train() { # train DATA PRESET [REUSED PRESET] [-- SETTINGS...]
   local name=$1 preset=$2 from=${3:-}
   # --resume goes on with a run, leaves a finished one as it is, and refuses one of other settings.
-  logged "$out/$name-$preset.log" amodal train --config "experiments/$preset.yaml" --data "$out/$name.npz" \
+  logged "$out/$name-$preset.log" amodal train "experiments/$preset.yaml" --data "$out/$name.npz" \
     --out "$out/$name/$preset" --threads 1 --resume ${from:+--reuse "$out/$name/$from"} ${settings:+--set $settings}
 }
 
@@ -32,7 +32,7 @@ evaluate() { # evaluate TABLE PRESET DATA...: several data sets are folds
   local report="$out/$1-$2" preset=$2
   shift 2
   once "$report/results.json" logged "$report.log" amodal evaluate "${@/%//$preset}" --name "$preset" \
-    --report "$report" --threads 1 --nfe-curve none
+    --out "$report" --threads 1 --nfe-curve none
 }
 
 tables() { # tables TABLE DATA...: every preset, then all side by side
@@ -41,11 +41,11 @@ tables() { # tables TABLE DATA...: every preset, then all side by side
   for preset in cpu-thesis-quality cpu-thesis-speed cpu-quality cpu-speed; do
     evaluate "$table" "$preset" "$@"
   done
-  amodal table "$out/$table"-cpu-{thesis-quality,thesis-speed,quality,speed}/results.json --out "$out/$table.md"
+  amodal compare "$out/$table"-cpu-{thesis-quality,thesis-speed,quality,speed}/results.json --out "$out/$table.md"
 }
 
 synth() {
-  data synth synth "$out/synth.npz" --utterances 6000 --seed 1
+  data synth synth -o "$out/synth.npz" --utterances 6000 --seed 1
   presets synth
   tables synth-table "$out/synth"
 }
@@ -62,14 +62,14 @@ mosi() {
 }
 
 words() {
-  data words convert "$shared/data/mosi-utterance" "$out/words.npz" --split-column split_std \
+  data words convert "$shared/data/mosi-utterance" -o "$out/words.npz" --split-column split_std \
     --modality text=text_glove_50x100.npy.gz --modality acoustic=audio_73.npy
   settings="score.epochs=40 score.patience=10 backbone.blocks=2" presets words
   tables words-table "$out/words"
 }
 
 mosei() {
-  data mosei convert "$shared/data/mosei-video-mean" "$out/mosei.npz" \
+  data mosei convert "$shared/data/mosei-video-mean" -o "$out/mosei.npz" \
     --modality text=text_bert_cls_768.npy --modality audio=audio_covarep_40.npy --modality vision=vision_openface2_35.npy
   settings="$small" presets mosei
   tables mosei-table "$out/mosei"

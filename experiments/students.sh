@@ -25,7 +25,7 @@ student() { # student METHOD EVALUATIONS WIDTH BLOCKS EPOCHS: a student's option
 }
 
 train() { # train DATA OUT PRESET RUN SETTINGS...: takes over what RUN has alike
-  amodal train --config "experiments/$3.yaml" --data "$results/$1.npz" --out "$2" --threads 1 --resume --reuse "$4" --set "${@:5}"
+  amodal train "experiments/$3.yaml" --data "$results/$1.npz" --out "$2" --threads 1 --resume --reuse "$4" --set "${@:5}"
 }
 
 for name in "${names[@]}"; do
@@ -52,5 +52,5 @@ for name in "${names[@]}"; do
     runs=("$out/$name") teachers=("$results/synth/cpu-quality") report=$out/$name/report
   fi
 
-  once "$report/results.json" amodal evaluate "${runs[@]}" "${teachers[@]/#/--against=}" --threads 1 --nfe-curve none --report "$report"
+  once "$report/results.json" amodal compare "$(listed "${runs[@]}")" "$(listed "${teachers[@]}")" --threads 1 --nfe-curve none --out "$report"
 done

@@ -27,7 +27,7 @@ internal static class TrainingCommand
         };
         command.SetAction(parsed =>
         {
-            var options = ExperimentFile.Load(parsed.GetValue(config)!, overrides: parsed.GetValue(set) ?? []);
+            var options = ExperimentFile.Load(parsed.GetValue(config)!, overrides: set.Of(parsed));
             _ = SharedOptions.Prepare("cpu", parsed.GetValue(threads));
             var bench = new TrainingBenchOptions
             {

@@ -105,14 +105,6 @@ internal sealed class ArgumentReader
     /// <returns>How many of the words that follow belong to it.</returns>
     private int ReadOption(Option option, string word, bool hasValue, List<string> following)
     {
-        if (option is JsonFileOption && !hasValue)
-        {
-            var takes = following.Count > 0 && (following[0] == JsonFileOption.Print
-                || following[0].EndsWith(".json", StringComparison.OrdinalIgnoreCase) || _positionals >= _mostPositionals);
-            _words.Add($"{word}={(takes ? following[0] : JsonFileOption.Print)}");
-            return takes ? 1 : 0;
-        }
-
         if (option.Arity.MaximumNumberOfValues == 0 && hasValue)
         {
             _errors.Add($"'{option.Name}' takes no value; write it alone.");
@@ -126,6 +118,11 @@ internal sealed class ArgumentReader
 
         var used = hasValue ? 0 : Math.Min(1, following.Count);
         _words.AddRange(following.Take(used));
+        while (option is ListOption { IsKeyed: true } && used > 0 && used < following.Count && ListOption.IsSetting(following[used]))
+        {
+            _words.AddRange([option.Name, following[used++]]); // KEY=VALUE is no path
+        }
+
         if (option is not ListOption || used == following.Count || hasValue)
         {
             return used;

@@ -11,10 +11,12 @@ internal static class CommandLine
     public const int Unexpected = 1;
     public const int BadInput = 2;
 
+    private const string Quiet = "--quiet";
+
     /// <summary>What shells report for a program that Ctrl-C stopped.</summary>
     public const int Stopped = 130;
 
-    public static RootCommand CreateRoot(Terminal terminal, CancellationToken stop) => WithoutFlagValues(new RootCommand(
+    public static RootCommand CreateRoot(Terminal terminal, CancellationToken stop) => SameEverywhere(new RootCommand(
         "Recovers missing modalities by conditional diffusion and still recognises the emotion." + Environment.NewLine + Environment.NewLine
         + "Example: amodal demo")
     {
@@ -26,12 +28,10 @@ internal static class CommandLine
         ExportCommand.Create(terminal, stop),
         EvaluateCommand.Create(terminal, stop),
         PredictCommand.Create(terminal, stop),
-        ImputeCommand.Create(terminal, stop),
-        MasksCommand.Create(terminal, stop),
-        NetworkBench.OldCommand(terminal, stop),
+        RecoverCommand.Create(terminal, stop),
+        CompareCommand.Create(terminal, stop),
+        ExperimentCommand.Create(terminal, stop),
         BenchCommand.Create(terminal, stop),
-        TableCommand.Create(terminal, stop),
-        ReproduceCommand.Create(terminal, stop),
         FigureCommand.Create(terminal, stop),
     });
 
@@ -48,7 +48,10 @@ internal static class CommandLine
         // A first signal asks for a clean stop; a second one, while that is under way, kills as usual.
         using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Cancel);
         using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Cancel);
-        var (parsed, errors, command) = ArgumentReader.Parse(WithoutFlagValues(create(terminal, stop.Token)), args, program);
+        var (words, notes) = OldNames.Translate(args);
+        var (parsed, errors, command) = ArgumentReader.Parse(SameEverywhere(create(terminal, stop.Token)), words, program);
+        terminal.IsQuiet = parsed.GetValue<bool>(Quiet);
+        terminal.Notes(notes);
         if (errors.Count > 0)
         {
             foreach (var error in errors)
@@ -56,7 +59,7 @@ internal static class CommandLine
                 terminal.Error(error);
             }
 
-            terminal.Message($"Try '{command} --help'.");
+            terminal.Advice($"Try '{command} --help'.");
             return BadInput;
         }
 
@@ -67,12 +70,12 @@ internal static class CommandLine
         }
         catch (InputException e)
         {
-            terminal.Error(e.Message);
+            terminal.Error(MessageOf(e, parsed));
             return BadInput;
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
-            terminal.Message("Stopped; what was finished is kept. A training run goes on with --resume.");
+            terminal.Advice("Stopped; what was finished is kept. A training run goes on with --resume.");
             return Stopped;
         }
         catch (Exception e) when (Environment.GetEnvironmentVariable("AMODAL_TRACE") is null)
@@ -98,20 +101,49 @@ internal static class CommandLine
         }
     }
 
-    /// <summary>A flag is there or not: the parser would take a path called "true" for its value.</summary>
-    private static T WithoutFlagValues<T>(T command)
-        where T : Command
+    /// <summary>What is wrong, with the names that the command line has for what the library speaks of.</summary>
+    private static string MessageOf(InputException e, ParseResult parsed)
     {
-        foreach (var flag in command.Options.OfType<Option<bool>>())
+        var own = OptionOf(e.Origin);
+        var message = e.Place is null && !Path.Exists(e.Origin) && Has(parsed.CommandResult.Command, own) ? own + e.Message[e.Origin.Length..] : e.Message;
+        var remedies = e.Remedies.Select(OptionOf).Select(o => Has(parsed.CommandResult.Command, o) ? o
+            : parsed.RootCommandResult.Command.Subcommands.FirstOrDefault(c => Has(c, o)) is { } other ? $"amodal {other.Name} {o}" : null).OfType<string>().ToList();
+        return remedies.Count == 0 ? message : $"{message} ({string.Join(", ", remedies)})";
+
+        static string OptionOf(string words) => $"--{words.Replace(' ', '-')}";
+        static bool Has(Command command, string option) => ArgumentReader.OptionsOf(command).Any(o => o.Name == option);
+    }
+
+    /// <summary>What holds for every command of a program: --quiet; -o is --out; and a flag takes no value, as a path called "true" would be for the parser.</summary>
+    private static RootCommand SameEverywhere(RootCommand root)
+    {
+        if (root.Options.All(o => o.Name != Quiet))
         {
-            flag.Arity = ArgumentArity.Zero;
+            root.Options.Add(new Option<bool>(Quiet) { Description = "No progress, notes or advice on standard error, and of evaluate only how the method stands against its baselines.", Recursive = true });
+        }
+
+        SameOptions(root);
+        return root;
+    }
+
+    private static void SameOptions(Command command)
+    {
+        foreach (var option in command.Options)
+        {
+            if (option is Option<bool>)
+            {
+                option.Arity = ArgumentArity.Zero;
+            }
+
+            if (option.Name == "--out" && !option.Aliases.Contains("-o"))
+            {
+                option.Aliases.Add("-o");
+            }
         }
 
         foreach (var child in command.Subcommands)
         {
-            _ = WithoutFlagValues(child);
+            SameOptions(child);
         }
-
-        return command;
     }
 }

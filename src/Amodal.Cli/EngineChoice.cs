@@ -44,7 +44,7 @@ internal static class EngineChoice
         if (engine == EngineKind.Onnx && IsRun(folder))
         {
             throw new InputException(folder, null,
-                $"is a run, which the ONNX engine cannot read. Export it once, 'amodal export {folder} --out {folder.TrimEnd('/')}-onnx', and give that folder.");
+                $"is a run, which the ONNX engine cannot read. Export it once, 'amodal export {folder} -o {folder.TrimEnd('/')}-onnx', and give that folder.");
         }
 
         if (engine == EngineKind.Torch && IsExport(folder))

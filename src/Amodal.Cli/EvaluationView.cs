@@ -11,9 +11,8 @@ internal static class EvaluationView
 {
     public static RunEvaluationResult Evaluate(
         Terminal terminal, RunEvaluator evaluator, EvaluationOptions options, SamplerOptions sampler, IReadOnlyList<int> nfeCurve,
-        CancellationToken stop, RunEvaluator? against = null, bool isQuiet = false) => isQuiet
-        ? evaluator.Evaluate(options, sampler, nfeCurve, null, stop, against)
-        : terminal.WithProgress(bars => evaluator.Evaluate(options, sampler, nfeCurve, (what, done) => bars.Show(what, done), stop, against));
+        CancellationToken stop, RunEvaluator? against = null) =>
+        terminal.WithProgress(bars => evaluator.Evaluate(options, sampler, nfeCurve, (what, done) => bars.Show(what, done), stop, against));
 
     /// <summary>The summary, and one short table; or all tables instead of it.</summary>
     public static void Print(Terminal terminal, RunEvaluationResult result, bool withTables = false)
@@ -45,10 +44,10 @@ internal static class EvaluationView
 
     /// <summary>Results and report as files.</summary>
     /// <returns>Why there is no report, to be thrown when the results are printed, too; null where there is one.</returns>
-    public static Exception? WriteReport(Terminal terminal, string folder, RunEvaluator evaluator, RunEvaluationResult result, bool isQuiet = false)
+    public static Exception? WriteReport(Terminal terminal, string folder, RunEvaluator evaluator, RunEvaluationResult result)
     {
         var failure = ReportWriter.WriteWithResults(folder, made => ResultFile.Write(Path.Combine(made, "results.json"), result), () => evaluator.ToReport(result));
-        if (!isQuiet && failure is null)
+        if (failure is null)
         {
             terminal.Message($"The report is in {Path.Combine(folder, ReportWriter.FileName)}.");
         }

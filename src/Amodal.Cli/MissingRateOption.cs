@@ -8,8 +8,9 @@ internal static class MissingRateOption
     public const string Name = "--missing-rate";
 
     /// <param name="where">What it stands for in the command.</param>
-    public static Option<string> Create(string where) => new(Name)
+    /// <param name="number">What a number alone means there; nothing where it means nothing.</param>
+    public static Option<string> Create(string where, string number = "") => new(Name)
     {
-        Description = $"How often each modality is missing, such as audio=0.3,vision=0.1: {where}.",
+        Description = $"{number}How often each modality is missing, such as audio=0.3,vision=0.1: {where}.",
     };
 }

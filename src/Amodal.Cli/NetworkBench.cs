@@ -10,7 +10,7 @@ using static Amodal.Cli.NumberText;
 
 namespace Amodal.Cli;
 
-/// <summary>What score networks cost: `amodal bench --networks`, which was once `amodal profile`.</summary>
+/// <summary>What score networks cost: `amodal bench --networks`.</summary>
 internal sealed class NetworkBench
 {
     private const int MostConditions = 31;
@@ -27,23 +27,6 @@ internal sealed class NetworkBench
 
     public IReadOnlyList<Option> Options => [_backbone, _length, _conditions, _device];
 
-    /// <summary>The command under its old name.</summary>
-    public static Command OldCommand(Terminal terminal, CancellationToken stop)
-    {
-        var networks = new NetworkBench();
-        var (config, repeats) = (new Option<string>("--config"), new Option<int>("--repeats") { DefaultValueFactory = _ => 15 });
-        var (threads, json) = (SharedOptions.Threads(), SharedOptions.Json());
-        var command = new Command("profile", "Is bench --networks now.") { config, repeats, threads, json };
-        networks.Options.ToList().ForEach(command.Options.Add);
-        command.Hidden = true;
-        command.SetAction(parsed =>
-        {
-            terminal.Notes(["'amodal profile' is 'amodal bench --networks' now, and its --config EXPERIMENT is written without the option."]);
-            networks.Run(terminal, parsed, parsed.GetValue(config), null, Within("--repeats", parsed.GetValue(repeats), 1, MostSteps), parsed.GetValue(threads), parsed.GetValue(json), stop);
-        });
-        return command;
-    }
-
     /// <summary>Measures and shows.</summary>
     /// <param name="terminal">Where to.</param>
     /// <param name="parsed">The options.</param>
@@ -56,7 +39,7 @@ internal sealed class NetworkBench
     public void Run(
         Terminal terminal, ParseResult parsed, string? source, IReadOnlyList<int>? batches, int repeats, int threads, bool json, CancellationToken stop)
     {
-        var options = Sized(source, Kinds(parsed.GetValue(_backbone) ?? []));
+        var options = Sized(source, Kinds(_backbone.Of(parsed)));
         options = options with
         {
             Length = Within("--length", parsed.GetValue(_length), 1, MostSteps),
@@ -73,7 +56,7 @@ internal sealed class NetworkBench
         });
         if (json)
         {
-            terminal.Json(profiles.Select(p => new
+            var backbones = profiles.Select(p => new
             {
                 backbone = OptionNames.Of(p.Options.Kind),
                 p.Parameters,
@@ -83,16 +66,17 @@ internal sealed class NetworkBench
                 p.ParameterBytes,
                 p.PeakBytes,
                 p.Options,
-            }));
+            });
+            terminal.Json(new { backbones });
             return;
         }
 
         Print(terminal, options, profiles);
     }
 
-    private static BackboneKind[] Kinds(string[] names) => names.Length == 0
+    private static BackboneKind[] Kinds(IReadOnlyList<string> names) => names.Count == 0
         ? Enum.GetValues<BackboneKind>()
-        : [.. names.SelectMany(n => n.Split(',', StringSplitOptions.TrimEntries)).Select(name => OptionNames.TryParse<BackboneKind>(name, out var kind) ? kind : throw new InputException(
+        : [.. names.Select(name => OptionNames.TryParse<BackboneKind>(name, out var kind) ? kind : throw new InputException(
             "--backbone", null, $"'{name}' is not known; give one of {string.Join(", ", OptionNames.All<BackboneKind>())}."))];
 
     private static ProfileOptions Sized(string? source, BackboneKind[] kinds)

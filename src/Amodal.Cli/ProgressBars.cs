@@ -4,10 +4,10 @@ using Spectre.Console;
 namespace Amodal.Cli;
 
 /// <summary>
-/// A bar per task, drawn by the thread that does the work: a drawing thread of its own would allocate, and a garbage
+/// A bar per task, or none where there is no context; drawn by the thread that does the work: a drawing thread of its own would allocate, and a garbage
 /// collection that another thread starts can take a number from under a native call (docs/native.md).
 /// </summary>
-internal sealed class ProgressBars(ProgressContext context)
+internal sealed class ProgressBars(ProgressContext? context)
 {
     private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(200);
     private readonly Dictionary<string, ProgressTask> _tasks = [];
@@ -20,6 +20,11 @@ internal sealed class ProgressBars(ProgressContext context)
     /// <param name="text">What to show beside it; the name unless given.</param>
     public void Show(string name, double done, string? text = null)
     {
+        if (context is null)
+        {
+            return;
+        }
+
         if (!_tasks.TryGetValue(name, out var task))
         {
             _tasks[name] = task = context.AddTask(Markup.Escape(name), maxValue: 1);

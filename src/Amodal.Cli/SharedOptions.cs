@@ -18,7 +18,7 @@ internal static class SharedOptions
 
     public static Option<int> Threads() => new("--threads")
     {
-        Description = $"Threads of the tensor library, at most {ThreadCount.Most} on this machine; 0 takes one per core.",
+        Description = "Threads of the tensor library or, of an exported model, of ONNX Runtime; 0 takes one per core.",
     };
 
     public static Option<int> Seed(string description, int unlessGiven) =>
@@ -26,9 +26,12 @@ internal static class SharedOptions
 
     public static Option<int?> Seed(string description) => NotNegative(new Option<int?>("--seed") { Description = description });
 
-    public static Option<bool> Json() => new("--json") { Description = "Print the result as one JSON document." };
+    public static Option<bool> Json() => new("--json") { Description = "Print the result as one JSON document, and nothing else, on standard output." };
 
-    public static ListOption Set(string description) => new("--set") { Description = description };
+    public static ListOption Set(string description) => new("--set", isKeyed: true) { Description = description };
+
+    /// <summary>The option that older command lines have for a document that is written beside what is printed.</summary>
+    public static Option<string?> JsonFile() => new(OldNames.JsonFile) { Hidden = true };
 
     public static Option<string> Data(bool required = true) => new("--data")
     {

@@ -13,7 +13,12 @@ internal sealed record Terminal(IAnsiConsole Out, IAnsiConsole Err, TextWriter R
     private const int ErrDescriptor = 2;
     private const long CloseOnExec = 0x80000; // O_CLOEXEC of Linux
 
+    private const int JsonFormat = 1;
+
     private LastingWriter? Results { get; init; }
+
+    /// <summary>Whether only results and errors are wanted.</summary>
+    public bool IsQuiet { get; set; }
 
     public static Terminal ForProcess()
     {
@@ -48,7 +53,17 @@ internal sealed record Terminal(IAnsiConsole Out, IAnsiConsole Err, TextWriter R
 
     public void Error(string message) => Err.MarkupLineInterpolated($"[red]error:[/] {message}");
 
-    public void Message(string message) => Err.WriteLine(message);
+    /// <summary>Says something that is neither a result nor an error; nothing where only those are wanted.</summary>
+    public void Message(string message)
+    {
+        if (!IsQuiet)
+        {
+            Advice(message);
+        }
+    }
+
+    /// <summary>Says what to do next, after an error.</summary>
+    public void Advice(string message) => Err.WriteLine(message);
 
     public void Notes(IEnumerable<string> notes)
     {
@@ -58,12 +73,16 @@ internal sealed record Terminal(IAnsiConsole Out, IAnsiConsole Err, TextWriter R
         }
     }
 
-    public void Json<T>(T value) => RawOut.WriteLine(JsonFile.ToText(value));
+    /// <summary>Prints a record as the command's one JSON document, with a number "format" at its root.</summary>
+    public void Json<T>(T value) => RawOut.WriteLine(JsonText(value));
+
+    /// <summary>The document that <see cref="Json"/> prints.</summary>
+    public static string JsonText<T>(T value) => JsonFile.ToText(JsonFormat, value);
 
     /// <summary>Runs work under progress bars with the time left.</summary>
     /// <param name="work">The work.</param>
     /// <param name="keep">Whether the bars stay when it is done; if not, work that showed none leaves no empty lines.</param>
-    public T WithProgress<T>(Func<ProgressBars, T> work, bool keep = true) => Err.Progress()
+    public T WithProgress<T>(Func<ProgressBars, T> work, bool keep = true) => IsQuiet ? work(new ProgressBars(null)) : Err.Progress()
         .AutoClear(!keep)
         .AutoRefresh(false)
         .Columns(new TaskDescriptionColumn { Alignment = Justify.Left }, new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn(), new RemainingTimeColumn())

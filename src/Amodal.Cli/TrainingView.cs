@@ -18,11 +18,7 @@ internal static class TrainingView
             var curves = trainer.Train(resume, reuse, stop);
             return (trainer.Notes, curves);
         });
-        foreach (var note in notes)
-        {
-            terminal.Message($"note: {note}");
-        }
-
+        terminal.Notes(notes);
         return curves;
     }
 

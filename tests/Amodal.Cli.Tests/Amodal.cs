@@ -41,7 +41,7 @@ internal sealed class Amodal(string program = "Amodal.Cli") : IDisposable
     public void WriteData()
     {
         System.IO.File.WriteAllText(File("tiny.yaml"), TinyConfig);
-        Assert.Equal(0, InProcess.Run("data", "synth", File("data.npz"), "--utterances", "120", "--seed", "5").ExitCode);
+        Assert.Equal(0, InProcess.Run("data", "synth", "-o", File("data.npz"), "--utterances", "120", "--seed", "5").ExitCode);
     }
 
     public Result Run(params string[] args)
@@ -60,7 +60,7 @@ internal sealed class Amodal(string program = "Amodal.Cli") : IDisposable
     public void Train(string run, params string[] more) =>
         Succeed([.. TrainArguments(run), .. more]);
 
-    public static string[] TrainArguments(string run) => ["train", "--config", "tiny.yaml", "--data", "data.npz", "--out", run];
+    public static string[] TrainArguments(string run) => ["train", "tiny.yaml", "--data", "data.npz", "--out", run];
 
     public Running Start(params string[] args) => Start(new Dictionary<string, string>(), args);
 

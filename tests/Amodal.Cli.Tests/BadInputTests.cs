@@ -8,7 +8,7 @@ public class BadInputTests
 {
     [Theory]
     [InlineData("evaluate")]
-    [InlineData("train", "--config", "x.yaml")]
+    [InlineData("train", "x.yaml")]
     [InlineData("predict", "run", "--unknown")]
     [InlineData("nonsense")]
     public void Bad_usage(params string[] args)
@@ -26,9 +26,11 @@ public class BadInputTests
     [InlineData("train")]
     [InlineData("evaluate")]
     [InlineData("predict")]
-    [InlineData("impute")]
-    [InlineData("masks")]
-    [InlineData("profile")]
+    [InlineData("recover")]
+    [InlineData("data", "masks")]
+    [InlineData("compare")]
+    [InlineData("experiment", "run")]
+    [InlineData("bench")]
     public void Every_command_helps_with_an_example(params string[] command)
     {
         using var amodal = new Amodal();
@@ -43,7 +45,7 @@ public class BadInputTests
         using (new FileStream(amodal.File("run/training.lock"), FileMode.Create, FileAccess.ReadWrite, FileShare.None))
         {
             File.WriteAllText(amodal.File("run/training.pid"), "process 1 on here");
-            amodal.Run(Amodal.TrainArguments("run")).IsBadInput("run: is being trained by another training (process 1 on here), and", "or choose another --out");
+            amodal.Run(Amodal.TrainArguments("run")).IsBadInput("run: is being trained by another training (process 1 on here), and", "or choose another folder", "(--out)");
             amodal.Run([.. Amodal.TrainArguments("run"), "--resume"]).IsBadInput("is being trained by another training");
         }
 
@@ -74,7 +76,7 @@ public class BadInputTests
         File.WriteAllBytes(amodal.File("evil.pkl"), [0x80, 2, .. "cos\nsystem\nX\v\0\0\0touch pwned"u8, 0x85, (byte)'R', (byte)'.']);
         amodal.Run("data", "inspect", "evil.pkl").IsBadInput("evil.pkl", "os.system");
         Assert.False(File.Exists(amodal.File("pwned")));
-        amodal.Run("train", "--config", "tiny.yaml", "--data", "evil.pkl", "--out", "run").IsBadInput("os.system");
+        amodal.Run("train", "tiny.yaml", "--data", "evil.pkl", "--out", "run").IsBadInput("os.system");
         Assert.False(Directory.Exists(amodal.File("run")));
     }
 
@@ -116,7 +118,7 @@ public class BadInputTests
 
             spoil(arrays);
             NpzWriter.Write(amodal.File(name), arrays.Select(a => (a.Key, a.Value.Values, (IReadOnlyList<int>)a.Value.Shape)), []);
-            amodal.Run("train", "--config", "tiny.yaml", "--data", name, "--out", "run").IsBadInput([name, .. parts]);
+            amodal.Run("train", "tiny.yaml", "--data", name, "--out", "run").IsBadInput([name, .. parts]);
             Assert.False(Directory.Exists(amodal.File("run")));
         }
     }
@@ -130,8 +132,8 @@ public class BadInputTests
 
         amodal.Train("run");
         File.Delete(amodal.File("run/score.safetensors"));
-        amodal.Run("evaluate", "run").IsBadInput("run", "score", "--resume");
-        amodal.Run(Amodal.TrainArguments("run")).IsBadInput("holds a run already", "--resume");
+        amodal.Run("evaluate", "run").IsBadInput("run", "score", "finish its training", "(amodal train --resume)");
+        amodal.Run(Amodal.TrainArguments("run")).IsBadInput("holds a run already", "(--resume, --out)");
 
         File.WriteAllBytes(amodal.File("run/score.safetensors"), File.ReadAllBytes(amodal.File("run/classifier.safetensors"))[..200]);
         amodal.Run("evaluate", "run").IsBadInput("score.safetensors");
@@ -144,7 +146,7 @@ public class BadInputTests
         amodal.Train("run");
         File.Move(amodal.File("data.npz"), amodal.File("moved.npz"));
         amodal.Run("evaluate", "run").IsBadInput("data.npz", "not there", "--data");
-        amodal.Succeed("data", "synth", "data.npz", "--utterances", "60", "--seed", "6");
+        amodal.Succeed("data", "synth", "-o", "data.npz", "--utterances", "60", "--seed", "6");
         amodal.Run("evaluate", "run").IsBadInput("data.npz", "has changed", "--data");
         NpzWriter.Write(amodal.File("other.npz"), new[] { "train", "valid", "test" }.SelectMany(split => new (string, float[], IReadOnlyList<int>)[]
         {
@@ -159,50 +161,50 @@ public class BadInputTests
         using var amodal = Amodal.WithData();
         amodal.Train("run");
         string[] predict = ["predict", "run", "--data", "data.npz", "--out", "p.csv"];
-        amodal.Run([.. predict, "--missing", "acustic"]).IsBadInput("--missing", "acustic", "acoustic");
+        amodal.Run([.. predict, "--missing", "acustic"]).IsBadInput("--missing", "'acustic'", "acoustic");
         amodal.Run([.. predict, "--missing", "language,acoustic,vision"]).IsBadInput("--missing", "at least one");
         amodal.Run([.. predict, "--missing", "vision", "--samples", "0"]).IsBadInput("--samples");
         amodal.Run([.. predict, "--missing", "vision", "--sampler", "magic"]).IsBadInput("--sampler", "ddim");
         amodal.Run([.. predict, "--missing", "vision", "--device", "cuda"]).IsBadInput("--device", "cpu");
         amodal.Run([.. predict, "--missing", "vision", "--split", "dev"]).IsBadInput("dev", "test");
-        amodal.Run("evaluate", "run", "--mr", "0.9").IsBadInput("0.9");
-        amodal.Run("evaluate", "run", "--mr", "x").IsBadInput("--mr", "x");
-        amodal.Run("masks", "--data", "data.npz", "--mr", "0.95", "--out", "m.csv").IsBadInput("0.95");
+        amodal.Run("evaluate", "run", "--missing-rate", "0.9").IsBadInput("0.9");
+        amodal.Run("evaluate", "run", "--missing-rate", "x").IsBadInput("--missing-rate", "x");
+        amodal.Run("data", "masks", "data.npz", "--missing-rate", "0.95", "--out", "m.csv").IsBadInput("0.95");
 
-        amodal.Succeed("masks", "--data", "data.npz", "--mr", "0.5", "--out", "m.csv");
+        amodal.Succeed("data", "masks", "data.npz", "--missing-rate", "0.5", "--out", "m.csv");
         var lines = File.ReadAllLines(amodal.File("m.csv"));
         File.WriteAllLines(amodal.File("none.csv"), [lines[0], $"{lines[1].Split(',')[0]},0,0,0", .. lines[2..]]);
         amodal.Run([.. predict, "--masks", "none.csv"]).IsBadInput("none.csv", "line 2", "all modalities are missing", lines[1].Split(',')[0]);
         Assert.False(File.Exists(amodal.File("p.csv")));
 
-        amodal.Succeed("data", "synth", "other.npz", "--utterances", "60", "--seed", "6");
-        amodal.Run("train", "--config", "tiny.yaml", "--data", "other.npz", "--out", "run", "--resume").IsBadInput("other.npz", "not the data");
+        amodal.Succeed("data", "synth", "-o", "other.npz", "--utterances", "60", "--seed", "6");
+        amodal.Run("train", "tiny.yaml", "--data", "other.npz", "--out", "run", "--resume").IsBadInput("other.npz", "not the data");
     }
 
     [Theory]
     [InlineData("data", "synth", "")]
     [InlineData("data", "inspect", "")]
-    [InlineData("data", "convert", "a.npz", "")]
+    [InlineData("data", "convert", "a.npz", "-o", "")]
     [InlineData("data", "fold", "a.npz", "--test", "0", "--out", "")]
-    [InlineData("train", "--config", "", "--data", "a", "--out", "b")]
+    [InlineData("train", "", "--data", "a", "--out", "b")]
     [InlineData("evaluate", "")]
-    [InlineData("evaluate", "run", "--report", "")]
-    [InlineData("table", "")]
+    [InlineData("evaluate", "run", "--out", "")]
+    [InlineData("compare", "")]
     [InlineData("demo", "--out", "")]
-    [InlineData("reproduce", "6.1", "--data", "")]
+    [InlineData("experiment", "run", "6.1", "--data", "")]
     public void Empty_texts_are_bad_usage(params string[] args)
     {
         InProcess.Run(args).IsBadInput("is empty");
     }
 
     [Theory]
-    [InlineData("--seed", "data", "synth", "a.npz", "--seed", "-1")]
+    [InlineData("--seed", "data", "synth", "-o", "a.npz", "--seed", "-1")]
     [InlineData("--seed", "data", "fold", "a.npz", "--test", "0", "--out", "b.npz", "--seed", "-1")]
-    [InlineData("--seed", "masks", "--data", "a.npz", "--mr", "0.5", "--out", "m.csv", "--seed", "-1")]
+    [InlineData("--seed", "data", "masks", "a.npz", "--missing-rate", "0.5", "--out", "m.csv", "--seed", "-1")]
     [InlineData("--seed", "predict", "run", "--data", "a.npz", "--out", "p.csv", "--seed", "-1")]
-    [InlineData("--seed", "impute", "run", "--data", "a.npz", "--missing", "vision", "--out", "p.npz", "--seed", "-1")]
+    [InlineData("--seed", "recover", "run", "--data", "a.npz", "--missing", "vision", "--out", "p.npz", "--seed", "-1")]
     [InlineData("--seed", "figure", "run", "--observed", "vision", "--out", "f", "--seed", "-1")]
-    [InlineData("--seed", "train", "--config", "x.yaml", "--data", "a.npz", "--out", "run", "--seed", "-1")]
+    [InlineData("--seed", "train", "x.yaml", "--data", "a.npz", "--out", "run", "--seed", "-1")]
     [InlineData("--seed", "demo", "--seed", "-1")]
     [InlineData("--seed", "demo", "--seed", "3000000000")]
     [InlineData("--folds", "data", "fold", "a.npz", "--test", "0", "--out", "b.npz", "--folds", "0")]
@@ -227,8 +229,8 @@ public class BadInputTests
             amodal.Run(Amodal.TrainArguments("disk/run")).IsBadInput("disk", "space");
             Assert.Empty(Directory.GetFiles(disk, "*.tmp", SearchOption.AllDirectories));
             Assert.True(SystemProgram.Run("mount", "-o", "remount,ro", disk));
-            amodal.Run("data", "synth", "disk/data.npz").IsBadInput("disk/data.npz");
-            amodal.Run("train", "--config", "tiny.yaml", "--data", "data.npz", "--out", "disk/other").IsBadInput("disk/other");
+            amodal.Run("data", "synth", "-o", "disk/data.npz").IsBadInput("disk/data.npz");
+            amodal.Run("train", "tiny.yaml", "--data", "data.npz", "--out", "disk/other").IsBadInput("disk/other");
         }
         finally
         {

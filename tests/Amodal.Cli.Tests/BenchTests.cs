@@ -36,7 +36,7 @@ public class BenchTests
     public void Precisions_are_measured_side_by_side()
     {
         using var amodal = Tiny();
-        var result = amodal.Succeed([.. _tiny, "--missing", "1", "--precision", "float32,bfloat16", "--json"]);
+        var result = amodal.Succeed([.. _tiny, "--missing-count", "1", "--precision", "float32,bfloat16", "--json"]);
         using var document = JsonDocument.Parse(result.Output);
         Assert.Equal(
             ["tiny", "tiny-bfloat16", "tiny", "tiny-bfloat16"],
@@ -47,7 +47,7 @@ public class BenchTests
     public void People_get_a_table_and_are_told_what_was_measured()
     {
         using var amodal = Tiny();
-        var result = amodal.Succeed([.. _tiny, "--missing", "1"]);
+        var result = amodal.Succeed([.. _tiny, "--missing-count", "1"]);
         Assert.Contains("tiny", result.Output, StringComparison.Ordinal);
         Assert.Contains("are fresh", result.Errors, StringComparison.Ordinal);
         Assert.Contains("GEMM", result.Errors, StringComparison.Ordinal);
@@ -58,7 +58,7 @@ public class BenchTests
     {
         using var amodal = Tiny();
         amodal.Run("bench", "no-such-run").IsBadInput("no-such-run", "no preset is called so", "cpu-speed");
-        amodal.Run([.. _tiny, "--missing", "0"]).IsBadInput("--missing", "1 to");
+        amodal.Run([.. _tiny, "--missing-count", "0"]).IsBadInput("--missing-count", "1 to");
         amodal.Run([.. _tiny, "--threads", "two"]).IsBadInput("--threads", "two");
         amodal.Run("bench", "tiny.yaml", "--seconds", "0").IsBadInput("--seconds");
         amodal.Run("bench", "tiny.yaml", "tiny.yaml").IsBadInput("tiny", "each once");

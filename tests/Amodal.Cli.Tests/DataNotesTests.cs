@@ -22,10 +22,10 @@ public sealed class DataNotesTests : IDisposable
 
         Says(_amodal.Succeed("predict", "run", "--data", "data.npz", "--missing", "vision", "--out", "p.csv"), missing, zero, "2 of ", "lack a modality that is called observed");
         Assert.Equal(["language", "language", "language+acoustic"], File.ReadLines(_amodal.File("p.csv")).Skip(1).Take(3).Select(line => line.Split(',')[1]));
-        Says(_amodal.Succeed("impute", "run", "--data", "data.npz", "--missing", "vision", "--out", "i.npz"), missing, "lack a modality that is called observed");
+        Says(_amodal.Succeed("recover", "run", "--data", "data.npz", "--missing", "vision", "--out", "i.npz"), missing, "lack a modality that is called observed");
         Says(_amodal.Succeed("evaluate", "run", "--protocol", "fixed", "--nfe-curve", "none"), missing, zero);
         Assert.Contains(missing, File.ReadAllText(_amodal.File("run/report/report.html")).Replace("&#39;", "'", StringComparison.Ordinal), StringComparison.Ordinal);
-        Says(InProcess.Run("masks", "--data", _amodal.File("data.npz"), "--mr", "0.3", "--out", _amodal.File("m.csv")), missing, zero);
+        Says(InProcess.Run("data", "masks", _amodal.File("data.npz"), "--missing-rate", "0.3", "--out", _amodal.File("m.csv")), missing, zero);
         var inspected = InProcess.Run("data", "inspect", _amodal.File("data.npz"));
         Assert.Contains(missing, inspected.Output, StringComparison.Ordinal);
         Assert.DoesNotContain(missing, inspected.Errors, StringComparison.Ordinal); // once is enough

@@ -9,12 +9,13 @@ namespace Amodal.Cli.Tests;
 /// <summary>What the documents, the scripts and --help say of the command is what the parser takes, and the files they name are there.</summary>
 public partial class DocumentTests
 {
-    private static readonly string _root = FindRoot();
+    /// <summary>The repository.</summary>
+    internal static string Root { get; } = FindRoot();
 
     [Fact]
     public void Every_command_line_of_every_document_is_understood()
     {
-        var lines = Documents().SelectMany(f => Blocks(File.ReadAllText(f)).Select(line => (File: Path.GetRelativePath(_root, f), Line: line))).ToList();
+        var lines = Documents().SelectMany(f => Blocks(File.ReadAllText(f)).Select(line => (File: Path.GetRelativePath(Root, f), Line: line))).ToList();
         Assert.True(lines.Count >= 20, $"only {lines.Count} command lines were found");
         None(lines.SelectMany(l => Faults(l.Line, isWhole: true).Select(fault => $"{l.File}: {l.Line}: {fault}")));
     }
@@ -22,15 +23,15 @@ public partial class DocumentTests
     [Fact]
     public void Every_mention_of_a_command_in_the_text_is_understood()
     {
-        var lines = Documents().SelectMany(f => Inline(File.ReadAllText(f)).Select(line => (File: Path.GetRelativePath(_root, f), Line: line))).ToList();
+        var lines = Documents().SelectMany(f => Inline(File.ReadAllText(f)).Select(line => (File: Path.GetRelativePath(Root, f), Line: line))).ToList();
         Assert.True(lines.Count > 40, $"only {lines.Count} mentions were found");
-        None(lines.SelectMany(l => Faults(l.Line, isWhole: false).Select(fault => $"{l.File}: {l.Line}: {fault}")));
+        None(lines.SelectMany(l => Faults(l.Line, isWhole: false, isOld: l.File == "CHANGELOG.md").Select(fault => $"{l.File}: {l.Line}: {fault}")));
     }
 
     [Fact]
     public void Every_option_that_a_script_gives_is_the_commands()
     {
-        var lines = Directory.GetFiles(Path.Combine(_root, "experiments"), "*.sh").SelectMany(f => ScriptLine().Matches(Joined(File.ReadAllText(f)))
+        var lines = Directory.GetFiles(Path.Combine(Root, "experiments"), "*.sh").SelectMany(f => ScriptLine().Matches(Joined(File.ReadAllText(f)))
             .Select(m => (File: Path.GetFileName(f), Names: m.Groups[1].Value.Split(' ', StringSplitOptions.RemoveEmptyEntries), Line: m.Value))).ToList();
         Assert.True(lines.Count >= 10, $"only {lines.Count} command lines were found");
         None(lines.SelectMany(l =>
@@ -60,19 +61,10 @@ public partial class DocumentTests
     }
 
     [Fact]
-    public void Every_option_of_every_command_stands_in_the_commands_section()
+    public void Every_option_of_the_laboratory_stands_in_its_document()
     {
-        var sections = Section().Split(File.ReadAllText(Path.Combine(_root, "docs", "cli.md")).ReplaceLineEndings("\n"));
-        None(InProcess.Commands().SelectMany(c =>
-        {
-            var section = sections.SingleOrDefault(s => s.StartsWith(c.Names[0] + "\n", StringComparison.Ordinal)) ?? "";
-            return NotIn(section, c.Command).Select(o => $"{string.Join(' ', c.Names)} {o}");
-        }));
-        var laboratory = File.ReadAllText(Path.Combine(_root, "docs", "bench.md"));
-        None(InProcess.Commands(InProcess.Laboratory()).SelectMany(c => NotIn(laboratory, c.Command)));
-
-        static IEnumerable<string> NotIn(string text, Command command) =>
-            command.Options.Where(o => !o.Hidden && !Regex.IsMatch(text, $@"{o.Name}(?![\w-])")).Select(o => o.Name);
+        var laboratory = File.ReadAllText(Path.Combine(Root, "docs", "bench.md"));
+        None(InProcess.Commands(InProcess.Laboratory()).SelectMany(c => c.Command.Options).Where(o => !o.Hidden && !Regex.IsMatch(laboratory, $@"{o.Name}(?![\w-])")).Select(o => o.Name));
     }
 
     /// <summary>What the documents' command lines begin with, and the commands that may follow.</summary>
@@ -86,16 +78,17 @@ public partial class DocumentTests
 
     /// <summary>The command lines of a document's blocks, without their comments.</summary>
     internal static IEnumerable<string> LinesOf(string document) =>
-        Blocks(File.ReadAllText(Path.Combine(_root, document))).Select(line => Comment().Replace(line, ""));
+        Blocks(File.ReadAllText(Path.Combine(Root, document))).Select(line => Comment().Replace(line, ""));
 
     /// <summary>What is wrong with a command line.</summary>
     /// <param name="line">The line, with placeholders in capitals and brackets around what may be left out.</param>
     /// <param name="isWhole">Whether all that a command needs must be there.</param>
-    private static IEnumerable<string> Faults(string line, bool isWhole)
+    /// <param name="isOld">Whether names of before are understood.</param>
+    private static IEnumerable<string> Faults(string line, bool isWhole, bool isOld = false)
     {
         var root = Programs().First(p => line.StartsWith(p.Name + " ", StringComparison.Ordinal)).Root();
-        var words = CommandLineParser.SplitCommandLine(Plain(line)).Skip(1).ToArray();
-        words = Numbered(root, words);
+        IReadOnlyList<string> words = [.. CommandLineParser.SplitCommandLine(Plain(line)).Skip(1)];
+        words = Numbered(root, isOld ? OldNames.Translate(words).Words : words);
         var (parsed, errors, _) = ArgumentReader.Parse(root, words);
         foreach (var error in errors.Where(e => isWhole || !(e.Contains("is required", StringComparison.Ordinal)
             || e.StartsWith("Required ", StringComparison.Ordinal) || e.Contains("argument missing", StringComparison.Ordinal))))
@@ -115,19 +108,19 @@ public partial class DocumentTests
     /// <summary>Opens what a line names of the repository: experiments with the line's settings, tables, and any other file.</summary>
     private static IEnumerable<string> FilesOf(ParseResult parsed)
     {
-        var overrides = Values(parsed, "--set");
+        var overrides = parsed.CommandResult.Command.Options.FirstOrDefault(o => o.Name == "--set") is ListOption set ? set.Of(parsed) : [];
         var command = parsed.CommandResult.Command.Name;
-        foreach (var config in Values(parsed, "--config").Where(c => Presets.Has(c) || IsOurs(c)))
+        var positionals = parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(a => a.Tokens).Select(t => t.Value).ToList();
+        foreach (var config in Values(parsed, "--config").Concat(command == "train" ? positionals : []).Where(c => Presets.Has(c) || IsOurs(c)))
         {
-            if (Fault(() => ExperimentFile.Load(Presets.Has(config) ? config : Path.Combine(_root, config), overrides)) is { } fault)
+            if (Fault(() => ExperimentFile.Load(Presets.Has(config) ? config : Path.Combine(Root, config), overrides)) is { } fault)
             {
                 yield return fault;
             }
         }
 
-        var positionals = parsed.CommandResult.Children.OfType<ArgumentResult>().SelectMany(a => a.Tokens).Select(t => t.Value).ToList();
-        if (command == "reproduce" && positionals is [var table] && table is not ("list" or "TABLE" or "mine.yaml")
-            && Fault(() => TablePlan.Load(IsOurs(table) ? Path.Combine(_root, table) : table, parsed.GetValue<bool>("--fast"), overrides)) is { } unknown)
+        if (command is "run" or "show" or "plan" or "report" && positionals is [var table] && table is not ("NAME" or "mine.yaml")
+            && Fault(() => TablePlan.Load(IsOurs(table) ? Path.Combine(Root, table) : table, parsed.CommandResult.Command.Options.Any(o => o.Name == "--fast") && parsed.GetValue<bool>("--fast"), overrides)) is { } unknown)
         {
             yield return unknown;
         }
@@ -138,7 +131,7 @@ public partial class DocumentTests
         }
 
         var words = parsed.Tokens.Select(t => t.Value).Concat(Values(parsed, "--peer").SelectMany(CommandLineParser.SplitCommandLine));
-        foreach (var path in words.Where(IsOurs).Select(w => Path.Combine(_root, w)).Where(p => !Path.Exists(p)))
+        foreach (var path in words.Where(IsOurs).Select(w => Path.Combine(Root, w)).Where(p => !Path.Exists(p)))
         {
             yield return $"{path} is not there";
         }
@@ -170,16 +163,16 @@ public partial class DocumentTests
     }
 
     /// <summary>Puts numbers where a placeholder stands for one.</summary>
-    private static string[] Numbered(RootCommand root, string[] words)
+    private static string[] Numbered(RootCommand root, IReadOnlyList<string> words)
     {
         var options = ArgumentReader.OptionsOf(root.Parse(words).CommandResult.Command).DistinctBy(o => o.Name).ToDictionary(o => o.Name);
         return [.. words.Select((w, i) => i > 0 && Placeholder().IsMatch(w) && options.TryGetValue(words[i - 1], out var option)
             && (Nullable.GetUnderlyingType(option.ValueType) ?? option.ValueType) is var type && (type == typeof(int) || type == typeof(double)) ? "1" : w)];
     }
 
-    private static IEnumerable<string> Documents() => Directory.GetFiles(_root, "*.md")
-        .Concat(Directory.GetFiles(Path.Combine(_root, "docs"), "*.md", SearchOption.AllDirectories))
-        .Concat(Directory.GetFiles(Path.Combine(_root, "bench"), "*.md", SearchOption.AllDirectories));
+    private static IEnumerable<string> Documents() => Directory.GetFiles(Root, "*.md")
+        .Concat(Directory.GetFiles(Path.Combine(Root, "docs"), "*.md", SearchOption.AllDirectories))
+        .Concat(Directory.GetFiles(Path.Combine(Root, "bench"), "*.md", SearchOption.AllDirectories));
 
     private static IEnumerable<string> Blocks(string text) => Fence().Matches(text.ReplaceLineEndings("\n")).SelectMany(m => Joined(m.Groups[1].Value).Split('\n'))
         .Select(line => Program().Replace(line.Trim(), "amodal ")).Where(line => Programs().Any(p => line.StartsWith(p.Name + " ", StringComparison.Ordinal)));
@@ -220,7 +213,7 @@ public partial class DocumentTests
     [GeneratedRegex(@"^(experiments|bench|docs|src|tests)/\S*\.\w+$")]
     private static partial Regex OwnPath();
 
-    [GeneratedRegex(@"(?<=^|[\s(&|;])amodal ((?:data |import )?[a-z]+)[^\n]*", RegexOptions.Multiline)]
+    [GeneratedRegex(@"(?<=^|[\s(&|;])amodal ((?:data |import |experiment )?[a-z]+)[^\n]*", RegexOptions.Multiline)]
     private static partial Regex ScriptLine();
 
     [GeneratedRegex(@"(?<=[\s/{+])--[a-z][a-z-]*")]
@@ -228,7 +221,4 @@ public partial class DocumentTests
 
     [GeneratedRegex(@"Example: ((?:amodal|lab) [^\r\n]*)")]
     private static partial Regex ExampleLine();
-
-    [GeneratedRegex(@"^## ", RegexOptions.Multiline)]
-    private static partial Regex Section();
 }

@@ -31,7 +31,7 @@ public sealed class EngineTests : IClassFixture<EngineTests.Exported>
         var largest = exact.Values.Max(Math.Abs);
         Assert.All(exact, p => Assert.Equal(p.Value, rounded[p.Key], tolerance: 25 * Math.Pow(2, -9) * largest));
         Assert.Contains(exact, p => p.Value != rounded[p.Key]);
-        var facts = _amodal.Succeed("evaluate", "run", "--precision", "bfloat16", "--seeds", "1", "--nfe-curve", "none", "--report", "b", "--against", "run", "--name", "rounded");
+        var facts = _amodal.Succeed("evaluate", "run", "--precision", "bfloat16", "--mask-seeds", "1", "--nfe-curve", "none", "--out", "b", "--against", "run", "--name", "rounded");
         Assert.Contains("rounded", facts.Output, StringComparison.Ordinal);
         Assert.Contains("bfloat16", File.ReadAllText(_amodal.File(Path.Combine("b", "report.html"))), StringComparison.Ordinal);
     }
@@ -49,9 +49,9 @@ public sealed class EngineTests : IClassFixture<EngineTests.Exported>
     [Fact]
     public void An_exported_model_evaluates_and_imputes()
     {
-        var arrays = _amodal.Succeed("impute", "exported", "--data", "data.npz", "--missing", "vision", "--out", "x.npz", "--json");
+        var arrays = _amodal.Succeed("recover", "exported", "--data", "data.npz", "--missing", "vision", "--out", "x.npz", "--json");
         Assert.Contains("aligned/vision", arrays.Output, StringComparison.Ordinal);
-        var rows = _amodal.Succeed("evaluate", "exported", "--data", "data.npz", "--seeds", "1", "--nfe-curve", "2", "--report", "r", "--json");
+        var rows = _amodal.Succeed("evaluate", "exported", "--data", "data.npz", "--mask-seeds", "1", "--nfe-curve", "2", "--out", "r", "--json");
         Assert.Contains("average-incomplete", rows.Output, StringComparison.Ordinal);
         Assert.Contains("\"optimum\"", rows.Output, StringComparison.Ordinal); // generated data are recognised here too
         Assert.True(File.Exists(_amodal.File(Path.Combine("r", "report.html"))));
@@ -71,7 +71,7 @@ public sealed class EngineTests : IClassFixture<EngineTests.Exported>
     [Fact]
     public void An_engine_says_which_folder_it_wants()
     {
-        Run("run", "--engine", "onnx").IsBadInput("is a run", "amodal export run --out run-onnx");
+        Run("run", "--engine", "onnx").IsBadInput("is a run", "amodal export run -o run-onnx");
         Run("exported", "--engine", "torch").IsBadInput("is an exported model", "--engine onnx");
         Run("run", "--engine", "tensorflow").IsBadInput("'tensorflow' is not known", "torch, onnx");
         Run("exported", "--device", "cuda").IsBadInput("--device", "cpu only");

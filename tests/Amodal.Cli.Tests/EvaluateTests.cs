@@ -12,14 +12,14 @@ public sealed class EvaluateTests(EvaluateTests.Trained trained) : IClassFixture
     [Fact]
     public void Another_sampler_does_not_replace_the_report_of_the_runs_own()
     {
-        Succeed("evaluate", "run", "--seeds", "1", "--nfe-curve", "none");
+        Succeed("evaluate", "run", "--mask-seeds", "1", "--nfe-curve", "none");
         var own = File.ReadAllText(Path("run/report/results.json"));
-        Assert.Contains("report-nfe-5", Succeed("evaluate", "run", "--seeds", "1", "--nfe-curve", "none", "--nfe", "5").Errors, StringComparison.Ordinal);
-        Succeed("evaluate", "run", "--seeds", "1", "--nfe-curve", "none", "--sampler", "heun", "--nfe", "3", "--samples", "2", "--split", "valid");
+        Assert.Contains("report-nfe-5", Succeed("evaluate", "run", "--mask-seeds", "1", "--nfe-curve", "none", "--nfe", "5").Errors, StringComparison.Ordinal);
+        Succeed("evaluate", "run", "--mask-seeds", "1", "--nfe-curve", "none", "--sampler", "heun", "--nfe", "3", "--samples", "2", "--split", "valid");
         Assert.Equal(own, File.ReadAllText(Path("run/report/results.json")));
         Assert.Contains("5 network evaluations", File.ReadAllText(Path("run/report-nfe-5/results.json")), StringComparison.Ordinal);
         Assert.True(File.Exists(Path("run/report-valid-heun-samples-2/report.html")));
-        Succeed("evaluate", "run", "--seeds", "1", "--nfe-curve", "none", "--data", "data.npz"); // the same data by name is no other setting
+        Succeed("evaluate", "run", "--mask-seeds", "1", "--nfe-curve", "none", "--data", "data.npz"); // the same data by name is no other setting
         Assert.False(Directory.Exists(Path("run/report-data")));
     }
 
@@ -28,7 +28,7 @@ public sealed class EvaluateTests(EvaluateTests.Trained trained) : IClassFixture
     {
         using var closed = new ClosedPipe();
         using var errors = new StringWriter();
-        string[] args = ["evaluate", Path("run"), "--data", Path("data.npz"), "--seeds", "1", "--nfe-curve", "none", $"--json={Path("rows.json")}", "--report", Path("printed")];
+        string[] args = ["evaluate", Path("run"), "--data", Path("data.npz"), "--mask-seeds", "1", "--nfe-curve", "none", $"--json={Path("rows.json")}", "--out", Path("printed")];
         _ = Record.Exception(() => CommandLine.Run(args, new Terminal(Console(closed), Console(errors), closed)));
         Assert.True(closed.WasWritten);
         Assert.True(File.Exists(Path("printed/report.html")) && File.Exists(Path("printed/results.json")) && File.Exists(Path("rows.json")));
@@ -38,7 +38,7 @@ public sealed class EvaluateTests(EvaluateTests.Trained trained) : IClassFixture
     public void Results_are_written_and_printed_where_the_report_cannot_be()
     {
         Directory.CreateDirectory(Path("broken/tables.csv")); // where a file of the report belongs
-        var result = Run("evaluate", "run", "--seeds", "1", "--nfe-curve", "none", "--protocol", "fixed", "--report", "broken");
+        var result = Run("evaluate", "run", "--mask-seeds", "1", "--nfe-curve", "none", "--protocol", "fixed", "--out", "broken");
         result.IsBadInput("tables.csv", "The results are whole, in ", "broken-unfinished");
         Assert.StartsWith("tiny reaches", result.Output, StringComparison.Ordinal);
         Assert.True(File.Exists(Path("broken-unfinished/results.json")));
@@ -48,7 +48,7 @@ public sealed class EvaluateTests(EvaluateTests.Trained trained) : IClassFixture
     [Fact]
     public void Masks_of_ones_own_are_one_question()
     {
-        Succeed("masks", "--data", "data.npz", "--missing-rate", "acoustic=0.3,vision=0.1", "--out", "masks.csv");
+        Succeed("data", "masks", "data.npz", "--missing-rate", "acoustic=0.3,vision=0.1", "--out", "masks.csv");
         Assert.Equal(9, File.ReadLines(Path("masks.csv")).Skip(1).Count(l => l.Split(',')[2] == "0")); // of 30
         Succeed("evaluate", "run", "--masks", "masks.csv", "--json=own.json");
         var row = Rows("own.json").Single(r => r.GetProperty("method").GetString() == "tiny");
@@ -65,9 +65,9 @@ public sealed class EvaluateTests(EvaluateTests.Trained trained) : IClassFixture
         var mae = lines.Skip(1).Select(l => l.Split(',')).Average(f => Math.Abs(Number(f[2]) - Number(f[3])));
         Assert.Equal(row.GetProperty("metrics").GetProperty("mae").GetProperty("mean").GetDouble(), mae, 1e-6);
 
-        Succeed("evaluate", "run", "--missing-rate", "acoustic=0.3,vision=0.1", "--seeds", "2", "--protocol", "fixed", "--nfe-curve", "none", "--json=both.json", "--report", "both");
+        Succeed("evaluate", "run", "--missing-rate", "acoustic=0.3,vision=0.1", "--mask-seeds", "2", "--protocol", "fixed", "--nfe-curve", "none", "--json=both.json", "--out", "both");
         Assert.Equal(["fixed", "masks"], Rows("both.json").Select(r => r.GetProperty("protocol").GetString()!).Distinct());
-        Assert.Contains("acoustic=0.3,vision=0.1", Succeed("table", "both/results.json").Output, StringComparison.Ordinal);
+        Assert.Contains("acoustic=0.3,vision=0.1", Succeed("compare", "both/results.json").Output, StringComparison.Ordinal);
 
         static double Number(string text) => double.Parse(text, CultureInfo.InvariantCulture);
     }
@@ -75,21 +75,22 @@ public sealed class EvaluateTests(EvaluateTests.Trained trained) : IClassFixture
     [Fact]
     public void What_cannot_be_asked_is_refused_before_the_work()
     {
-        Run("masks", "--data", "data.npz", "--out", "none.csv").IsBadInput("--mr", "--missing-rate");
-        Run("masks", "--data", "data.npz", "--mr", "0.1", "--missing-rate", "vision=0.1", "--out", "none.csv").IsBadInput("only one");
+        Run("data", "masks", "data.npz", "--out", "none.csv").IsBadInput("--missing-rate", "required");
+        Run("data", "masks", "data.npz", "--missing-rate", "0.1,vision=0.1", "--out", "none.csv").IsBadInput("--missing-rate", "'0.1'");
+        Run("data", "masks", "data.npz", "--missing-rate", "0.9", "--out", "none.csv").IsBadInput("--missing-rate", "0.9");
         Run("evaluate", "run", "--missing-rate", "sound=0.1").IsBadInput("'sound'");
-        Run("evaluate", "run", "--name", "zero-fill").IsBadInput("'zero-fill'", "--name");
+        Run("evaluate", "run", "--name", "zero-fill").IsBadInput("'zero-fill'", "another name. (--name)");
         Run("evaluate", "run", "--sampler", "probability-flow", "--nfe", "9", "--nfe-curve", "0").IsBadInput("--nfe-curve");
         Assert.False(File.Exists(Path("none.csv")));
         // Of the usual budgets, those that the sampler cannot have are left out.
-        Succeed("evaluate", "run", "--sampler", "predictor-corrector", "--nfe", "12", "--seeds", "1", "--protocol", "fixed", "--report", "pc");
+        Succeed("evaluate", "run", "--sampler", "predictor-corrector", "--nfe", "12", "--mask-seeds", "1", "--protocol", "fixed", "--out", "pc");
     }
 
     private static IAnsiConsole Console(TextWriter writer) => AnsiConsole.Create(new AnsiConsoleSettings { Out = new AnsiConsoleOutput(writer), Ansi = AnsiSupport.No, Interactive = InteractionSupport.No });
 
     private string Path(string name) => _amodal.File(name);
 
-    private List<JsonElement> Rows(string file) => [.. JsonDocument.Parse(File.ReadAllText(Path(file))).RootElement.EnumerateArray()];
+    private List<JsonElement> Rows(string file) => [.. JsonDocument.Parse(File.ReadAllText(Path(file))).RootElement.GetProperty("rows").EnumerateArray()];
 
     private Amodal.Result Run(params string[] args) => _amodal.Run(args);
 

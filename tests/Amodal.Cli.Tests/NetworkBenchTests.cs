@@ -13,7 +13,7 @@ public class NetworkBenchTests
     {
         using var amodal = Tiny();
         using var document = JsonDocument.Parse(amodal.Succeed([.. _tiny, "--json"]).Output);
-        var profiles = document.RootElement.EnumerateArray().ToList();
+        var profiles = document.RootElement.GetProperty("backbones").EnumerateArray().ToList();
         Assert.Equal(_all, profiles.Select(p => p.GetProperty("backbone").GetString()));
         foreach (var profile in profiles)
         {
@@ -43,7 +43,7 @@ public class NetworkBenchTests
     public void The_old_name_is_understood()
     {
         using var amodal = Tiny();
-        var result = amodal.Succeed("profile", "--config", "tiny.yaml", "--length", "5", "--repeats", "1", "--backbone", "dit", "unet");
+        var result = amodal.Succeed("profile", "--config", "tiny.yaml", "--length", "5", "--repeats", "1", "--backbone", "dit,unet");
         Assert.Contains("5 steps of 8 channels", result.Output, StringComparison.Ordinal);
         Assert.Contains("unet", result.Output, StringComparison.Ordinal);
         Assert.Contains("bench --networks", result.Errors, StringComparison.Ordinal);
@@ -56,7 +56,7 @@ public class NetworkBenchTests
         amodal.Run("bench", "--networks", "--backbone", "resnet").IsBadInput("--backbone", "resnet", "score-transformer1d, unet, dit, mmdit");
         amodal.Run("bench", "--networks", "--length", "0").IsBadInput("--length", "1 to");
         amodal.Run("bench", "--networks", "--conditions", "-1").IsBadInput("--conditions");
-        amodal.Run([.. _tiny, "--missing", "1"]).IsBadInput("--missing", "not measured with --networks");
+        amodal.Run([.. _tiny, "--missing-count", "1"]).IsBadInput("--missing-count", "not measured with --networks");
         amodal.Run([.. _tiny, "demo"]).IsBadInput("RUN", "one at most");
         File.WriteAllText(amodal.File("tiny.yaml"), "backbone: { width: 24, heads: 2 }");
         amodal.Run([.. _tiny, "--backbone", "unet"]).IsBadInput("24", "8 heads (16)");

@@ -9,7 +9,7 @@ public class PresetsTests
     public void Lists_what_each_is_for_with_sampler_and_evaluations()
     {
         using var document = JsonDocument.Parse(InProcess.Run("presets", "--json").Output);
-        var entries = document.RootElement.EnumerateArray().ToDictionary(
+        var entries = document.RootElement.GetProperty("presets").EnumerateArray().ToDictionary(
             e => e.GetProperty("name").GetString()!, e => (e.GetProperty("sampler").GetString(), e.GetProperty("nfe").GetInt32(), e.GetProperty("purpose").GetString()!));
         Assert.Equal(("ddim", 30), (entries["cpu-speed"].Item1, entries["cpu-speed"].Item2));
         Assert.Equal(("flow-euler", 1), (entries["realtime"].Item1, entries["realtime"].Item2));
@@ -41,5 +41,5 @@ public class PresetsTests
 
     [Fact]
     public void A_name_that_is_no_preset_and_no_file_is_answered_with_the_presets() =>
-        InProcess.Run("train", "--config", "cpu-sped", "--data", "d.npz", "--out", "run").IsBadInput("cpu-sped", "cpu-speed");
+        InProcess.Run("train", "cpu-sped", "--data", "d.npz", "--out", "run").IsBadInput("cpu-sped", "cpu-speed");
 }

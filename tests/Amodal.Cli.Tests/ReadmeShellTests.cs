@@ -22,7 +22,7 @@ public class ReadmeShellTests
     private static readonly Dictionary<string, string[]> _cheap = new()
     {
         ["train"] = _tinyNetworks,
-        ["evaluate"] = ["--seeds", "1", "--nfe-curve", "none"],
+        ["evaluate"] = ["--mask-seeds", "1", "--nfe-curve", "none"],
         ["predict"] = [],
         ["export"] = [],
         ["data inspect"] = [],
@@ -30,10 +30,10 @@ public class ReadmeShellTests
         ["bench"] = ["--seconds", "1", "--repeats", "1"],
         ["figure"] = ["--utterances", "8", "--iterations", "20", "--perplexity", "2", "--neighbours", "2", "--samplers", "ddim:3"],
         ["bench --networks"] = ["--repeats", "1", "--length", "2"],
-        ["reproduce list"] = [],
+        ["experiment plan"] = [],
     };
 
-    private static readonly string[] _onlyParsed = ["demo", "import imder", "reproduce"];
+    private static readonly string[] _onlyParsed = ["demo", "import imder", "experiment run"];
 
     [Fact]
     public void Its_lines_run_one_after_another_outside_the_repository()

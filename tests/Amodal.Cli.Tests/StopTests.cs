@@ -21,7 +21,7 @@ public class StopTests
 
         using var amodal = new Amodal();
         // About 800 MB of normal numbers, of which some are made when it is stopped.
-        using var running = amodal.Start("data", "synth", "data.npz", "--utterances", "400000");
+        using var running = amodal.Start("data", "synth", "-o", "data.npz", "--utterances", "400000");
         var process = running.Process;
         var since = Stopwatch.StartNew();
         while (!process.HasExited && !IsAtWork(process.Id) && since.Elapsed < _long)
@@ -46,15 +46,15 @@ public class StopTests
         var before = Content(amodal);
         string[][] commands =
         [
-            ["data", "synth", "out.npz"],
+            ["data", "synth", "-o", "out.npz"],
             ["data", "inspect", "data.npz"],
             ["data", "convert", "data.npz", "out.npz"],
             ["data", "fold", "data.npz", "--test", "0", "--out", "out.npz"],
-            ["masks", "--data", "data.npz", "--mr", "0.5", "--out", "out.csv"],
+            ["data", "masks", "data.npz", "--missing-rate", "0.5", "--out", "out.csv"],
             ["export", "run", "--out", "out"],
-            ["table", "run/report/results.json", "--out", "out.md"],
+            ["compare", "run/report/results.json", "--out", "out.md"],
             ["predict", "run", "--data", "data.npz", "--missing", "vision", "--out", "out.csv"],
-            ["impute", "run", "--data", "data.npz", "--missing", "vision", "--out", "out.npz"],
+            ["recover", "run", "--data", "data.npz", "--missing", "vision", "--out", "out.npz"],
         ];
         foreach (var command in commands)
         {

@@ -24,7 +24,7 @@ public class StreamsTests
     public void Results_that_cannot_be_written_are_exit_code_2_and_files_are_written(string redirection, string? message)
     {
         using var amodal = new Amodal();
-        var result = Shell(amodal, redirection, "data", "synth", "data.npz", "--utterances", "60", "--json");
+        var result = Shell(amodal, redirection, "data", "synth", "-o", "data.npz", "--utterances", "60", "--json");
         Assert.Equal(2, result.ExitCode);
         Assert.True(File.Exists(amodal.File("data.npz")));
         Assert.DoesNotContain("report it", result.Errors, StringComparison.Ordinal);
@@ -39,7 +39,7 @@ public class StreamsTests
     public void Results_for_nobody_are_quiet()
     {
         using var amodal = new Amodal();
-        amodal.Succeed("data", "synth", "data.npz", "--utterances", "60");
+        amodal.Succeed("data", "synth", "-o", "data.npz", "--utterances", "60");
         var result = Shell(amodal, "| head -c 1", "data", "inspect", "data.npz");
         Assert.Equal((0, 1, ""), (result.ExitCode, result.Output.Length, result.Errors));
     }

@@ -5,14 +5,15 @@ public class ThreadsTests
 {
     [Theory]
     [InlineData("demo")]
-    [InlineData("train", "--config", "tiny.yaml", "--data", "data.npz", "--out", "run")]
+    [InlineData("train", "tiny.yaml", "--data", "data.npz", "--out", "run")]
     [InlineData("evaluate", "run")]
     [InlineData("predict", "run", "--data", "data.npz", "--out", "out.csv")]
-    [InlineData("impute", "run", "--data", "data.npz", "--missing", "text", "--out", "out.npz")]
+    [InlineData("recover", "run", "--data", "data.npz", "--missing", "text", "--out", "out.npz")]
     [InlineData("profile")]
     [InlineData("bench")]
     [InlineData("bench", "--networks")]
-    [InlineData("reproduce", "list")]
+    [InlineData("experiment", "plan")]
+    [InlineData("compare", "run", "other")]
     [InlineData("figure", "run", "--observed", "text", "--out", "f")]
     public void Every_command_refuses_more_threads_than_this_machine_serves(params string[] command)
     {

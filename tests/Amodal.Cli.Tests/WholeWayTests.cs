@@ -16,10 +16,10 @@ public class WholeWayTests
         Assert.All(["majority", "language", "dropout-trained", "tiny", "95 % intervals over"], name => Assert.Contains(name, trained, StringComparison.Ordinal));
         Assert.DoesNotContain("zero-fill", trained, StringComparison.Ordinal);
 
-        var evaluated = amodal.Succeed("evaluate", "run", "--json", "rows.json", "--seeds", "2", "--nfe-curve", "2,4");
+        var evaluated = amodal.Succeed("evaluate", "run", "--json", "rows.json", "--mask-seeds", "2", "--nfe-curve", "2,4");
         Assert.StartsWith("tiny reaches ", evaluated.Output, StringComparison.Ordinal);
         Assert.Contains("dropout-trained", evaluated.Output, StringComparison.Ordinal);
-        var rows = JsonDocument.Parse(File.ReadAllText(amodal.File("rows.json"))).RootElement.EnumerateArray().ToList();
+        var rows = JsonDocument.Parse(File.ReadAllText(amodal.File("rows.json"))).RootElement.GetProperty("rows").EnumerateArray().ToList();
         // optimum, method and five floors; seven observed sets, two averages and four missing rates.
         Assert.Equal(7 * (7 + 2 + 4), rows.Count);
         Assert.All(rows, row => Assert.Equal(30, row.GetProperty("n").GetInt32())); // a quarter of 120
@@ -28,13 +28,13 @@ public class WholeWayTests
         Assert.Contains(rows, row => row.TryGetProperty("observed", out var observed) && observed.GetString() == "acoustic+vision");
         Assert.Contains("\"acoustic+vision\"", File.ReadAllText(amodal.File("rows.json")), StringComparison.Ordinal); // readable, not \u002B
         Assert.Contains(rows, row => row.TryGetProperty("missingRate", out var rate) && rate.GetDouble() == 0.7);
-        Assert.Contains("MR=0.7", amodal.Succeed("table", "run/report/results.json").Output, StringComparison.Ordinal);
+        Assert.Contains("MR=0.7", amodal.Succeed("compare", "run/report/results.json").Output, StringComparison.Ordinal);
         Assert.Contains("<table", File.ReadAllText(amodal.File("run/report/report.html")), StringComparison.Ordinal);
         Assert.NotEmpty(Directory.GetFiles(amodal.File("run/report"), "*.png"));
         Assert.All(["tables.md", "tables.tex", "tables.csv", "utterances.csv"], name => Assert.True(File.Exists(amodal.File($"run/report/{name}")), name));
-        Assert.Equal(0, InProcess.Run("table", amodal.File("run/report/results.json"), "--out", amodal.File("t.tex")).ExitCode);
+        Assert.Equal(0, InProcess.Run("compare", amodal.File("run/report/results.json"), "--out", amodal.File("t.tex")).ExitCode);
         Assert.Contains("\\toprule", File.ReadAllText(amodal.File("t.tex")), StringComparison.Ordinal);
-        InProcess.Run("table", "none.json", "--out", amodal.File("t.doc")).IsBadInput("t.doc", ".tex");
+        InProcess.Run("compare", "none.json", "--out", amodal.File("t.doc")).IsBadInput("t.doc", ".tex");
 
         amodal.Succeed("predict", "run", "--data", "data.npz", "--missing", "acoustic,vision", "--samples", "3", "--out", "p.csv");
         var lines = File.ReadAllLines(amodal.File("p.csv"));
@@ -42,12 +42,12 @@ public class WholeWayTests
         Assert.Equal(31, lines.Length);
         Assert.All(lines[1..], l => Assert.True(double.Parse(l.Split(',')[3], System.Globalization.CultureInfo.InvariantCulture) > 0));
 
-        var imputed = amodal.Succeed("impute", "run", "--data", "data.npz", "--missing", "acoustic", "--out", "latents.npz", "--json").Output;
-        Assert.Equal("recovered/acoustic", JsonDocument.Parse(imputed).RootElement[0].GetProperty("name").GetString());
+        var imputed = amodal.Succeed("recover", "run", "--data", "data.npz", "--missing", "acoustic", "--out", "latents.npz", "--json").Output;
+        Assert.Equal("recovered/acoustic", JsonDocument.Parse(imputed).RootElement.GetProperty("arrays")[0].GetProperty("name").GetString());
         using var archive = System.IO.Compression.ZipFile.OpenRead(amodal.File("latents.npz"));
         Assert.Contains(archive.Entries, e => e.FullName == "recovered/acoustic.npy");
 
-        amodal.Succeed("masks", "--data", "data.npz", "--mr", "0.5", "--seed", "1", "--out", "masks.csv");
+        amodal.Succeed("data", "masks", "data.npz", "--missing-rate", "0.5", "--seed", "1", "--out", "masks.csv");
         Assert.Equal("id,language,acoustic,vision", File.ReadLines(amodal.File("masks.csv")).First());
         amodal.Succeed("predict", "run", "--data", "data.npz", "--masks", "masks.csv", "--out", "masked.csv");
     }
@@ -126,7 +126,7 @@ public class WholeWayTests
             ($"{split}.labels", split == "test" ? new float[12] : Numbers(12), [12]), ($"{split}/a", Numbers(36), [12, 3, 1]), ($"{split}/b", Numbers(12), [12, 1, 1]),
         }), []);
         amodal.Train("run");
-        var rows = JsonDocument.Parse(amodal.Succeed("evaluate", "run", "--json", "--seeds", "1").Output).RootElement.EnumerateArray().ToList();
+        var rows = JsonDocument.Parse(amodal.Succeed("evaluate", "run", "--json", "--mask-seeds", "1").Output).RootElement.GetProperty("rows").EnumerateArray().ToList();
         Assert.All(rows, row => Assert.Equal(JsonValueKind.Null, row.GetProperty("metrics").GetProperty("acc2_nonzero").GetProperty("mean").ValueKind));
         Assert.All(rows, row => Assert.Equal(JsonValueKind.Number, row.GetProperty("metrics").GetProperty("mae").GetProperty("mean").ValueKind));
         Assert.DoesNotContain(rows, row => row.TryGetProperty("missingRate", out var rate) && rate.GetDouble() == 0.7); // two modalities: at most 0.5

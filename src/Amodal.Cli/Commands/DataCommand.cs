@@ -1,24 +1,43 @@
 using System.CommandLine;
+using System.Globalization;
 using Amodal.Data;
 using Amodal.Data.Inspection;
 using Amodal.Data.Synthetic;
+using Amodal.Missingness;
 
 namespace Amodal.Cli.Commands;
 
-/// <summary>amodal data: inspect, synth, convert, fold.</summary>
+/// <summary>amodal data: inspect, synth, convert, fold, masks.</summary>
 internal static class DataCommand
 {
     private const int MostFolds = 1001; // a table numbers them from 0 to 1000
 
-    public static Command Create(Terminal terminal, CancellationToken stop) => new("data", "Looks at data files, makes them and converts them.")
+    public static Command Create(Terminal terminal, CancellationToken stop) => new("data", "Looks at data files, makes and converts them, and draws what is missing in them.")
     {
-        Inspect(terminal, stop), Synth(terminal, stop), Convert(terminal, stop), Fold(terminal, stop),
+        Inspect(terminal, stop), Synth(terminal, stop), Convert(terminal, stop), Fold(terminal, stop), Masks(terminal, stop),
     };
 
     private static Argument<string> Source() => new("FILE")
     {
         Description = "MMSA pickle (.pkl, .pkl.gz), Amodal .npz, or a folder with utterances.csv and .npy files.",
     };
+
+    private static Option<string> Output() => new("--out") { Description = "The .npz to write; required." };
+
+    /// <summary>Where older command lines have the file to write.</summary>
+    private static Argument<string?> OldOutput() => new("OUT") { Hidden = true, Arity = ArgumentArity.ZeroOrOne };
+
+    private static string OutOf(Terminal terminal, ParseResult parsed, Option<string> output, Argument<string?> old)
+    {
+        if (parsed.GetValue(old) is { } path && parsed.GetValue(output) is null)
+        {
+            terminal.Notes([$"the file to write is named by --out now: -o {path}."]);
+            return path;
+        }
+
+        return parsed.GetValue(old) is null && parsed.GetValue(output) is { } file ? file
+            : throw new InputException("out", null, "is needed, once: name the file to write.");
+    }
 
     private static Command Inspect(Terminal terminal, CancellationToken stop)
     {
@@ -46,25 +65,26 @@ internal static class DataCommand
 
     private static Command Synth(Terminal terminal, CancellationToken stop)
     {
-        var output = new Argument<string>("OUT") { Description = "The .npz to write." };
+        var (output, old) = (Output(), OldOutput());
         var count = new Option<int>("--utterances") { Description = "Utterances in all splits together.", DefaultValueFactory = _ => new SyntheticOptions().Utterances };
         var seed = SharedOptions.Seed("Seed of the model and of the utterances.", unlessGiven: 1);
         var json = SharedOptions.Json();
         var command = new Command("synth", "Generates a data set whose best possible prediction is known (docs/synthetic.md)." + Examples.Of(
-            "amodal data synth synth.npz --utterances 2400 --seed 1"))
+            "amodal data synth -o synth.npz --utterances 2400 --seed 1"))
         {
-            output, count, seed, json,
+            old, output, count, seed, json,
         };
         command.SetAction(parsed =>
         {
             stop.ThrowIfCancellationRequested();
+            var file = OutOf(terminal, parsed, output, old);
             if (parsed.GetValue(count) is < 20 or > 1_000_000)
             {
                 throw new InputException("--utterances", null, $"is {parsed.GetValue(count)}; give 20 to 1000000.");
             }
 
             var data = SyntheticData.Generate(new SyntheticOptions { Utterances = parsed.GetValue(count), Seed = parsed.GetValue(seed) }, stop);
-            Write(terminal, parsed.GetValue(output)!, data, parsed.GetValue(json), stop);
+            Write(terminal, file, data, parsed.GetValue(json), stop);
         });
         return command;
     }
@@ -72,22 +92,23 @@ internal static class DataCommand
     private static Command Convert(Terminal terminal, CancellationToken stop)
     {
         var (file, json) = (Source(), SharedOptions.Json());
-        var output = new Argument<string>("OUT") { Description = "The .npz to write." };
+        var (output, old) = (Output(), OldOutput());
         var defaults = new FolderOptions();
         var table = new Option<string>("--table") { Description = "Folder: the CSV with one row per utterance.", DefaultValueFactory = _ => defaults.Table };
         var id = new Option<string>("--id-column") { Description = "Folder: column of ids.", DefaultValueFactory = _ => defaults.IdColumn };
         var split = new Option<string>("--split-column") { Description = "Folder: column that says train, valid or test.", DefaultValueFactory = _ => defaults.SplitColumn };
         var label = new Option<string>("--label-column") { Description = "Folder: column of labels.", DefaultValueFactory = _ => defaults.LabelColumn };
         var group = new Option<string>("--group-column") { Description = "Folder: column that says which video or dialogue an utterance was cut from; 'video' unless given." };
-        var modality = new ListOption("--modality") { Description = "Folder: NAME=FILE.npy, once per modality; without it every array that fits." };
+        var modality = new ListOption("--modality", isKeyed: true) { Description = "Folder: NAME=FILE.npy for each modality, which sets names and order; without it every array that fits." };
         var validShare = new Option<double>("--valid-share") { Description = "Folder: share of train taken for validation when the table has none.", DefaultValueFactory = _ => defaults.ValidShare };
         var command = new Command("convert", "Converts any data that Amodal reads into its own .npz (docs/data.md)." + Examples.Of(
-            "amodal data convert mosi-utterance mosi-words.npz --split-column split_std --modality text=text_glove_50x100.npy.gz --modality acoustic=audio_73.npy"))
+            "amodal data convert mosi-utterance -o mosi-words.npz --split-column split_std --modality text=text_glove_50x100.npy.gz,acoustic=audio_73.npy"))
         {
-            file, output, table, id, split, label, group, modality, validShare, json,
+            file, old, output, table, id, split, label, group, modality, validShare, json,
         };
         command.SetAction(parsed =>
         {
+            var target = OutOf(terminal, parsed, output, old);
             var options = defaults with
             {
                 Table = parsed.GetValue(table)!,
@@ -96,9 +117,9 @@ internal static class DataCommand
                 LabelColumn = parsed.GetValue(label)!,
                 GroupColumn = parsed.GetValue(group),
                 ValidShare = parsed.GetValue(validShare),
-                Modalities = [.. (parsed.GetValue(modality) ?? []).Select(ParseModality)],
+                Modalities = [.. modality.Of(parsed).Select(ParseModality)],
             };
-            Write(terminal, parsed.GetValue(output)!, Read(terminal, parsed.GetValue(file)!, options, stop), parsed.GetValue(json), stop);
+            Write(terminal, target, Read(terminal, parsed.GetValue(file)!, options, stop), parsed.GetValue(json), stop);
         });
         return command;
     }
@@ -115,7 +136,7 @@ internal static class DataCommand
         var group = new Option<string>("--group-column") { Description = "Table: column of groups, such as videos or dialogues, that folds made here keep whole; instead of --fold-column." };
         var column = new Option<string>("--fold-column") { Description = "Table: column of folds, from 0; -1 leaves the utterance out.", DefaultValueFactory = _ => "fold" };
         var command = new Command("fold", "Pools all splits and splits anew: one fold of a cross-validation by video." + Examples.Of(
-            "amodal data fold heldout.pkl.gz --table utterances.csv --fold-column heldout_fold --test 0 --out fold0.npz"))
+            "amodal data fold heldout.pkl.gz --table utterances.csv --fold-column heldout_fold --test 0 -o fold0.npz"))
         {
             file, output, test, folds, seed, table, id, group, column, json,
         };
@@ -139,6 +160,45 @@ internal static class DataCommand
             var round = FoldSplitter.Fold(data, assignment, parsed.GetValue(test));
             terminal.Notes(round.Notes); // not those of the splits before
             Write(terminal, parsed.GetValue(output)!, round, parsed.GetValue(json), stop);
+        });
+        return command;
+    }
+
+    private static Command Masks(Terminal terminal, CancellationToken stop)
+    {
+        var (file, json) = (Source(), SharedOptions.Json());
+        var rates = MissingRateOption.Create("each modality by its own", "The missing rate over all modalities, 0 to (M - 1) / M for M of them. Or: ");
+        rates.Required = true;
+        var seed = SharedOptions.Seed("Seed of the draw.", unlessGiven: 1);
+        var split = new Option<string>("--split") { Description = "Split to draw for.", DefaultValueFactory = _ => "test" };
+        var output = new Option<string>("--out") { Description = "CSV file to write: id, and a 0/1 column per modality.", Required = true };
+        var command = new Command("masks", "Writes the exact masks of the random protocol, or of a missing rate per modality, for other programs and for --masks." + Examples.Of(
+            "amodal data masks mosi.pkl --missing-rate 0.5 --seed 1 -o masks.csv", "amodal data masks mosi.pkl --missing-rate audio=0.3,vision=0.1 -o masks.csv"))
+        {
+            file, rates, seed, split, output, json,
+        };
+        command.SetAction(parsed =>
+        {
+            stop.ThrowIfCancellationRequested();
+            var dataSet = DataReading.Read(terminal, parsed.GetValue(file)!, stop);
+            var rows = dataSet[parsed.GetValue(split)!];
+            terminal.Notes(DataWarnings.OfRows(rows));
+            var names = dataSet.Modalities.Select(m => m.Name).ToList();
+            var (asked, number) = (parsed.GetValue(rates)!, (ulong)parsed.GetValue(seed));
+            var masks = double.TryParse(asked, CultureInfo.InvariantCulture, out var all)
+                ? RandomMasks.Draw(rows.Count, names.Count, all, number)
+                : ModalityRates.Parse(asked, names, MissingRateOption.Name).Draw(rows.Count, number);
+            stop.ThrowIfCancellationRequested();
+            MaskFile.Write(parsed.GetValue(output)!, rows.Ids, names, masks);
+            var realised = RandomMasks.RealisedRate(masks, names.Count);
+            if (parsed.GetValue(json))
+            {
+                terminal.Json(new { file = parsed.GetValue(output), rows = rows.Count, missingRate = realised });
+            }
+            else
+            {
+                terminal.Message($"{rows.Count} masks with missing rate {realised:F4} are in {parsed.GetValue(output)}.");
+            }
         });
         return command;
     }

@@ -17,7 +17,7 @@ internal static class DemoCommand
         var seed = SharedOptions.Seed("Seed of the data and of everything else.", unlessGiven: 1);
         var (device, threads, json) = (SharedOptions.Device(), SharedOptions.Threads(), SharedOptions.Json());
         var command = new Command("demo", "The main job on generated data: trains, evaluates, prints what came out and writes a report; about two minutes on two cores." + Examples.Of(
-            "amodal demo --out demo"))
+            "amodal demo -o demo"))
         {
             output, seed, device, threads, json,
         };
@@ -39,7 +39,7 @@ internal static class DemoCommand
             var noReport = EvaluationView.WriteReport(terminal, Path.Combine(folder, "report"), evaluator, result); // first: what prints may be a pipe that is closed
             if (parsed.GetValue(json))
             {
-                terminal.Json(result.Rows);
+                terminal.Json(new { result.Rows });
             }
             else
             {

@@ -21,8 +21,8 @@ internal static class ExportCommand
         };
         var json = SharedOptions.Json();
         var command = new Command("export", "Writes a trained run as ONNX graphs with a manifest, for runtimes without libtorch." + Examples.Of(
-            "amodal export runs/mosi --out exported/mosi",
-            "amodal export runs/mosi --out exported/mosi-int8 --precision int8"))
+            "amodal export runs/mosi -o exported/mosi",
+            "amodal export runs/mosi -o exported/mosi-int8 --precision int8"))
         {
             run, output, precision, json,
         };

@@ -42,7 +42,7 @@ internal static class FigureCommand
         var (device, threads, json) = (SharedOptions.Device(), SharedOptions.Threads(), SharedOptions.Json());
         var command = new Command("figure", "Draws recovered beside true latents by t-SNE, a panel per sampler and budget, with their distances. "
             + "A panel of 500 utterances and two recovered modalities embeds 2,000 points: about 10 seconds of one core for 5,000 iterations, growing with the square of the points; "
-            + "recovering them takes as long as `amodal impute` does." + Examples.Of(
+            + "recovering them takes as long as `amodal recover` does." + Examples.Of(
             "amodal figure runs/mosi --observed acoustic --samplers em:100,heun:60,ddim:30 --out figures/acoustic"))
         {
             run, observed, data, split, samplers, alignment, point, utterances, perplexity, iterations, neighbours, seed, output, device, threads, json,

@@ -20,8 +20,8 @@ internal static class ImportCommand
         var heads = new Option<int>("--heads") { Description = "Attention heads, which the file does not tell.", DefaultValueFactory = _ => defaults.Heads };
         var name = new Option<string>("--name") { Description = "Name of the method in tables.", DefaultValueFactory = _ => defaults.Name };
         var json = SharedOptions.Json();
-        var command = new Command("imder", "Imports a checkpoint of IMDer, for predict, impute and evaluate." + Examples.Of(
-            "amodal import imder imder-mosi.pth --data mosi.pkl --out runs/imder"))
+        var command = new Command("imder", "Imports a checkpoint of IMDer, for predict, recover and evaluate." + Examples.Of(
+            "amodal import imder imder-mosi.pth --data mosi.pkl -o runs/imder"))
         {
             file, output, data, modalities, length, heads, name, json,
         };
@@ -43,11 +43,7 @@ internal static class ImportCommand
                 return;
             }
 
-            foreach (var note in manifest.Notes)
-            {
-                terminal.Message($"note: {note}");
-            }
-
+            terminal.Notes(manifest.Notes);
             terminal.Message($"The run is in {run.Path}.");
         });
         return command;

@@ -10,10 +10,10 @@ internal static class PredictCommand
     {
         var use = new RunUseOptions(requireMissing: false);
         var samples = new Option<int>("--samples") { Description = "Recoveries per utterance; with more than 1 the standard deviation is given too.", DefaultValueFactory = _ => 1 };
-        var masks = new Option<string>("--masks") { Description = "Mask file (amodal masks): what each utterance lacks, instead of --missing." };
-        var missingRate = MissingRateOption.Create("instead of --missing; the masks that amodal masks draws with seed 1");
+        var masks = new Option<string>("--masks") { Description = "Mask file (amodal data masks): what each utterance lacks, instead of --missing." };
+        var missingRate = MissingRateOption.Create("instead of --missing; the masks that amodal data masks draws with seed 1");
         var command = new Command("predict", "Predicts every utterance of a split while modalities are missing." + Examples.Of(
-            "amodal predict runs/mosi --data mosi.pkl --missing acoustic,vision --samples 8 --out predictions.csv"));
+            "amodal predict runs/mosi --data mosi.pkl --missing acoustic,vision --samples 8 -o predictions.csv"));
         use.AddTo(command);
         command.Options.Add(samples);
         command.Options.Add(masks);
@@ -31,7 +31,7 @@ internal static class PredictCommand
             PredictionFile.Write(parsed.GetValue(use.Out)!, predictions, withDeviation: count > 1);
             if (parsed.GetValue(use.Json))
             {
-                terminal.Json(predictions);
+                terminal.Json(new { predictions });
             }
             else
             {

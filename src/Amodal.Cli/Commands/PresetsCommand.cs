@@ -17,7 +17,7 @@ internal static class PresetsCommand
         var output = new Option<string>("--out") { Description = "Write the preset to this YAML file instead of printing it." };
         var json = SharedOptions.Json();
         var command = new Command("presets", "Lists the experiments that the program carries; prints or writes one of them." + Examples.Of(
-            "amodal presets", "amodal presets cpu-speed --out my-experiment.yaml"))
+            "amodal presets", "amodal presets cpu-speed -o my-experiment.yaml"))
         {
             name, output, json,
         };
@@ -27,11 +27,11 @@ internal static class PresetsCommand
             if (parsed.GetValue(output) is { } file)
             {
                 AtomicFile.WriteText(file, Presets.Text(chosen ?? throw new InputException("NAME", null, "is missing; name the preset to write, such as cpu-speed.")));
-                terminal.Message($"The preset is in {file}. Next: amodal train --config {file} ...");
+                terminal.Message($"The preset is in {file}. Next: amodal train {file} ...");
             }
             else if (parsed.GetValue(json))
             {
-                terminal.Json((chosen is null ? Presets.Names : [chosen]).Select(Entry));
+                terminal.Json(new { presets = (chosen is null ? Presets.Names : [chosen]).Select(Entry) });
             }
             else if (chosen is not null)
             {
@@ -66,6 +66,6 @@ internal static class PresetsCommand
         }
 
         terminal.Out.Write(table);
-        terminal.Message("Train one with: amodal train --config NAME --data FILE --out RUN. NFE is the number of network evaluations per missing modality.");
+        terminal.Message("Train one with: amodal train NAME --data FILE -o RUN. NFE is the number of network evaluations per missing modality.");
     }
 }

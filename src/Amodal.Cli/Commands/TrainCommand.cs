@@ -8,26 +8,26 @@ internal static class TrainCommand
 {
     public static Command Create(Terminal terminal, CancellationToken stop)
     {
-        var config = new Option<string>("--config") { Description = "Experiment: the name of a preset, or a YAML file. Presets (amodal presets): realtime (one evaluation, the mean; best on a processor), fast (few evaluations, samples), cpu-speed and cpu-quality (many, small networks), speed and quality (the thesis's sizes), thesis-*, imder.", Required = true };
+        var experiment = new Argument<string>("EXPERIMENT") { Description = "The name of a preset, or a YAML file; a file that is called like a preset is ./NAME. Presets (amodal presets): realtime (one evaluation, the mean; best on a processor), fast (few evaluations, samples), cpu-speed and cpu-quality (many, small networks), speed and quality (the thesis's sizes), thesis-*, imder." };
         var data = SharedOptions.Data();
         var output = new Option<string>("--out") { Description = "Run directory to make.", Required = true };
-        var set = SharedOptions.Set("Change a setting: key=value, such as backbone.width=64. May be repeated.");
-        var seed = SharedOptions.Seed("Seed of everything random, instead of the config's.");
-        var resume = new Option<bool>("--resume") { Description = "Go on with the run in --out from its last finished epoch." };
-        var reuse = new Option<string>("--reuse") { Description = "Run on the same data and seed whose stages are taken over where their settings are the same." };
+        var set = SharedOptions.Set("Settings over the experiment's: key=value, such as backbone.width=64.");
+        var seed = SharedOptions.Seed("Seed of everything random, instead of the experiment's.");
+        var resume = new Option<bool>("--resume") { Description = "Go on with the run in --out after its last finished epoch, or begin it if there is none. Settings, data, threads and device must be those it was begun with." };
+        var reuse = new Option<string>("--reuse") { Description = "Take over the stages of this run that would come out the same: same data, seed, threads, device and settings of the stage." };
         var (device, threads, json) = (SharedOptions.Device(), SharedOptions.Threads(), SharedOptions.Json());
-        var command = new Command("train", "Trains the two-stage method and its rivals into a run directory." + Examples.Of(
-            "amodal train --config cpu-quality --data mosi.pkl --out runs/mosi --seed 1"))
+        var command = new Command("train", "Trains an experiment, and the baselines it is compared with, into a run directory." + Examples.Of(
+            "amodal train cpu-quality --data mosi.pkl -o runs/mosi --seed 1"))
         {
-            config, data, output, set, seed, resume, reuse, device, threads, json,
+            experiment, data, output, set, seed, resume, reuse, device, threads, json,
         };
         command.SetAction(parsed =>
         {
-            var overrides = parsed.GetValue(set) ?? [];
-            var options = ExperimentFile.Load(parsed.GetValue(config)!, seed: parsed.GetValue(seed), overrides: overrides);
+            var name = parsed.GetValue(experiment)!;
+            var options = ExperimentFile.Load(name, seed: parsed.GetValue(seed), overrides: set.Of(parsed));
             var torchDevice = parsed.GetValue(threads) is not 0 and var t
                 ? SharedOptions.Prepare(parsed.GetValue(device)!, t)
-                : SharedOptions.Prepare(parsed.GetValue(device)!, options.Threads, parsed.GetValue(config)!, "threads");
+                : SharedOptions.Prepare(parsed.GetValue(device)!, options.Threads, name, "threads");
             options = parsed.GetValue(threads) == 0 ? options : options with { Threads = parsed.GetValue(threads) };
             var dataSet = DataReading.Read(terminal, parsed.GetValue(data)!, stop);
             terminal.Notes(dataSet.Notes);
@@ -47,7 +47,7 @@ internal static class TrainCommand
                 TrainingView.PrintReached(terminal, reached);
             }
 
-            terminal.Message($"The run is in {run.Path}. Next: amodal evaluate {parsed.GetValue(output)}");
+            terminal.Message($"The run is in {run.Path}. Next: amodal evaluate {run.Path}");
         });
         return command;
     }

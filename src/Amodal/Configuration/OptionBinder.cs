@@ -8,7 +8,7 @@ internal sealed class OptionBinder(Type root, FaultList faults)
     private static readonly MethodInfo _clone = typeof(object).GetMethod("MemberwiseClone", BindingFlags.Instance | BindingFlags.NonPublic)!;
     private readonly Dictionary<string, string> _places = [];
 
-    /// <summary>Where a setting got its value: "line 4", "--set backbone.width", or "default".</summary>
+    /// <summary>Where a setting got its value: "line 4", "setting backbone.width", or "default".</summary>
     public string PlaceOf(string path) => _places.GetValueOrDefault(path, "default");
 
     /// <summary>A copy of the options with the tree's values; faults are collected and leave the old value.</summary>
@@ -89,7 +89,7 @@ internal sealed class OptionBinder(Type root, FaultList faults)
 
     private void BindValue(object copy, PropertyInfo property, YamlTree.Entry entry, string path)
     {
-        _places[path] = entry.Line == 0 ? $"--set {path}" : $"line {entry.Line}";
+        _places[path] = entry.Line == 0 ? $"setting {path}" : $"line {entry.Line}";
         if (entry.Value is not YamlTree.Scalar scalar)
         {
             faults.Add(path, Where(entry, path), $"is {Describe(entry.Value)}; allowed is {OptionValue.Allowed(property)}.");
@@ -114,7 +114,7 @@ internal sealed class OptionBinder(Type root, FaultList faults)
     }
 
     private static string Where(YamlTree.Entry entry, string path) =>
-        entry.Line == 0 ? $"--set {OptionValue.Show(path)}" : $"line {entry.Line}, {OptionValue.Show(path)}";
+        entry.Line == 0 ? $"setting {OptionValue.Show(path)}" : $"line {entry.Line}, {OptionValue.Show(path)}";
 
     private static string Describe(YamlTree value) => value switch
     {

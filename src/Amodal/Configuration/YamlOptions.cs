@@ -124,7 +124,7 @@ public static class YamlOptions
         var at = setting.IndexOf('=', StringComparison.Ordinal);
         if (at <= 0)
         {
-            faults.Add($"--set {OptionValue.Show(setting)}", "is not of the form key=value, such as backbone.width=64.");
+            faults.Add($"setting {OptionValue.Show(setting)}", "is not of the form key=value, such as backbone.width=64.");
             return null;
         }
 

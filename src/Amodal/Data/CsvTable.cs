@@ -55,7 +55,7 @@ internal sealed class CsvTable
         var header = csv.Headers;
         foreach (var name in wanted.Where(name => !header.Contains(name)))
         {
-            throw new InputException(path, $"column '{name}'", $"is not there; the columns are {string.Join(", ", header)}. Name the right one, for instance with --split-column.");
+            throw new InputException(path, $"column '{name}'", $"is not there; the columns are {string.Join(", ", header)}. Name the right one.");
         }
 
         var columns = wanted.Concat(welcome.Where(name => header.Contains(name))).Distinct().ToDictionary(name => name, _ => new List<string>());

@@ -63,7 +63,7 @@ public static class FolderReader
             }
             else
             {
-                throw new InputException(table.Path, $"line {table.Lines[row]}, column '{options.SplitColumn}'", $"says '{split}'; train, valid or test is needed, or nothing to leave the utterance out. Is it the right column? Name another with --split-column.");
+                throw new InputException(table.Path, $"line {table.Lines[row]}, column '{options.SplitColumn}'", $"says '{split}'; train, valid or test is needed, or nothing to leave the utterance out. Is it the right column? Else name another.") { Remedies = ["split column"] };
             }
         }
 

@@ -98,12 +98,12 @@ public sealed record ExportManifest
         if (File.Exists(Path.Combine(folder, "config.yaml")))
         {
             throw new InputException(folder, null,
-                $"is a run, which the ONNX engine cannot read. Export it first, 'amodal export {folder} --out {folder.TrimEnd('/')}-onnx', and give that folder.");
+                $"is a run, which the ONNX engine cannot read. Export it first, and give the folder of the export.");
         }
 
         if (!File.Exists(path))
         {
-            throw new InputException(folder, null, $"is not an exported model: it has no {FileName}. Give the --out folder of `amodal export`.");
+            throw new InputException(folder, null, $"is not an exported model: it has no {FileName}. Give the folder of an export.");
         }
 
         var manifest = JsonFile.Read(path, CurrentFormat, "an exported model's manifest", ExportAgain, root => Parse(path, root));

@@ -76,7 +76,7 @@ public static class MaskFile
         }
         catch (CsvFormatException e)
         {
-            throw new InputException(path, $"line {e.LineNumber}", $"is not CSV: {e.Message} See what `amodal masks` writes.", e);
+            throw new InputException(path, $"line {e.LineNumber}", $"is not CSV: {e.Message} See what `amodal data masks` writes.", e);
         }
     }
 

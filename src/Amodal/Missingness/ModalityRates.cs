@@ -17,7 +17,7 @@ public sealed class ModalityRates
     /// <summary>Reads a comma-separated list of NAME=RATE.</summary>
     /// <param name="list">Names as in <see cref="ModalityNames.Parse"/>; rates from 0 to 1, which add up to at most M - 1 for M modalities.</param>
     /// <param name="names">The names of the data set's modalities, in its order.</param>
-    /// <param name="option">The option that the list came from, for messages: "--missing-rate".</param>
+    /// <param name="option">The option that the list came from, for messages: "missing rate".</param>
     /// <exception cref="InputException">A name is unknown or there twice, a rate is none, or together they leave an utterance nothing.</exception>
     public static ModalityRates Parse(string list, IReadOnlyList<string> names, string option)
     {

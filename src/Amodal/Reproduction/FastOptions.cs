@@ -3,7 +3,7 @@ using Amodal.Configuration;
 
 namespace Amodal.Reproduction;
 
-/// <summary>What --fast changes in a table: networks for a CPU, few epochs.</summary>
+/// <summary>What the fast variant of a table changes: networks for a CPU, few epochs.</summary>
 public sealed record FastOptions
 {
     /// <summary>The preset instead of the table's.</summary>

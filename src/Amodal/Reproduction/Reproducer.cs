@@ -67,7 +67,7 @@ public static class Reproducer
     {
         if (plan.IsFast)
         {
-            yield return "Made with --fast: small networks and few epochs. It shows that everything works and which way things go, not what the method can do.";
+            yield return "Made in its fast variant: small networks and few epochs. It shows that everything works and which way things go, not what the method can do.";
         }
 
         if (plan.Table.Stage2 == Stage2Use.Shared && plan.Rows.Any(r => r.Run is not null && r.Sampler != RunMethod.Sampler(r.Run)))

@@ -51,7 +51,7 @@ public sealed record TableOptions
     /// <summary>Settings of all rows.</summary>
     public SettingGroup Settings { get; init; } = SettingGroup.Empty;
 
-    /// <summary>What --fast changes.</summary>
+    /// <summary>What the fast variant changes.</summary>
     public FastOptions Fast { get; init; } = new();
 
     /// <summary>The rows by label.</summary>

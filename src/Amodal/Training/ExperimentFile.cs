@@ -47,7 +47,7 @@ public static class ExperimentFile
     {
         if (seed < 0)
         {
-            throw new InputException("--seed", null, $"is {seed}; allowed is a whole number from 0 to {int.MaxValue}.");
+            throw new InputException("seed", null, $"is {seed}; allowed is a whole number from 0 to {int.MaxValue}.");
         }
     }
 }

@@ -159,7 +159,7 @@ public sealed class LatentEmbedder : IDisposable
         var points = 2 * rows * Missing.Count;
         if (rows < 3 || _options.Tsne.Perplexity >= points - 1)
         {
-            throw new InputException("--perplexity", null,
+            throw new InputException("perplexity", null,
                 $"is {_options.Tsne.Perplexity}, but {rows} utterances of the split '{split}' make {points} points; at least 3 utterances, and a perplexity below the number of other points, are needed.");
         }
     }

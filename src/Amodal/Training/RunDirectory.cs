@@ -57,7 +57,7 @@ public sealed partial class RunDirectory
     {
         if (Exists)
         {
-            throw new InputException(Path, null, "holds a run already; go on with --resume, or choose another --out.");
+            throw new InputException(Path, null, "holds a run already; go on with it, or choose another folder.") { Remedies = ["resume", "out"] };
         }
 
         AtomicFile.WriteText(File("config.yaml"), YamlOptions.Write(options));
@@ -74,7 +74,7 @@ public sealed partial class RunDirectory
         var path = File("manifest.json");
         if (!System.IO.File.Exists(path))
         {
-            throw new InputException(Path, null, "is not a run directory: it has no manifest.json. Give the --out folder of `amodal train`.");
+            throw new InputException(Path, null, "is not a run directory: it has no manifest.json. Give the folder of a training.");
         }
 
         if (!System.IO.File.Exists(File("config.yaml")))
@@ -116,7 +116,7 @@ public sealed partial class RunDirectory
         var path = StageFile(stage);
         if (!System.IO.File.Exists(path))
         {
-            throw new InputException(Path, null, $"has no checkpoint of stage '{stage}' ({System.IO.Path.GetFileName(path)}); finish the run with `amodal train ... --resume`.");
+            throw new InputException(Path, null, $"has no checkpoint of stage '{stage}' ({System.IO.Path.GetFileName(path)}); finish its training.") { Remedies = ["resume"] };
         }
 
         SafeTensors.LoadInto(StateOf(modules), path);

@@ -310,7 +310,7 @@ public sealed class RunEvaluator : IDisposable
         var path = run.Source;
         if (run.Data.Digest != trainings[0].Data.Digest)
         {
-            throw new InputException(path, null, $"has the test utterances of {trainings[0].Source}, but its data are others; training seeds are pooled on the same data. Name the data with --data.");
+            throw new InputException(path, null, $"has the test utterances of {trainings[0].Source}, but its data are others; training seeds are pooled on the same data. Name the data.") { Remedies = ["data"] };
         }
 
         if (trainings.FirstOrDefault(t => t.Seed == run.Seed) is { } twin)
@@ -324,7 +324,7 @@ public sealed class RunEvaluator : IDisposable
     {
         if (BaselineNames.IsTaken(MethodName))
         {
-            throw new InputException(Source, null, $"is called '{MethodName}', as a row that it is compared with is; give it another name with --name.");
+            throw new InputException(Source, null, $"is called '{MethodName}', as a row that it is compared with is; give it another name.") { Remedies = ["name"] };
         }
 
         ProtocolEvaluator.CheckNames(Modalities);
@@ -350,12 +350,13 @@ public sealed class RunEvaluator : IDisposable
         if (BaselineNames.IsTaken(against.MethodName))
         {
             throw new InputException(against.Source, null,
-                $"is called '{against.MethodName}', as another row is; evaluate it as the RUN, with another --name, and give {Source} to --against.");
+                $"is called '{against.MethodName}', as another row is; name it first, under another name, and then {Source}.")
+            { Remedies = ["name"] };
         }
 
         if (against.MethodName == MethodName)
         {
-            throw new InputException(against.Source, null, $"is called {MethodName}, too; give the method that is evaluated another name with --name.");
+            throw new InputException(against.Source, null, $"is called {MethodName}, too; give {Source} another name.") { Remedies = ["name"] };
         }
     }
 

@@ -35,7 +35,7 @@ internal sealed class RunLock : IDisposable
         }
         catch (IOException e) when (file is null && _held.Contains(e.HResult))
         {
-            throw new InputException(folder, null, $"is being trained by another training ({ReadHolder(holder)}), and two would mix; wait for it, stop it, or choose another --out.", e);
+            throw new InputException(folder, null, $"is being trained by another training ({ReadHolder(holder)}), and two would mix; wait for it, stop it, or choose another folder.", e) { Remedies = ["out"] };
         }
         catch (InputException)
         {
@@ -45,7 +45,7 @@ internal sealed class RunLock : IDisposable
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             file?.Dispose();
-            throw new InputException(folder, null, $"the folder cannot be made or written ({e.Message}); choose another --out.", e);
+            throw new InputException(folder, null, $"the folder cannot be made or written ({e.Message}); choose another.", e) { Remedies = ["out"] };
         }
     }
 

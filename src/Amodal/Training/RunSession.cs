@@ -60,13 +60,13 @@ public sealed class RunSession : IDisposable
     {
         if (new[] { missing, maskFile, missingRate }.Count(given => given is not null) > 1)
         {
-            throw new InputException(maskFile is null ? "--missing-rate" : "--masks", null,
-                $"and {(missing is null ? "--missing-rate" : "--missing")} both say what is missing; give one.");
+            throw new InputException(maskFile is null ? "missing rate" : "masks", null,
+                $"and the {(missing is null ? "missing rate" : "missing modalities")} both say what is missing; give one.");
         }
 
         if (missingRate is not null)
         {
-            return ModalityRates.Parse(missingRate, Names, "--missing-rate").Draw(Count, seed: 1);
+            return ModalityRates.Parse(missingRate, Names, "missing rate").Draw(Count, seed: 1);
         }
 
         if (maskFile is not null)
@@ -74,10 +74,10 @@ public sealed class RunSession : IDisposable
             return MaskFile.Read(maskFile, _split.Ids, Names);
         }
 
-        var observed = ModalitySet.All(Names.Count).Without(missing is null ? default : ModalityNames.Parse(missing, Names, "--missing"));
+        var observed = ModalitySet.All(Names.Count).Without(missing is null ? default : ModalityNames.Parse(missing, Names, "missing"));
         if (observed.IsEmpty)
         {
-            throw new InputException("--missing", null, $"names all modalities ({missing}); at least one must be observed to recover the others from.");
+            throw new InputException("missing", null, $"names all modalities ({missing}); at least one must be observed to recover the others from.");
         }
 
         return [.. Enumerable.Repeat(observed, Count)];

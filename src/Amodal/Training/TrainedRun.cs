@@ -100,12 +100,14 @@ public sealed class TrainedRun : IDisposable
         if (file is null && !Path.Exists(Manifest.DataFile))
         {
             throw new InputException(Directory.Path, "data", Manifest.DataFile.Length == 0
-                ? "was imported without any; name some with --data." : $"was trained on {Manifest.DataFile}, which is not there now; name it with --data.");
+                ? "was imported without any; name some." : $"was trained on {Manifest.DataFile}, which is not there now; name it where it is.")
+            { Remedies = ["data"] };
         }
 
         var data = DataFile.Read(file ?? Manifest.DataFile, limits: limits);
         return file is not null || data.Digest == Manifest.DataDigest ? data : throw new InputException(
-            Manifest.DataFile, null, $"has changed since {Directory.Path} was trained on it; name the data with --data.");
+            Manifest.DataFile, null, $"has changed since {Directory.Path} was trained on it; name the data.")
+        { Remedies = ["data"] };
     }
 
     /// <summary>Encodes a split of a data set for the method.</summary>

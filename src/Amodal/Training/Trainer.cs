@@ -225,7 +225,7 @@ public sealed class Trainer(ExperimentOptions options, DataSet data, RunDirector
     {
         if (before.DataDigest != now.DataDigest)
         {
-            throw new InputException(data.Source, null, $"is not the data that {run.Path} was begun with ({before.DataFile}); resume with that, or begin a new run.");
+            throw new InputException(data.Source, null, $"is not the data that {run.Path} was begun with ({before.DataFile}); go on with that, or begin a new run.");
         }
 
         if (run.ReadOptions() is var begun && !begun.TrainsLike(options))
@@ -233,20 +233,22 @@ public sealed class Trainer(ExperimentOptions options, DataSet data, RunDirector
             var differences = YamlOptions.Differences(begun, options with { TensorBoard = begun.TensorBoard, Threads = begun.Threads })
                 .Select(d => $"{d.Key} is {d.First} there and {d.Second} here");
             throw new InputException(run.Path, "config.yaml",
-                $"differs from the configuration given: {string.Join(", ", differences)}; resume with the same --config, --set and --seed, or begin a new run.");
+                $"differs from the configuration given: {string.Join(", ", differences)}; go on with the same settings and seed, or begin a new run.");
         }
 
         var isTrained = now.Stages.All(s => File.Exists(run.StageFile(s)));
         if (before.Threads != now.Threads && !isTrained)
         {
             throw new InputException(run.Path, "threads",
-                $"was begun with {before.Threads} and would go on with {now.Threads}, but results repeat only with the same number; resume with --threads {before.Threads}, or begin a new run.");
+                $"was begun with {before.Threads} and would go on with {now.Threads}, but results repeat only with the same number; go on with as many, or begin a new run.")
+            { Remedies = ["threads"] };
         }
 
         if (before.Device.Length > 0 && before.Device != now.Device && !isTrained)
         {
             throw new InputException(run.Path, "device",
-                $"was begun on {before.Device} and would go on on {now.Device}, but results repeat only on the same; resume with --device {before.Device}, or begin a new run.");
+                $"was begun on {before.Device} and would go on on {now.Device}, but results repeat only on the same; go on there, or begin a new run.")
+            { Remedies = ["device"] };
         }
     }
 }

@@ -48,7 +48,7 @@ public class LabRecoverTests
             echo '{"protocol": 1, "name": "rival", "mostMissing": 1, "details": "a few lines of shell"}'
             while read word rest; do case $word in run) echo seconds 500;; threads) echo ok;; esac; done
             """);
-        var result = amodal.Succeed([.. _tiny, "--starts", "0", "--missing", "1", "--peer", "/bin/sh peer.sh"]);
+        var result = amodal.Succeed([.. _tiny, "--starts", "0", "--missing-count", "1", "--peer", "/bin/sh peer.sh"]);
         Assert.Contains("rival", result.Output, StringComparison.Ordinal);
         Assert.Contains("peer", result.Output, StringComparison.Ordinal);
         Assert.Contains("rival: a few lines of shell", result.Errors, StringComparison.Ordinal);
@@ -59,7 +59,7 @@ public class LabRecoverTests
     public void Precisions_are_measured_side_by_side()
     {
         using var amodal = Tiny();
-        using var document = JsonDocument.Parse(amodal.Succeed([.. _tiny, "--missing", "1", "--precision", "float32,bfloat16", "--starts", "1", "--json"]).Output);
+        using var document = JsonDocument.Parse(amodal.Succeed([.. _tiny, "--missing-count", "1", "--precision", "float32,bfloat16", "--starts", "1", "--json"]).Output);
         var root = document.RootElement;
         Assert.Equal(
             ["tiny", "tiny-bfloat16", "tiny", "tiny-bfloat16"],
@@ -78,7 +78,7 @@ public class LabRecoverTests
             echo '{"protocol": 1, "name": "rival", "mostMissing": 1}'
             while read word rest; do case $word in run) {{first}} echo seconds 0.001;; threads) echo ok;; esac; done
             """);
-        using var running = amodal.Start([.. _tiny, "--missing", "1", "--nfe", "2", "--starts", starts, "--peer", "/bin/sh peer.sh", "--out", "report"]);
+        using var running = amodal.Start([.. _tiny, "--missing-count", "1", "--nfe", "2", "--starts", starts, "--peer", "/bin/sh peer.sh", "--out", "report"]);
         // Stopped while fresh processes are timed, or while it waits for a peer's recovery.
         var limit = Stopwatch.StartNew();
         while (!(starts == "0" ? File.Exists(amodal.File("asked")) : IsProbing(running.Process.Id)) && !running.Process.HasExited && limit.Elapsed < TimeSpan.FromMinutes(2))

@@ -110,8 +110,8 @@ public class YamlOptionsTests
               line 1, nam: is no key here. Did you mean 'name'? Allowed: name, enabled, big, kind, inner.
               line 2, big: is 'b'; allowed is a whole number from -9223372036854775808 to 9223372036854775807.
               line 4, inner.width: is '0'; allowed is a whole number from 1 to 64.
-              --set kind: is 'blue'; allowed is one of red, sub-vp, score-transformer1d.
-              --set inner: is not of the form key=value, such as backbone.width=64.
+              setting kind: is 'blue'; allowed is one of red, sub-vp, score-transformer1d.
+              setting inner: is not of the form key=value, such as backbone.width=64.
             """, refused.Message);
     }
 
@@ -123,13 +123,13 @@ public class YamlOptionsTests
     }
 
     [Theory]
-    [InlineData("inner.widht=3", "--set inner.widht", "Did you mean 'inner.width'?")]
-    [InlineData("inner.width=0", "--set inner.width", "allowed is a whole number from 1 to 64")]
-    [InlineData("inner=3", "--set inner", "it is a group of keys")]
-    [InlineData("inner=", "--set inner", "it is a group of keys")]
-    [InlineData("inner.width.x=3", "--set inner.width", "is a group of keys; allowed is a whole number")]
-    [InlineData("=3", "--set =3", "not of the form key=value")]
-    [InlineData("..=3", "--set ", "is no key here")]
+    [InlineData("inner.widht=3", "setting inner.widht", "Did you mean 'inner.width'?")]
+    [InlineData("inner.width=0", "setting inner.width", "allowed is a whole number from 1 to 64")]
+    [InlineData("inner=3", "setting inner", "it is a group of keys")]
+    [InlineData("inner=", "setting inner", "it is a group of keys")]
+    [InlineData("inner.width.x=3", "setting inner.width", "is a group of keys; allowed is a whole number")]
+    [InlineData("=3", "setting =3", "not of the form key=value")]
+    [InlineData("..=3", "setting ", "is no key here")]
     public void Refuses_overrides_at_their_place(string setting, string place, string problem)
     {
         var refused = Assert.Throws<InputException>(() => Parse("", setting));
@@ -142,7 +142,7 @@ public class YamlOptionsTests
     {
         static IEnumerable<OptionFault> Rules(Outer o) => [new(["inner.width", "big", "kind"], $"{o.Inner.Width} does not go with {o.Big}.")];
         var refused = Assert.Throws<InputException>(() => YamlOptions.Parse<Outer>("\ninner:\n  width: 3", "f", ["big=7"], Rules));
-        Assert.Equal("f: inner.width (line 3) and big (--set big) and kind (default): 3 does not go with 7.", refused.Message);
+        Assert.Equal("f: inner.width (line 3) and big (setting big) and kind (default): 3 does not go with 7.", refused.Message);
 
         refused = Assert.Throws<InputException>(() => YamlOptions.Parse<Outer>("big: x", "f", [], Rules));
         Assert.DoesNotContain("does not go", refused.Message, StringComparison.Ordinal);

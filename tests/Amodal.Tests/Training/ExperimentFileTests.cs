@@ -103,7 +103,7 @@ public class ExperimentFileTests
         Assert.Contains("give its name alone, cpu-speed", Message(() => ExperimentFile.Load("elsewhere/cpu-speed.yaml")), StringComparison.Ordinal);
         Assert.Contains("cpu-quality, cpu-speed", Message(() => ExperimentFile.Load("cpu-sped")), StringComparison.Ordinal);
         Assert.Contains("cpu-quality, cpu-speed", Message(() => ExperimentFile.Preset("mine")), StringComparison.Ordinal);
-        Assert.Contains("--seed: is -1", Message(() => ExperimentFile.Preset("demo", seed: -1)), StringComparison.Ordinal);
+        Assert.Contains("seed: is -1", Message(() => ExperimentFile.Preset("demo", seed: -1)), StringComparison.Ordinal);
 
         static string Message(Action action) => Assert.Throws<InputException>(action).Message;
     }
@@ -134,21 +134,21 @@ public class ExperimentFileTests
     {
         var o = ExperimentFile.Load(Path.Combine(_folder, "demo.yaml"), ["backbone.width=64", "process.kind=sub-vp"], seed: 7);
         Assert.Equal((64, ProcessKind.SubVP, 7), (o.Backbone.Width, o.Process.Kind, o.Seed));
-        Assert.Contains("--seed: is -1", Assert.Throws<InputException>(() => ExperimentFile.Load("any", seed: -1)).Message, StringComparison.Ordinal);
+        Assert.Contains("seed: is -1", Assert.Throws<InputException>(() => ExperimentFile.Load("any", seed: -1)).Message, StringComparison.Ordinal);
     }
 
     [Theory]
-    [InlineData("backbone.width=60", "backbone.width (--set backbone.width) and backbone.heads (line ", "60 is not a multiple of backbone.heads 8; nearest is 56 or 64.")]
-    [InlineData("backbone.kind=unet backbone.width=96", "backbone.width (--set backbone.width) and backbone.heads (line ", "96 is not a multiple of 8 times backbone.heads 8; nearest is 64 or 128.")]
+    [InlineData("backbone.width=60", "backbone.width (setting backbone.width) and backbone.heads (line ", "60 is not a multiple of backbone.heads 8; nearest is 56 or 64.")]
+    [InlineData("backbone.kind=unet backbone.width=96", "backbone.width (setting backbone.width) and backbone.heads (line ", "96 is not a multiple of 8 times backbone.heads 8; nearest is 64 or 128.")]
     [InlineData("backbone.timeWidth=7", "backbone.timeWidth", "must be even")]
     [InlineData("fusion.heads=5", "latents.channels (line ", "32 is not a multiple of fusion.heads 5")]
     [InlineData("alignment.reduction=128", "alignment.channels (line ", "nearest is 128.")]
-    [InlineData("process.betaMin=20", "process.betaMin (--set process.betaMin)", "betaMax 20 must be over betaMin 20")]
-    [InlineData("objective=flow", "objective (--set objective) and sampler.kind (line ", "heun follows a score; set sampler.kind to flow-euler")]
-    [InlineData("sampler.kind=flow-heun", "objective (default) and sampler.kind (--set sampler.kind)", "flow-heun follows the velocity of objective flow")]
-    [InlineData("objective=flow sampler.kind=flow-euler conditioning=independent", "objective (--set objective) and conditioning (--set conditioning)", "set conditioning to clean")]
-    [InlineData("objective=flow sampler.kind=flow-euler sampler.grid=log-snr", "sampler.grid (--set sampler.grid) and sampler.kind", "leave sampler.grid out")]
-    [InlineData("sampler.nfe=1 sampler.kind=predictor-corrector", "sampler.nfe (--set sampler.nfe) and sampler.kind (--set sampler.kind)", "less than one step of predictor-corrector, which takes 2")]
+    [InlineData("process.betaMin=20", "process.betaMin (setting process.betaMin)", "betaMax 20 must be over betaMin 20")]
+    [InlineData("objective=flow", "objective (setting objective) and sampler.kind (line ", "heun follows a score; set sampler.kind to flow-euler")]
+    [InlineData("sampler.kind=flow-heun", "objective (default) and sampler.kind (setting sampler.kind)", "flow-heun follows the velocity of objective flow")]
+    [InlineData("objective=flow sampler.kind=flow-euler conditioning=independent", "objective (setting objective) and conditioning (setting conditioning)", "set conditioning to clean")]
+    [InlineData("objective=flow sampler.kind=flow-euler sampler.grid=log-snr", "sampler.grid (setting sampler.grid) and sampler.kind", "leave sampler.grid out")]
+    [InlineData("sampler.nfe=1 sampler.kind=predictor-corrector", "sampler.nfe (setting sampler.nfe) and sampler.kind (setting sampler.kind)", "less than one step of predictor-corrector, which takes 2")]
     public void Settings_that_do_not_go_together_are_refused_with_their_lines(string setting, string place, string problem)
     {
         var refused = Assert.Throws<InputException>(() => ExperimentFile.Load(Path.Combine(_folder, "quality.yaml"), setting.Split(' ')));

@@ -174,7 +174,7 @@ public sealed class RunEvaluatorTests(RunEvaluatorTests.Trained runs) : IClassFi
         tiny.Train();
         using var one = tiny.Evaluator();
         using var valid = new RunEvaluator([tiny.Directory.Path], dataFile: null, "valid", CPU, "other");
-        Assert.Contains("--name", Assert.Throws<InputException>(() => one.Evaluate(new EvaluationOptions(), against: one)).Message, StringComparison.Ordinal);
+        Assert.Contains("another name", Assert.Throws<InputException>(() => one.Evaluate(new EvaluationOptions(), against: one)).Message, StringComparison.Ordinal);
         Assert.Contains("other utterances", Assert.Throws<InputException>(() => one.Evaluate(new EvaluationOptions(), against: valid)).Message, StringComparison.Ordinal);
     }
 
@@ -185,8 +185,8 @@ public sealed class RunEvaluatorTests(RunEvaluatorTests.Trained runs) : IClassFi
         {
             using var named = new RunEvaluator([runs.Seed3.Directory.Path], dataFile: null, "test", CPU, name);
             using var plain = runs.Seed4.Evaluator();
-            Assert.Contains("--name", Assert.Throws<InputException>(() => named.Evaluate(_few)).Message, StringComparison.Ordinal);
-            Assert.Contains("--against", Assert.Throws<InputException>(() => plain.Evaluate(_few, against: named)).Message, StringComparison.Ordinal);
+            Assert.Contains("another name", Assert.Throws<InputException>(() => named.Evaluate(_few)).Message, StringComparison.Ordinal);
+            Assert.Contains("name it first", Assert.Throws<InputException>(() => plain.Evaluate(_few, against: named)).Message, StringComparison.Ordinal);
         }
     }
 

@@ -89,10 +89,10 @@ public class TrainerTests
     public void A_run_is_not_begun_over_another_and_not_resumed_with_other_settings()
     {
         using var tiny = Trained();
-        Assert.Contains("--resume", Assert.Throws<InputException>(() => tiny.Train()).Message, StringComparison.Ordinal);
+        Assert.Contains("go on with it", Assert.Throws<InputException>(() => tiny.Train()).Message, StringComparison.Ordinal);
         var other = new Trainer(tiny.Options with { Seed = 4, Sampler = tiny.Options.Sampler with { Nfe = 5 }, TensorBoard = false }, tiny.Data, tiny.Directory, CPU);
         Assert.Contains(
-            "config.yaml: differs from the configuration given: seed is 3 there and 4 here, sampler.nfe is 3 there and 5 here; resume with the same",
+            "config.yaml: differs from the configuration given: seed is 3 there and 4 here, sampler.nfe is 3 there and 5 here; go on with the same",
             Assert.Throws<InputException>(() => other.Train(resume: true)).Message, StringComparison.Ordinal);
         var data = tiny.Data;
         var changed = new DataSet("other.npz", data.Modalities, data.Splits, "another digest");
@@ -204,7 +204,6 @@ public class TrainerTests
             File.Delete(tiny.Directory.StageFile("recovery"));
             var message = Assert.Throws<InputException>(tiny.Resume).Message;
             Assert.Contains("was begun with 1 and would go on with 2", message, StringComparison.Ordinal);
-            Assert.Contains("--threads 1", message, StringComparison.Ordinal);
             set_num_threads(1);
             tiny.Resume();
         }

@@ -50,7 +50,7 @@ public static class ImderImport
     {
         if (options.Modalities.Count != _order.Length || options.Modalities.Distinct(StringComparer.OrdinalIgnoreCase).Count() != _order.Length || options.Modalities.Any(string.IsNullOrWhiteSpace))
         {
-            throw new InputException("--modalities", null, $"names {string.Join(", ", options.Modalities)}; give three different names, for {string.Join(", ", _order)}.");
+            throw new InputException("modalities", null, $"names {string.Join(", ", options.Modalities)}; give three different names, for {string.Join(", ", _order)}.");
         }
 
         return [.. options.Modalities.Zip(checkpoint.Widths, (name, width) => new Modality(name, options.Length, width))];
@@ -71,12 +71,12 @@ public static class ImderImport
     {
         if (network.Heads < 1 || network.Channels % network.Heads != 0)
         {
-            throw new InputException("--heads", null, $"is {network.Heads}, which does not divide the {network.Channels} channels of {path}; give the number it was trained with.");
+            throw new InputException("heads", null, $"is {network.Heads}, which does not divide the {network.Channels} channels of {path}; give the number it was trained with.");
         }
 
         if (modalities.Max(m => m.Length) < network.Kernel)
         {
-            throw new InputException("--length", null, $"is {modalities.Max(m => m.Length)}, shorter than the checkpoint's convolutions, which take {network.Kernel} frames.");
+            throw new InputException("length", null, $"is {modalities.Max(m => m.Length)}, shorter than the checkpoint's convolutions, which take {network.Kernel} frames.");
         }
     }
 

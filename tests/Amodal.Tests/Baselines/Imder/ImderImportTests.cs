@@ -50,9 +50,9 @@ public sealed class ImderImportTests : IDisposable
     public void What_the_file_does_not_tell_is_checked()
     {
         var file = _folder.Write("model.pth", new TorchFile().Add("proj_l.weight", [32, 4, 3], new float[384]).Done());
-        Assert.Contains("--heads: is 5", Refused(file, new ImderImportOptions { Heads = 5 }), StringComparison.Ordinal);
-        Assert.Contains("--length: is 2", Refused(file, new ImderImportOptions { Length = 2 }), StringComparison.Ordinal);
-        Assert.Contains("--modalities", Refused(file, new ImderImportOptions { Modalities = ["a", "A", "b"] }), StringComparison.Ordinal);
+        Assert.Contains("heads: is 5", Refused(file, new ImderImportOptions { Heads = 5 }), StringComparison.Ordinal);
+        Assert.Contains("length: is 2", Refused(file, new ImderImportOptions { Length = 2 }), StringComparison.Ordinal);
+        Assert.Contains("modalities", Refused(file, new ImderImportOptions { Modalities = ["a", "A", "b"] }), StringComparison.Ordinal);
         using var tiny = new Training.TinyRun(Training.TinyRun.TinyOptions, Training.TinyRun.Even);
         var run = new RunDirectory(Path.Combine(_folder.Name, "run"));
         var message = Assert.Throws<InputException>(() => ImderImport.Import(file, run, tiny.Data, new ImderImportOptions())).Message;

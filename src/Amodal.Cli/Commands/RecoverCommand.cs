@@ -2,14 +2,14 @@ using System.CommandLine;
 
 namespace Amodal.Cli.Commands;
 
-/// <summary>amodal impute.</summary>
-internal static class ImputeCommand
+/// <summary>amodal recover.</summary>
+internal static class RecoverCommand
 {
     public static Command Create(Terminal terminal, CancellationToken stop)
     {
         var use = new RunUseOptions(requireMissing: true);
-        var command = new Command("impute", "Recovers the latents of missing modalities: an .npz with the recovered, the aligned and the true latents, (utterance, channels, time)." + Examples.Of(
-            "amodal impute runs/mosi --data mosi.pkl --missing acoustic --out recovered.npz"));
+        var command = new Command("recover", "Recovers the latents of missing modalities: an .npz with the recovered, the aligned and the true latents, (utterance, channels, time)." + Examples.Of(
+            "amodal recover runs/mosi --data mosi.pkl --missing acoustic -o recovered.npz"));
         use.AddTo(command);
         command.SetAction(parsed =>
         {
@@ -19,11 +19,11 @@ internal static class ImputeCommand
             terminal.Notes(session.Notes(asked));
             var written = terminal.WithProgress(bars =>
             {
-                return session.Impute(observed, parsed.GetValue(use.Out)!, done => bars.Show("impute", done), stop);
+                return session.Impute(observed, parsed.GetValue(use.Out)!, done => bars.Show("recover", done), stop);
             });
             if (parsed.GetValue(use.Json))
             {
-                terminal.Json(written.Select(w => new { name = w.Name, shape = w.Shape })); // a tuple's names are not in its JSON
+                terminal.Json(new { arrays = written.Select(w => new { name = w.Name, shape = w.Shape }) }); // a tuple's names are not in its JSON
             }
             else
             {

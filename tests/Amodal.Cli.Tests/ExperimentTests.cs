@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Amodal.Cli.Tests;
 
 /// <summary>A table of the thesis by one command, on generated data and tiny networks.</summary>
-public class ReproduceTests
+public class ExperimentTests
 {
     private static readonly string[] _tiny =
     [
@@ -15,7 +15,7 @@ public class ReproduceTests
     public void A_table_is_made_and_its_runs_serve_the_next()
     {
         using var amodal = Amodal.WithData();
-        amodal.Succeed(["reproduce", "6.6", "--data", "data.npz", "--out", "out", "--seeds", "2", "--json", "table.json", .. _tiny]);
+        amodal.Succeed(["experiment", "run", "6.6", "--data", "data.npz", "--out", "out", "--mask-seeds", "2", "--json", "table.json", .. _tiny]);
         var run = Assert.Single(Directory.GetDirectories(amodal.File("out/runs"))); // six rows, one run
         Assert.Equal(6, Directory.GetFiles(amodal.File("out/measurements"), "evaluation-*.json").Length);
         var table = JsonDocument.Parse(File.ReadAllText(amodal.File("table.json"))).RootElement;
@@ -26,7 +26,7 @@ public class ReproduceTests
         Assert.All(new[] { "table.md", "table.csv", "table.json", "report.html" }, f => Assert.True(File.Exists(amodal.File($"out/6.6/{f}")), f));
 
         var made = File.GetLastWriteTimeUtc(Path.Combine(run, "recovery.safetensors"));
-        var printed = amodal.Succeed(["reproduce", "6.5", "--data", "data.npz", "--out", "out", "--seeds", "2", "--thesis", "mosi", .. _tiny]).Output;
+        var printed = amodal.Succeed(["experiment", "run", "6.5", "--data", "data.npz", "--out", "out", "--mask-seeds", "2", "--thesis", "mosi", .. _tiny]).Output;
         Assert.Contains("Predictor-corrector 60", printed, StringComparison.Ordinal);
         Assert.Single(Directory.GetDirectories(amodal.File("out/runs")));
         Assert.Equal(made, File.GetLastWriteTimeUtc(Path.Combine(run, "recovery.safetensors")));
@@ -41,7 +41,7 @@ public class ReproduceTests
         {
             // One that has ended before it is stopped is followed by a longer one.
             folder = $"out-{epochs}";
-            arguments = ["reproduce", "6.12", "--data", "data.npz", "--out", folder, .. _tiny, $"score.epochs={epochs}", $"score.patience={epochs}"];
+            arguments = ["experiment", "run", "6.12", "--data", "data.npz", "--out", folder, .. _tiny, $"score.epochs={epochs}", $"score.patience={epochs}"];
             using var running = amodal.Start(arguments);
             running.WaitFor(() => Histories(amodal.File(folder)).Any());
             if (!running.Process.HasExited)
@@ -62,7 +62,7 @@ public class ReproduceTests
     public void The_list_says_what_every_table_costs()
     {
         using var amodal = Amodal.WithData();
-        var entries = JsonDocument.Parse(amodal.Succeed(["reproduce", "LIST", "--data", "data.npz", "--json", .. _tiny]).Output).RootElement.EnumerateArray().ToList();
+        var entries = JsonDocument.Parse(amodal.Succeed(["experiment", "plan", "--data", "data.npz", "--json", .. _tiny]).Output).RootElement.GetProperty("experiments").EnumerateArray().ToList();
         Assert.Equal(17, entries.Count);
         var table = entries.Single(e => e.GetProperty("name").GetString() == "6.7");
         Assert.Equal((2, 13), (table.GetProperty("count").GetProperty("recoveries").GetInt32(), table.GetProperty("count").GetProperty("evaluations").GetInt32()));
@@ -74,14 +74,14 @@ public class ReproduceTests
     public void Bad_input_is_told()
     {
         using var amodal = Amodal.WithData();
-        amodal.Run("reproduce", "6.13", "--data", "data.npz", "--out", "out").IsBadInput("'6.13' is no table", "6.12", "ablations");
-        amodal.Run("reproduce", "6.7", "--out", "out").IsBadInput("--data", "is missing");
-        amodal.Run("reproduce", "6.7", "--data", "data.npz").IsBadInput("--out", "is missing");
-        amodal.Run("reproduce", "6.7", "--data", "data.npz", "--out", "out", "--seeds", "0").IsBadInput("--seeds");
-        amodal.Run("reproduce", "6.7", "--data", "data.npz", "--out", "out", "--thesis", "IEMOCAP").IsBadInput("--thesis", "MOSI, MOSEI");
-        amodal.Run("reproduce", "6.7", "--data", "data.npz", "--out", "out", "--set", "score.epoch=1").IsBadInput("--set score.epoch", "Did you mean 'score.epochs'?");
+        amodal.Run("experiment", "run", "6.13", "--data", "data.npz", "--out", "out").IsBadInput("'6.13' is no table", "6.12", "ablations");
+        amodal.Run("experiment", "run", "6.7", "--out", "out").IsBadInput("--data", "is missing");
+        amodal.Run("experiment", "run", "6.7", "--data", "data.npz").IsBadInput("--out", "is missing");
+        amodal.Run("experiment", "run", "6.7", "--data", "data.npz", "--out", "out", "--mask-seeds", "0").IsBadInput("--mask-seeds");
+        amodal.Run("experiment", "run", "6.7", "--data", "data.npz", "--out", "out", "--thesis", "IEMOCAP").IsBadInput("--thesis", "MOSI, MOSEI");
+        amodal.Run("experiment", "run", "6.7", "--data", "data.npz", "--out", "out", "--set", "score.epoch=1").IsBadInput("setting score.epoch", "Did you mean 'score.epochs'?");
         File.WriteAllText(amodal.File("mine.yaml"), "title: mine\nrows:\n  a:\n    sampler: { kind: euler }\n");
-        amodal.Run("reproduce", "mine.yaml", "--data", "data.npz", "--out", "out").IsBadInput("mine.yaml", "line 4, kind", "euler-maruyama");
+        amodal.Run("experiment", "run", "mine.yaml", "--data", "data.npz", "--out", "out").IsBadInput("mine.yaml", "line 4, kind", "euler-maruyama");
         Assert.False(Directory.Exists(amodal.File("out")));
     }
 

@@ -1,0 +1,165 @@
+using System.CommandLine;
+using Amodal.Files;
+using Amodal.Reproduction;
+
+namespace Amodal.Cli.Commands;
+
+/// <summary>amodal experiment: list, show, plan, run, report.</summary>
+internal static class ExperimentCommand
+{
+    public static Command Create(Terminal terminal, CancellationToken stop) => new("experiment", "Tables and figures made by declaration: the thesis's, our ablations, your own.")
+    {
+        List(terminal), Show(terminal), Plan(terminal, stop), Run(terminal, stop), Report(terminal),
+    };
+
+    private static Argument<string> Name() => new("NAME") { Description = $"{string.Join(", ", Catalogue.Tables)}, or the path of a declaration's YAML file." };
+
+    private static Option<bool> Fast() => new("--fast") { Description = "Networks for a CPU and few epochs, as the declaration says." };
+
+    private static ListOption Data() => new("--data") { Description = "Data file; several are the folds of one experiment, whose test utterances are pooled." };
+
+    private static ListOption Set() => SharedOptions.Set("Settings of every row: key=value, such as score.epochs=5.");
+
+    private static Option<int> TrainingSeeds() => new("--training-seeds") { Description = "Trainings of every run with seeds of their own; the thesis made one.", DefaultValueFactory = _ => 1 };
+
+    private static Command List(Terminal terminal)
+    {
+        var json = SharedOptions.Json();
+        var command = new Command("list", "Lists the declared experiments." + Examples.Of("amodal experiment list")) { json };
+        command.SetAction(parsed =>
+        {
+            var plans = Catalogue.Tables.Select(name => TablePlan.Load(name)).ToList();
+            if (parsed.GetValue(json))
+            {
+                terminal.Json(new { experiments = plans.Select(p => new { p.Name, p.Table.Title, p.Table.Kind, rows = p.Rows.Count }) });
+            }
+            else
+            {
+                ExperimentView.List(terminal, plans);
+            }
+        });
+        return command;
+    }
+
+    private static Command Show(Terminal terminal)
+    {
+        var (name, json) = (Name(), SharedOptions.Json());
+        var output = new Option<string?>("--out") { Description = "Write the declaration to this YAML file instead of printing it." };
+        var command = new Command("show", "Prints a declaration, or writes it as a file to begin your own with." + Examples.Of(
+            "amodal experiment show 6.7", "amodal experiment show ablations -o mine.yaml"))
+        {
+            name, output, json,
+        };
+        command.SetAction(parsed =>
+        {
+            var text = Catalogue.Table(parsed.GetValue(name)!);
+            if (parsed.GetValue(output) is { } file)
+            {
+                AtomicFile.WriteText(file, text);
+                terminal.Message($"The declaration is in {file}. Next: amodal experiment run {file} --data FILE -o FOLDER");
+            }
+
+            if (parsed.GetValue(json))
+            {
+                terminal.Json(new { name = parsed.GetValue(name), yaml = text });
+            }
+            else if (parsed.GetValue(output) is null)
+            {
+                terminal.RawOut.Write(text);
+            }
+        });
+        return command;
+    }
+
+    private static Command Plan(Terminal terminal, CancellationToken stop)
+    {
+        var names = new Argument<string[]>("NAME") { Description = "Experiments, or the paths of YAML files; all that are declared unless given.", Arity = ArgumentArity.ZeroOrMore };
+        var (data, set, trainingSeeds, threads, json, file) = (Data(), Set(), TrainingSeeds(), SharedOptions.Threads(), SharedOptions.Json(), SharedOptions.JsonFile());
+        var command = new Command("plan", "Says what experiments train and evaluate, and about what that would cost here; trains nothing." + Examples.Of(
+            "amodal experiment plan", "amodal experiment plan 6.7 --data mosi.pkl --training-seeds 3"))
+        {
+            names, data, set, trainingSeeds, threads, json, file,
+        };
+        command.SetAction(parsed =>
+        {
+            _ = SharedOptions.Prepare("cpu", parsed.GetValue(threads));
+            Plan(terminal, parsed.GetValue(names) is { Length: > 0 } some ? some : Catalogue.Tables, data.Of(parsed), parsed.GetValue(trainingSeeds), set.Of(parsed), parsed.GetValue(json), parsed.GetValue(file), stop);
+        });
+        return command;
+    }
+
+    private static void Plan(
+        Terminal terminal, IReadOnlyList<string> names, IReadOnlyList<string> files, int trainingSeeds, IReadOnlyList<string> overrides, bool json, string? file, CancellationToken stop)
+    {
+        var shape = files.Count > 0 ? DataShape.Of(DataReading.Read(terminal, files[0], stop)) : DataShape.Mosi;
+        ExperimentView.Plan(terminal, names, shape, Math.Max(1, files.Count) * Positive("--training-seeds", trainingSeeds), overrides, json, file, stop);
+    }
+
+    private static Command Run(Terminal terminal, CancellationToken stop)
+    {
+        var (name, data, fast, set, trainingSeeds) = (Name(), Data(), Fast(), Set(), TrainingSeeds());
+        var output = new Option<string>("--out") { Description = "Folder for runs, measurements and tables; experiments share its runs, and what is there is not made again." };
+        var maskSeeds = new Option<int>("--mask-seeds") { Description = "Mask draws per missing rate, as the thesis's 5.", DefaultValueFactory = _ => 5 };
+        var thesis = new Option<string>("--thesis") { Description = "Whose numbers of the thesis stand beside ours, MOSI or MOSEI; what the data files' names say, else MOSI, unless given." };
+        var dryRun = new Option<bool>("--dry-run") { Description = "Say what would be done and about what it would cost, as plan does, and do nothing." };
+        var (device, threads, json, file) = (SharedOptions.Device(), SharedOptions.Threads(), SharedOptions.Json(), SharedOptions.JsonFile());
+        var command = new Command("run", "Makes a table or figure: trains what it needs, evaluates, and puts the thesis's numbers beside ours." + Examples.Of(
+            "amodal experiment run 6.7 --data mosi.pkl -o reproduced --fast"))
+        {
+            name, data, output, maskSeeds, trainingSeeds, fast, set, thesis, dryRun, json, file, device, threads,
+        };
+        command.SetAction(parsed =>
+        {
+            var torchDevice = SharedOptions.Prepare(parsed.GetValue(device)!, parsed.GetValue(threads));
+            var (files, overrides) = (data.Of(parsed), set.Of(parsed));
+            if (parsed.GetValue(dryRun))
+            {
+                Plan(terminal, [parsed.GetValue(name)!], files, parsed.GetValue(trainingSeeds), overrides, parsed.GetValue(json), parsed.GetValue(file), stop);
+                return;
+            }
+
+            var plan = TablePlan.Load(parsed.GetValue(name)!, parsed.GetValue(fast), overrides);
+            var options = new ReproductionOptions
+            {
+                DataFiles = files.Count > 0 || plan.Runs.Count == 0 ? files : throw new InputException("--data", null, $"is missing; {plan.Name} trains {plan.Runs.Count} runs on it."),
+                Folder = parsed.GetValue(output) ?? throw new InputException("--out", null, "is missing; name the folder for runs and tables."),
+                MaskSeeds = Positive("--mask-seeds", parsed.GetValue(maskSeeds)),
+                TrainingSeeds = Positive("--training-seeds", parsed.GetValue(trainingSeeds)),
+                ThesisData = Thesis(parsed.GetValue(thesis)),
+            };
+            var result = terminal.WithProgress(bars => Reproducer.Run(plan, options, torchDevice, (what, done) => bars.Show(what, done), stop, DataReading.Limits(bars, stop)));
+            var folder = FolderOf(options.Folder, plan);
+            var noReport = ReproductionFiles.Write(folder, result);
+            ExperimentView.Print(terminal, result, parsed.GetValue(json), parsed.GetValue(file));
+            EvaluationView.Throw(noReport);
+            terminal.Message($"The table is in {Path.Combine(folder, TableName)}, and as report.html, table.csv and table.json beside it.");
+        });
+        return command;
+    }
+
+    private static Command Report(Terminal terminal)
+    {
+        var (name, fast, json) = (Name(), Fast(), SharedOptions.Json());
+        var output = new Option<string>("--out") { Description = "The folder that run was given.", Required = true };
+        var command = new Command("report", "Prints what run has made before; makes nothing." + Examples.Of("amodal experiment report 6.7 -o reproduced"))
+        {
+            name, output, fast, json,
+        };
+        command.SetAction(parsed =>
+        {
+            var plan = TablePlan.Load(parsed.GetValue(name)!, parsed.GetValue(fast));
+            var path = Path.Combine(FolderOf(parsed.GetValue(output)!, plan), parsed.GetValue(json) ? "table.json" : TableName);
+            terminal.RawOut.Write(File.Exists(path) ? File.ReadAllText(path) : throw new InputException(path, null, $"is not there; make it first, with amodal experiment run {plan.Name}."));
+        });
+        return command;
+    }
+
+    private const string TableName = "table.md";
+
+    private static string FolderOf(string folder, TablePlan plan) => Path.Combine(folder, plan.IsFast ? $"{plan.Name}-fast" : plan.Name);
+
+    private static int Positive(string option, int value) => value is >= 1 and <= 1000 ? value : throw new InputException(option, null, $"is {value}; give 1 to 1000.");
+
+    private static string? Thesis(string? name) => name is null ? null : ThesisData.All.FirstOrDefault(d => d.Equals(name, StringComparison.OrdinalIgnoreCase))
+        ?? throw new InputException("--thesis", null, $"'{name}' is not known; give one of {string.Join(", ", ThesisData.All)}.");
+}

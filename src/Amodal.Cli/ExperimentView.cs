@@ -1,0 +1,93 @@
+using System.Globalization;
+using Amodal.Files;
+using Amodal.Reproduction;
+using Spectre.Console;
+
+namespace Amodal.Cli;
+
+/// <summary>The list of experiments, what they cost, and what one made, on the terminal.</summary>
+internal static class ExperimentView
+{
+    public static void List(Terminal terminal, IReadOnlyList<TablePlan> plans)
+    {
+        var table = new Table().Border(TableBorder.Rounded).AddColumns("experiment", "what it shows", "rows");
+        plans.ToList().ForEach(p => table.AddRow(p.Name, Markup.Escape(p.Table.Title), Text(p.Rows.Count)));
+        terminal.Out.Write(table);
+        terminal.Message("What one costs here: amodal experiment plan NAME. Make it: amodal experiment run NAME --data FILE -o FOLDER");
+    }
+
+    public static void Plan(
+        Terminal terminal, IReadOnlyList<string> names, DataShape data, int trainings, IReadOnlyList<string> overrides, bool json, string? file, CancellationToken stop)
+    {
+        var model = new CostModel(data);
+        var experiments = names.Select(name =>
+        {
+            stop.ThrowIfCancellationRequested();
+            var (full, fast) = (TablePlan.Load(name, isFast: false, overrides), TablePlan.Load(name, isFast: true, overrides));
+            return new Entry(full.Name, full.Table.Title, full.Rows.Count, PlanCount.Of(full), model.Of(full, trainings), model.Of(fast, trainings));
+        }).ToList();
+        Write(file, () => Terminal.JsonText(new { experiments }));
+        if (json)
+        {
+            terminal.Json(new { experiments });
+            return;
+        }
+
+        terminal.Out.Write(Table(experiments));
+        terminal.Out.MarkupLineInterpolated($"Estimates for {data.Train} / {data.Valid} / {data.Test} utterances of {string.Join(", ", data.Modalities.Select(m => $"{m.Name} ({m.Length} x {m.Width})"))}{(trainings > 1 ? $", {trainings} trainings of each run" : "")}: about; operations at the most epochs over the rate of one forward pass measured just now. Early stopping makes it less, a busy machine more, and tables that share runs cost them once.");
+    }
+
+    public static void Print(Terminal terminal, ReproductionResult result, bool json, string? file)
+    {
+        Write(file, () => ReproductionFiles.ToJson(result));
+        if (json)
+        {
+            terminal.RawOut.WriteLine(ReproductionFiles.ToJson(result).TrimEnd());
+            return;
+        }
+
+        foreach (var table in result.Tables)
+        {
+            TableView.Print(terminal, table);
+        }
+
+        foreach (var note in result.Notes)
+        {
+            terminal.Out.MarkupLineInterpolated($"[dim]{note}[/]");
+        }
+    }
+
+    private static Table Table(IEnumerable<Entry> entries)
+    {
+        var table = new Table().Border(TableBorder.Rounded).AddColumns("experiment", "what it shows", "rows", "stage 1a / 1b / 2", "evaluations", "PFLOP", "here, about", "--fast");
+        foreach (var e in entries)
+        {
+            table.AddRow(e.Name, Markup.Escape(e.Title), Text(e.Rows), $"{e.Count.Classifiers} / {e.Count.Scores} / {e.Count.Recoveries}", Text(e.Count.Evaluations),
+                (e.Full.Flops / 1e15).ToString("0.00", CultureInfo.InvariantCulture), Text(e.Full.Duration), Text(e.Fast.Duration));
+        }
+
+        return table;
+    }
+
+    private static string Text(int value) => value.ToString(CultureInfo.InvariantCulture);
+
+    private static string Text(TimeSpan t) => t switch
+    {
+        { TotalMinutes: < 1 } => Number(t.TotalSeconds, "s"),
+        { TotalHours: < 2 } => Number(t.TotalMinutes, "min"),
+        { TotalHours: < 48 } => Number(t.TotalHours, "h"),
+        _ => Number(t.TotalDays, "days"),
+    };
+
+    private static string Number(double value, string unit) => string.Create(CultureInfo.InvariantCulture, $"{value:0} {unit}");
+
+    private static void Write(string? file, Func<string> json)
+    {
+        if (file is not null)
+        {
+            AtomicFile.WriteText(file, json().TrimEnd() + Environment.NewLine);
+        }
+    }
+
+    private sealed record Entry(string Name, string Title, int Rows, PlanCount Count, CostEstimate Full, CostEstimate Fast);
+}
