@@ -3,6 +3,7 @@ using Amodal.Data;
 using Amodal.Diffusion.Networks;
 using Amodal.Diffusion.Sampling;
 using Amodal.Export;
+using Amodal.Randomness;
 using Amodal.Training;
 using static TorchSharp.torch;
 
@@ -102,5 +103,26 @@ internal static class BenchSubjects
     private sealed class Owned(MethodTraining method) : IDisposable
     {
         public void Dispose() => method.Dispose();
+    }
+}
+
+/// <summary>Utterances that mean nothing: what they cost is what any cost.</summary>
+internal static class RandomUtterances
+{
+    /// <summary>Draws utterances with normal features; the same arguments give the same.</summary>
+    /// <param name="modalities">What an utterance consists of.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="first">The number of the first, which names them.</param>
+    public static Split Draw(IReadOnlyList<Modality> modalities, int count, long first = 0) => new(
+        "test",
+        [.. Enumerable.Range(0, count).Select(i => $"random-{first + i}")],
+        new float[count],
+        [.. modalities.Select((m, index) => Features(m, count, new StableRandom(1, (ulong)first, (ulong)index)))]);
+
+    private static FeatureArray Features(Modality modality, int count, StableRandom random)
+    {
+        var values = new float[checked(count * modality.RowSize)];
+        random.FillNormal(values);
+        return new FeatureArray(modality, values);
     }
 }

@@ -10,7 +10,7 @@ namespace Amodal.Reproduction;
 /// Makes a table of the thesis: trains the runs that it needs and that are not there, evaluates them where that is not
 /// done, and puts the thesis's numbers beside ours. A stopped one goes on where it was.
 /// </summary>
-public static class Reproducer
+internal static class Reproducer
 {
     private delegate TableContent Maker(TablePlan plan, RunPool pool, CancellationToken stop);
 

@@ -6,7 +6,7 @@ using Amodal.Files;
 namespace Amodal.Reproduction;
 
 /// <summary>The files of a reproduced table: Markdown, LaTeX, CSV, JSON and an HTML report.</summary>
-public static class ReproductionFiles
+internal static class ReproductionFiles
 {
     /// <summary>Writes table.md, table.tex, table.csv, table.json and report.html with its pictures: all of them, or, where the report fails, the tables without it (<see cref="ReportWriter.WriteWithResults"/>).</summary>
     /// <param name="folder">Where to; it is made if it is not there.</param>

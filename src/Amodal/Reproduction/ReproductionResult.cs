@@ -13,7 +13,7 @@ namespace Amodal.Reproduction;
 /// <param name="Rows">Ours beside the thesis's; empty for tables that hold no metrics.</param>
 /// <param name="Tables">Everything as it is shown.</param>
 /// <param name="Notes">What to know before reading the numbers.</param>
-public sealed record ReproductionResult(
+internal sealed record ReproductionResult(
     string Table,
     string Title,
     bool IsFast,

@@ -18,7 +18,7 @@ namespace Amodal.Training;
 /// Recovers missing latents of a trained run in several ways and embeds each way's beside the true ones, of the same
 /// utterances, from the same noise, with the same start. Owns the encoded utterances, not the run.
 /// </summary>
-public sealed class LatentEmbedder : IDisposable
+internal sealed class LatentEmbedder : IDisposable
 {
     private readonly TrainedRun _run;
     private readonly ModalitySet _observed;

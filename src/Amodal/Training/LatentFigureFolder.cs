@@ -10,7 +10,7 @@ namespace Amodal.Training;
 /// A folder with a latent figure: report.html, the figure as PNG and SVG, its numbers as JSON, and every panel in panels/, so that a figure that
 /// was stopped, or is made again with more panels, makes only those that are not there.
 /// </summary>
-public sealed class LatentFigureFolder(string path)
+internal sealed class LatentFigureFolder(string path)
 {
     private const int Format = 1;
 

@@ -4,7 +4,7 @@ using Amodal.Evaluation.Embedding;
 namespace Amodal.Training;
 
 /// <summary>What a latent figure shows; the defaults are the thesis's (6.5.2).</summary>
-public sealed record LatentFigureOptions
+internal sealed record LatentFigureOptions
 {
     /// <summary>Utterances, drawn from the split; all of it if it has fewer. A panel has two points of each for every missing modality.</summary>
     [Range(3, 5000)]

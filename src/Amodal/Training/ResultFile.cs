@@ -36,7 +36,7 @@ public static class ResultFile
     }
 
     /// <summary>The results in sentences; null where there are none to speak of.</summary>
-    public static ResultSummary? Summary(this RunEvaluationResult result)
+    internal static ResultSummary? Summary(this RunEvaluationResult result)
     {
         ArgumentNullException.ThrowIfNull(result);
         var method = result.Facts.FirstOrDefault(f => f.Name == "method")?.Value ?? "";
@@ -44,7 +44,7 @@ public static class ResultFile
     }
 
     /// <summary>ACC2 and MAE of incomplete sets and of the complete one, or of each missing rate where there is no fixed protocol.</summary>
-    public static ReportTable ToShortTable(RunEvaluationResult result)
+    internal static ReportTable ToShortTable(RunEvaluationResult result)
     {
         ArgumentNullException.ThrowIfNull(result);
         return ResultTables.Short(result.Rows, Optimum(result.Rows), result.Differences, Unit(result));
@@ -53,7 +53,7 @@ public static class ResultFile
     /// <summary>Several evaluations of the same utterances side by side: summaries of every metric, differences, and how well latents are recovered.</summary>
     /// <param name="results">Evaluations whose floors agree, such as presets on one data set.</param>
     /// <param name="averagesOnly">Whether observed sets of more than three modalities are left out but for their averages and the complete set.</param>
-    public static IReadOnlyList<ReportTable> ToTables(IReadOnlyList<RunEvaluationResult> results, bool averagesOnly = false)
+    internal static IReadOnlyList<ReportTable> ToTables(IReadOnlyList<RunEvaluationResult> results, bool averagesOnly = false)
     {
         // Floors stand in every file; the same row is shown once, after the methods.
         var rows = results.SelectMany(r => r.Rows).DistinctBy(r => (r.Method, r.Protocol, r.Case))

@@ -12,7 +12,7 @@ namespace Amodal.Data.Checkpoints;
 /// and without running anything: a zip archive of one pickle, which names and describes the tensors, and an unpacked
 /// entry for the numbers of each storage.
 /// </summary>
-public static class TorchArchive
+internal static class TorchArchive
 {
     private const int MaxEntries = 1_000_000;
     private const string Pickle = "data.pkl";

@@ -1,7 +1,7 @@
 namespace Amodal.Data.Inspection;
 
 /// <summary>Looks at a data set as a careful person would before training on it.</summary>
-public static class DataInspector
+internal static class DataInspector
 {
     private const double SaturatedShare = 0.0005;
     private const int SaturatedCount = 10;
@@ -11,7 +11,6 @@ public static class DataInspector
     /// <param name="stop">Ends the work.</param>
     public static DataReport Inspect(DataSet data, CancellationToken stop = default)
     {
-        ArgumentNullException.ThrowIfNull(data);
         var videoOf = VideoGroups.Of(data);
         var splits = data.Splits.Select(split => new SplitReport(split.Name, split.Count, split.Ids.Select(videoOf).Distinct().Count(),
             Labels(split.Labels), [.. split.Features.Select(Inspect)])).ToList();

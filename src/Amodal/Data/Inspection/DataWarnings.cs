@@ -3,7 +3,7 @@ using Amodal.Data.Synthetic;
 namespace Amodal.Data.Inspection;
 
 /// <summary>What would spoil a training or a result, in sentences: every command that reads the data says them.</summary>
-public static class DataWarnings
+internal static class DataWarnings
 {
     private const float LargestUsualLabel = 3; // CMU-MOSI and CMU-MOSEI: -3 to 3
     private const int MostClasses = 20;
@@ -13,7 +13,6 @@ public static class DataWarnings
     /// <param name="data">The data set.</param>
     public static IReadOnlyList<string> Of(DataSet data)
     {
-        ArgumentNullException.ThrowIfNull(data);
         return [.. OfIds(data), .. data.Splits.SelectMany(OfLabels), .. OfClasses(data), .. data.Splits.SelectMany(OfNumbers), .. data.Splits.SelectMany(OfRows)];
     }
 
@@ -21,7 +20,6 @@ public static class DataWarnings
     /// <param name="split">The split.</param>
     public static IReadOnlyList<string> OfRows(Split split)
     {
-        ArgumentNullException.ThrowIfNull(split);
         return [.. split.Features.SelectMany(features => OfRows(split, features))];
     }
 

@@ -1,7 +1,7 @@
 namespace Amodal.Data.NumPy;
 
 /// <summary>Reads .npy files, which may be gzipped.</summary>
-public static class NpyFile
+internal static class NpyFile
 {
     /// <summary>Reads the array.</summary>
     /// <param name="path">The file.</param>

@@ -5,7 +5,7 @@ using Amodal.Files;
 namespace Amodal.Data.NumPy;
 
 /// <summary>Reads .npz files (zip archives of .npy arrays).</summary>
-public static class NpzArchive
+internal static class NpzArchive
 {
     private const int MaxEntries = 100_000;
     private const int MostThatDeflateGives = 1100; // 1032 bytes from one, and some for the frame

@@ -6,7 +6,7 @@ using System.Text;
 namespace Amodal.Data.NumPy;
 
 /// <summary>A NumPy array as it was read: its type, its shape, and its bytes, which are converted on demand.</summary>
-public sealed class NumPyArray
+internal sealed class NumPyArray
 {
     /// <summary>NumPy's own bound on the number of dimensions.</summary>
     internal const int MaxRank = 64;

@@ -6,12 +6,11 @@ namespace Amodal.Data.NumPy;
 /// <param name="Kind">What they are.</param>
 /// <param name="ItemSize">Bytes of one element; 0 for <see cref="NumPyKind.Object"/>.</param>
 /// <param name="IsBigEndian">Whether the most significant byte comes first.</param>
-public sealed record NumPyType(NumPyKind Kind, int ItemSize, bool IsBigEndian)
+internal sealed record NumPyType(NumPyKind Kind, int ItemSize, bool IsBigEndian)
 {
     /// <summary>Parses NumPy's own name of a type, such as &lt;f4, |b1 or U20; null when it is no such name.</summary>
     public static NumPyType? Parse(string name)
     {
-        ArgumentNullException.ThrowIfNull(name);
         var isBigEndian = name.StartsWith('>');
         var rest = name.TrimStart('<', '>', '|', '=');
         if (rest.Length == 0 || name.Length - rest.Length > 1)
@@ -58,4 +57,32 @@ public sealed record NumPyType(NumPyKind Kind, int ItemSize, bool IsBigEndian)
         NumPyKind.Object => "object",
         _ => $"other of {ItemSize} bytes",
     };
+}
+
+/// <summary>What the elements of a NumPy array are.</summary>
+internal enum NumPyKind
+{
+    /// <summary>float16, float32 or float64.</summary>
+    Float,
+
+    /// <summary>int8 to int64.</summary>
+    Integer,
+
+    /// <summary>uint8 to uint64.</summary>
+    Unsigned,
+
+    /// <summary>bool.</summary>
+    Boolean,
+
+    /// <summary>Unicode text of a fixed length (U).</summary>
+    Text,
+
+    /// <summary>Byte strings of a fixed length (S).</summary>
+    Bytes,
+
+    /// <summary>Python objects, each a value of its own.</summary>
+    Object,
+
+    /// <summary>Anything else (complex numbers, dates, records): the array is kept, its numbers cannot be had.</summary>
+    Other,
 }

@@ -12,7 +12,7 @@ namespace Amodal.Data.Pickles;
 /// <see cref="long"/>, <see cref="System.Numerics.BigInteger"/> (beyond 64 bits), <see cref="double"/>,
 /// <see cref="bool"/> and null. The same value may occur in several places, and a container may hold itself.
 /// </remarks>
-public static class PickleReader
+internal static class PickleReader
 {
     /// <summary>Reads the first pickle of a file, which may be gzipped.</summary>
     /// <param name="path">The file.</param>

@@ -20,7 +20,7 @@ public sealed record LatentDistances(
     /// <param name="truth">True latents, the same utterances in the same order, at least 3.</param>
     /// <param name="neighbours">Size of a neighbourhood; that of all other points if there are fewer.</param>
     /// <param name="random">Draws the directions.</param>
-    public static LatentDistances Between(PointCloud recovered, PointCloud truth, int neighbours, StableRandom random)
+    internal static LatentDistances Between(PointCloud recovered, PointCloud truth, int neighbours, StableRandom random)
     {
         ArgumentNullException.ThrowIfNull(truth);
         var k = Math.Min(neighbours, truth.Count - 1);

@@ -1,7 +1,7 @@
 namespace Amodal.Evaluation.Distances;
 
 /// <summary>The maximum mean discrepancy (Gretton et al. 2012) with the kernel k(x, y) = exp(-|x - y|^2 / (2 s^2)).</summary>
-public static class MaximumMeanDiscrepancy
+internal static class MaximumMeanDiscrepancy
 {
     /// <summary>The unbiased estimate of MMD^2 (their equation 3): about 0, and by chance below it, when both samples come from one distribution; at most 2.</summary>
     /// <param name="a">A sample of at least two points.</param>
@@ -9,8 +9,6 @@ public static class MaximumMeanDiscrepancy
     /// <param name="bandwidth">The kernel's s, above 0.</param>
     public static double Squared(PointCloud a, PointCloud b, double bandwidth)
     {
-        ArgumentNullException.ThrowIfNull(a);
-        ArgumentNullException.ThrowIfNull(b);
         ArgumentOutOfRangeException.ThrowIfLessThan(a.Count, 2, nameof(a));
         ArgumentOutOfRangeException.ThrowIfLessThan(b.Count, 2, nameof(b));
         if (!(bandwidth > 0))
@@ -25,7 +23,6 @@ public static class MaximumMeanDiscrepancy
     /// <param name="points">At least two.</param>
     public static double MedianDistance(PointCloud points)
     {
-        ArgumentNullException.ThrowIfNull(points);
         ArgumentOutOfRangeException.ThrowIfLessThan(points.Count, 2, nameof(points));
         var all = SquaredDistances.Between(points, points);
         var pairs = new float[points.Count * (points.Count - 1) / 2];

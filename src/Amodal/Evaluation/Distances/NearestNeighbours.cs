@@ -1,7 +1,7 @@
 namespace Amodal.Evaluation.Distances;
 
 /// <summary>How far recovered points keep to the true ones' neighbourhoods; row i of both is the same utterance.</summary>
-public static class NearestNeighbours
+internal static class NearestNeighbours
 {
     /// <summary>
     /// Neighbourhood overlap: of the k true points nearest to the true point of an utterance, the share that is also among
@@ -70,8 +70,6 @@ public static class NearestNeighbours
 
     private static void Check(PointCloud recovered, PointCloud truth, int k)
     {
-        ArgumentNullException.ThrowIfNull(recovered);
-        ArgumentNullException.ThrowIfNull(truth);
         if (recovered.Width != truth.Width || recovered.Count != truth.Count)
         {
             throw new ArgumentException($"({recovered.Count}, {recovered.Width}) recovered and ({truth.Count}, {truth.Width}) true points: one of each per utterance is needed");

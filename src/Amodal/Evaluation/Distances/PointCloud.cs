@@ -1,7 +1,7 @@
 namespace Amodal.Evaluation.Distances;
 
 /// <summary>Points of one width, a row each: a set of latents as vectors.</summary>
-public sealed class PointCloud
+internal sealed class PointCloud
 {
     private readonly float[] _values;
 
@@ -11,7 +11,6 @@ public sealed class PointCloud
     /// <exception cref="ArgumentException">The values are no whole number of rows, or not all finite.</exception>
     public PointCloud(float[] values, int width)
     {
-        ArgumentNullException.ThrowIfNull(values);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
         if (values.Length % width != 0)
         {
@@ -39,7 +38,6 @@ public sealed class PointCloud
     /// <param name="clouds">At least one.</param>
     public static PointCloud Join(IReadOnlyList<PointCloud> clouds)
     {
-        ArgumentNullException.ThrowIfNull(clouds);
         var width = clouds.Max(c => c.Width);
         var values = new float[clouds.Sum(c => c.Count) * width];
         var row = 0;

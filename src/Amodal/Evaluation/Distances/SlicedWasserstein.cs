@@ -10,7 +10,7 @@ namespace Amodal.Evaluation.Distances;
 /// SW^2 = E over unit directions u of W_2^2(u·a, u·b). A shift by v gives |v|^2 / width, so the distance is in units of a
 /// single coordinate, whatever the width.
 /// </remarks>
-public static class SlicedWasserstein
+internal static class SlicedWasserstein
 {
     /// <summary>The distance between two samples, and the one that chance alone would give.</summary>
     /// <param name="a">A sample.</param>
@@ -23,9 +23,6 @@ public static class SlicedWasserstein
     /// </returns>
     public static (double Distance, double Chance) Compare(PointCloud a, PointCloud b, int directions, StableRandom random)
     {
-        ArgumentNullException.ThrowIfNull(a);
-        ArgumentNullException.ThrowIfNull(b);
-        ArgumentNullException.ThrowIfNull(random);
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(directions);
         if (a.Width != b.Width || a.Count != b.Count || a.Count == 0)
         {

@@ -1,3 +1,5 @@
+using Amodal.Evaluation.Distances;
+
 namespace Amodal.Evaluation.Embedding;
 
 /// <summary>Recovered beside true latents, a panel per way of recovering them (thesis, figures 6.1 to 6.4).</summary>
@@ -28,3 +30,24 @@ public sealed record LatentFigure(string Name, string Title, IReadOnlyList<Laten
         return rows;
     }
 }
+
+/// <summary>One picture of a <see cref="LatentFigure"/>: recovered and true latents of every missing modality in one t-SNE embedding.</summary>
+/// <param name="Label">Title of the picture.</param>
+/// <param name="Sampler">What recovered them.</param>
+/// <param name="Nfe">Network evaluations per missing modality that it took.</param>
+/// <param name="Aligned">Whether the recovered latents passed the alignment decoder.</param>
+/// <param name="Divergence">KL(P | Q) of the embedding: what the picture leaves out.</param>
+/// <param name="Modalities">The recovered modalities, in the data's order.</param>
+public sealed record LatentPanel(string Label, string Sampler, int Nfe, bool Aligned, double Divergence, IReadOnlyList<PanelModality> Modalities);
+
+/// <summary>One recovered modality in a panel: where its latents lie, and the numbers that say the same.</summary>
+/// <param name="Name">The modality.</param>
+/// <param name="Distances">How far recovered latents are from true ones, measured on the latents themselves, not on the picture.</param>
+/// <param name="Truth">The true latents, one per utterance.</param>
+/// <param name="Recovered">The recovered ones, in the same order.</param>
+public sealed record PanelModality(string Name, LatentDistances Distances, PlanePoints Truth, PlanePoints Recovered);
+
+/// <summary>Places in the plane.</summary>
+/// <param name="X">Horizontal, one per point.</param>
+/// <param name="Y">Vertical, as many.</param>
+public sealed record PlanePoints(IReadOnlyList<float> X, IReadOnlyList<float> Y);

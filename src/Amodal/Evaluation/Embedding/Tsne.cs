@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Amodal.Evaluation.Distances;
 using Amodal.Randomness;
 
@@ -11,7 +12,7 @@ namespace Amodal.Evaluation.Embedding;
 /// the measurements. The same points, options and random sequence give the same picture on the same machine; descent
 /// enlarges the last bit's difference, so that another machine may turn the picture.
 /// </remarks>
-public static class Tsne
+internal static class Tsne
 {
     /// <summary>Iterations between two entries of <see cref="TsneEmbedding.Divergences"/>.</summary>
     public const int TraceInterval = 50;
@@ -31,9 +32,6 @@ public static class Tsne
     public static TsneEmbedding Embed(
         PointCloud points, TsneOptions options, StableRandom random, Action<double>? progress = null, CancellationToken stop = default)
     {
-        ArgumentNullException.ThrowIfNull(points);
-        ArgumentNullException.ThrowIfNull(options);
-        ArgumentNullException.ThrowIfNull(random);
         if (points.Count - 1 <= options.Perplexity)
         {
             throw new ArgumentException($"{points.Count} points have no {options.Perplexity} neighbours each; lower the perplexity", nameof(points));
@@ -103,3 +101,21 @@ public static class Tsne
         }
     }
 }
+
+/// <summary>Settings of t-SNE; the defaults are the thesis's (6.5.2).</summary>
+internal sealed record TsneOptions
+{
+    /// <summary>The effective number of neighbours that each point has, less than the number of other points.</summary>
+    [Range(1, 1000)]
+    public double Perplexity { get; init; } = 8;
+
+    /// <summary>Steps of gradient descent.</summary>
+    [Range(1, 1_000_000)]
+    public int Iterations { get; init; } = 5000;
+}
+
+/// <summary>Points in the plane.</summary>
+/// <param name="X">Horizontal places, one per point.</param>
+/// <param name="Y">Vertical places.</param>
+/// <param name="Divergences">The Kullback-Leibler divergence KL(P | Q) as it went down: at the start, then every <see cref="Tsne.TraceInterval"/> iterations, last at the end.</param>
+internal sealed record TsneEmbedding(float[] X, float[] Y, IReadOnlyList<double> Divergences);

@@ -3,13 +3,12 @@ using System.Text;
 namespace Amodal.Evaluation.Reports;
 
 /// <summary>Tables as LaTeX with booktabs.</summary>
-public static class LatexTable
+internal static class LatexTable
 {
     /// <summary>The tables as floats, to be read by <c>\input</c>.</summary>
     /// <param name="tables">The tables; names in them may hold anything.</param>
     public static string Render(IReadOnlyList<ReportTable> tables)
     {
-        ArgumentNullException.ThrowIfNull(tables);
         return "% needs \\usepackage{booktabs}\n" + string.Join('\n', tables.Select(Render));
     }
 

@@ -4,7 +4,7 @@ using System.Text;
 namespace Amodal.Evaluation.Reports;
 
 /// <summary>Results as Markdown, for documents.</summary>
-public static class MarkdownTable
+internal static class MarkdownTable
 {
     /// <summary>A table for every protocol and metric: methods and cases, intervals in brackets, what is best beyond chance bold.</summary>
     /// <param name="rows">The results.</param>
@@ -16,7 +16,6 @@ public static class MarkdownTable
     /// <summary>A table of another kind.</summary>
     public static string Render(ReportTable table)
     {
-        ArgumentNullException.ThrowIfNull(table);
         var text = new StringBuilder($"**{Escape(table.Title)}**\n\n");
         text.Append(table.Note.Length > 0 ? $"{Escape(table.Note)}\n\n" : "");
         text.Append('|').AppendJoin("", table.Headings.Select(h => $" {Escape(h)} |")).Append('\n');

@@ -42,7 +42,7 @@ public sealed record ReportData
     public IReadOnlyList<LatentRecoveryRow> LatentRecovery { get; init; } = [];
 
     /// <summary>Tables of another kind; they come first.</summary>
-    public IReadOnlyList<ReportTable> Tables { get; init; } = [];
+    internal IReadOnlyList<ReportTable> Tables { get; init; } = [];
 
     /// <summary>Recovered beside true latents.</summary>
     public IReadOnlyList<LatentFigure> LatentFigures { get; init; } = [];
@@ -56,3 +56,19 @@ public sealed record ReportData
     /// <summary>The results in sentences; null where there are none to speak of.</summary>
     internal ResultSummary? Summary => ResultSummary.Of(Method, Intervals, Rows, Differences, Effects);
 }
+
+/// <summary>One fact about a run: the data file, its digest, the seeds, the version, the machine.</summary>
+/// <param name="Name">What it is.</param>
+/// <param name="Value">The fact.</param>
+public sealed record ReportFact(string Name, string Value);
+
+/// <summary>The losses of one stage of training.</summary>
+/// <param name="Stage">Its name.</param>
+/// <param name="Points">By epoch, ascending.</param>
+public sealed record LearningCurve(string Stage, IReadOnlyList<LearningCurvePoint> Points);
+
+/// <summary>The losses of one epoch.</summary>
+/// <param name="Epoch">From 1.</param>
+/// <param name="Train">Mean training loss; not a number where there is none.</param>
+/// <param name="Valid">Validation loss; not a number where there is none.</param>
+public sealed record LearningCurvePoint(int Epoch, double Train, double Valid);

@@ -3,7 +3,7 @@ using Amodal.Files;
 namespace Amodal.Evaluation.Reports;
 
 /// <summary>Writes a report: one page that needs nothing else, and its pictures and tables as files for use elsewhere.</summary>
-public static class ReportWriter
+internal static class ReportWriter
 {
     /// <summary>The page's file name.</summary>
     public const string FileName = "report.html";
@@ -22,7 +22,6 @@ public static class ReportWriter
     public static IReadOnlyList<string> Write(string directory, ReportData data)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
-        ArgumentNullException.ThrowIfNull(data);
         IReadOnlyList<string> files = [];
         AtomicFolder.Write(directory, made => files = WriteFiles(made, data));
         return [.. files.Select(file => Path.Combine(directory, Path.GetFileName(file)))];
@@ -41,8 +40,6 @@ public static class ReportWriter
     public static Exception? WriteWithResults(string directory, Action<string> writeResults, Func<ReportData> report)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
-        ArgumentNullException.ThrowIfNull(writeResults);
-        ArgumentNullException.ThrowIfNull(report);
         Exception? failure = null;
         var (place, made) = (directory, "");
         try

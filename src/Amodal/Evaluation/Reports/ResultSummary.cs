@@ -8,7 +8,7 @@ namespace Amodal.Evaluation.Reports;
 /// <param name="Verdict">How the method stands against the baselines.</param>
 /// <param name="Lines">Everything, a line per question; the verdict is one of them.</param>
 /// <param name="Warning">That all modalities together do worse than one alone; null where they do not. One of the lines, too.</param>
-public sealed record ResultSummary(string Verdict, IReadOnlyList<string> Lines, string? Warning)
+internal sealed record ResultSummary(string Verdict, IReadOnlyList<string> Lines, string? Warning)
 {
     private const int MostNamed = 6;
 
@@ -22,11 +22,6 @@ public sealed record ResultSummary(string Verdict, IReadOnlyList<string> Lines, 
     public static ResultSummary? Of(
         string method, string intervals, IReadOnlyList<ResultRow> rows, IReadOnlyList<PairedDifference> differences, IReadOnlyList<ModalityEffect> effects)
     {
-        ArgumentNullException.ThrowIfNull(method);
-        ArgumentNullException.ThrowIfNull(intervals);
-        ArgumentNullException.ThrowIfNull(rows);
-        ArgumentNullException.ThrowIfNull(differences);
-        ArgumentNullException.ThrowIfNull(effects);
         var own = rows.Where(r => r.Method == method).ToList();
         if ((own.FirstOrDefault(r => r.Case == ProtocolEvaluator.AverageIncomplete) ?? own.FirstOrDefault(r => PivotTable.MissingCount(r.Case) == 1) ?? own.Where(r => r.MissingRate is not null).MaxBy(r => r.MissingRate)
             ?? own.FirstOrDefault(r => r.Masks is not null)) is not { } row)

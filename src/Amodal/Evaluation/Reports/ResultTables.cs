@@ -1,7 +1,7 @@
 namespace Amodal.Evaluation.Reports;
 
 /// <summary>Results as tables that can be written in any <see cref="TableFormat"/>.</summary>
-public static class ResultTables
+internal static class ResultTables
 {
     private static readonly string[] _tableMetrics = [Metrics.Acc2NonZero, Metrics.F1NonZeroWeighted, Metrics.Acc7, Metrics.Mae, Metrics.Corr];
     private static readonly string[] _effectMetrics = [Metrics.Acc2NonZero, Metrics.Mae];
@@ -15,8 +15,6 @@ public static class ResultTables
     public static IReadOnlyList<ReportTable> Of(
         IReadOnlyList<ResultRow> rows, IReadOnlyList<string> metrics, string? optimum = null, IReadOnlyList<PairedDifference>? differences = null, string note = "")
     {
-        ArgumentNullException.ThrowIfNull(rows);
-        ArgumentNullException.ThrowIfNull(metrics);
         return [.. PivotTable.Of(rows, metrics, optimum, differences).Select(t => t.ToTable(note))];
     }
 
@@ -25,7 +23,6 @@ public static class ResultTables
     /// <param name="note">What to know before reading it: the unit of the intervals.</param>
     public static IReadOnlyList<ReportTable> Of(IReadOnlyList<PairedDifference> differences, string note = "")
     {
-        ArgumentNullException.ThrowIfNull(differences);
         return [.. differences.GroupBy(d => d.Metric).Select(metric =>
         {
             var style = MetricStyle.Of(metric.Key);
@@ -49,7 +46,6 @@ public static class ResultTables
     /// <summary>How well latents are recovered.</summary>
     public static ReportTable Of(IReadOnlyList<LatentRecoveryRow> rows)
     {
-        ArgumentNullException.ThrowIfNull(rows);
         const string Format = "0.000";
         return new ReportTable("Recovered latents against the true ones: error in standard deviations, correlation",
             ["method", "recovered", "observed", "error", "correlation", "aligned error", "aligned correlation", "mean-fill error", "linear error", "linear correlation"],
@@ -67,7 +63,6 @@ public static class ResultTables
     /// <param name="note">What to know before reading it: the unit of the intervals.</param>
     public static ReportTable Of(IReadOnlyList<ModalityEffect> effects, string note = "")
     {
-        ArgumentNullException.ThrowIfNull(effects);
         var shown = effects.Where(e => e.Kind != ModalityEffect.Over && _effectMetrics.Contains(e.Metric)).ToList();
         var columns = _effectMetrics.SelectMany(m => new[] { (Metric: m, Kind: ModalityEffect.Lost), (Metric: m, Kind: ModalityEffect.Alone) }).ToList();
         return new ReportTable("What each modality is worth: all observed less what is left, paired",
@@ -132,8 +127,6 @@ public static class ResultTables
     /// <param name="note">What to know before reading it: the unit of the intervals.</param>
     public static ReportTable Short(IReadOnlyList<ResultRow> rows, string? optimum, IReadOnlyList<PairedDifference> differences, string note = "")
     {
-        ArgumentNullException.ThrowIfNull(rows);
-        ArgumentNullException.ThrowIfNull(differences);
         var isFixed = rows.Any(r => r.Protocol == "fixed");
         List<ResultRow> of = [.. rows.Where(r => isFixed == (r.Protocol == "fixed"))];
         var complete = of.LastOrDefault(r => !IsSummary(r.Case))?.Case;
@@ -162,7 +155,6 @@ public static class ResultTables
     /// <summary>Whether a case is an average or a missing rate, and no single observed set.</summary>
     public static bool IsSummary(string observed)
     {
-        ArgumentNullException.ThrowIfNull(observed);
         return PivotTable.IsAverage(observed) || observed == ProtocolEvaluator.AverageRates || ChartBuilder.MissingRate(observed) is not null;
     }
 }

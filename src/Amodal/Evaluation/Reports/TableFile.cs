@@ -4,7 +4,7 @@ using Amodal.Files;
 namespace Amodal.Evaluation.Reports;
 
 /// <summary>Tables as Markdown, LaTeX or CSV; the file's extension says which.</summary>
-public static class TableFile
+internal static class TableFile
 {
     private static readonly Dictionary<string, TableFormat> _formats = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -17,7 +17,6 @@ public static class TableFile
     /// <exception cref="InputException">It is none of .md, .tex and .csv.</exception>
     public static TableFormat FormatOf(string path)
     {
-        ArgumentNullException.ThrowIfNull(path);
         return _formats.TryGetValue(Path.GetExtension(path), out var format) ? format
             : throw new InputException(path, null, $"has an extension that no table is written in; give {string.Join(", ", _formats.Keys)}.");
     }
@@ -27,7 +26,6 @@ public static class TableFile
     /// <param name="format">How.</param>
     public static string Render(IReadOnlyList<ReportTable> tables, TableFormat format)
     {
-        ArgumentNullException.ThrowIfNull(tables);
         return format switch
         {
             TableFormat.Latex => LatexTable.Render(tables),
@@ -50,7 +48,6 @@ public static class TableFile
     /// <exception cref="InputException">A file cannot be written.</exception>
     public static IReadOnlyList<string> WriteAll(string folder, string name, IReadOnlyList<ReportTable> tables)
     {
-        ArgumentNullException.ThrowIfNull(folder);
         List<string> paths = [.. _formats.Keys.Select(extension => Path.Combine(folder, name + extension))];
         paths.ForEach(path => Write(path, tables));
         return paths;
@@ -95,4 +92,17 @@ public static class TableFile
             CsvText.WriteTexts(csv, cell.Text);
         }
     }
+}
+
+/// <summary>How tables are written to a file.</summary>
+internal enum TableFormat
+{
+    /// <summary>Markdown, for documents and pages.</summary>
+    Markdown,
+
+    /// <summary>LaTeX with booktabs, for papers.</summary>
+    Latex,
+
+    /// <summary>CSV, for programs: a line per number.</summary>
+    Csv,
 }

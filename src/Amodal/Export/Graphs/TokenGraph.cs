@@ -1,5 +1,7 @@
 using Amodal.Diffusion.Networks;
 using Amodal.Export.Onnx;
+using Amodal.Latents;
+using static TorchSharp.torch;
 
 namespace Amodal.Export.Graphs;
 
@@ -37,4 +39,19 @@ internal sealed record TokenGraph(WeightTable Weights, ScoreSize Size)
     private WeightArray Places(int modality) => Positions.Sinusoidal(Size.Shapes[modality].Length, Size.Width)
         .PlusRow(Weights.Array("modality_embedding").Rows(modality, 1).Values)
         .PlusRow(Weights["inputs"][modality].Array("bias").Values);
+}
+
+/// <summary>The tables of positions that checkpoints do not hold, (length, width).</summary>
+internal static class Positions
+{
+    public static WeightArray Sinusoidal(int length, int width) => Of(() => SinusoidalPositions.Table(length, width));
+
+    public static WeightArray Causal(int length, int width) => Of(() => CausalTransformer.Positions(length, width));
+
+    private static WeightArray Of(Func<Tensor> make)
+    {
+        using var scope = NewDisposeScope();
+        var table = make();
+        return new WeightArray(table.data<float>().ToArray(), [.. table.shape]);
+    }
 }

@@ -134,3 +134,62 @@ internal sealed class OnnxGraph(string name, Precision precision = Precision.Flo
         return new ProtoMessage().Text(1, value).Message(2, new ProtoMessage().Message(1, tensor));
     }
 }
+
+/// <summary>A tensor in a graph that is being built. Arithmetic broadcasts as in torch.</summary>
+/// <param name="Graph">Where it is.</param>
+/// <param name="Name">Its name there.</param>
+internal sealed record OnnxValue(OnnxGraph Graph, string Name)
+{
+    public static OnnxValue operator +(OnnxValue a, OnnxValue b) => a.Graph.Node("Add", [a, b]);
+
+    public static OnnxValue operator -(OnnxValue a, OnnxValue b) => a.Graph.Node("Sub", [a, b]);
+
+    public static OnnxValue operator *(OnnxValue a, OnnxValue b) => a.Graph.Node("Mul", [a, b]);
+
+    public static OnnxValue operator /(OnnxValue a, OnnxValue b) => a.Graph.Node("Div", [a, b]);
+
+    public static OnnxValue operator +(OnnxValue a, float b) => a + a.Graph.Constant(b);
+
+    public static OnnxValue operator *(OnnxValue a, float b) => a * a.Graph.Constant(b);
+
+    public static OnnxValue operator /(OnnxValue a, float b) => a / a.Graph.Constant(b);
+}
+
+/// <summary>A setting of an operator.</summary>
+/// <param name="Name">As ONNX names it.</param>
+/// <param name="Value">A long, a float, or an array of long.</param>
+internal sealed record OnnxAttribute(string Name, object Value)
+{
+    // Field and type numbers are those of AttributeProto.
+    public ProtoMessage ToMessage()
+    {
+        var message = new ProtoMessage().Text(1, Name);
+        return Value switch
+        {
+            float number => message.Number(2, number).Integer(20, 1),
+            long integer => message.Integer(3, integer).Integer(20, 2),
+            long[] integers => message.Integers(8, integers).Integer(20, 7),
+            _ => throw new ArgumentException($"'{Name}' is a {Value.GetType().Name}"),
+        };
+    }
+}
+
+/// <summary>A dimension of an input or output: a number, or a name for one that is known only when the graph runs.</summary>
+internal readonly record struct OnnxDimension(long Size, string? Name)
+{
+    public static OnnxDimension Batch { get; } = "batch";
+
+    public static implicit operator OnnxDimension(int size) => new(size, null);
+
+    public static implicit operator OnnxDimension(string name) => new(0, name);
+}
+
+/// <summary>Types of tensors, by ONNX's numbers (TensorProto.DataType).</summary>
+internal enum OnnxType
+{
+    Float = 1,
+    UInt8 = 2,
+    Int8 = 3,
+    Int64 = 7,
+    Bool = 9,
+}

@@ -23,14 +23,14 @@ public class DataInspectorTests
     }
 
     [Theory]
-    [InlineData(new float[] { 0, 0, 1, 1, 1, 1, 1, 1 }, PaddingSide.Left)]
-    [InlineData(new float[] { 1, 1, 0, 0, 1, 1, 1, 1 }, PaddingSide.Right)]
-    [InlineData(new float[] { 1, 1, 1, 1, 0, 0, 0, 0 }, PaddingSide.None)]
-    public void The_side_of_padding_is_seen(float[] values, PaddingSide side)
+    [InlineData(new float[] { 0, 0, 1, 1, 1, 1, 1, 1 }, nameof(PaddingSide.Left))]
+    [InlineData(new float[] { 1, 1, 0, 0, 1, 1, 1, 1 }, nameof(PaddingSide.Right))]
+    [InlineData(new float[] { 1, 1, 1, 1, 0, 0, 0, 0 }, nameof(PaddingSide.None))]
+    public void The_side_of_padding_is_seen(float[] values, string side)
     {
         var report = DataInspector.Inspect(Make(["a", "b"], values, [1, -1], null)).Splits[0].Modalities[0];
-        Assert.Equal(side, report.Padding);
-        Assert.Equal(side == PaddingSide.None ? 1 : 0, report.AllZeroRows);
+        Assert.Equal(side, report.Padding.ToString());
+        Assert.Equal(side == nameof(PaddingSide.None) ? 1 : 0, report.AllZeroRows);
     }
 
     [Fact]
