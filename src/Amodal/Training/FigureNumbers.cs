@@ -7,7 +7,7 @@ namespace Amodal.Training;
 /// <param name="Name">The figure's name.</param>
 /// <param name="Title">Its title.</param>
 /// <param name="Panels">Its panels.</param>
-public sealed record FigureNumbers(string Name, string Title, IReadOnlyList<FigureNumbers.Panel> Panels)
+internal sealed record FigureNumbers(string Name, string Title, IReadOnlyList<FigureNumbers.Panel> Panels)
 {
     /// <summary>The numbers of a figure.</summary>
     public static FigureNumbers Of(LatentFigure figure)

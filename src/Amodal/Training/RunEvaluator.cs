@@ -201,7 +201,7 @@ public sealed class RunEvaluator : IDisposable
 
     /// <summary>An evaluation as the report shows it.</summary>
     /// <param name="result">What <see cref="Evaluate"/> found.</param>
-    public ReportData ToReport(RunEvaluationResult result) => new()
+    internal ReportData ToReport(RunEvaluationResult result) => new()
     {
         Title = $"Amodal: {MethodName}",
         Subtitle = First.Run is null ? "Emotion recognition with missing modalities, by an exported model."

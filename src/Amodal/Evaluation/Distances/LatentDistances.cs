@@ -9,7 +9,7 @@ namespace Amodal.Evaluation.Distances;
 /// <param name="NeighbourOverlap">Share of each true latent's neighbours that its recovered one has too; 1 is best.</param>
 /// <param name="NeighbourOverlapChance">That share for recoveries that tell nothing of their utterance.</param>
 /// <param name="NeighbourMixing">Share of neighbours from the other set, around recovered or around true latents, the smaller one; about a half is best, 0 means that the sets lie apart.</param>
-public sealed record LatentDistances(
+internal sealed record LatentDistances(
     double SlicedWasserstein, double SlicedWassersteinChance, double Mmd, double NeighbourOverlap, double NeighbourOverlapChance, double NeighbourMixing)
 {
     /// <summary>Random directions of the sliced Wasserstein distance: its square is then right to about sqrt(2 / 200) = 10 % for a plain shift, less for most else.</summary>
@@ -20,7 +20,7 @@ public sealed record LatentDistances(
     /// <param name="truth">True latents, the same utterances in the same order, at least 3.</param>
     /// <param name="neighbours">Size of a neighbourhood; that of all other points if there are fewer.</param>
     /// <param name="random">Draws the directions.</param>
-    internal static LatentDistances Between(PointCloud recovered, PointCloud truth, int neighbours, StableRandom random)
+    public static LatentDistances Between(PointCloud recovered, PointCloud truth, int neighbours, StableRandom random)
     {
         ArgumentNullException.ThrowIfNull(truth);
         var k = Math.Min(neighbours, truth.Count - 1);

@@ -6,7 +6,7 @@ namespace Amodal.Evaluation.Embedding;
 /// <param name="Name">Name of its files, without extension.</param>
 /// <param name="Title">What is recovered from what.</param>
 /// <param name="Panels">At least one.</param>
-public sealed record LatentFigure(string Name, string Title, IReadOnlyList<LatentPanel> Panels)
+internal sealed record LatentFigure(string Name, string Title, IReadOnlyList<LatentPanel> Panels)
 {
     /// <summary>The panels by rows: those of one sampler stay together where they fit, and those with and without the alignment decoder have rows of their own.</summary>
     /// <param name="columns">Most panels in a row.</param>
@@ -38,16 +38,16 @@ public sealed record LatentFigure(string Name, string Title, IReadOnlyList<Laten
 /// <param name="Aligned">Whether the recovered latents passed the alignment decoder.</param>
 /// <param name="Divergence">KL(P | Q) of the embedding: what the picture leaves out.</param>
 /// <param name="Modalities">The recovered modalities, in the data's order.</param>
-public sealed record LatentPanel(string Label, string Sampler, int Nfe, bool Aligned, double Divergence, IReadOnlyList<PanelModality> Modalities);
+internal sealed record LatentPanel(string Label, string Sampler, int Nfe, bool Aligned, double Divergence, IReadOnlyList<PanelModality> Modalities);
 
 /// <summary>One recovered modality in a panel: where its latents lie, and the numbers that say the same.</summary>
 /// <param name="Name">The modality.</param>
 /// <param name="Distances">How far recovered latents are from true ones, measured on the latents themselves, not on the picture.</param>
 /// <param name="Truth">The true latents, one per utterance.</param>
 /// <param name="Recovered">The recovered ones, in the same order.</param>
-public sealed record PanelModality(string Name, LatentDistances Distances, PlanePoints Truth, PlanePoints Recovered);
+internal sealed record PanelModality(string Name, LatentDistances Distances, PlanePoints Truth, PlanePoints Recovered);
 
 /// <summary>Places in the plane.</summary>
 /// <param name="X">Horizontal, one per point.</param>
 /// <param name="Y">Vertical, as many.</param>
-public sealed record PlanePoints(IReadOnlyList<float> X, IReadOnlyList<float> Y);
+internal sealed record PlanePoints(IReadOnlyList<float> X, IReadOnlyList<float> Y);

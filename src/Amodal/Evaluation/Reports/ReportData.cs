@@ -3,7 +3,7 @@ using Amodal.Evaluation.Embedding;
 namespace Amodal.Evaluation.Reports;
 
 /// <summary>Everything that a report shows. Texts may hold anything; they are encoded when written.</summary>
-public sealed record ReportData
+internal sealed record ReportData
 {
     /// <summary>Heading of the page.</summary>
     public string Title { get; init; } = "Amodal";
@@ -42,7 +42,7 @@ public sealed record ReportData
     public IReadOnlyList<LatentRecoveryRow> LatentRecovery { get; init; } = [];
 
     /// <summary>Tables of another kind; they come first.</summary>
-    internal IReadOnlyList<ReportTable> Tables { get; init; } = [];
+    public IReadOnlyList<ReportTable> Tables { get; init; } = [];
 
     /// <summary>Recovered beside true latents.</summary>
     public IReadOnlyList<LatentFigure> LatentFigures { get; init; } = [];
@@ -65,10 +65,10 @@ public sealed record ReportFact(string Name, string Value);
 /// <summary>The losses of one stage of training.</summary>
 /// <param name="Stage">Its name.</param>
 /// <param name="Points">By epoch, ascending.</param>
-public sealed record LearningCurve(string Stage, IReadOnlyList<LearningCurvePoint> Points);
+internal sealed record LearningCurve(string Stage, IReadOnlyList<LearningCurvePoint> Points);
 
 /// <summary>The losses of one epoch.</summary>
 /// <param name="Epoch">From 1.</param>
 /// <param name="Train">Mean training loss; not a number where there is none.</param>
 /// <param name="Valid">Validation loss; not a number where there is none.</param>
-public sealed record LearningCurvePoint(int Epoch, double Train, double Valid);
+internal sealed record LearningCurvePoint(int Epoch, double Train, double Valid);
