@@ -66,7 +66,7 @@ internal static class CommandLine
         try
         {
             CheckNotEmpty(parsed);
-            return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null });
+            return parsed.Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false, ProcessTerminationTimeout = null, Output = terminal.RawOut });
         }
         catch (InputException e)
         {

@@ -4,12 +4,14 @@ using System.Runtime.InteropServices;
 
 namespace Amodal.Cli.Tests;
 
-/// <summary>The built command as a process, in a temporary folder of its own.</summary>
+/// <summary>The command in a temporary folder of its own: in the tests' process, or the built program as one of its own.</summary>
 /// <param name="program">Its file, without extension.</param>
 internal sealed class Amodal(string program = "Amodal.Cli") : IDisposable
 {
     /// <summary>The program of bench/.</summary>
     public const string Laboratory = "Amodal.Bench";
+
+    private static readonly Lazy<string> _trained = new(Trained);
 
     /// <summary>Networks so small that a whole training takes seconds.</summary>
     public const string TinyConfig = """
@@ -38,13 +40,31 @@ internal sealed class Amodal(string program = "Amodal.Cli") : IDisposable
         return amodal;
     }
 
+    /// <summary>The same, and run/, a training of tiny.yaml on data.npz: a copy of one that all tests share.</summary>
+    public static Amodal WithRun()
+    {
+        var amodal = new Amodal();
+        foreach (var file in Directory.GetFiles(_trained.Value, "*", SearchOption.AllDirectories))
+        {
+            var copy = amodal.File(Path.GetRelativePath(_trained.Value, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            System.IO.File.Copy(file, copy);
+        }
+
+        return amodal;
+    }
+
     public void WriteData()
     {
         System.IO.File.WriteAllText(File("tiny.yaml"), TinyConfig);
         Assert.Equal(0, InProcess.Run("data", "synth", "-o", File("data.npz"), "--utterances", "120", "--seed", "5").ExitCode);
     }
 
-    public Result Run(params string[] args)
+    /// <summary>Runs a command line of amodal in this process, from the folder; of another program as a process.</summary>
+    public Result Run(params string[] args) => program == "Amodal.Cli" ? InProcess.RunIn(Folder, args) : RunProgram(args);
+
+    /// <summary>Runs the built program.</summary>
+    public Result RunProgram(params string[] args)
     {
         using var process = Start(args);
         return process.Wait();
@@ -82,6 +102,14 @@ internal sealed class Amodal(string program = "Amodal.Cli") : IDisposable
     }
 
     public void Dispose() => Directory.Delete(Folder, recursive: true);
+
+    private static string Trained()
+    {
+        var amodal = WithData(); // not disposed: it lasts as long as the tests do
+        AppDomain.CurrentDomain.ProcessExit += (_, _) => amodal.Dispose();
+        amodal.Train("run");
+        return amodal.Folder;
+    }
 
     internal sealed record Result(int ExitCode, string Output, string Errors)
     {

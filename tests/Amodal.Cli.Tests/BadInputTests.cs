@@ -49,7 +49,7 @@ public class BadInputTests
             amodal.Run([.. Amodal.TrainArguments("run"), "--resume"]).IsBadInput("is being trained by another training");
         }
 
-        amodal.Train("run", "--threads", "2", "--set", "score.epochs=1", "stage2.epochs=1", "classifier.epochs=1");
+        amodal.Train("run", "--threads", "2", "--set", "score.epochs=1,stage2.epochs=1,classifier.epochs=1");
         Assert.Contains("threads: 2", File.ReadAllText(amodal.File("run/config.yaml")), StringComparison.Ordinal);
     }
 
@@ -126,11 +126,10 @@ public class BadInputTests
     [Fact]
     public void A_run_that_is_none_or_unfinished()
     {
-        using var amodal = Amodal.WithData();
+        using var amodal = Amodal.WithRun();
         Directory.CreateDirectory(amodal.File("empty"));
         amodal.Run("evaluate", "empty").IsBadInput("empty", "manifest.json");
 
-        amodal.Train("run");
         File.Delete(amodal.File("run/score.safetensors"));
         amodal.Run("evaluate", "run").IsBadInput("run", "score", "finish its training", "(amodal train --resume)");
         amodal.Run(Amodal.TrainArguments("run")).IsBadInput("holds a run already", "(--resume, --out)");
@@ -142,8 +141,7 @@ public class BadInputTests
     [Fact]
     public void A_run_whose_data_are_gone_or_others()
     {
-        using var amodal = Amodal.WithData();
-        amodal.Train("run");
+        using var amodal = Amodal.WithRun();
         File.Move(amodal.File("data.npz"), amodal.File("moved.npz"));
         amodal.Run("evaluate", "run").IsBadInput("data.npz", "not there", "--data");
         amodal.Succeed("data", "synth", "-o", "data.npz", "--utterances", "60", "--seed", "6");
@@ -158,8 +156,7 @@ public class BadInputTests
     [Fact]
     public void Names_and_numbers_that_do_not_fit()
     {
-        using var amodal = Amodal.WithData();
-        amodal.Train("run");
+        using var amodal = Amodal.WithRun();
         string[] predict = ["predict", "run", "--data", "data.npz", "--out", "p.csv"];
         amodal.Run([.. predict, "--missing", "acustic"]).IsBadInput("--missing", "'acustic'", "acoustic");
         amodal.Run([.. predict, "--missing", "language,acoustic,vision"]).IsBadInput("--missing", "at least one");

@@ -103,13 +103,9 @@ public sealed class EngineTests : IClassFixture<EngineTests.Exported>
 
     public sealed class Exported : IDisposable
     {
-        public Exported()
-        {
-            Amodal.Train("run");
-            Amodal.Succeed("export", "run", "--out", "exported");
-        }
+        public Exported() => Amodal.Succeed("export", "run", "--out", "exported");
 
-        internal Amodal Amodal { get; } = Amodal.WithData();
+        internal Amodal Amodal { get; } = Amodal.WithRun();
 
         public void Dispose() => Amodal.Dispose();
     }

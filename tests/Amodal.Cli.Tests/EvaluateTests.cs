@@ -98,9 +98,7 @@ public sealed class EvaluateTests(EvaluateTests.Trained trained) : IClassFixture
 
     public sealed class Trained : IDisposable
     {
-        public Trained() => Amodal.Train("run");
-
-        internal Amodal Amodal { get; } = Amodal.WithData();
+        internal Amodal Amodal { get; } = Amodal.WithRun();
 
         public void Dispose() => Amodal.Dispose();
     }

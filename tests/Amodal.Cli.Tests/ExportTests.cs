@@ -8,8 +8,7 @@ public class ExportTests
     [Fact]
     public void A_run_is_exported_once_and_what_is_there_is_kept()
     {
-        using var amodal = Amodal.WithData();
-        amodal.Train("run");
+        using var amodal = Amodal.WithRun();
         var result = amodal.Succeed("export", "run", "--out", "exported", "--json");
         using var told = JsonDocument.Parse(result.Output);
         Assert.All(told.RootElement.GetProperty("files").EnumerateArray(), f =>

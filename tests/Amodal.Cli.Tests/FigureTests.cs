@@ -10,8 +10,7 @@ public class FigureTests
     [Fact]
     public void Draws_a_figure_and_prints_its_numbers()
     {
-        using var amodal = Amodal.WithData();
-        amodal.Train("run");
+        using var amodal = Amodal.WithRun();
         var json = amodal.Succeed(["figure", "run", "--observed", "acoustic", "--samplers", "em:4,DDIM:3", "--alignment", "both", "--json", .. _small]).Output;
         var panels = JsonDocument.Parse(json).RootElement.GetProperty("panels").EnumerateArray().ToList();
         Assert.Equal([("euler-maruyama", 4, true), ("ddim", 3, true), ("euler-maruyama", 4, false), ("ddim", 3, false)],

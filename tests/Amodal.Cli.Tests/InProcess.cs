@@ -17,7 +17,27 @@ internal static class InProcess
         _ = CommandLine.CreateRoot(Terminal(TextWriter.Null, TextWriter.Null), stop.Token).Parse(args).Invoke(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
     }
 
-    /// <summary>Runs a command line.</summary>
+    private static readonly Lock _folder = new();
+
+    /// <summary>Runs a command line from a folder. One at a time: the folder, torch's threads and its seed are the process's.</summary>
+    public static Amodal.Result RunIn(string folder, params string[] args)
+    {
+        lock (_folder)
+        {
+            var before = Directory.GetCurrentDirectory();
+            Directory.SetCurrentDirectory(folder);
+            try
+            {
+                return Run(args);
+            }
+            finally
+            {
+                Directory.SetCurrentDirectory(before);
+            }
+        }
+    }
+
+    /// <summary>Runs a command line whose paths are absolute.</summary>
     public static Amodal.Result Run(params string[] args)
     {
         using var output = new StringWriter();

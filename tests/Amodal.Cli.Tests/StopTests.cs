@@ -40,8 +40,7 @@ public class StopTests
     [Fact]
     public void Every_command_that_reads_or_writes_listens_and_leaves_nothing()
     {
-        using var amodal = Amodal.WithData();
-        amodal.Train("run");
+        using var amodal = Amodal.WithRun();
         amodal.Succeed("evaluate", "run", "--protocol", "fixed", "--nfe-curve", "none");
         var before = Content(amodal);
         string[][] commands =
