@@ -40,16 +40,6 @@ public class NetworkBenchTests
     }
 
     [Fact]
-    public void The_old_name_is_understood()
-    {
-        using var amodal = Tiny();
-        var result = amodal.Succeed("profile", "--config", "tiny.yaml", "--length", "5", "--repeats", "1", "--backbone", "dit,unet");
-        Assert.Contains("5 steps of 8 channels", result.Output, StringComparison.Ordinal);
-        Assert.Contains("unet", result.Output, StringComparison.Ordinal);
-        Assert.Contains("bench --networks", result.Errors, StringComparison.Ordinal);
-    }
-
-    [Fact]
     public void Bad_options_are_named()
     {
         using var amodal = Tiny();
