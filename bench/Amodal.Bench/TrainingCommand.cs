@@ -10,7 +10,7 @@ internal static class TrainingCommand
 {
     public static Command Create(Terminal terminal, CancellationToken stop)
     {
-        var config = new Option<string>("--config") { Description = "Experiment to train: the name of a preset, or a YAML file.", Required = true };
+        var config = new Argument<string>("EXPERIMENT") { Description = "Experiment to train: the name of a preset, or a YAML file." };
         var data = SharedOptions.Data(required: false);
         data.Description += " Random features of CMU-MOSI's shapes and numbers unless given, trained without early stopping.";
         var set = SharedOptions.Set("Change a setting: key=value. May be repeated.");
@@ -21,7 +21,7 @@ internal static class TrainingCommand
         var output = new Option<string>("--out") { Description = "Keep the run in this folder." };
         var json = SharedOptions.Json();
         var command = new Command("training", "Measures how long training takes from raw features to a trained model, beside another program's." + Examples.Of(
-            "lab training --config realtime --peer \"/usr/bin/python3 bench/peers/peer_imder.py --checkout IMDer\""))
+            "lab training realtime --peer \"/usr/bin/python3 bench/peers/peer_imder.py --checkout IMDer\""))
         {
             config, data, set, peers, rates, best, threads, output, json,
         };

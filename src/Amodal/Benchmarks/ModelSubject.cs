@@ -37,34 +37,25 @@ internal sealed class ModelSubject : IBenchSubject
         _path = model.CreatePath(seed: 1, Sampler);
     }
 
-    /// <inheritdoc/>
     public string Name { get; }
 
-    /// <inheritdoc/>
     public string Engine => "torch";
 
-    /// <inheritdoc/>
     public int MostMissing => _modalities.Count - 1;
 
     /// <summary>The sampler in use.</summary>
     public SamplerOptions Sampler { get; }
 
-    /// <inheritdoc/>
     public int? Nfe => RecoveryCost.Nfe(_model, Sampler);
 
-    /// <inheritdoc/>
     public string? Sampling => EvaluationFacts.SamplerText(_model is AmodalModel { Options.Recovery: var recovery } ? recovery : Recovery.Separate, Sampler);
 
-    /// <inheritdoc/>
     public bool HasPath => true;
 
-    /// <inheritdoc/>
     public long? Operations(int missing) => RecoveryCost.Operations(_model, Sampler, Observed(missing));
 
-    /// <inheritdoc/>
     public void UseThreads(int threads) => TorchThreads.Use(threads);
 
-    /// <inheritdoc/>
     public void Prepare(int batch)
     {
         using var inference = inference_mode();
@@ -72,10 +63,8 @@ internal sealed class ModelSubject : IBenchSubject
         _ = Batch(batch);
     }
 
-    /// <inheritdoc/>
     public void Recover(int batch, int missing, CancellationToken stop) => _ = Recovered(batch, missing, stop);
 
-    /// <inheritdoc/>
     public void Predict(int batch, int missing, CancellationToken stop) => _ = Predictions(batch, missing, stop);
 
     /// <summary>Which modalities were recovered.</summary>
@@ -98,7 +87,6 @@ internal sealed class ModelSubject : IBenchSubject
         return _path.Predict(latents, Observed(missing), stop: stop);
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         foreach (var (_, latents) in _batches.Values)

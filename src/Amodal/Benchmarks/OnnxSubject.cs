@@ -31,29 +31,21 @@ internal sealed class OnnxSubject : IBenchSubject
         _path = _model.CreatePath(sampler: _sampler);
     }
 
-    /// <inheritdoc/>
     public string Name { get; }
 
-    /// <inheritdoc/>
     public string Engine => "onnx";
 
-    /// <inheritdoc/>
     public int MostMissing => _model.Modalities.Count - 1;
 
-    /// <inheritdoc/>
     public int? Nfe => _model.Manifest.Recovery == Diffusion.Recovery.None ? 0 : SamplingPlan.Create(_sampler).Nfe;
 
-    /// <inheritdoc/>
     public string? Sampling => EvaluationFacts.SamplerText(_model.Manifest.Recovery, _sampler);
 
-    /// <inheritdoc/>
     public bool HasPath => true;
 
-    /// <inheritdoc/>
     /// <remarks>A graph does not tell.</remarks>
     public long? Operations(int missing) => null;
 
-    /// <inheritdoc/>
     public void UseThreads(int threads)
     {
         if (!_models.TryGetValue(threads, out var model))
@@ -64,13 +56,10 @@ internal sealed class OnnxSubject : IBenchSubject
         (_model, _path) = (model, model.CreatePath(sampler: _sampler));
     }
 
-    /// <inheritdoc/>
     public void Prepare(int batch) => _ = Batch(batch);
 
-    /// <inheritdoc/>
     public void Recover(int batch, int missing, CancellationToken stop) => _ = Recovered(batch, missing, stop);
 
-    /// <inheritdoc/>
     public void Predict(int batch, int missing, CancellationToken stop) => _ = Predictions(batch, missing, stop);
 
     /// <summary>The model of the threads in use.</summary>
@@ -93,7 +82,6 @@ internal sealed class OnnxSubject : IBenchSubject
         return _path.Predict(latents, [.. Enumerable.Repeat(observed, rows.Count)], Keys(rows), stop: stop);
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         foreach (var model in _models.Values)

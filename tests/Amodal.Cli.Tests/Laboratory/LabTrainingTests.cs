@@ -14,7 +14,7 @@ public class LabTrainingTests
             echo '{"protocol": 1, "name": "rival", "mostMissing": 2, "training": {"batch": 32, "patience": 20, "utterances": 1284}}'
             while read word rest; do case $word in train) echo seconds 500;; threads) echo ok;; esac; done
             """);
-        string[] command = ["training", "--config", "tiny.yaml", "--data", "data.npz", "--peer", "/bin/sh peer.sh", "--rates", "0.3", "--best-epochs", "1"];
+        string[] command = ["training", "tiny.yaml", "--data", "data.npz", "--peer", "/bin/sh peer.sh", "--rates", "0.3", "--best-epochs", "1"];
         using var document = JsonDocument.Parse(amodal.Succeed([.. command, "--out", "kept", "--json"]).Output);
         var root = document.RootElement;
         Assert.Equal(5, root.GetProperty("stages").GetArrayLength());
@@ -34,8 +34,8 @@ public class LabTrainingTests
     {
         using var amodal = new Amodal(Amodal.Laboratory);
         amodal.WriteData();
-        amodal.Run("training", "--config", "tiny.yaml", "--data", "data.npz", "--rates", "0.9").IsBadInput("--rates", "0.1 to 0.7");
-        amodal.Run("training", "--config", "tiny.yaml", "--data", "data.npz", "--rates", "many").IsBadInput("--rates", "many");
-        amodal.Run("training", "--config", "tiny.yaml", "--data", "data.npz", "--best-epochs", "1.5").IsBadInput("--best-epochs", "whole");
+        amodal.Run("training", "tiny.yaml", "--data", "data.npz", "--rates", "0.9").IsBadInput("--rates", "0.1 to 0.7");
+        amodal.Run("training", "tiny.yaml", "--data", "data.npz", "--rates", "many").IsBadInput("--rates", "many");
+        amodal.Run("training", "tiny.yaml", "--data", "data.npz", "--best-epochs", "1.5").IsBadInput("--best-epochs", "whole");
     }
 }

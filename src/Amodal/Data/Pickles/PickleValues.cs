@@ -37,13 +37,10 @@ internal sealed class PickleSequence : PickleContainer, IReadOnlyList<object?>
     /// <summary>What it is in Python.</summary>
     public PickleSequenceKind Kind { get; }
 
-    /// <inheritdoc/>
     public int Count => _items.Count;
 
-    /// <inheritdoc/>
     public object? this[int index] => _items[index];
 
-    /// <inheritdoc/>
     public IEnumerator<object?> GetEnumerator() => _items.GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();
