@@ -22,7 +22,7 @@ internal static class PrecisionChoice
     /// <exception cref="InputException">It is not one of those.</exception>
     public static Precision Of(string? name, IReadOnlyList<Precision> allowed) => name is null ? Precision.Float32
         : OptionNames.TryParse<Precision>(name, out var precision) && allowed.Contains(precision) ? precision
-        : throw new InputException("--precision", null, $"'{name}' cannot be had here; give one of {string.Join(", ", allowed.Select(p => OptionNames.Of(p)))}.");
+        : throw new InputException("--precision", null, $"'{name}' is not possible here; give one of {string.Join(", ", allowed.Select(p => OptionNames.Of(p)))}.");
 
     /// <summary>Refuses a precision for an exported model.</summary>
     /// <exception cref="InputException">One was asked for.</exception>

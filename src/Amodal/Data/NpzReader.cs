@@ -41,7 +41,7 @@ public static class NpzReader
 
         foreach (var key in arrays.Select(entry => entry.Key).Where(key => !used.Contains(key)))
         {
-            builder.Note($"The array '{key}' is none that Amodal knows and was left out.");
+            builder.Note($"Amodal does not know the array '{key}'; it was left out.");
         }
 
         return builder.Build();

@@ -134,7 +134,8 @@ public static class MaskFile
 
         var without = ids.Where((_, row) => observed[row].IsEmpty).ToArray();
         return without.Length == 0 ? observed : throw new InputException(path, $"id '{without[0]}'",
-            $"has no row, nor have {without.Length - 1} others of {ids.Count} utterances. Make the masks for the same file and split.");
+            without.Length == 1 ? $"has no row; every one of the {ids.Count} utterances needs one. Make the masks for the same file and split."
+                : $"has no row, and {without.Length - 1} other utterances of {ids.Count} have none either. Make the masks for the same file and split.");
     }
 
     private static ModalitySet ReadRow(string path, string place, string[] record, int[] columns, IReadOnlyList<string> names)

@@ -38,7 +38,7 @@ public static class RandomMasks
         if (!Allows(modalities, missingRate))
         {
             throw new InputException("missing rate", null, string.Create(CultureInfo.InvariantCulture,
-                $"{missingRate} cannot be had: with {modalities} modalities, one of them observed in every row, it is from 0 to {MaximumRate(modalities):0.###}."));
+                $"{missingRate} is not possible: with {modalities} modalities, one of them observed in every row, it is from 0 to {MaximumRate(modalities):0.###}."));
         }
 
         return (int)Math.Min(Math.Round((double)rows * modalities * missingRate), (double)rows * (modalities - 1));

@@ -94,7 +94,7 @@ internal sealed class Comparison(TablePlan plan, IReadOnlyList<string> modalitie
     private static string Suffix(ComparisonPart part) => part switch
     {
         ComparisonPart.ThesisOnly => " (thesis only)",
-        ComparisonPart.Floor => " (floor)",
+        ComparisonPart.Floor => " (baseline)",
         _ => "",
     };
 }

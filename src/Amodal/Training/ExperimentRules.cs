@@ -79,7 +79,7 @@ public static class ExperimentRules
 
         if (o.Score.Reflow > 0 && o.Recovery == Diffusion.Recovery.Joint)
         {
-            yield return new OptionFault(["score.reflow", "recovery"], "couples are made one modality at a time; set recovery to separate, or score.reflow to 0.");
+            yield return new OptionFault(["score.reflow", "recovery"], "pairs are made one modality at a time; set recovery to separate, or score.reflow to 0.");
         }
     }
 

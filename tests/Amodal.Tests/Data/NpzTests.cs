@@ -110,7 +110,7 @@ public sealed class NpzTests : IDisposable
         var data = DataFile.Read(path);
         Assert.Equal([new("z", 1, 2), new("a", 1, 1)], data.Modalities);
         Assert.Equal([1, 3, 2, 4], data["train"].Features[0].Values);
-        Assert.Contains("The array 'other' is none that Amodal knows and was left out.", data.Notes);
+        Assert.Contains("Amodal does not know the array 'other'; it was left out.", data.Notes);
     }
 
     [Theory]

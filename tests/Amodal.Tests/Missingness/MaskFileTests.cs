@@ -49,7 +49,7 @@ public sealed class MaskFileTests : IDisposable
     [InlineData("id,text,audio\n", "line 1", "has no column for vision")]
     [InlineData("id,text,audio,vision\nu1,1,1,1\nu9,1,1,1\n", "line 3, id 'u9'", "is not an utterance of this split")]
     [InlineData("id,text,audio,vision\nu1,1,1,1\nu1,1,1,0\n", "line 3, id 'u1'", "has a row already")]
-    [InlineData("id,text,audio,vision\nu1,1,1,1\n", "id 'u,2'", "has no row, nor have 1 others of 3")]
+    [InlineData("id,text,audio,vision\nu1,1,1,1\n", "id 'u,2'", "has no row, and 1 other utterances of 3 have none either")]
     [InlineData("id,text,audio,vision\nu1,1,2,1\n", "line 2, id 'u1'", "'audio' is '2'; it must be 1 (observed) or 0 (missing)")]
     [InlineData("id,text,audio,vision\nu1,1,,1\n", "line 2, id 'u1'", "'audio' is ''")]
     [InlineData("id,text,audio,vision\nu1,1,1\n", "line 2, id 'u1'", "has 3 fields, but the header has 4")]

@@ -24,7 +24,7 @@ internal sealed class TorchTensor
     {
         if (shape.Length != strides.Length || shape.Length > NumPyArray.MaxRank || offset < 0 || shape.Any(n => n < 0) || strides.Any(n => n < 0))
         {
-            throw fault("holds a tensor whose shape, strides or offset are no such: the file is damaged. Copy or save it again.");
+            throw fault("holds a tensor whose shape, strides or offset make no sense: the file is damaged. Copy or save it again.");
         }
 
         // 128 bits: sizes and strides come from the file and may be anything below 2^63.

@@ -27,7 +27,7 @@ internal static class ResultTables
         {
             var style = MetricStyle.Of(metric.Key);
             var cases = metric.Select(d => d.Case).Distinct().ToList();
-            return new ReportTable($"Method less rival, paired: {style.Heading}", ["method", "rival", .. cases],
+            return new ReportTable($"Method less baseline, paired: {style.Heading}", ["method", "baseline", .. cases],
                 [.. metric.GroupBy(d => (d.Method, d.Rival)).Select(pair =>
                 {
                     var byCase = pair.ToDictionary(d => d.Case, d => d.Difference);

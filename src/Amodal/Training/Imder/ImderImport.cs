@@ -100,7 +100,7 @@ public static class ImderImport
             Stages = [ImderTraining.Training],
             Notes =
             [
-                $"imported from {Path.GetFileName(path)}: features go in as they are, without standardisation, and there are no floors",
+                $"imported from {Path.GetFileName(path)}: features go in as they are, without standardisation, and there are no baselines",
                 .. textModelTensors > 0 ? [$"left out: the text model, {textModelTensors} tensors; give the features that it makes of the words"] : Array.Empty<string>(),
                 .. data?.Notes ?? [],
             ],
