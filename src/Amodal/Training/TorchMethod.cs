@@ -2,8 +2,8 @@ using Amodal.Configuration;
 using Amodal.Data;
 using Amodal.Diffusion.Sampling;
 using Amodal.Latents;
-using Amodal.Prediction;
 using Amodal.Methods;
+using Amodal.Prediction;
 using static TorchSharp.torch;
 
 namespace Amodal.Training;
