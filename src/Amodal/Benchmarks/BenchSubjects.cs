@@ -80,7 +80,7 @@ internal static class BenchSubjects
     private static ModelSubject Fresh(string name, ExperimentOptions options, int? nfe, Precision precision)
     {
         Stage.SeedTorch((ulong)options.Seed);
-        var method = MethodTraining.Create(Mosi, options);
+        var method = MethodCatalogue.Of(options.Method).Create(Mosi, options);
         try
         {
             method.Floors.MoveTo(CPU);

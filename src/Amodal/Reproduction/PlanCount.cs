@@ -21,7 +21,7 @@ public sealed record PlanCount(int Classifiers, int Scores, int Recoveries, int 
 
     /// <summary>The stages that a run takes over from one before it.</summary>
     internal static IReadOnlyList<string> Shared(IReadOnlyList<ExperimentOptions> runs, int index) =>
-        index == 0 ? [] : runs.Take(index).Select(r => StageSharing.Between(r, runs[index])).MaxBy(s => s.Count)!;
+        index == 0 ? [] : runs.Take(index).Select(r => StageKeys.Shared(r, runs[index])).MaxBy(s => s.Count)!;
 
     private static int Trainings(IReadOnlyList<ExperimentOptions> runs, string stage) =>
         Enumerable.Range(0, runs.Count).Count(i => !Shared(runs, i).Contains(stage));

@@ -48,7 +48,7 @@ internal sealed class RunStore(string folder, Device device, Action<string, doub
             .Select(other => (Run: other, Options: other.ReadOptions()))
             // A name is made of data, configuration and circumstances: only a run of these has the one that they make.
             .Where(other => Path.GetFileName(other.Run.Path) == ContentName.OfRun(other.Options, data.Digest, circumstances))
-            .Select(other => (other.Run, Stages: StageSharing.Between(other.Options, options).Count(stage => File.Exists(other.Run.StageFile(stage)))))
+            .Select(other => (other.Run, Stages: StageKeys.Shared(other.Options, options).Count(stage => File.Exists(other.Run.StageFile(stage)))))
             .Where(other => other.Stages > 0).OrderByDescending(other => other.Stages).FirstOrDefault().Run;
     }
 

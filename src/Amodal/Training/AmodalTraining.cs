@@ -25,9 +25,6 @@ internal sealed class AmodalTraining : MethodTraining
 
     public override IRecoveryModel Model => _model;
 
-    public override IReadOnlyList<string> StageNames => !HasScores ? ["recovery"] :
-        ["score", .. HasReflow ? ["reflow"] : Array.Empty<string>(), .. DistillationRounds.Of(_options.Distillation).Select(r => r.Stage), "recovery"];
-
     public override IReadOnlyList<(string Stage, IReadOnlyDictionary<string, nn.Module> Modules)> Checkpoints
     {
         get
@@ -51,6 +48,23 @@ internal sealed class AmodalTraining : MethodTraining
     private bool HasReflow => _options.Score.Reflow > 0;
 
     private bool HasScores => _options.Recovery != Recovery.None;
+
+    /// <summary>Score networks, their straightened flow and their students where there are any, then decoders and fusion: each goes on from the one before.</summary>
+    public static IReadOnlyList<StageSettings> Stages(ExperimentOptions options)
+    {
+        var o = options;
+        (string Name, object[] Settings)[] stages =
+        [
+            .. o.Recovery == Recovery.None ? [] : ((string, object[])[])
+            [
+                ("score", [o.Latents, o.Objective, o.Process, o.Conditioning, o.Recovery, o.Backbone, o.Score.WithoutReflow()]),
+                .. o.Score.Reflow == 0 ? [] : ((string, object[])[])[("reflow", [o.Score])],
+                .. DistillationRounds.Of(o.Distillation).Select(r => (r.Stage, (object[])[o.Distillation])),
+            ],
+            ("recovery", [o.Latents, o.Recovery, o.Sampler, o.Alignment, o.Stage2]),
+        ];
+        return [.. stages.Select((s, i) => new StageSettings(s.Name, i == 0 ? MethodTraining.FloorStages[0] : stages[i - 1].Name, s.Settings))];
+    }
 
     public override void Train(TrainingData data, Action<Stage> run)
     {

@@ -1,15 +1,13 @@
 using Amodal.Configuration;
-using Amodal.Data;
 using Amodal.Diffusion.Networks;
 using Amodal.Prediction;
-using Amodal.Training.Imder;
 using static TorchSharp.torch;
 
 namespace Amodal.Training;
 
 /// <summary>
-/// A method as the trainer and a loaded run see it: its networks and their floors, and the stages that train them.
-/// <see cref="Create"/> is the one place that knows which methods there are.
+/// A method as the trainer and a loaded run see it: its networks and their floors, and what trains them
+/// (<see cref="MethodCatalogue"/>).
 /// </summary>
 internal abstract class MethodTraining
 {
@@ -24,9 +22,6 @@ internal abstract class MethodTraining
 
     /// <summary>The method's own networks; where the method begins with the floors' classifier, they own the floors.</summary>
     public abstract IRecoveryModel Model { get; }
-
-    /// <summary>The method's own stages, in order.</summary>
-    public abstract IReadOnlyList<string> StageNames { get; }
 
     /// <summary>The stages whose checkpoints hold the trained method, each with its modules.</summary>
     public abstract IReadOnlyList<(string Stage, IReadOnlyDictionary<string, nn.Module> Modules)> Checkpoints { get; }
@@ -57,13 +52,9 @@ internal abstract class MethodTraining
     /// <summary>Frees model and floors.</summary>
     public virtual void Dispose() => Model.Dispose();
 
-    /// <summary>Creates a method with fresh weights from torch's global generator, which the caller seeds.</summary>
-    public static MethodTraining Create(IReadOnlyList<Modality> modalities, ExperimentOptions options) => options.Method switch
-    {
-        MethodKind.Amodal => new AmodalTraining(modalities, options),
-        MethodKind.Imder => new ImderTraining(modalities, options),
-        _ => throw new ArgumentOutOfRangeException(nameof(options), options.Method, "unknown method"),
-    };
+    /// <summary>What decides the floors. Latents are standardised after the classifier, which does not see it.</summary>
+    public static IReadOnlyList<StageSettings> FloorSettings(ExperimentOptions options) =>
+        [.. FloorStages.Select(stage => new StageSettings(stage, null, options.Latents with { Standardise = true }, options.Fusion, options.Classifier))];
 
     /// <summary>The floors' stages and the statistics, each with the modules that its checkpoint holds.</summary>
     public static IReadOnlyList<(string Stage, IReadOnlyDictionary<string, nn.Module> Modules)> CheckpointsOf(FloorModels floors) =>

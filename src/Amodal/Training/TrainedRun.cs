@@ -58,7 +58,7 @@ public sealed class TrainedRun : IDisposable
         var options = run.ReadOptions();
         CheckSizes(run, manifest);
         Stage.SeedTorch(0); // the weights drawn here are all replaced
-        var method = MethodTraining.Create(manifest.Modalities, options);
+        var method = MethodCatalogue.Of(options.Method).Create(manifest.Modalities, options);
         try
         {
             var trained = new TrainedRun(run, manifest, options, method, device) { Precision = precision };

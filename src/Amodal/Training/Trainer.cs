@@ -40,7 +40,7 @@ public sealed class Trainer(ExperimentOptions options, DataSet data, RunDirector
         try
         {
             CheckShapes(method.Model);
-            var manifest = Describe([.. MethodTraining.FloorStages, .. method.StageNames]);
+            var manifest = Describe([.. StageKeys.Of(options).Keys]);
             if (reuse is not null)
             {
                 CheckShared(reuse, manifest);
@@ -84,7 +84,7 @@ public sealed class Trainer(ExperimentOptions options, DataSet data, RunDirector
     private MethodTraining CreateMethod()
     {
         Stage.SeedTorch(new StableRandom(Seed, StableRandom.KeyOf("weights")).NextUInt64());
-        var method = MethodTraining.Create(data.Modalities, options);
+        var method = MethodCatalogue.Of(options.Method).Create(data.Modalities, options);
         method.Floors.MoveTo(device);
         method.Model.MoveTo(device);
         return method;
@@ -196,7 +196,7 @@ public sealed class Trainer(ExperimentOptions options, DataSet data, RunDirector
     /// <summary>Copies the stages that this run would train exactly as the other did.</summary>
     private void TakeOver(RunDirectory other, RunManifest now)
     {
-        var stages = StageSharing.Between(other.ReadOptions(), options)
+        var stages = StageKeys.Shared(other.ReadOptions(), options)
             .Where(s => now.Stages.Contains(s) && File.Exists(other.StageFile(s)) && !File.Exists(run.StageFile(s))).ToList();
         foreach (var stage in stages)
         {

@@ -34,7 +34,7 @@ public sealed class AblationTests(AblationTests.WholeRun whole) : IClassFixture<
         ablated.Train();
         string[] stages = [.. _untouched, "statistics", "score", "recovery"];
         Assert.Equal(changed, stages.Where(s => !AreEqual(whole.Run.Directory.StageFile(s), ablated.Directory.StageFile(s))));
-        Assert.Equal(stages.Except(changed).Where(s => s != "statistics"), StageSharing.Between(whole.Run.Options, ablated.Options)); // and so it is told to whoever takes stages over
+        Assert.Equal(stages.Except(changed).Where(s => s != "statistics"), StageKeys.Shared(whole.Run.Options, ablated.Options)); // and so it is told to whoever takes stages over
     }
 
     [Fact]

@@ -131,9 +131,9 @@ public class DistillationTrainingTests
     public void Runs_that_differ_in_distillation_share_their_teacher()
     {
         var other = _flow with { Distillation = _distillation with { Evaluations = 1 } };
-        Assert.Equal([.. MethodStages, "score"], StageSharing.Between(_flow, other));
-        Assert.Equal([.. MethodStages, "score", "distillation-4", "distillation"], StageSharing.Between(_flow, _flow with { Stage2 = new() }));
-        Assert.Equal([.. MethodStages, "score"], StageSharing.Between(_flow, _flow with { Score = _flow.Score with { Reflow = 1 } }));
+        Assert.Equal([.. MethodStages, "score"], StageKeys.Shared(_flow, other));
+        Assert.Equal([.. MethodStages, "score", "distillation-4", "distillation"], StageKeys.Shared(_flow, _flow with { Stage2 = new() }));
+        Assert.Equal([.. MethodStages, "score"], StageKeys.Shared(_flow, _flow with { Score = _flow.Score with { Reflow = 1 } }));
 
         using var first = new TinyRun(_flow, TinyRun.Even);
         first.Train();

@@ -40,7 +40,7 @@ public class FlowTrainingTests
     [Fact]
     public void The_objective_is_part_of_what_makes_score_networks_the_same()
     {
-        Assert.DoesNotContain("score", StageSharing.Between(Options, TinyRun.TinyOptions));
-        Assert.Contains("score", StageSharing.Between(Options, Options with { Sampler = new() { Kind = SamplerKind.FlowEuler, Nfe = 1 } }));
+        Assert.DoesNotContain("score", StageKeys.Shared(Options, TinyRun.TinyOptions));
+        Assert.Contains("score", StageKeys.Shared(Options, Options with { Sampler = new() { Kind = SamplerKind.FlowEuler, Nfe = 1 } }));
     }
 }

@@ -152,7 +152,7 @@ public class TrainerTests
         using var taking = new TinyRun(tiny.Options with { Seed = 4 }, TinyRun.Even);
         var manifest = tiny.Directory.ReadManifest();
         Assert.Contains("has another seed (3, here 4); only", Refused(taking.Options), StringComparison.Ordinal);
-        Assert.Empty(StageSharing.Between(tiny.Options, taking.Options));
+        Assert.Empty(StageKeys.Shared(tiny.Options, taking.Options));
         tiny.Directory.Write(manifest with { Threads = 9, Device = "cuda:0", DataDigest = "x", DataFile = "theirs.npz" });
         Assert.Contains($"has another data (theirs.npz, here {taking.Data.Source}), and another threads (9, here {manifest.Threads}), and another device (cuda:0, here cpu); only", Refused(tiny.Options), StringComparison.Ordinal);
 

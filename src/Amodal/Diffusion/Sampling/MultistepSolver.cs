@@ -39,41 +39,39 @@ public static class MultistepSolver
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(order, 1);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(order, 3);
-        TimeGrid.Check(times);
-        var past = new List<(T Denoised, double Lambda)>(); // the newest first
-        return a.Walk(start, times.Count - 1, (x, i) =>
+        var past = new List<(Latent<T> Denoised, double Lambda)>(); // the newest first
+        return SamplerSteps.Walk(a, start, times, (x, t, next) =>
         {
-            var t = times[i];
             var (ofX, ofScore) = process.DenoisedFromScore(t);
-            var denoised = a.Plus(a.Times(x, ofX), a.Score(x, t), ofScore);
-            past.Insert(0, (a.Keep(denoised), -Math.Log(process.Sigma(t))));
-            var next = Step(a, process, x, t, times[i + 1], past);
+            var denoised = x * ofX + x.Score(t) * ofScore;
+            past.Insert(0, (new Latent<T>(a, a.Keep(denoised.Value)), -Math.Log(process.Sigma(t))));
+            var stepped = Step(process, x, t, next, past);
             if (past.Count == order)
             {
-                a.Free(past[^1].Denoised);
+                a.Free(past[^1].Denoised.Value);
                 past.RemoveAt(order - 1);
             }
 
-            return next;
+            return stepped;
         });
     }
 
-    private static T Step<T>(ILatentArithmetic<T> a, IProcess process, T x, double t, double next, List<(T Denoised, double Lambda)> past)
+    private static Latent<T> Step<T>(IProcess process, Latent<T> x, double t, double next, List<(Latent<T> Denoised, double Lambda)> past)
     {
         if (next == 0)
         {
-            return a.Times(past[0].Denoised, 1); // h is infinite: what is left of x is nothing
+            return past[0].Denoised * 1; // h is infinite: what is left of x is nothing
         }
 
         var h = -Math.Log(process.Sigma(next)) - past[0].Lambda;
         var weights = Weights(h, [.. past.Select(p => past[0].Lambda - p.Lambda)]);
-        var y = a.Times(x, Math.Exp(-h) / process.Alpha(t));
+        Latent<T> y = x * (Math.Exp(-h) / process.Alpha(t));
         foreach (var (weight, (denoised, _)) in weights.Zip(past))
         {
-            y = a.Plus(y, denoised, weight);
+            y += denoised * weight;
         }
 
-        return a.Times(y, process.Alpha(next));
+        return y * process.Alpha(next);
     }
 
     /// <summary>

@@ -32,13 +32,13 @@ internal static class SamplerSteps
     }
 
     public static T Start<T>(ILatentArithmetic<T> a, IProcess process, T like, double t = 1) =>
-        a.Times(a.Noise(like), process.Std(t)); // not z alone: VE's std(1) is about 10
+        ((Latent<T>)(new Latent<T>(a, like).Noise() * process.Std(t))).Value; // not z alone: VE's std(1) is about 10
 
     public static T EulerMaruyama<T>(ILatentArithmetic<T> a, IProcess process, T start, IReadOnlyList<double> times, double? lastStep = null)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(lastStep ?? 1, nameof(lastStep));
         return Walk(a, start, times, (x, t, next) =>
-            ReverseStep(a, process, x, t, next == 0 ? lastStep ?? (t - next) : t - next, next == 0));
+            ReverseStep(process, x, t, next == 0 ? lastStep ?? (t - next) : t - next, next == 0));
     }
 
     public static T PredictorCorrector<T>(
@@ -50,10 +50,10 @@ internal static class SamplerSteps
         {
             for (var j = 0; j < correctorSteps; j++)
             {
-                x = LangevinStep(a, x, t, signalToNoise);
+                x = LangevinStep(x, t, signalToNoise);
             }
 
-            return ReverseStep(a, process, x, t, t - next, next == 0);
+            return ReverseStep(process, x, t, t - next, next == 0);
         });
     }
 
@@ -63,18 +63,18 @@ internal static class SamplerSteps
         var gamma = Math.Min(churn / (times.Count - 1), Math.Sqrt(2) - 1);
         return Walk(a, start, times, (x, t, next) =>
         {
-            (x, t) = gamma > 0 ? Churn(a, process, x, t, gamma) : (x, t);
-            var (sigma, nextSigma) = (process.Sigma(t), process.Sigma(next));
-            var y = a.Times(x, 1 / process.Alpha(t));
-            var slope = NoisePrediction(a, process, x, t);
-            var euler = a.Plus(y, slope, nextSigma - sigma);
+            (x, t) = gamma > 0 ? Churn(process, x, t, gamma) : (x, t);
+            var h = process.Sigma(next) - process.Sigma(t);
+            Latent<T> y = x / process.Alpha(t);
+            var slope = NoisePrediction(process, x, t);
+            var euler = y + slope * h;
             if (next == 0)
             {
                 return euler; // alpha(0) = 1, and there is no score at 0 to correct with
             }
 
-            var nextSlope = NoisePrediction(a, process, a.Times(euler, process.Alpha(next)), next);
-            return a.Times(a.Plus(y, a.Plus(slope, nextSlope), (nextSigma - sigma) / 2), process.Alpha(next));
+            var nextSlope = NoisePrediction<T>(process, euler * process.Alpha(next), next);
+            return (y + (slope + nextSlope) * (h / 2)) * process.Alpha(next);
         });
     }
 
@@ -84,9 +84,9 @@ internal static class SamplerSteps
         ArgumentOutOfRangeException.ThrowIfGreaterThan(eta, 1);
         return Walk(a, start, times, (x, t, next) =>
         {
-            var e = NoisePrediction(a, process, x, t); // the algorithm's network predicts noise, ours a score
+            var e = NoisePrediction(process, x, t); // the algorithm's network predicts noise, ours a score
             var (ofX, ofNoise) = process.DenoisedFromNoise(t);
-            var denoised = a.Plus(a.Times(x, ofX), e, ofNoise);
+            var denoised = x * ofX + e * ofNoise;
             if (next == 0)
             {
                 return denoised;
@@ -94,8 +94,8 @@ internal static class SamplerSteps
 
             var (nextStd, ratio) = (process.Std(next), process.Sigma(next) / process.Sigma(t));
             var fresh = eta * nextStd * Math.Sqrt(1 - (ratio * ratio));
-            var mean = a.Plus(a.Times(denoised, process.Alpha(next)), e, Math.Sqrt((nextStd * nextStd) - (fresh * fresh)));
-            return fresh > 0 ? a.Plus(mean, a.Noise(mean), fresh) : mean;
+            var mean = denoised * process.Alpha(next) + e * Math.Sqrt((nextStd * nextStd) - (fresh * fresh));
+            return fresh > 0 ? mean + mean.Noise() * fresh : mean;
         });
     }
 
@@ -103,78 +103,84 @@ internal static class SamplerSteps
         Walk(a, start, times, (x, t, next) =>
         {
             var (sigma, nextSigma) = (process.Sigma(t), process.Sigma(next));
-            var (y, h) = (a.Times(x, 1 / process.Alpha(t)), nextSigma - sigma);
-            var k1 = NoisePrediction(a, process, x, t);
+            var h = nextSigma - sigma;
+            Latent<T> y = x / process.Alpha(t);
+            var k1 = NoisePrediction(process, x, t);
             if (next == 0)
             {
-                return a.Plus(y, k1, h);
+                return y + k1 * h;
             }
 
             var middle = process.TimeOfSigma((sigma + nextSigma) / 2);
-            var k2 = Slope(a.Plus(y, k1, h / 2), middle);
-            var k3 = Slope(a.Plus(y, k2, h / 2), middle);
-            var k4 = Slope(a.Plus(y, k3, h), next);
-            return a.Times(a.Plus(y, a.Plus(a.Plus(k1, a.Plus(k2, k3), 2), k4), h / 6), process.Alpha(next));
+            var k2 = Slope(y + k1 * (h / 2), middle);
+            var k3 = Slope(y + k2 * (h / 2), middle);
+            var k4 = Slope(y + k3 * h, next);
+            return (y + (k1 + (k2 + k3) * 2 + k4) * (h / 6)) * process.Alpha(next);
 
-            T Slope(T at, double time) => NoisePrediction(a, process, a.Times(at, process.Alpha(time)), time);
+            Latent<T> Slope(Latent<T> at, double time) => NoisePrediction<T>(process, at * process.Alpha(time), time);
         });
 
     /// <summary>Of <see cref="FlowSamplers"/>, where the arithmetic's score is the velocity.</summary>
     public static T FlowEuler<T>(ILatentArithmetic<T> a, T start, IReadOnlyList<double> times) =>
-        Walk(a, start, times, (x, t, next) => a.Plus(x, a.Score(x, t), next - t));
+        Walk(a, start, times, (x, t, next) => x + x.Score(t) * (next - t));
 
     /// <inheritdoc cref="FlowEuler"/>
     public static T FlowMidpoint<T>(ILatentArithmetic<T> a, T start, IReadOnlyList<double> times) =>
         Walk(a, start, times, (x, t, next) =>
         {
-            var middle = a.Plus(x, a.Score(x, t), (next - t) / 2);
-            return a.Plus(x, a.Score(middle, (t + next) / 2), next - t);
+            var middle = x + x.Score(t) * ((next - t) / 2);
+            return x + middle.Score((t + next) / 2) * (next - t);
         });
 
     /// <inheritdoc cref="FlowEuler"/>
     public static T FlowHeun<T>(ILatentArithmetic<T> a, T start, IReadOnlyList<double> times) =>
         Walk(a, start, times, (x, t, next) =>
         {
-            var slope = a.Score(x, t);
-            var end = a.Score(a.Plus(x, slope, next - t), next);
-            return a.Plus(x, a.Plus(slope, end), (next - t) / 2);
+            var slope = x.Score(t);
+            var end = (x + slope * (next - t)).Score(next);
+            return x + (slope + end) * ((next - t) / 2);
         });
 
+    /// <summary>The grid's steps, one after the other.</summary>
+    /// <param name="a">The arithmetic.</param>
+    /// <param name="start">x at times[0].</param>
+    /// <param name="times">The grid.</param>
+    /// <param name="step">From x, its time and the next time to x there.</param>
+    public static T Walk<T>(ILatentArithmetic<T> a, T start, IReadOnlyList<double> times, Func<Latent<T>, double, double, Latent<T>> step)
+    {
+        TimeGrid.Check(times);
+        return a.Walk(start, times.Count - 1, (x, i) => step(new Latent<T>(a, x), times[i], times[i + 1]).Value);
+    }
+
     /// <summary>One Euler-Maruyama step backwards: x - [f x - g^2 s] dt + g sqrt(dt) z, the last one without z.</summary>
-    private static T ReverseStep<T>(ILatentArithmetic<T> a, IProcess process, T x, double t, double dt, bool isLast)
+    private static Latent<T> ReverseStep<T>(IProcess process, Latent<T> x, double t, double dt, bool isLast)
     {
         var g = process.Diffusion(t);
         // Backwards in time, with dt > 0, the score's sign is plus; the thesis prints minus, and no drift.
-        var mean = a.Plus(a.Times(x, 1 - (process.Drift(t) * dt)), a.Score(x, t), g * g * dt);
-        return isLast ? mean : a.Plus(mean, a.Noise(x), g * Math.Sqrt(dt));
+        var mean = x * (1 - (process.Drift(t) * dt)) + x.Score(t) * (g * g * dt);
+        return isLast ? mean : mean + x.Noise() * (g * Math.Sqrt(dt));
     }
 
     /// <summary>x + h s + sqrt(2 h) z with h = 2 (r |z| / |s|)^2, the norms taken row by row (Song et al. 2021, algorithm 4).</summary>
-    private static T LangevinStep<T>(ILatentArithmetic<T> a, T x, double t, double signalToNoise)
+    private static Latent<T> LangevinStep<T>(Latent<T> x, double t, double signalToNoise)
     {
-        var s = a.Score(x, t);
-        var z = a.Noise(x);
-        var ratio = a.Times(a.NormRatio(z, s), signalToNoise);
-        return a.Plus(a.Plus(x, a.Times(s, a.Times(ratio, ratio)), 2), a.Times(z, ratio), 2);
+        var s = x.Score(t);
+        var z = x.Noise();
+        Latent<T> ratio = z.NormRatio(s) * signalToNoise;
+        return x + s * (ratio * ratio) * 2 + z * ratio * 2;
     }
 
     /// <summary>Raises sigma by the factor 1 + gamma with fresh noise, and says at which time that is.</summary>
-    private static (T X, double T) Churn<T>(ILatentArithmetic<T> a, IProcess process, T x, double t, double gamma)
+    private static (Latent<T> X, double T) Churn<T>(IProcess process, Latent<T> x, double t, double gamma)
     {
         var sigma = process.Sigma(t);
         var raised = Math.Min(sigma * (1 + gamma), process.Sigma(1)); // the network knows no time after 1
         var time = process.TimeOfSigma(raised);
         // Noise is drawn even where there is none to add: how many draws a run takes must not hang on rounding.
-        var y = a.Plus(a.Times(x, 1 / process.Alpha(t)), a.Noise(x), Math.Sqrt((raised * raised) - (sigma * sigma)));
-        return (a.Times(y, process.Alpha(time)), time);
+        var y = x / process.Alpha(t) + x.Noise() * Math.Sqrt((raised * raised) - (sigma * sigma));
+        return (y * process.Alpha(time), time);
     }
 
     /// <summary>e = -std s.</summary>
-    private static T NoisePrediction<T>(ILatentArithmetic<T> a, IProcess process, T x, double t) => a.Times(a.Score(x, t), -process.Std(t));
-
-    private static T Walk<T>(ILatentArithmetic<T> a, T start, IReadOnlyList<double> times, Func<T, double, double, T> step)
-    {
-        TimeGrid.Check(times);
-        return a.Walk(start, times.Count - 1, (x, i) => step(x, times[i], times[i + 1]));
-    }
+    private static Latent<T> NoisePrediction<T>(IProcess process, Latent<T> x, double t) => x.Score(t) * -process.Std(t);
 }

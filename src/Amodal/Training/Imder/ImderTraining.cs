@@ -28,9 +28,14 @@ internal sealed class ImderTraining : MethodTraining
 
     public override IRecoveryModel Model => _model;
 
-    public override IReadOnlyList<string> StageNames => [Pretraining, Training];
-
     public override IReadOnlyList<(string Stage, IReadOnlyDictionary<string, nn.Module> Modules)> Checkpoints => [(Training, _model.Modules)];
+
+    /// <summary>On complete data, then end to end.</summary>
+    public static IReadOnlyList<StageSettings> Stages(ExperimentOptions options) =>
+    [
+        new(Pretraining, null, options.Imder.Network, options.Imder.Pretraining),
+        new(Training, Pretraining, options.Imder.Sampler, options.Imder.Training),
+    ];
 
     public override void Train(TrainingData data, Action<Stage> run)
     {

@@ -140,13 +140,15 @@ public class ImderTrainingTests
         var options = Options with { Imder = Options.Imder with { Training = Options.Imder.Training with { Epochs = 3, PlateauPatience = 0 } } };
         using var whole = new TinyRun(options, TinyRun.Even);
         whole.Train();
+        var trained = File.ReadAllBytes(whole.Directory.StageFile("imder"));
+        File.Delete(whole.Directory.StageFile("imder")); // or it would be taken over, too
         using var stopped = new TinyRun(options, TinyRun.Even);
         using var stop = new CancellationTokenSource();
         Assert.Throws<OperationCanceledException>(() => new Trainer(options, stopped.Data, stopped.Directory, CPU, new StopIn("imder", 2, stop))
-            .Train(resume: false, whole.Directory, stop.Token)); // all but the stage that is stopped is taken over
+            .Train(resume: false, whole.Directory, stop.Token)); // the stages before it are taken over
         Assert.True(File.Exists(stopped.Directory.ProgressFile));
         new Trainer(options, stopped.Data, stopped.Directory, CPU).Train(resume: true);
-        Assert.Equal(File.ReadAllBytes(whole.Directory.StageFile("imder")), File.ReadAllBytes(stopped.Directory.StageFile("imder")));
+        Assert.Equal(trained, File.ReadAllBytes(stopped.Directory.StageFile("imder")));
     }
 
     [Fact]
