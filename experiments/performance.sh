@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes what docs/performance.md says of accuracy: bash experiments/performance.sh RESULTS OUT
+# Makes what docs/results/speed.md says of accuracy: bash experiments/performance.sh RESULTS OUT
 # RESULTS is the folder that experiments/results.sh made: its cpu-quality runs (Heun, 60 evaluations) are the teachers
 # that realtime and fast are held against, on the same utterances, and lend them stage 1a. One thread.
 . "$(dirname "${BASH_SOURCE[0]}")/common.sh"

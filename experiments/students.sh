@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Makes what docs/performance.md says of students: bash experiments/students.sh RESULTS PERFORMANCE OUT [NAME...]
+# Makes what docs/results/speed.md says of students: bash experiments/students.sh RESULTS PERFORMANCE OUT [NAME...]
 # RESULTS and PERFORMANCE are the folders that experiments/results.sh and experiments/performance.sh made. The teacher of
 # every student is PERFORMANCE/synth-fast, a flow of width 96 and 3 blocks; flow-1-* are networks of a student's size that
 # were trained without one, and answer in one step. A NAME is METHOD-EVALUATIONS-WIDTHxBLOCKS; without any, all of them.

@@ -9,7 +9,7 @@ namespace Amodal.Benchmarks.Pieces;
 
 /// <summary>
 /// The rows that miss the first of three modalities, as many of each of the three sets that do: a call for each set, or one
-/// for all with masks. The plan of recoveries goes by it (docs/engines.md).
+/// for all with masks. The plan of recoveries goes by it (docs/guide/engines.md).
 /// </summary>
 public class MixedSetsBenchmarks
 {

@@ -5,7 +5,7 @@ namespace Amodal.Cli;
 
 /// <summary>
 /// A bar per task, or none where there is no context; drawn by the thread that does the work: a drawing thread of its own would allocate, and a garbage
-/// collection that another thread starts can take a number from under a native call (docs/native.md).
+/// collection that another thread starts can take a number from under a native call (docs/develop/native.md).
 /// </summary>
 internal sealed class ProgressBars(ProgressContext? context)
 {

@@ -80,7 +80,7 @@ internal static class SharedOptions
         if (!cuda.is_available())
         {
             throw new InputException("--device", null,
-                $"'{device}' is not there: this build or machine has no CUDA. Use --device cpu, or build with -p:TorchBackend=cuda on a machine with an NVIDIA GPU (docs/native.md).");
+                $"'{device}' is not there: this build or machine has no CUDA. Use --device cpu, or build with -p:TorchBackend=cuda on a machine with an NVIDIA GPU (docs/develop/native.md).");
         }
 
         var index = 0;

@@ -63,7 +63,7 @@ public partial class DocumentTests
     [Fact]
     public void Every_option_of_the_laboratory_stands_in_its_document()
     {
-        var laboratory = File.ReadAllText(Path.Combine(Root, "docs", "bench.md"));
+        var laboratory = File.ReadAllText(Path.Combine(Root, "docs", "develop", "measuring.md"));
         None(InProcess.Commands(InProcess.Laboratory()).SelectMany(c => c.Command.Options).Where(o => !o.Hidden && !Regex.IsMatch(laboratory, $@"{o.Name}(?![\w-])")).Select(o => o.Name));
     }
 

@@ -2,11 +2,14 @@ using System.CommandLine;
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
+using System.Xml.Linq;
+using global::Amodal.Configuration;
+using global::Amodal.Training;
 
 namespace Amodal.Cli.Tests;
 
 /// <summary>
-/// docs/reference/command.md says of every command what its code says. With AMODAL_WRITE_DOCS=1 these tests write what is generated
+/// docs/reference says of every command and setting what the code says. With AMODAL_WRITE_DOCS=1 these tests write what is generated
 /// instead of comparing it: <c>AMODAL_WRITE_DOCS=1 dotnet test --filter-class "*.ReferenceTests"</c>.
 /// </summary>
 public partial class ReferenceTests
@@ -16,6 +19,9 @@ public partial class ReferenceTests
 
     [Fact]
     public void The_reference_of_the_command_is_what_the_code_says() => Holds("reference/command.md", Commands());
+
+    [Fact]
+    public void The_reference_of_settings_is_what_the_code_says() => Holds("reference/settings.md", Settings());
 
     /// <summary>Compares what stands between the marks of a document with what is generated, or puts it there.</summary>
     private static void Holds(string document, string generated)
@@ -67,12 +73,43 @@ public partial class ReferenceTests
         }
     }
 
+    private static string Settings()
+    {
+        var summaries = XDocument.Load(Path.Combine(AppContext.BaseDirectory, "Amodal.xml")).Descendants("member").ToDictionary(m => m.Attribute("name")!.Value, m => m.Element("summary"));
+        var text = new StringBuilder("| key | default | |\n| --- | --- | --- |\n");
+        Append(new ExperimentOptions(), "");
+        return text.ToString().TrimEnd() + "\n";
+
+        void Append(object group, string prefix)
+        {
+            foreach (var property in group.GetType().GetProperties().Where(p => p.CanWrite).OrderBy(p => p.MetadataToken))
+            {
+                var (key, value) = (prefix + char.ToLowerInvariant(property.Name[0]) + property.Name[1..], property.GetValue(group)!);
+                var isGroup = property.PropertyType is { IsClass: true } type && type != typeof(string);
+                var shown = value is Enum member ? OptionNames.Of(member) : value is bool on ? (on ? "true" : "false") : Convert.ToString(value, CultureInfo.InvariantCulture);
+                var choices = value is Enum ? $" One of {string.Join(", ", Enum.GetValues(property.PropertyType).Cast<Enum>().Select(m => $"`{OptionNames.Of(m)}`"))}." : "";
+                text.Append(CultureInfo.InvariantCulture, $"| `{key}` | {(isGroup || shown is not { Length: > 0 } ? "" : $"`{shown}`")} | {Summary($"P:{property.DeclaringType!.FullName}.{property.Name}")}{choices} |\n");
+                if (isGroup)
+                {
+                    Append(value, key + ".");
+                }
+            }
+        }
+
+        string Summary(string member) => summaries.GetValueOrDefault(member) is { } summary
+            ? Space().Replace(string.Concat(summary.Nodes().Select(n => n is XElement { HasAttributes: true } e ? e.Attributes().First().Value.Split('.')[^1] : n is XElement x ? x.Value : n.ToString())), " ").Trim().Replace("|", "\\|", StringComparison.Ordinal)
+            : "";
+    }
+
     private static string Default(Option option) => option.Required ? "required"
         : option is Option<bool> || !option.HasDefaultValue ? ""
         : Convert.ToString(option.GetDefaultValue(), CultureInfo.InvariantCulture) is { Length: > 0 } value ? $"`{value}`" : "";
 
     /// <summary>A description in a table: what has two hyphens or the form of a file or a setting is set as code.</summary>
     private static string Cell(string? description) => Code().Replace(description!.Replace("|", "\\|", StringComparison.Ordinal), "`$0`");
+
+    [GeneratedRegex(@"\s+")]
+    private static partial Regex Space();
 
     [GeneratedRegex(@"(?<![\w`-])(--[a-z][a-z-]*|-o|\.[a-z]{2,4}(?:\.gz)?(?=[\s,;)])|[a-z]+=[\w.]+(?:,[a-z]+=[\w.]+)*|amodal [a-z ]+(?=\)))(?![\w`-])")]
     private static partial Regex Code();

@@ -69,7 +69,7 @@ internal static class DataCommand
         var count = new Option<int>("--utterances") { Description = "Utterances in all splits together.", DefaultValueFactory = _ => new SyntheticOptions().Utterances };
         var seed = SharedOptions.Seed("Seed of the model and of the utterances.", unlessGiven: 1);
         var json = SharedOptions.Json();
-        var command = new Command("synth", "Generates a data set whose best possible prediction is known (docs/synthetic.md)." + Examples.Of(
+        var command = new Command("synth", "Generates a data set whose best possible prediction is known (docs/guide/synthetic.md)." + Examples.Of(
             "amodal data synth -o synth.npz --utterances 2400 --seed 1"))
         {
             old, output, count, seed, json,
@@ -101,7 +101,7 @@ internal static class DataCommand
         var group = new Option<string>("--group-column") { Description = "Folder: column that says which video or dialogue an utterance was cut from; 'video' unless given." };
         var modality = new ListOption("--modality", isKeyed: true) { Description = "Folder: NAME=FILE.npy for each modality, which sets names and order; without it every array that fits." };
         var validShare = new Option<double>("--valid-share") { Description = "Folder: share of train taken for validation when the table has none.", DefaultValueFactory = _ => defaults.ValidShare };
-        var command = new Command("convert", "Converts any data that Amodal reads into its own .npz (docs/data.md)." + Examples.Of(
+        var command = new Command("convert", "Converts any data that Amodal reads into its own .npz (docs/guide/data.md)." + Examples.Of(
             "amodal data convert mosi-utterance -o mosi-words.npz --split-column split_std --modality text=text_glove_50x100.npy.gz,acoustic=audio_73.npy"))
         {
             file, old, output, table, id, split, label, group, modality, validShare, json,

@@ -10,7 +10,7 @@ public static class ConditionNoise
     /// <summary>
     /// The condition at time t: itself for <see cref="Conditioning.Clean"/>; else alpha(t) y + std(t) z with z fresh at
     /// every call. Independent and shared differ in training only: in sampling there is no z of the target to share
-    /// (docs/conditioning.md).
+    /// (docs/methods/conditioning.md).
     /// </summary>
     /// <param name="conditioning">The kind the network was trained with.</param>
     /// <param name="latent">The observed latent y, (batch, channels, time).</param>

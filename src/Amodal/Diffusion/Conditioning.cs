@@ -1,6 +1,6 @@
 namespace Amodal.Diffusion;
 
-/// <summary>What noise the observed modalities carry when a score network sees them (docs/method.md, conditioning).</summary>
+/// <summary>What noise the observed modalities carry when a score network sees them (docs/methods/amodal.md, conditioning).</summary>
 public enum Conditioning
 {
     /// <summary>None: denoising score matching then learns the conditional score. Ours.</summary>

@@ -11,7 +11,7 @@ namespace Amodal.Diffusion;
 /// </summary>
 public static class ScoreConversions
 {
-    /// <summary>e = -std s. The thesis's algorithm 4 omits this (docs/errata.md).</summary>
+    /// <summary>e = -std s. The thesis's algorithm 4 omits this (docs/develop/errata.md).</summary>
     public static Tensor ScoreToNoise(this IProcess process, Tensor score, double t) => score.Times(-process.Std(t));
 
     /// <summary>s = -e / std.</summary>

@@ -3,7 +3,7 @@ using Amodal.Missingness;
 
 namespace Amodal.Evaluation;
 
-/// <summary>Runs methods through the fixed and the random missing protocol (docs/method.md, evaluation).</summary>
+/// <summary>Runs methods through the fixed and the random missing protocol (docs/methods/amodal.md, evaluation).</summary>
 /// <param name="truth">The labels.</param>
 /// <param name="modalities">The modalities' names.</param>
 /// <param name="options">What is covered.</param>

@@ -9,7 +9,7 @@ using static TorchSharp.torch;
 
 namespace Amodal.Export;
 
-/// <summary>Writes a trained model as ONNX graphs with a manifest, for runtimes without libtorch (docs/onnx.md).</summary>
+/// <summary>Writes a trained model as ONNX graphs with a manifest, for runtimes without libtorch (docs/guide/onnx.md).</summary>
 public static class ModelExporter
 {
     /// <summary>Writes the model into a new folder, whole or not at all.</summary>

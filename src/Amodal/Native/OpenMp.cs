@@ -4,7 +4,7 @@ namespace Amodal.Native;
 
 /// <summary>
 /// Keeps libtorch's threads from spinning for milliseconds while they wait for each other, which crawls beside another busy
-/// process. Measured in docs/native.md.
+/// process. Measured in docs/develop/native.md.
 /// </summary>
 internal static class OpenMp
 {

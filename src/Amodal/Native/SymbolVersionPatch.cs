@@ -123,5 +123,5 @@ public static class SymbolVersionPatch
     private static ulong U64(byte[] image, int at) => BinaryPrimitives.ReadUInt64LittleEndian(image.AsSpan(at));
 
     private static InvalidDataException Refuse(string reason) =>
-        new($"LibTorchSharp is not patched: {reason}. Amodal was made for TorchSharp 0.107.0; see docs/native.md.");
+        new($"LibTorchSharp is not patched: {reason}. Amodal was made for TorchSharp 0.107.0; see docs/develop/native.md.");
 }

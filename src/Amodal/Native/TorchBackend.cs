@@ -7,7 +7,7 @@ namespace Amodal.Native;
 
 /// <summary>
 /// Makes TorchSharp's native library load on systems whose C++ runtime is older than GCC 13
-/// (Debian 12, Ubuntu 22.04, RHEL 9). See docs/native.md.
+/// (Debian 12, Ubuntu 22.04, RHEL 9). See docs/develop/native.md.
 /// </summary>
 public static class TorchBackend
 {
@@ -117,7 +117,7 @@ public static class TorchBackend
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new IOException($"no folder can be written for the patched copy of {FileName}; see docs/native.md", e);
+            throw new IOException($"no folder can be written for the patched copy of {FileName}; see docs/develop/native.md", e);
         }
 
         try
@@ -128,7 +128,7 @@ public static class TorchBackend
         {
             throw new IOException(
                 $"the patched copy of {FileName} can be loaded neither from the user's data nor from {folder.FullName}; if these lie where no program may run " +
-                "(mounted noexec), let XDG_DATA_HOME or TMPDIR name a folder where one may. See docs/native.md", e);
+                "(mounted noexec), let XDG_DATA_HOME or TMPDIR name a folder where one may. See docs/develop/native.md", e);
         }
         finally
         {

@@ -11,7 +11,7 @@ internal sealed class TorchParts
 {
     private const int MostRowsOfGpu = 256;
 
-    // Of a call. One row on two threads took 1.4 to 1.8 times one thread's time up to 0.57 G, and 0.8 to 1.0 at 1.04 G (docs/engines.md).
+    // Of a call. One row on two threads took 1.4 to 1.8 times one thread's time up to 0.57 G, and 0.8 to 1.0 at 1.04 G (docs/guide/engines.md).
     private const long FewFlops = 1_000_000_000;
     private readonly bool _isCpu;
     private readonly int _threads;

@@ -4,7 +4,7 @@ namespace Amodal.Native;
 
 /// <summary>
 /// What a program may choose for torch in its whole process, at its start: how many threads an operation has, and how they
-/// wait. Nothing else in this library changes either, so a program that hosts it keeps what it has. docs/native.md.
+/// wait. Nothing else in this library changes either, so a program that hosts it keeps what it has. docs/develop/native.md.
 /// </summary>
 public static class TorchThreads
 {

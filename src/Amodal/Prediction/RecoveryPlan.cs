@@ -8,7 +8,7 @@ namespace Amodal.Prediction;
 /// </summary>
 internal static class RecoveryPlan
 {
-    private const int FewRows = 2; // fewer are too few for a call of their own, by measurement: docs/engines.md
+    private const int FewRows = 2; // fewer are too few for a call of their own, by measurement: docs/guide/engines.md
 
     /// <summary>
     /// A set's rows go together, up to <paramref name="mostRows"/> at a time. What that leaves of several sets, a row

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 
 namespace Amodal.Tests.Diffusion;
 
-/// <summary>What each kind of conditioning recovers at best: the table of docs/conditioning.md, by our samplers.</summary>
+/// <summary>What each kind of conditioning recovers at best: the table of docs/methods/conditioning.md, by our samplers.</summary>
 public class ConditioningTableTests
 {
     private const int Chains = 15_000;

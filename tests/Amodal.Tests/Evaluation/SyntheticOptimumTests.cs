@@ -55,7 +55,7 @@ public class SyntheticOptimumTests
         Assert.Equal(acc2, truth.Zip(predictions, (y, p) => y > 0 == p > 0 ? 1.0 : 0).Average(), 5 * Math.Sqrt(acc2 * (1 - acc2) / n));
     }
 
-    // The table of docs/synthetic.md, seed 1. The last column is the accuracy of the best complete-data prediction with
+    // The table of docs/guide/synthetic.md, seed 1. The last column is the accuracy of the best complete-data prediction with
     // the missing modalities set to their mean, 0: the distance to it is what recovery can win.
     [Theory]
     [InlineData(0b001, 85.75, 0.4489, 80.20)]

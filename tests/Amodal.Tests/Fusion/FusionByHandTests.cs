@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Amodal.Tests.Fusion;
 
-/// <summary>The fusion in plain arithmetic on float64 arrays, written from MulT (Tsai et al. 2019) and docs/method.md.</summary>
+/// <summary>The fusion in plain arithmetic on float64 arrays, written from MulT (Tsai et al. 2019) and docs/methods/amodal.md.</summary>
 public class FusionByHandTests
 {
     private const int Channels = 4, Heads = 2, Layers = 2;

@@ -85,7 +85,7 @@ public class SymbolVersionPatchTests
         var before = (byte[])image.Clone();
         var message = Assert.Throws<InvalidDataException>(() => SymbolVersionPatch.Apply(image)).Message;
         Assert.Contains(reason, message, StringComparison.Ordinal);
-        Assert.Contains("docs/native.md", message, StringComparison.Ordinal);
+        Assert.Contains("docs/develop/native.md", message, StringComparison.Ordinal);
         Assert.Equal(before, image);
     }
 

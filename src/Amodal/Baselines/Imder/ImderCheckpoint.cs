@@ -82,7 +82,7 @@ public sealed class ImderCheckpoint
         var faults = Faults(targets).ToList();
         if (faults.Count > 0)
         {
-            throw new InputException(_path, null, $"is not a whole IMDer of this size: {string.Join("; ", faults)}. Give the state dictionary of the released IMDer (docs/imder.md); nothing was loaded.");
+            throw new InputException(_path, null, $"is not a whole IMDer of this size: {string.Join("; ", faults)}. Give the state dictionary of the released IMDer (docs/methods/imder.md); nothing was loaded.");
         }
 
         using var noGradient = no_grad();

@@ -16,7 +16,7 @@ internal static class ImderLoss
 
     /// <summary>
     /// |score std + z|^2 summed over a latent, the mean over the batch. One z perturbs target and condition; in sampling the
-    /// condition's noise is drawn afresh (docs/conditioning.md on what that does).
+    /// condition's noise is drawn afresh (docs/methods/conditioning.md on what that does).
     /// </summary>
     /// <param name="network">The target's network.</param>
     /// <param name="process">VE.</param>

@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Amodal.Data.Synthetic;
 
-/// <summary>One modality of generated data; see docs/synthetic.md.</summary>
+/// <summary>One modality of generated data; see docs/guide/synthetic.md.</summary>
 /// <param name="Name">Its name.</param>
 /// <param name="Length">Time steps, at least 1.</param>
 /// <param name="Width">Features of a step, at least 1.</param>

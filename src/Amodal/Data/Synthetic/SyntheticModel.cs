@@ -10,7 +10,7 @@ namespace Amodal.Data.Synthetic;
 /// s_mv = sum_j c_mvj u_j + sqrt(1 - sum_j c_mvj^2) n_mv           view v of modality m
 /// x_m  = sum_v a_mv s_mv + sum_g b_mg p_mg + NoiseStd_m eps       every time step and feature
 /// </code>
-/// The loadings a and b are smooth in time. See docs/synthetic.md.
+/// The loadings a and b are smooth in time. See docs/guide/synthetic.md.
 /// </summary>
 public sealed class SyntheticModel
 {

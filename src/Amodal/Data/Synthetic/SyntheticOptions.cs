@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Amodal.Data.Synthetic;
 
-/// <summary>Settings of generated data; the defaults are the data set of docs/synthetic.md.</summary>
+/// <summary>Settings of generated data; the defaults are the data set of docs/guide/synthetic.md.</summary>
 public sealed record SyntheticOptions
 {
     // Latents: two of sentiment, two of style. Language mixes sentiment with style and has one view without it; acoustic

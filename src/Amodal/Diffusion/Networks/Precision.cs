@@ -1,6 +1,6 @@
 namespace Amodal.Diffusion.Networks;
 
-/// <summary>The numbers that score networks are computed in (docs/precision.md). All else is in single precision.</summary>
+/// <summary>The numbers that score networks are computed in (docs/methods/precision.md). All else is in single precision.</summary>
 public enum Precision
 {
     /// <summary>Single precision.</summary>

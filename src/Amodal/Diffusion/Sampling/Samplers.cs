@@ -12,7 +12,7 @@ namespace Amodal.Diffusion.Sampling;
 /// Every step has a dispose scope of its own, so memory stays flat, and no gradient is recorded (a score that needs one
 /// turns it on itself). A row's result depends on that row, its noise and its score only.</para>
 /// <para>Where the thesis's printed algorithms differ (signs, drift, last step, DDIM's use of the score), see
-/// docs/errata.md.</para>
+/// docs/develop/errata.md.</para>
 /// <para>The algorithms themselves stand in <see cref="SamplerSteps"/>, once for tensors and for plain arrays.</para>
 /// </remarks>
 public static class Samplers
@@ -77,7 +77,7 @@ public static class Samplers
     /// sigma = std / alpha, so that it holds for every process). Order 2 without churn. A step costs two evaluations, the
     /// last one.
     /// </summary>
-    /// <remarks>The thesis's algorithm 3 adds noise within both halves; this is the form that it cites (docs/errata.md).</remarks>
+    /// <remarks>The thesis's algorithm 3 adds noise within both halves; this is the form that it cites (docs/develop/errata.md).</remarks>
     /// <param name="score">The score of p_t; called once per network evaluation.</param>
     /// <param name="process">The forward process whose reverse is followed.</param>
     /// <param name="start">x at times[0], (batch, channels, time).</param>

@@ -8,7 +8,7 @@ namespace Amodal.Evaluation.Embedding;
 /// t-SNE, exact (van der Maaten and Hinton 2008): points of any width to places in the plane that keep near ones near.
 /// </summary>
 /// <remarks>
-/// Every step counts all pairs of points, several at once, so time goes with the square of their number: docs/figures.md has
+/// Every step counts all pairs of points, several at once, so time goes with the square of their number: docs/guide/figures.md has
 /// the measurements. The same points, options and random sequence give the same picture on the same machine; descent
 /// enlarges the last bit's difference, so that another machine may turn the picture.
 /// </remarks>
