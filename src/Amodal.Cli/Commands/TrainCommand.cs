@@ -24,7 +24,7 @@ internal static class TrainCommand
         command.SetAction(parsed =>
         {
             var name = parsed.GetValue(experiment)!;
-            var options = ExperimentFile.Load(name, seed: parsed.GetValue(seed), overrides: set.Of(parsed));
+            var options = ExperimentFile.Load(name, seed: parsed.GetValue(seed), overrides: set.Of(parsed), note: text => terminal.Notes([text]));
             var torchDevice = parsed.GetValue(threads) is not 0 and var t
                 ? SharedOptions.Prepare(parsed.GetValue(device)!, t)
                 : SharedOptions.Prepare(parsed.GetValue(device)!, options.Threads, name, "threads");

@@ -3,7 +3,7 @@ using System.Reflection;
 namespace Amodal.Configuration;
 
 /// <summary>Puts the values of a tree into a copy of an immutable record, property by property.</summary>
-internal sealed class OptionBinder(Type root, FaultList faults)
+internal sealed class OptionBinder(Type root, FaultList faults, Action<string>? note = null)
 {
     private static readonly MethodInfo _clone = typeof(object).GetMethod("MemberwiseClone", BindingFlags.Instance | BindingFlags.NonPublic)!;
     private readonly Dictionary<string, string> _places = [];
@@ -16,8 +16,14 @@ internal sealed class OptionBinder(Type root, FaultList faults)
     {
         var copy = _clone.Invoke(options, null)!;
         var properties = OptionNames.Properties(options.GetType()).ToDictionary(OptionNames.KeyOf);
-        foreach (var entry in tree.Entries)
+        foreach (var read in tree.Entries)
         {
+            var entry = properties.Values.FirstOrDefault(p => p.GetCustomAttribute<FormerKeyAttribute>()?.Key == read.Key) is { } renamed ? read with { Key = OptionNames.KeyOf(renamed) } : read;
+            if (entry.Key != read.Key)
+            {
+                note?.Invoke($"the setting '{prefix}{read.Key}' is called '{prefix}{entry.Key}' now.");
+            }
+
             var path = prefix + entry.Key;
             if (!properties.TryGetValue(entry.Key, out var property))
             {

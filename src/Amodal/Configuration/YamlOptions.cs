@@ -21,12 +21,13 @@ public static class YamlOptions
     /// <param name="path">UTF-8, at most 1 MiB.</param>
     /// <param name="overrides">Settings "key.path=value" put over the file's, the last one winning.</param>
     /// <param name="rules">Checks that see several settings together; run where the settings themselves are sound.</param>
+    /// <param name="note">Told of settings that have another key now.</param>
     /// <exception cref="InputException">Faults, all of them, each with key, line and what is allowed.</exception>
-    public static T Read<T>(string path, IEnumerable<string>? overrides = null, Func<T, IEnumerable<OptionFault>>? rules = null)
+    public static T Read<T>(string path, IEnumerable<string>? overrides = null, Func<T, IEnumerable<OptionFault>>? rules = null, Action<string>? note = null)
         where T : class, new()
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return Parse(ReadText(path), path, overrides ?? [], rules);
+        return Parse(ReadText(path), path, overrides ?? [], rules, note);
     }
 
     /// <summary>Reads a text.</summary>
@@ -34,14 +35,15 @@ public static class YamlOptions
     /// <param name="origin">What messages call it, such as the file's path.</param>
     /// <param name="overrides">Settings "key.path=value" put over the text's, the last one winning.</param>
     /// <param name="rules">Checks that see several settings together.</param>
+    /// <param name="note">Told of settings that have another key now.</param>
     /// <exception cref="InputException">As for <see cref="Read"/>.</exception>
-    public static T Parse<T>(string text, string origin, IEnumerable<string> overrides, Func<T, IEnumerable<OptionFault>>? rules = null)
+    public static T Parse<T>(string text, string origin, IEnumerable<string> overrides, Func<T, IEnumerable<OptionFault>>? rules = null, Action<string>? note = null)
         where T : class, new()
     {
         ArgumentNullException.ThrowIfNull(text);
         ArgumentNullException.ThrowIfNull(overrides);
         var faults = new FaultList(origin);
-        return Bind(new T(), [YamlTree.Read(text, faults)], faults, overrides, rules);
+        return Bind(new T(), [YamlTree.Read(text, faults)], faults, overrides, rules, note);
     }
 
     /// <summary>Puts groups of settings, read as parts of another file, over options.</summary>
@@ -59,10 +61,10 @@ public static class YamlOptions
         return Bind(options, groups.Select(g => g.Tree), new FaultList(origin), overrides ?? [], rules);
     }
 
-    private static T Bind<T>(T start, IEnumerable<YamlTree.Mapping> trees, FaultList faults, IEnumerable<string> overrides, Func<T, IEnumerable<OptionFault>>? rules)
+    private static T Bind<T>(T start, IEnumerable<YamlTree.Mapping> trees, FaultList faults, IEnumerable<string> overrides, Func<T, IEnumerable<OptionFault>>? rules, Action<string>? note = null)
         where T : class, new()
     {
-        var binder = new OptionBinder(typeof(T), faults);
+        var binder = new OptionBinder(typeof(T), faults, note);
         var options = trees.Aggregate((object)start, (o, tree) => binder.Bind(o, tree));
         foreach (var setting in overrides)
         {

@@ -70,7 +70,7 @@ public sealed class CostModel(DataShape data)
 
         var step = Score(run).Step;
         var epochs = run.Score.Epochs * ((StepPerForward * data.Train) + Math.Max(data.Valid, LeastValidSamples)) * step;
-        var reflow = run.Score.Reflow * (epochs + (((data.Train * run.Score.ReflowCouples) + data.Valid) * run.Score.ReflowNfe * step));
+        var reflow = run.Score.Reflow * (epochs + (((data.Train * run.Score.ReflowPairs) + data.Valid) * run.Score.ReflowNfe * step));
         return (shared.Contains("score") ? 0 : epochs) + (shared.Contains("reflow") ? 0 : reflow)
             + DistillationRounds.Of(run.Distillation).Where(r => !shared.Contains(r.Stage)).Sum(r => Distillation(run, r.Steps));
     }
@@ -92,7 +92,7 @@ public sealed class CostModel(DataShape data)
     private double Stage2(ExperimentOptions run)
     {
         var sets = (1 << Count) - 2;
-        var drawn = run.Stage2.PatternsPerUtterance is > 0 and var p ? Math.Min(p, sets) : sets;
+        var drawn = run.Stage2.SetsPerUtterance is > 0 and var p ? Math.Min(p, sets) : sets;
         var refreshes = run.Stage2.RefreshEvery == 0 ? 1 : Math.Ceiling(run.Stage2.Epochs / (double)run.Stage2.RefreshEvery);
         var recovered = ((double)drawn / sets * data.Train * refreshes) + data.Valid;
         var step = Fusion(run) + (run.Alignment.Enabled ? Count / 2.0 * Decoder(run) : 0);

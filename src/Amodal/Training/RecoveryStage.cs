@@ -54,7 +54,7 @@ internal sealed class RecoveryStage : Stage, IDisposable
         _trainCache = null;
         var path = _model.CreatePath(Seed);
         var total = _validCache is null ? 2.0 : 1.0;
-        _trainCache = RecoveryCache.Fill(_train, path, _options.PatternsPerUtterance, Seed, refresh, p => progress(p / total), stop);
+        _trainCache = RecoveryCache.Fill(_train, path, _options.SetsPerUtterance, Seed, refresh, p => progress(p / total), stop);
         // Validation is on every incomplete set, on recoveries drawn once: the same inputs in every epoch.
         _validCache ??= RecoveryCache.Fill(_valid, path, 0, Seed, 0, p => progress((1 + p) / total), stop);
     }

@@ -1,3 +1,4 @@
+using Amodal.Configuration;
 using System.ComponentModel.DataAnnotations;
 
 namespace Amodal.Training;
@@ -27,7 +28,8 @@ public sealed record RecoveryStageOptions
 
     /// <summary>Observed sets for which each training utterance is recovered ahead; 0 takes every one.</summary>
     [Range(0, 4096)]
-    public int PatternsPerUtterance { get; init; }
+    [FormerKey("patternsPerUtterance")]
+    public int SetsPerUtterance { get; init; }
 
     /// <summary>Epochs after which all recoveries are drawn anew; 0 keeps the first.</summary>
     [Range(0, 100_000)]

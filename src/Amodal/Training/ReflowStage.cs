@@ -43,7 +43,7 @@ internal sealed class ReflowStage : AveragedStage, IDisposable
 
     public override void Prepare(int epoch, Action<double> progress, CancellationToken stop)
     {
-        _trainCouples ??= Draw(_train, _options.ReflowCouples, "reflow", p => progress(p * 0.8), stop);
+        _trainCouples ??= Draw(_train, _options.ReflowPairs, "reflow", p => progress(p * 0.8), stop);
         _validCouples ??= Draw(_valid, 1, "reflow-validation", p => progress(0.8 + (p * 0.2)), stop);
     }
 
@@ -71,7 +71,7 @@ internal sealed class ReflowStage : AveragedStage, IDisposable
     }
 
     protected override Tensor Loss(long[] batch, StableRandom random) => Loss(
-        "train", Live, _trainCouples!, _ => [.. batch.Select(row => ((int)row * _options.ReflowCouples) + random.NextInt(_options.ReflowCouples))], random);
+        "train", Live, _trainCouples!, _ => [.. batch.Select(row => ((int)row * _options.ReflowPairs) + random.NextInt(_options.ReflowPairs))], random);
 
     private Tensor Loss(string part, ScoreNetworks networks, Couples couples, Func<int, int[]> choose, StableRandom random)
     {

@@ -1,3 +1,4 @@
+using Amodal.Configuration;
 using System.ComponentModel.DataAnnotations;
 
 namespace Amodal.Training;
@@ -41,14 +42,15 @@ public sealed record ScoreStageOptions
     [Range(0, 1)]
     public int Reflow { get; init; }
 
-    /// <summary>Couples for each utterance and modality.</summary>
+    /// <summary>Pairs of noise and sample for each utterance and modality.</summary>
     [Range(1, 1000)]
-    public int ReflowCouples { get; init; } = 4;
+    [FormerKey("reflowCouples")]
+    public int ReflowPairs { get; init; } = 4;
 
     /// <summary>Network evaluations that a couple may cost, by Heun's method.</summary>
     [Range(2, 10_000)]
     public int ReflowNfe { get; init; } = 40;
 
     /// <summary>The same, but for reflow: what stage 1b by itself depends on.</summary>
-    internal ScoreStageOptions WithoutReflow() => this with { Reflow = 0, ReflowCouples = 1, ReflowNfe = 2 };
+    internal ScoreStageOptions WithoutReflow() => this with { Reflow = 0, ReflowPairs = 1, ReflowNfe = 2 };
 }

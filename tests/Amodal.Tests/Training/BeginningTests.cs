@@ -15,7 +15,7 @@ public class BeginningTests
     private static readonly ExperimentOptions _still = FlowTrainingTests.Options with
     {
         Classifier = TinyRun.TinyOptions.Classifier with { LearningRate = Least, WeightDecay = 0 },
-        Score = TinyRun.TinyOptions.Score with { Epochs = 1, LearningRate = Least, WeightDecay = 0, Reflow = 1, ReflowCouples = 1, ReflowNfe = 2 },
+        Score = TinyRun.TinyOptions.Score with { Epochs = 1, LearningRate = Least, WeightDecay = 0, Reflow = 1, ReflowPairs = 1, ReflowNfe = 2 },
         Stage2 = TinyRun.TinyOptions.Stage2 with { Epochs = 1, LearningRate = Least, WeightDecay = 0 },
         Distillation = new() { Method = DistillationMethod.Progressive, TeacherSteps = 4, Backbone = new() { Width = 4, Blocks = 1, Heads = 1, MlpWidth = 4, TimeWidth = 4 }, Epochs = 1, BatchSize = 8, LearningRate = Least },
     };

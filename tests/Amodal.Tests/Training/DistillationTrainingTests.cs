@@ -162,7 +162,7 @@ public class DistillationTrainingTests
     {
         var options = _flow with
         {
-            Score = _flow.Score with { Epochs = 6, Patience = 6, Reflow = 1, ReflowCouples = 2, ReflowNfe = 4 },
+            Score = _flow.Score with { Epochs = 6, Patience = 6, Reflow = 1, ReflowPairs = 2, ReflowNfe = 4 },
             Distillation = _distillation with { Method = DistillationMethod.Consistency, Epochs = 6, Patience = 6, BatchSize = 2 },
             Stage2 = _flow.Stage2 with { Epochs = 1 },
         };
@@ -188,7 +188,7 @@ public class DistillationTrainingTests
     [Fact]
     public void Averages_are_validated_and_a_round_learns_from_the_one_before()
     {
-        var options = _flow with { Score = _flow.Score with { Reflow = 1, ReflowCouples = 2, ReflowNfe = 4 } };
+        var options = _flow with { Score = _flow.Score with { Reflow = 1, ReflowPairs = 2, ReflowNfe = 4 } };
         using var tiny = new TinyRun(options, new("text", 5, 3), new("sound", 2, 4));
         using var data = new TrainingData(tiny.Data, Amodal.Data.Standardiser.Fit(tiny.Data["train"]), CPU);
         Stage.SeedTorch(1);

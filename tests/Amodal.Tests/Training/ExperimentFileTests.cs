@@ -7,6 +7,7 @@ using Amodal.Diffusion.Networks;
 using Amodal.Diffusion.Processes;
 using Amodal.Diffusion.Sampling;
 using Amodal.Training;
+using Amodal.Training.Imder;
 using CsCheck;
 
 namespace Amodal.Tests.Training;
@@ -71,6 +72,18 @@ public class ExperimentFileTests
         Assert.Equal((0.002, 0.005, 32), (o.Classifier.LearningRate, o.Classifier.WeightDecay, o.Classifier.BatchSize));
         Assert.Equal((50, 0.002, 0.005, 32), (o.Score.Epochs, o.Score.LearningRate, o.Score.WeightDecay, o.Score.BatchSize));
         Assert.Equal((10, 0.002, 0.005, 32), (o.Stage2.Patience, o.Stage2.LearningRate, o.Stage2.WeightDecay, o.Stage2.BatchSize));
+    }
+
+    [Fact]
+    public void Keys_of_before_are_read_with_a_note_that_says_the_new_one()
+    {
+        var notes = new List<string>();
+        var options = ExperimentFile.Preset("fast", ["score.reflowCouples=3", "stage2.patternsPerUtterance=2", "imder.training.patternPer=utterance"], note: notes.Add);
+        Assert.Equal((3, 2, PatternPer.Utterance), (options.Score.ReflowPairs, options.Stage2.SetsPerUtterance, options.Imder.Training.MissingSetPer));
+        Assert.Equal(
+            ["the setting 'score.reflowCouples' is called 'score.reflowPairs' now.", "the setting 'stage2.patternsPerUtterance' is called 'stage2.setsPerUtterance' now.",
+             "the setting 'imder.training.patternPer' is called 'imder.training.missingSetPer' now."], notes);
+        Assert.DoesNotContain("ouples", YamlOptions.Write(options), StringComparison.Ordinal);
     }
 
     [Fact]

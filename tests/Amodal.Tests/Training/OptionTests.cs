@@ -13,7 +13,7 @@ namespace Amodal.Tests.Training;
 public sealed class OptionTests(OptionTests.Runs runs) : IClassFixture<OptionTests.Runs>
 {
     private const string Flow = "objective=flow sampler.kind=flow-heun sampler.nfe=4";
-    private const string Reflow = $"{Flow} score.reflow=1 score.reflowCouples=2 score.reflowNfe=4";
+    private const string Reflow = $"{Flow} score.reflow=1 score.reflowPairs=2 score.reflowNfe=4";
     private const string Imder = "method=imder";
     private const string Student = "distillation.method=progressive distillation.evaluations=2 distillation.teacherSteps=8 distillation.epochs=1 distillation.batchSize=8 "
         + "distillation.learningRate=0.01 distillation.backbone.width=4 distillation.backbone.blocks=1 distillation.backbone.heads=1 distillation.backbone.mlpWidth=4 distillation.backbone.timeWidth=4";
@@ -39,7 +39,7 @@ public sealed class OptionTests(OptionTests.Runs runs) : IClassFixture<OptionTes
 
         ("score.epochs=3", "score", ""), ("score.learningRate=0.02", "score", ""), ("score.weightDecay=0.5", "score", ""), ("score.batchSize=5", "score", ""),
         ("score.emaDecay=0.1", "score", ""), ("score.gradientNorm=1e-7", "score", ""), ("score.emptyConditionRate=0.9", "score", ""),
-        ("score.reflow=1 score.reflowCouples=2 score.reflowNfe=4", "reflow", Flow), ("score.reflowCouples=3", "reflow", Reflow), ("score.reflowNfe=8", "reflow", Reflow),
+        ("score.reflow=1 score.reflowPairs=2 score.reflowNfe=4", "reflow", Flow), ("score.reflowPairs=3", "reflow", Reflow), ("score.reflowNfe=8", "reflow", Reflow),
 
         ("distillation.method=consistency", "distillation", $"{Student} distillation.evaluations=1 distillation.teacherSteps=2"),
         ("distillation.evaluations=4", "distillation-4", Student), ("distillation.teacherSteps=4", "distillation-4", Student), ("distillation.backbone.width=8", "distillation-4", Student),
@@ -47,14 +47,14 @@ public sealed class OptionTests(OptionTests.Runs runs) : IClassFixture<OptionTes
         ("distillation.batchSize=5", "distillation-4", Student), ("distillation.emaDecay=0.1", "distillation-4", Student), ("distillation.gradientNorm=1e-7", "distillation-4", Student),
 
         ("stage2.epochs=3", "recovery", ""), ("stage2.learningRate=0.02", "recovery", ""), ("stage2.weightDecay=0.5", "recovery", ""), ("stage2.batchSize=5", "recovery", ""),
-        ("stage2.patternsPerUtterance=1", "recovery", ""), ("stage2.refreshEvery=1", "recovery", ""),
+        ("stage2.setsPerUtterance=1", "recovery", ""), ("stage2.refreshEvery=1", "recovery", ""),
 
         ("imder.network.layers=2", "imder-pretraining", Imder), ("imder.sampler.nfe=3", "imder", Imder),
         ("imder.pretraining.epochs=3", "imder-pretraining", Imder), ("imder.pretraining.learningRate=0.02", "imder-pretraining", Imder),
         ("imder.pretraining.weightDecay=0.5", "imder-pretraining", Imder), ("imder.pretraining.batchSize=5", "imder-pretraining", Imder),
         ("imder.training.epochs=3", "imder", Imder), ("imder.training.learningRate=0.02", "imder", Imder), ("imder.training.batchSize=3", "imder", Imder),
         ("imder.training.gradientLimit=1e-7", "imder", Imder), ("imder.training.plateauPatience=0", "imder", $"{Imder} imder.training.epochs=5 imder.training.learningRate=0.3"),
-        ("imder.training.lossWeight=2", "imder", Imder), ("imder.training.nfe=3", "imder", Imder), ("imder.training.missingRate=0.6", "imder", Imder), ("imder.training.patternPer=utterance", "imder", Imder),
+        ("imder.training.lossWeight=2", "imder", Imder), ("imder.training.nfe=3", "imder", Imder), ("imder.training.missingRate=0.6", "imder", Imder), ("imder.training.missingSetPer=utterance", "imder", Imder),
     ];
 
     /// <summary>The stage that a setting of patience ends, where losses are no better for so long.</summary>

@@ -25,18 +25,18 @@ public sealed class RecoveryCacheTests : IDisposable
     }
 
     [Theory, InlineData(0), InlineData(2)]
-    public void An_utterance_s_recoveries_do_not_depend_on_the_others(int patternsPerUtterance)
+    public void An_utterance_s_recoveries_do_not_depend_on_the_others(int setsPerUtterance)
     {
         using var scope = NewDisposeScope();
         int[] order = [17, 3, 23, 8];
         using var part = _store.Select(order);
-        using var whole = Fill(_store, patternsPerUtterance);
-        using var some = Fill(part, patternsPerUtterance);
+        using var whole = Fill(_store, setsPerUtterance);
+        using var some = Fill(part, setsPerUtterance);
         for (var i = 0; i < order.Length; i++)
         {
             var (ours, theirs) = (PatternsOf(whole, order[i]), PatternsOf(some, i));
             Assert.Equal(ours, theirs);
-            Assert.Equal(patternsPerUtterance == 0 ? 6 : patternsPerUtterance, ours.Count);
+            Assert.Equal(setsPerUtterance == 0 ? 6 : setsPerUtterance, ours.Count);
             Assert.DoesNotContain(ModalitySet.All(3), ours); // nothing is recovered there, and another network answers
             foreach (var (observed, m) in ours.SelectMany(o => ModalitySet.All(3).Without(o).Members.Select(m => (o, m))))
             {
@@ -106,8 +106,8 @@ public sealed class RecoveryCacheTests : IDisposable
     /// <summary>Float32 sums in another order; the first step, from an untrained network, is of the size 1 / alpha(1) = 152, most of which is lost again.</summary>
     private static void Close(Tensor expected, Tensor actual) => Relative.Equal(expected, actual, Relative.Network, size: 10);
 
-    private RecoveryCache Fill(LatentStore store, int patternsPerUtterance) =>
-        RecoveryCache.Fill(store, _model.CreatePath(1, new SamplerOptions { Kind = SamplerKind.Ddim, Nfe = 3 }), patternsPerUtterance, seed: 1, draw: 0, _ => { }, default);
+    private RecoveryCache Fill(LatentStore store, int setsPerUtterance) =>
+        RecoveryCache.Fill(store, _model.CreatePath(1, new SamplerOptions { Kind = SamplerKind.Ddim, Nfe = 3 }), setsPerUtterance, seed: 1, draw: 0, _ => { }, default);
 
     /// <summary>Every set that the row is trained on: with 200 draws the chance to miss one of six is 6 (5/6)^200, under 1e-12.</summary>
     private static HashSet<ModalitySet> PatternsOf(RecoveryCache cache, int row)

@@ -75,7 +75,7 @@ public class TrainerTests
     public void Six_modalities_of_any_length_and_width_train_and_evaluate()
     {
         Modality[] modalities = [new("a", 1, 1), new("b", 2, 3), new("c", 9, 2), new("d.e", 4, 5), new("λ", 3, 1), new("f", 1, 6)];
-        var options = TinyRun.TinyOptions with { Stage2 = TinyRun.TinyOptions.Stage2 with { Epochs = 1, PatternsPerUtterance = 3 } };
+        var options = TinyRun.TinyOptions with { Stage2 = TinyRun.TinyOptions.Stage2 with { Epochs = 1, SetsPerUtterance = 3 } };
         using var tiny = new TinyRun(options, modalities);
         tiny.Train();
         using var evaluator = tiny.Evaluator();

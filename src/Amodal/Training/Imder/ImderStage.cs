@@ -136,7 +136,7 @@ internal sealed class ImderStage : Stage
 
     /// <summary>What is observed in every row of every batch.</summary>
     private IReadOnlyList<ModalitySet[]> Patterns(int rows, StableRandom random) => ImderPatterns.Draw(
-        [.. Enumerable.Range(0, rows).Chunk(_options.BatchSize).Select(b => b.Length)], _model.Modalities.Count, _options.MissingRate, _options.PatternPer, random);
+        [.. Enumerable.Range(0, rows).Chunk(_options.BatchSize).Select(b => b.Length)], _model.Modalities.Count, _options.MissingRate, _options.MissingSetPer, random);
 
     private double Limit(IReadOnlyList<Parameter> parameters)
     {

@@ -1,3 +1,4 @@
+using Amodal.Configuration;
 using System.ComponentModel.DataAnnotations;
 
 namespace Amodal.Training.Imder;
@@ -41,6 +42,7 @@ public sealed record ImderStageOptions
     [Range(0.1, 0.7)]
     public double MissingRate { get; init; } = 0.3;
 
-    /// <summary>What shares one missing pattern: a whole batch, as published, or an utterance.</summary>
-    public PatternPer PatternPer { get; init; } = PatternPer.Batch;
+    /// <summary>What shares one missing set: a whole batch, as published, or an utterance.</summary>
+    [FormerKey("patternPer")]
+    public PatternPer MissingSetPer { get; init; } = PatternPer.Batch;
 }

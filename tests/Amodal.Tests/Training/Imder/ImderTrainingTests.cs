@@ -27,7 +27,7 @@ public class ImderTrainingTests
     };
 
     private static ExperimentOptions PerUtterance { get; } =
-        Options with { Imder = Options.Imder with { Training = Options.Imder.Training with { PatternPer = PatternPer.Utterance, BatchSize = 8 } } };
+        Options with { Imder = Options.Imder with { Training = Options.Imder.Training with { MissingSetPer = PatternPer.Utterance, BatchSize = 8 } } };
 
     [Fact]
     public void It_trains_evaluates_predicts_and_imputes_as_any_method_does()
