@@ -1,5 +1,5 @@
-using Amodal.Configuration;
 using System.ComponentModel.DataAnnotations;
+using Amodal.Configuration;
 
 namespace Amodal.Training;
 
