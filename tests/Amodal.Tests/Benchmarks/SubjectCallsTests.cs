@@ -18,6 +18,7 @@ public sealed class SubjectCallsTests : IDisposable
 
     public SubjectCallsTests()
     {
+        set_num_threads(1); // of this thread, to which a neighbour may have left more: a batch is then one part
         _subject = new ModelSubject("logged", _model, TinyRun.Uneven, _model.Inner.Statistics.ToStandardiser(), TinyRun.TinyOptions.Sampler);
         _subject.Prepare(4);
         Assert.Equal(["encode 4"], _model.Log);

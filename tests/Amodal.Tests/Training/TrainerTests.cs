@@ -222,7 +222,7 @@ public class TrainerTests
         double Mae(string name, ModalitySet observed) =>
             Assert.Single(rows, r => r.Method == name && r.Observed == observed.Describe([.. TinyRun.Even.Select(m => m.Name)])).Metrics[Metrics.Mae].Value;
         var complete = ModalitySet.All(3);
-        Assert.Equal(Mae("zero-fill", complete), Mae(method, complete));
+        Relative.Equal(Mae("zero-fill", complete), Mae(method, complete), Relative.Network); // the same network, in parts of other sizes
         var recovered = Patterns.Incomplete(3).Select(o => Mae(method, o)).ToList();
         Assert.All(Patterns.Incomplete(3).Zip(recovered), p => Assert.True(double.IsFinite(p.Second) && p.Second != Mae("zero-fill", p.First), $"{p.First.Bits}"));
         Assert.Equal(6, recovered.Distinct().Count());
