@@ -172,7 +172,7 @@ public class ModelExporterTests
         folder.Write("encoder.onnx", []);
         Assert.Contains("is an exported model, and a run is needed here", Assert.Throws<InputException>(() => new RunDirectory(folder.Name).ReadManifest()).Message);
         folder.Write("config.yaml", []);
-        Assert.Contains("Export it first, 'amodal export", Assert.Throws<InputException>(() => ExportManifest.Read(folder.Name)).Message);
+        Assert.Contains("is a run, which the ONNX engine cannot read. Export it first", Assert.Throws<InputException>(() => ExportManifest.Read(folder.Name)).Message);
     }
 
     [Fact]
