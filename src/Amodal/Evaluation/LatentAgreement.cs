@@ -10,6 +10,13 @@ public sealed class LatentAgreement
     private double _yy;
     private double _xy;
 
+    /// <summary>The sums, as a file keeps them.</summary>
+    internal IReadOnlyList<double> Sums
+    {
+        get => [_count, _x, _y, _xx, _yy, _xy];
+        init => (_count, _x, _y, _xx, _yy, _xy) = (value[0], value[1], value[2], value[3], value[4], value[5]);
+    }
+
     /// <summary>Root mean square of the difference.</summary>
     public double Error => Math.Sqrt(Math.Max(0, (_xx - (2 * _xy) + _yy) / _count));
 

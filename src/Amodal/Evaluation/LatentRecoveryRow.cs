@@ -17,4 +17,13 @@ public sealed record LatentRecoveryRow(
 
     /// <summary>The correlation of <see cref="LinearRecovery"/> with the truth: r, of which a perfect sample can reach r^2.</summary>
     public double? LinearCorrelation { get; init; }
+
+    /// <summary>A row from what its numbers come from; without a linear reference where that is null.</summary>
+    internal static LatentRecoveryRow Of(
+        string method, string modality, string observed, LatentAgreement sampled, LatentAgreement aligned, LatentAgreement filled, LatentAgreement? linear) =>
+        new(method, modality, observed, sampled.Error, sampled.Correlation, aligned.Error, aligned.Correlation, filled.Error)
+        {
+            LinearError = linear?.Error,
+            LinearCorrelation = linear?.Correlation,
+        };
 }

@@ -14,6 +14,16 @@ public sealed class LatentShrinkage
     private double _recoveredPredicted;
     private double _truePredicted;
 
+    /// <summary>The sums, as a file keeps them.</summary>
+    internal IReadOnlyList<double> Sums
+    {
+        get => [_recovered, _predicted, _true, _recoveredPredicted, _truePredicted];
+        init => (_recovered, _predicted, _true, _recoveredPredicted, _truePredicted) = (value[0], value[1], value[2], value[3], value[4]);
+    }
+
+    /// <summary>The sums of several parts.</summary>
+    internal static LatentShrinkage Pool(IReadOnlyList<LatentShrinkage> parts) => new() { Sums = [.. parts[0].Sums.Select((_, i) => parts.Sum(p => p.Sums[i]))] };
+
     /// <summary>
     /// Slope of the recovered latent on its linear prediction, through the origin. Samples of the conditional distribution
     /// have the slope of the truth; the less a recovery follows its condition, the less it is.

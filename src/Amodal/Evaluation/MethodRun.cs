@@ -21,29 +21,35 @@ internal sealed class MethodRun(IMethod method, Split split) : IDisposable
     /// <param name="stop">Ends the work.</param>
     public float[] Predict(ModalitySet observed, int samples = 1, Action<int>? progress = null, CancellationToken stop = default)
     {
-        var isSampled = method is ISampledMethod && observed.Count < method.Card.Modalities.Count;
-        ModalitySet[] sets = [.. Enumerable.Repeat(observed, _batch.Count)];
-        var draws = Enumerable.Range(0, isSampled ? samples : 1).Select(draw => Draw(sets, draw, progress, stop)).ToList();
-        return [.. Enumerable.Range(0, _batch.Count).Select(row => draws.Average(d => d[row]))];
+        var draws = Enumerable.Range(0, IsSampled(observed) ? samples : 1).Select(draw => Draw(observed, draw, progress, stop)).ToList();
+        return Mean(draws);
     }
 
-    public void Dispose() => _batch.Dispose();
+    /// <summary>Whether another draw may predict otherwise.</summary>
+    public bool IsSampled(ModalitySet observed) => method is ISampledMethod && observed.Count < method.Card.Modalities.Count;
 
-    private float[] Draw(ModalitySet[] observed, int draw, Action<int>? progress, CancellationToken stop)
+    /// <summary>Predicts every utterance from the same observed set by one recovery.</summary>
+    public float[] Draw(ModalitySet observed, int draw, Action<int>? progress = null, CancellationToken stop = default)
     {
+        ModalitySet[] sets = [.. Enumerable.Repeat(observed, _batch.Count)];
         if (draw > 0 || _batch is not IRecoveringBatch recovering)
         {
-            return _batch.Predict(observed, draw, progress, stop);
+            return _batch.Predict(sets, draw, progress, stop);
         }
 
-        var (predictions, latents) = recovering.Recover(observed, draw, progress, stop);
+        var (predictions, latents) = recovering.Recover(sets, draw, progress, stop);
         foreach (var l in latents)
         {
-            Agreements[(l.Modality, observed[0])] = (Of(l, l.Recovered.Values), Of(l, l.Aligned.Values), Of(l, [.. l.Average]));
+            Agreements[(l.Modality, observed)] = (Of(l, l.Recovered.Values), Of(l, l.Aligned.Values), Of(l, [.. l.Average]));
         }
 
         return predictions;
     }
+
+    /// <summary>The mean of several draws' predictions.</summary>
+    public static float[] Mean(IReadOnlyList<float[]> draws) => [.. draws[0].Select((_, row) => draws.Average(d => d[row]))];
+
+    public void Dispose() => _batch.Dispose();
 
     private static LatentAgreement Of(RecoveredLatent latent, ReadOnlySpan<float> recovered)
     {

@@ -16,6 +16,13 @@ namespace Amodal.Evaluation;
 /// </summary>
 public static class SyntheticOptimum
 {
+    /// <summary>E[y | x_O] for the rows of some splits, one after the other; null where the data of one do not say how they were made.</summary>
+    internal static Func<ModalitySet, float[]>? Of(IReadOnlyList<(DataSet Data, Split Split)> splits)
+    {
+        var models = splits.Select(s => SyntheticModel.TryRecognise(s.Data)).ToList();
+        return models.Contains(null) ? null : observed => [.. splits.Zip(models, (s, model) => model!.OptimalPredictions(s.Split, observed)).SelectMany(p => p)];
+    }
+
     /// <summary>E[y | x_O] for every row of a split of the model's data.</summary>
     /// <param name="model">The model that made the data.</param>
     /// <param name="split">The rows.</param>

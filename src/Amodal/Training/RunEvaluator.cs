@@ -386,10 +386,7 @@ public sealed class RunEvaluator : IDisposable
     /// <summary>The best any method could do, where the data says how it was made.</summary>
     private IEnumerable<MethodPredictions> Optimum()
     {
-        var folds = _trainings[0];
-        var models = folds.Select(f => SyntheticModel.TryRecognise(f.Data)).ToList();
-        return models.Any(m => m is null) ? [] : [new MethodPredictions(BaselineNames.Optimum, observed =>
-            [.. folds.SelectMany((f, i) => models[i]!.OptimalPredictions(f.Split, observed))])];
+        return SyntheticOptimum.Of([.. _trainings[0].Select(f => (f.Data, f.Split))]) is { } optimum ? [new MethodPredictions(BaselineNames.Optimum, optimum)] : [];
     }
 
     private List<LatentRecoveryRow> LatentRows(List<MethodRun> runs, List<string> notes, Action<string, double>? progress, CancellationToken stop)
@@ -405,19 +402,12 @@ public sealed class RunEvaluator : IDisposable
         return [.. keys.Select(key =>
         {
             var (sampled, aligned, filled) = Agreement(runs, key);
-            return new LatentRecoveryRow(
-                MethodName, Names[key.Modality], key.Observed.Describe(Names), sampled.Error, sampled.Correlation, aligned.Error, aligned.Correlation, filled.Error)
-            {
-                LinearError = linear.GetValueOrDefault(key)?.Error,
-                LinearCorrelation = linear.GetValueOrDefault(key)?.Correlation,
-            };
+            return LatentRecoveryRow.Of(MethodName, Names[key.Modality], key.Observed.Describe(Names), sampled, aligned, filled, linear.GetValueOrDefault(key));
         })];
     }
 
-    private bool IsAffordable((int Modality, ModalitySet Observed) key) => _folds.All(f => f.Run is null || f.Data.Splits.FirstOrDefault(s => s.Name == "train") is not { } train
-        || LinearRecovery.Operations(train.Count, key.Observed.Members.Sum(m => Numbers(f, m)), Numbers(f, key.Modality)) <= LinearRecovery.MostOperations);
-
-    private static long Numbers(Fold fold, int modality) => fold.Latents.Latents[modality].shape[1] * fold.Latents.Latents[modality].shape[2];
+    private bool IsAffordable((int Modality, ModalitySet Observed) key) =>
+        _folds.All(f => f.Run is null || LinearReference.IsAffordable(f.Data, f.Latents, key.Modality, key.Observed));
 
     /// <summary>What stands beside the results and may fail without them: torch's refusals become a note.</summary>
     private static T? Diagnostic<T>(string what, List<string> notes, Func<T?> measure)
@@ -438,30 +428,14 @@ public sealed class RunEvaluator : IDisposable
     private Dictionary<(int Modality, ModalitySet Observed), LatentAgreement>? LinearAgreements(
         List<(int Modality, ModalitySet Observed)> keys, Action<string, double>? progress, CancellationToken stop)
     {
-        string[] needed = ["train", "valid"];
-        if (keys.Count == 0 || _folds.Any(f => f.Run is null || needed.Any(split => f.Data.Splits.All(s => s.Name != split || s.Count == 0))))
+        if (keys.Count == 0 || _folds.Any(f => f.Run is null || !LinearReference.IsPossible(f.Data)))
         {
             return null;
         }
 
-        var parts = keys.ToDictionary(k => k, _ => new LatentAgreement());
-        foreach (var (i, fold) in _folds.Index())
-        {
-            using var train = fold.Run!.EncodeLatents(fold.Data, "train");
-            using var valid = fold.Run.EncodeLatents(fold.Data, "valid");
-            foreach (var (k, key) in keys.Index())
-            {
-                stop.ThrowIfCancellationRequested();
-                using var predicted = LinearRecovery.Predict(train, valid, fold.Latents, key.Observed, key.Modality);
-                using var scope = NewDisposeScope();
-                parts[key].Add(Numbers(predicted), Numbers(fold.Latents.Latents[key.Modality]), [.. Numbers(fold.Latents.Valid[key.Modality]).Select(v => v > 0)], (int)predicted.shape[2]);
-                progress?.Invoke("linear reference", (((double)i * keys.Count) + k + 1) / (keys.Count * _folds.Count));
-            }
-        }
-
-        return parts;
-
-        static float[] Numbers(Tensor x) => [.. x.contiguous().cpu().data<float>()];
+        var parts = _folds.Select((f, i) => LinearReference.Of(
+            f.Run!, f.Data, f.Latents, keys, done => progress?.Invoke("linear reference", (i + done) / _folds.Count), stop)).ToList();
+        return keys.ToDictionary(k => k, k => LatentAgreement.Pool(parts.Select(p => p[k])));
     }
 
     private static (LatentAgreement Sampled, LatentAgreement Aligned, LatentAgreement MeanFill) Agreement(

@@ -5,15 +5,13 @@ using Amodal.Files;
 namespace Amodal.Training;
 
 /// <summary>
-/// The right to write a run: a lock of the operating system on a file in its folder. It ends with the process, however that
-/// ends. The file stays: to delete it would let two hold two files of one name.
+/// The right to write a run: a lock on a file in its folder, which ends with the process.
 /// </summary>
 internal sealed class RunLock : IDisposable
 {
     private const string FileName = "training.lock";
     private const int LongestHolder = 1000;
     private const string HolderName = "training.pid"; // beside it, because a locked file is not to be read
-    private static readonly int[] _held = [11, 35, unchecked((int)0x80070020)]; // EWOULDBLOCK of Linux and macOS, Windows' sharing violation
     private readonly FileStream _file;
     private readonly string _holder;
 
@@ -29,13 +27,10 @@ internal sealed class RunLock : IDisposable
         {
             Directory.CreateDirectory(folder);
             AtomicFile.CheckTarget(Path.Combine(folder, FileName));
-            file = new FileStream(Path.Combine(folder, FileName), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            file = FileLock.TryTake(Path.Combine(folder, FileName)) ?? throw new InputException(
+                folder, null, $"is being trained by another training ({ReadHolder(holder)}), and two would mix; wait for it, stop it, or choose another folder.") { Remedies = ["out"] };
             AtomicFile.WriteText(holder, string.Create(CultureInfo.InvariantCulture, $"process {Environment.ProcessId} on {Environment.MachineName}, since {DateTime.UtcNow:yyyy-MM-dd HH:mm:ss} UTC"));
             return new RunLock(file, holder);
-        }
-        catch (IOException e) when (file is null && _held.Contains(e.HResult))
-        {
-            throw new InputException(folder, null, $"is being trained by another training ({ReadHolder(holder)}), and two would mix; wait for it, stop it, or choose another folder.", e) { Remedies = ["out"] };
         }
         catch (InputException)
         {
