@@ -1,8 +1,11 @@
 using Amodal.Benchmarks;
 using Amodal.Data;
+using Amodal.Methods;
+using Amodal.Methods.Baselines;
+using Amodal.Methods.Imder;
 using Amodal.Randomness;
+using Amodal.Runs;
 using Amodal.Training;
-using Amodal.Training.Imder;
 using static TorchSharp.torch;
 
 namespace Amodal.Bench;
@@ -107,7 +110,7 @@ internal static class TrainingBench
     }
 
     private static StageSeconds Stage(string name, double seconds, IReadOnlyList<EpochRecord> curve) =>
-        new(name, curve.Count, seconds, curve.Min(e => e.ValidLoss), MethodTraining.FloorStages.Skip(1).Contains(name));
+        new(name, curve.Count, seconds, curve.Min(e => e.ValidLoss), MethodTraining.BaselineStages.Skip(1).Contains(name));
 
     private static PeerTrainingCost Cost(PeerSubject peer, List<double>[] steps, TrainingBenchOptions bench, TrainingBenchResult ours)
     {

@@ -1,4 +1,5 @@
 using Amodal.Benchmarks;
+using Amodal.Training;
 
 namespace Amodal.Bench;
 

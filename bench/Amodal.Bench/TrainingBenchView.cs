@@ -1,4 +1,5 @@
 using Amodal.Cli;
+using Amodal.Training;
 using Spectre.Console;
 using static Amodal.Cli.NumberText;
 

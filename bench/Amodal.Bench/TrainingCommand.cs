@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Amodal.Cli;
 using Amodal.Data;
+using Amodal.Runs;
 using Amodal.Training;
 
 namespace Amodal.Bench;

@@ -1,5 +1,6 @@
 using Amodal.Data;
 using Amodal.Latents;
+using Amodal.Methods.TwoStage;
 using Amodal.Prediction;
 using static TorchSharp.torch;
 
@@ -12,14 +13,14 @@ internal sealed class ThesisModel : IDisposable
 
     public ThesisModel(int batch)
     {
-        Model = new AmodalModel(_modalities, new ModelOptions(), seed: 1);
+        Model = new TwoStageModel(_modalities, new ModelOptions(), seed: 1);
         Model.MoveTo(CPU);
         using var noise = new Amodal.Diffusion.TorchNoise(1, CPU);
         Features = [.. _modalities.Select(m => noise.Like(zeros(batch, m.Length, m.Width)))];
         Latents = [.. Model.Shapes.Select(s => noise.Like(zeros(batch, s.Channels, s.Length)))];
     }
 
-    public AmodalModel Model { get; }
+    public TwoStageModel Model { get; }
 
     /// <summary>(batch, time, width) of every modality.</summary>
     public IReadOnlyList<Tensor> Features { get; }

@@ -3,7 +3,7 @@ using Amodal.Benchmarks;
 using Amodal.Configuration;
 using Amodal.Diffusion.Networks;
 using Amodal.Native;
-using Amodal.Training;
+using Amodal.Runs;
 
 namespace Amodal.Cli;
 

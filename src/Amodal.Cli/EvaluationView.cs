@@ -1,7 +1,7 @@
 using Amodal.Diffusion.Sampling;
 using Amodal.Evaluation;
 using Amodal.Evaluation.Reports;
-using Amodal.Training;
+using Amodal.Runs;
 using Spectre.Console;
 
 namespace Amodal.Cli;

@@ -3,7 +3,7 @@ using System.Globalization;
 using Amodal.Benchmarks;
 using Amodal.Configuration;
 using Amodal.Diffusion.Networks;
-using Amodal.Training;
+using Amodal.Runs;
 using Spectre.Console;
 using static Amodal.Cli.BenchArguments;
 using static Amodal.Cli.NumberText;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Amodal.Data;
+using Amodal.Runs;
 using Amodal.Training;
 using Spectre.Console;
 using static TorchSharp.torch;

@@ -1,8 +1,9 @@
+using Amodal.Runs;
+using Spectre.Console;
 using global::Amodal.Evaluation;
 using global::Amodal.Evaluation.Reports;
 using global::Amodal.Missingness;
 using global::Amodal.Training;
-using Spectre.Console;
 
 namespace Amodal.Cli.Tests;
 

@@ -19,14 +19,14 @@ public partial class ArchitectureTests
         ["Alignment"] = ["Latents"],
         ["Fusion"] = ["Latents"],
         ["Prediction"] = ["Data", "Missingness", "Latents", "Diffusion", "Alignment", "Fusion"],
-        ["Methods"] = ["Data", "Missingness", "Latents", "Diffusion", "Prediction"],
-        ["Export"] = ["Data", "Missingness", "Latents", "Diffusion", "Alignment", "Fusion", "Prediction"],
+        ["Methods"] = ["Data", "Missingness", "Latents", "Diffusion", "Alignment", "Fusion", "Prediction", "Training", "Runs"],
+        ["Export"] = ["Data", "Missingness", "Latents", "Diffusion", "Alignment", "Fusion", "Prediction", "Methods"],
         ["Engines"] = ["Data", "Missingness", "Latents", "Diffusion", "Prediction", "Methods", "Export"],
-        ["Baselines"] = ["Data", "Missingness", "Latents", "Diffusion", "Alignment", "Fusion", "Prediction"],
-        ["Evaluation"] = ["Data", "Missingness", "Latents", "Diffusion", "Alignment", "Fusion", "Prediction", "Methods"],
-        ["Training"] = ["Data", "Missingness", "Latents", "Diffusion", "Alignment", "Fusion", "Prediction", "Methods", "Export", "Engines", "Baselines", "Evaluation"],
-        ["Reproduction"] = ["Data", "Missingness", "Latents", "Diffusion", "Alignment", "Fusion", "Prediction", "Baselines", "Evaluation", "Training"],
-        ["Benchmarks"] = ["Data", "Missingness", "Latents", "Diffusion", "Alignment", "Fusion", "Prediction", "Export", "Engines", "Baselines", "Evaluation", "Training", "Reproduction"],
+        ["Evaluation"] = ["Data", "Missingness", "Latents", "Diffusion", "Alignment", "Fusion", "Prediction"],
+        ["Training"] = ["Data", "Missingness", "Latents", "Diffusion", "Alignment", "Fusion", "Prediction", "Methods", "Evaluation", "Runs"],
+        ["Runs"] = ["Data", "Missingness", "Latents", "Diffusion", "Alignment", "Fusion", "Prediction", "Training", "Methods", "Export", "Engines", "Evaluation"],
+        ["Reproduction"] = ["Data", "Missingness", "Latents", "Diffusion", "Alignment", "Fusion", "Prediction", "Evaluation", "Training", "Methods", "Runs"],
+        ["Benchmarks"] = ["Data", "Missingness", "Latents", "Diffusion", "Alignment", "Fusion", "Prediction", "Export", "Engines", "Evaluation", "Training", "Methods", "Runs", "Reproduction"],
     };
 
     private static readonly string[] _ground = ["Randomness", "Native", "Files", "Configuration"];

@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Amodal.Evaluation.Reports;
 using Amodal.Files;
-using Amodal.Training;
+using Amodal.Runs;
 
 namespace Amodal.Cli.Commands;
 

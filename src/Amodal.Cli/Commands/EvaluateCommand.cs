@@ -7,7 +7,7 @@ using Amodal.Engines;
 using Amodal.Evaluation;
 using Amodal.Files;
 using Amodal.Missingness;
-using Amodal.Training;
+using Amodal.Runs;
 
 namespace Amodal.Cli.Commands;
 

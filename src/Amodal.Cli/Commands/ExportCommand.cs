@@ -2,7 +2,7 @@ using System.CommandLine;
 using Amodal.Configuration;
 using Amodal.Diffusion.Networks;
 using Amodal.Export;
-using Amodal.Training;
+using Amodal.Runs;
 using static TorchSharp.torch;
 
 namespace Amodal.Cli.Commands;

@@ -6,7 +6,7 @@ using Amodal.Diffusion.Sampling;
 using Amodal.Evaluation.Embedding;
 using Amodal.Evaluation.Reports;
 using Amodal.Missingness;
-using Amodal.Training;
+using Amodal.Runs;
 using Spectre.Console;
 
 namespace Amodal.Cli.Commands;

@@ -1,6 +1,6 @@
 using System.CommandLine;
+using Amodal.Methods.Imder;
 using Amodal.Training;
-using Amodal.Training.Imder;
 
 namespace Amodal.Cli.Commands;
 

@@ -1,5 +1,5 @@
 using System.CommandLine;
-using Amodal.Training;
+using Amodal.Runs;
 
 namespace Amodal.Cli.Commands;
 

@@ -3,6 +3,7 @@ using System.Globalization;
 using Amodal.Configuration;
 using Amodal.Diffusion.Sampling;
 using Amodal.Files;
+using Amodal.Runs;
 using Amodal.Training;
 using Spectre.Console;
 

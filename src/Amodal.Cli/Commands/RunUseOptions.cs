@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Amodal.Engines;
 using Amodal.Methods;
-using Amodal.Training;
+using Amodal.Runs;
 
 namespace Amodal.Cli.Commands;
 

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Amodal.Runs;
 using Amodal.Training;
 
 namespace Amodal.Cli.Commands;

@@ -3,7 +3,9 @@ using Amodal.Data;
 using Amodal.Diffusion.Networks;
 using Amodal.Diffusion.Sampling;
 using Amodal.Export;
+using Amodal.Methods;
 using Amodal.Randomness;
+using Amodal.Runs;
 using Amodal.Training;
 using static TorchSharp.torch;
 
@@ -67,7 +69,7 @@ internal static class BenchSubjects
         var run = TrainedRun.Load(path, CPU, precision);
         try
         {
-            return new ModelSubject(Name(name, precision), run.Method, run.Manifest.Modalities, run.Floors.Statistics.ToStandardiser(),
+            return new ModelSubject(Name(name, precision), run.Method, run.Manifest.Modalities, run.Baselines.Statistics.ToStandardiser(),
                 With(run.Method.Sampler, nfe), run);
         }
         catch
@@ -83,10 +85,10 @@ internal static class BenchSubjects
         var method = MethodCatalogue.Of(options.Method).Create(Mosi, options);
         try
         {
-            method.Floors.MoveTo(CPU);
+            method.Baselines.MoveTo(CPU);
             method.Model.MoveTo(CPU);
             method.Use(precision, name);
-            return new ModelSubject(Name(name, precision), method.Model, Mosi, method.Floors.Statistics.ToStandardiser(),
+            return new ModelSubject(Name(name, precision), method.Model, Mosi, method.Baselines.Statistics.ToStandardiser(),
                 With(method.Model.Sampler, nfe), new Owned(method));
         }
         catch

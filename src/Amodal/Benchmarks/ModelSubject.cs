@@ -1,12 +1,14 @@
-using Amodal.Baselines.Imder;
 using Amodal.Data;
 using Amodal.Diffusion;
 using Amodal.Diffusion.Sampling;
 using Amodal.Latents;
+using Amodal.Methods.Baselines;
+using Amodal.Methods.Imder;
+using Amodal.Methods.TwoStage;
 using Amodal.Missingness;
 using Amodal.Native;
 using Amodal.Prediction;
-using Amodal.Training;
+using Amodal.Runs;
 using static TorchSharp.torch;
 
 namespace Amodal.Benchmarks;
@@ -48,7 +50,7 @@ internal sealed class ModelSubject : IBenchSubject
 
     public int? Nfe => RecoveryCost.Nfe(_model, Sampler);
 
-    public string? Sampling => EvaluationFacts.SamplerText(_model is AmodalModel { Options.Recovery: var recovery } ? recovery : Recovery.Separate, Sampler);
+    public string? Sampling => EvaluationFacts.SamplerText(_model is TwoStageModel { Options.Recovery: var recovery } ? recovery : Recovery.Separate, Sampler);
 
     public bool HasPath => true;
 
@@ -124,7 +126,7 @@ internal static class RecoveryCost
 {
     /// <summary>Network evaluations per missing modality; 0 where nothing is sampled.</summary>
     public static int Nfe(IRecoveryModel model, SamplerOptions sampler) =>
-        model is AmodalModel { Options.Recovery: Recovery.None } ? 0 : SamplingPlan.Create(sampler).Nfe;
+        model is TwoStageModel { Options.Recovery: Recovery.None } ? 0 : SamplingPlan.Create(sampler).Nfe;
 
     /// <summary>
     /// Operations of the recovery of every missing modality of one utterance: evaluations times those of one
@@ -133,7 +135,7 @@ internal static class RecoveryCost
     /// </summary>
     public static long? Operations(IRecoveryModel model, SamplerOptions sampler, ModalitySet observed) => model switch
     {
-        AmodalModel amodal => RecoveryFlops.Count(amodal.Modalities.Count, observed, amodal.Options.Recovery, amodal.Options.Conditioning, Nfe(model, sampler), (m, given) =>
+        TwoStageModel amodal => RecoveryFlops.Count(amodal.Modalities.Count, observed, amodal.Options.Recovery, amodal.Options.Conditioning, Nfe(model, sampler), (m, given) =>
         {
             var (network, conditions) = ((amodal.Students ?? amodal.Scores).All[m], given.Members.ToArray());
             return (network.CountFlops(conditions), network.CountPreparationFlops(conditions));

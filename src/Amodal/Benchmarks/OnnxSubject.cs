@@ -3,7 +3,7 @@ using Amodal.Diffusion.Sampling;
 using Amodal.Engines;
 using Amodal.Missingness;
 using Amodal.Prediction;
-using Amodal.Training;
+using Amodal.Runs;
 
 namespace Amodal.Benchmarks;
 

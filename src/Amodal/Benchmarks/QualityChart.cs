@@ -3,7 +3,7 @@ using Amodal.Diffusion.Networks;
 using Amodal.Evaluation;
 using Amodal.Evaluation.Reports;
 using Amodal.Files;
-using Amodal.Training;
+using Amodal.Runs;
 
 namespace Amodal.Benchmarks;
 

@@ -4,7 +4,7 @@ using Amodal.Diffusion.Networks;
 using Amodal.Export.Graphs;
 using Amodal.Export.Onnx;
 using Amodal.Files;
-using Amodal.Prediction;
+using Amodal.Methods.TwoStage;
 using static TorchSharp.torch;
 
 namespace Amodal.Export;
@@ -20,7 +20,7 @@ public static class ModelExporter
     /// <param name="stop">Ends the work; nothing is written then.</param>
     /// <returns>What was written.</returns>
     /// <exception cref="InputException">The folder holds something or cannot be written, or a network is over 2 GB.</exception>
-    public static ExportManifest Export(AmodalModel model, ulong seed, string folder, Precision precision = Precision.Float32, CancellationToken stop = default)
+    public static ExportManifest Export(TwoStageModel model, ulong seed, string folder, Precision precision = Precision.Float32, CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(model);
         ArgumentException.ThrowIfNullOrEmpty(folder);
@@ -44,7 +44,7 @@ public static class ModelExporter
         }
     });
 
-    private static ExportManifest WriteGraphs(AmodalModel model, ulong seed, string folder, Precision precision, CancellationToken stop)
+    private static ExportManifest WriteGraphs(TwoStageModel model, ulong seed, string folder, Precision precision, CancellationToken stop)
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
@@ -76,9 +76,9 @@ public static class ModelExporter
     }
 
     /// <summary>Of the networks that recover: the students, where there are any.</summary>
-    private static BackboneOptions BackboneOf(AmodalModel model) => model.Students is null ? model.Options.Backbone : model.Options.Distillation.Backbone;
+    private static BackboneOptions BackboneOf(TwoStageModel model) => model.Students is null ? model.Options.Backbone : model.Options.Distillation.Backbone;
 
-    private static ExportedModality WriteModality(AmodalModel model, int m, LatentScale[] scales, string name, string folder, Precision precision, CancellationToken stop)
+    private static ExportedModality WriteModality(TwoStageModel model, int m, LatentScale[] scales, string name, string folder, Precision precision, CancellationToken stop)
     {
         var (modality, shape, options) = (model.Modalities[m], model.Shapes[m], model.Options);
         var features = model.Statistics.ToStandardiser();

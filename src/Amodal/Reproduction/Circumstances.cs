@@ -1,5 +1,5 @@
 using Amodal.Native;
-using Amodal.Training;
+using Amodal.Runs;
 using static TorchSharp.torch;
 
 namespace Amodal.Reproduction;

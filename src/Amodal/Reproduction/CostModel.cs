@@ -4,9 +4,12 @@ using Amodal.Diffusion.Distillation;
 using Amodal.Diffusion.Networks;
 using Amodal.Diffusion.Sampling;
 using Amodal.Latents;
+using Amodal.Methods.Baselines;
+using Amodal.Methods.Imder;
+using Amodal.Methods.TwoStage;
 using Amodal.Missingness;
+using Amodal.Runs;
 using Amodal.Training;
-using Amodal.Training.Imder;
 
 namespace Amodal.Reproduction;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using Amodal.Evaluation.Embedding;
 using Amodal.Evaluation.Reports;
 using Amodal.Missingness;
+using Amodal.Runs;
 using Amodal.Training;
 
 namespace Amodal.Reproduction;

@@ -4,7 +4,7 @@ using Amodal.Evaluation;
 using Amodal.Latents;
 using Amodal.Missingness;
 using Amodal.Prediction;
-using Amodal.Training;
+using Amodal.Runs;
 using static TorchSharp.torch;
 
 namespace Amodal.Reproduction;

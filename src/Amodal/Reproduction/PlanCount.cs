@@ -1,3 +1,4 @@
+using Amodal.Runs;
 using Amodal.Training;
 
 namespace Amodal.Reproduction;

@@ -1,6 +1,7 @@
 using Amodal.Configuration;
 using Amodal.Diffusion.Sampling;
 using Amodal.Evaluation;
+using Amodal.Runs;
 using Amodal.Training;
 
 namespace Amodal.Reproduction;

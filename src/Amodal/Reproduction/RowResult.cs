@@ -1,5 +1,5 @@
 using Amodal.Evaluation;
-using Amodal.Training;
+using Amodal.Runs;
 
 namespace Amodal.Reproduction;
 

@@ -2,6 +2,7 @@ using Amodal.Configuration;
 using Amodal.Data;
 using Amodal.Diffusion;
 using Amodal.Diffusion.Sampling;
+using Amodal.Methods.Baselines;
 using Amodal.Training;
 
 namespace Amodal.Reproduction;

@@ -1,4 +1,5 @@
 using Amodal.Data;
+using Amodal.Runs;
 using Amodal.Training;
 using static TorchSharp.torch;
 

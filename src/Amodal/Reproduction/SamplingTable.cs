@@ -7,7 +7,7 @@ using Amodal.Evaluation.Reports;
 using Amodal.Latents;
 using Amodal.Missingness;
 using Amodal.Prediction;
-using Amodal.Training;
+using Amodal.Runs;
 using static TorchSharp.torch;
 
 namespace Amodal.Reproduction;

@@ -3,6 +3,7 @@ using Amodal.Configuration;
 using Amodal.Data;
 using Amodal.Diffusion.Sampling;
 using Amodal.Evaluation;
+using Amodal.Runs;
 using Amodal.Training;
 
 namespace Amodal.Reproduction;

@@ -7,8 +7,9 @@ using Amodal.Diffusion.Processes;
 using Amodal.Diffusion.Sampling;
 using Amodal.Fusion;
 using Amodal.Latents;
+using Amodal.Methods.Baselines;
+using Amodal.Methods.Imder;
 using Amodal.Prediction;
-using Amodal.Training.Imder;
 
 namespace Amodal.Training;
 

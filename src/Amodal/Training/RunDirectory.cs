@@ -4,6 +4,7 @@ using System.Text.RegularExpressions;
 using Amodal.Configuration;
 using Amodal.Data;
 using Amodal.Files;
+using Amodal.Runs;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 

@@ -4,6 +4,7 @@ using Amodal.Diffusion;
 using Amodal.Diffusion.Networks;
 using Amodal.Diffusion.Sampling;
 using Amodal.Latents;
+using Amodal.Methods.TwoStage;
 using Amodal.Missingness;
 using Amodal.Prediction;
 using Amodal.Tests.Training;
@@ -157,10 +158,10 @@ public class ModelSubjectTests
         Assert.True(BenchSubjects.IsRun(AppContext.BaseDirectory));
     }
 
-    private static AmodalModel Model(Recovery recovery = Recovery.Separate, BackboneKind kind = BackboneKind.ScoreTransformer1D)
+    private static TwoStageModel Model(Recovery recovery = Recovery.Separate, BackboneKind kind = BackboneKind.ScoreTransformer1D)
     {
         torch.manual_seed(1);
-        var model = new AmodalModel(_modalities, new ModelOptions
+        var model = new TwoStageModel(_modalities, new ModelOptions
         {
             Recovery = recovery,
             Latents = new() { Channels = 8 },

@@ -2,8 +2,8 @@ using Amodal.Benchmarks;
 using Amodal.Data;
 using Amodal.Engines;
 using Amodal.Export;
+using Amodal.Methods.TwoStage;
 using Amodal.Missingness;
-using Amodal.Prediction;
 using Amodal.Tests.Data;
 using Amodal.Tests.Training;
 using static TorchSharp.torch;
@@ -53,7 +53,7 @@ public class OnnxSubjectTests
 
     private static void Export(string folder)
     {
-        using var model = new AmodalModel(TinyRun.Uneven, TinyRun.TinyOptions.ToModelOptions(), seed: 1);
+        using var model = new TwoStageModel(TinyRun.Uneven, TinyRun.TinyOptions.ToModelOptions(), seed: 1);
         model.MoveTo(CPU);
         foreach (var (i, module) in model.Modules.Values.Index())
         {

@@ -1,7 +1,7 @@
 using Amodal.Benchmarks;
 using Amodal.Evaluation;
+using Amodal.Runs;
 using Amodal.Tests.Data;
-using Amodal.Training;
 
 namespace Amodal.Tests.Benchmarks;
 

@@ -4,6 +4,7 @@ using Amodal.Diffusion;
 using Amodal.Diffusion.Networks;
 using Amodal.Diffusion.Sampling;
 using Amodal.Latents;
+using Amodal.Methods.TwoStage;
 using Amodal.Prediction;
 using Amodal.Tests.Training;
 using static TorchSharp.torch;
@@ -60,11 +61,11 @@ public sealed class SubjectCallsTests : IDisposable
     {
         public LoggedModel()
         {
-            Inner = new AmodalModel(TinyRun.Uneven, TinyRun.TinyOptions.ToModelOptions(), seed: 1);
+            Inner = new TwoStageModel(TinyRun.Uneven, TinyRun.TinyOptions.ToModelOptions(), seed: 1);
             Inner.MoveTo(CPU);
         }
 
-        public AmodalModel Inner { get; }
+        public TwoStageModel Inner { get; }
 
         public List<string> Log { get; } = [];
 

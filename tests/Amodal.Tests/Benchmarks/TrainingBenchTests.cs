@@ -1,5 +1,6 @@
 using Amodal.Bench;
 using Amodal.Benchmarks;
+using Amodal.Methods.Baselines;
 using Amodal.Tests.Training;
 using Amodal.Training;
 

@@ -4,8 +4,8 @@ using Amodal.Diffusion.Processes;
 using Amodal.Diffusion.Sampling;
 using Amodal.Engines;
 using Amodal.Export;
+using Amodal.Methods.TwoStage;
 using Amodal.Missingness;
-using Amodal.Prediction;
 using Amodal.Randomness;
 using Amodal.Tests.Data;
 using Amodal.Tests.Training;
@@ -27,7 +27,7 @@ public class OnnxByHandTests
     {
         const ulong Seed = 5;
         using var folder = new TemporaryFolder();
-        using var model = new AmodalModel(
+        using var model = new TwoStageModel(
             TinyRun.Uneven, TinyRun.TinyOptions.ToModelOptions() with { Process = new() { Kind = process }, Conditioning = conditioning, Sampler = new() { Kind = SamplerKind.Ddim, Nfe = 1 } }, seed: 1);
         Draws.Fill(model.Scores, 2, std: 0.3);
         model.MoveTo(CPU);

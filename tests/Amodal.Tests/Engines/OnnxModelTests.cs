@@ -8,6 +8,7 @@ using Amodal.Engines;
 using Amodal.Export;
 using Amodal.Latents;
 using Amodal.Methods;
+using Amodal.Methods.TwoStage;
 using Amodal.Missingness;
 using Amodal.Prediction;
 using Amodal.Tests.Data;
@@ -216,10 +217,10 @@ public class OnnxModelTests
     private static void Close(IEnumerable<float> expected, IEnumerable<float> actual) =>
         Relative.Equal([.. expected], [.. actual], 10 * Relative.Network, size: 1);
 
-    private static (AmodalModel Model, DataSet Data) Create(Modality[] modalities, ModelOptions options)
+    private static (TwoStageModel Model, DataSet Data) Create(Modality[] modalities, ModelOptions options)
     {
         var data = Made(modalities);
-        var model = new AmodalModel(modalities, options, seed: 1);
+        var model = new TwoStageModel(modalities, options, seed: 1);
         model.MoveTo(CPU);
         using var scope = NewDisposeScope();
         foreach (var (i, module) in model.Modules.Values.Index())
@@ -229,7 +230,7 @@ public class OnnxModelTests
 
         model.Statistics.Fit(Standardiser.Fit(data["test"]), data["test"]);
         using var features = FeatureTensors.From(data["test"], model.Statistics.ToStandardiser(), CPU);
-        model.Floors.FitLatents(features);
+        model.Baselines.FitLatents(features);
         return (model, data);
     }
 

@@ -1,8 +1,8 @@
 using Amodal.Evaluation;
 using Amodal.Latents;
 using Amodal.Missingness;
+using Amodal.Runs;
 using Amodal.Tests.Training;
-using Amodal.Training;
 using static TorchSharp.torch;
 
 namespace Amodal.Tests.Evaluation;

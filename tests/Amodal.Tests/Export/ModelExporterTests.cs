@@ -1,5 +1,6 @@
 using Amodal.Diffusion.Networks;
 using Amodal.Export;
+using Amodal.Methods.TwoStage;
 using Amodal.Prediction;
 using Amodal.Tests.Data;
 using Amodal.Tests.Training;
@@ -63,7 +64,7 @@ public class ModelExporterTests
     public void A_backbone_of_two_graphs_is_told_with_what_goes_between_them()
     {
         using var folder = new TemporaryFolder();
-        using var model = new AmodalModel(TinyRun.Uneven, Options with { Backbone = Options.Backbone with { Kind = BackboneKind.CachedTransformer1D, Blocks = 2 } }, seed: 1);
+        using var model = new TwoStageModel(TinyRun.Uneven, Options with { Backbone = Options.Backbone with { Kind = BackboneKind.CachedTransformer1D, Blocks = 2 } }, seed: 1);
         var manifest = ModelExporter.Export(model, seed: 1, Path.Combine(folder.Name, "out"));
         Assert.Equal(["mask", "keys0", "values0", "keys1", "values1"], manifest.ContextNames);
         Assert.Equal("context-face.onnx step-face.onnx", $"{manifest.Modalities[2].Context} {manifest.Modalities[2].Step}");
@@ -74,7 +75,7 @@ public class ModelExporterTests
     public void Without_recovery_and_alignment_there_are_no_graphs_of_them()
     {
         using var folder = new TemporaryFolder();
-        using var model = new AmodalModel(TinyRun.Uneven, Options with { Recovery = Amodal.Diffusion.Recovery.None, Alignment = Options.Alignment with { Enabled = false } }, seed: 1);
+        using var model = new TwoStageModel(TinyRun.Uneven, Options with { Recovery = Amodal.Diffusion.Recovery.None, Alignment = Options.Alignment with { Enabled = false } }, seed: 1);
         var manifest = ModelExporter.Export(model, seed: 1, Path.Combine(folder.Name, "out"));
         Assert.All(manifest.Modalities, m => Assert.True(m is { Score: null, Context: null, Step: null, Decoder: null }));
     }
@@ -83,7 +84,7 @@ public class ModelExporterTests
     public void Names_that_files_cannot_have_or_share_are_told_apart()
     {
         using var folder = new TemporaryFolder();
-        using var model = new AmodalModel([new("a/b", 3, 2), new("a b", 3, 2), new("..", 3, 2)], Options, seed: 1);
+        using var model = new TwoStageModel([new("a/b", 3, 2), new("a b", 3, 2), new("..", 3, 2)], Options, seed: 1);
         var path = Path.Combine(folder.Name, "out");
         _ = ModelExporter.Export(model, seed: 1, path);
         Assert.Equal(["encoder-a_b-0.onnx", "encoder-a_b-1.onnx", "encoder-__.onnx"], ExportManifest.Read(path).Modalities.Select(m => m.Encoder));
@@ -190,9 +191,9 @@ public class ModelExporterTests
         Fusion = new() { Layers = 2, Heads = 2 },
     };
 
-    private static AmodalModel Model(Amodal.Latents.LatentOptions latents)
+    private static TwoStageModel Model(Amodal.Latents.LatentOptions latents)
     {
-        var model = new AmodalModel(TinyRun.Uneven, Options with { Latents = latents }, seed: 1);
+        var model = new TwoStageModel(TinyRun.Uneven, Options with { Latents = latents }, seed: 1);
         var seed = 1UL;
         foreach (var module in model.Modules.Values)
         {
@@ -211,7 +212,7 @@ public class ModelExporterTests
     }
 
     /// <summary>Raw features, some of whose steps are padding, and their latents by the model.</summary>
-    private static (Tensor Raw, Tensor Latent) Encoded(AmodalModel model, int m, int batch)
+    private static (Tensor Raw, Tensor Latent) Encoded(TwoStageModel model, int m, int batch)
     {
         var modality = model.Modalities[m];
         var raw = 3 * Draws.Normal(30 + (ulong)m, batch, modality.Length, modality.Width);

@@ -3,6 +3,7 @@ using Amodal.Diffusion;
 using Amodal.Diffusion.Networks;
 using Amodal.Export;
 using Amodal.Latents;
+using Amodal.Methods.TwoStage;
 using Amodal.Prediction;
 using Amodal.Tests.Data;
 using Amodal.Tests.Training;
@@ -33,11 +34,11 @@ public class OnnxCheckerTests
         foreach (var kind in Enum.GetValues<BackboneKind>())
         {
             var recovery = kind == BackboneKind.Mmdit ? Recovery.Joint : Recovery.Separate;
-            using var model = new AmodalModel(TinyRun.Uneven, _options with { Recovery = recovery, Backbone = _small with { Kind = kind } }, seed: 1);
+            using var model = new TwoStageModel(TinyRun.Uneven, _options with { Recovery = recovery, Backbone = _small with { Kind = kind } }, seed: 1);
             var path = Path.Combine(folder.Name, $"{kind}");
             files.AddRange(ModelExporter.Export(model, seed: 1, path).Files.Select(f => Path.Combine(path, f)));
 
-            using var wide = new AmodalModel(TinyRun.Uneven, _options with { Recovery = recovery, Backbone = _wide with { Kind = kind } }, seed: 1);
+            using var wide = new TwoStageModel(TinyRun.Uneven, _options with { Recovery = recovery, Backbone = _wide with { Kind = kind } }, seed: 1);
             files.AddRange(ModelExporter.Export(wide, seed: 1, path + "-int8", Precision.Int8).Files.Select(f => Path.Combine(path + "-int8", f)));
         }
 
@@ -70,7 +71,7 @@ public class OnnxCheckerTests
             Add(trial.Graphs.Step!.ToArray(), [.. own, .. context], ("raw", expected));
         }
 
-        using var model = new AmodalModel(TinyRun.Uneven, _options with { Backbone = _small }, seed: 1);
+        using var model = new TwoStageModel(TinyRun.Uneven, _options with { Backbone = _small }, seed: 1);
         model.MoveTo(CPU);
         var path = Path.Combine(folder.Name, "model");
         var manifest = ModelExporter.Export(model, seed: 1, path);

@@ -1,7 +1,7 @@
 using Amodal.Files;
 using Amodal.Missingness;
+using Amodal.Runs;
 using Amodal.Tests.Data;
-using Amodal.Training;
 using CsCheck;
 using CsvHelper;
 

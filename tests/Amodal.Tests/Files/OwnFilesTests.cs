@@ -8,6 +8,7 @@ using Amodal.Export;
 using Amodal.Files;
 using Amodal.Missingness;
 using Amodal.Randomness;
+using Amodal.Runs;
 using Amodal.Tests.Training;
 using Amodal.Training;
 using static TorchSharp.torch;

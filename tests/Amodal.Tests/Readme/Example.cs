@@ -1,5 +1,6 @@
 // <readme>
 using Amodal.Data.Synthetic;
+using Amodal.Runs;
 using Amodal.Training;
 using static TorchSharp.torch;
 // </readme>

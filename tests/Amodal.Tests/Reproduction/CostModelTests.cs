@@ -1,5 +1,6 @@
 using Amodal.Diffusion.Networks;
 using Amodal.Latents;
+using Amodal.Methods.Baselines;
 using Amodal.Randomness;
 using Amodal.Reproduction;
 

@@ -4,9 +4,9 @@ using Amodal.Evaluation;
 using Amodal.Missingness;
 using Amodal.Prediction;
 using Amodal.Reproduction;
+using Amodal.Runs;
 using Amodal.Tests.Data;
 using Amodal.Tests.Training;
-using Amodal.Training;
 using static TorchSharp.torch;
 
 namespace Amodal.Tests.Reproduction;

@@ -1,6 +1,6 @@
 using Amodal.Diffusion.Networks;
 using Amodal.Latents;
-using Amodal.Prediction;
+using Amodal.Methods.TwoStage;
 using Amodal.Reproduction;
 using Amodal.Tests.Prediction;
 using Amodal.Tests.Training;
@@ -14,7 +14,7 @@ public class SamplingTableTests
     public void One_modality_of_one_utterance_is_timed_recovered_from_all_the_others()
     {
         using var tiny = new TinyRun(TinyRun.TinyOptions, TinyRun.Uneven);
-        using var model = new AmodalModel(tiny.Data.Modalities, tiny.Options.ToModelOptions(), seed: 1);
+        using var model = new TwoStageModel(tiny.Data.Modalities, tiny.Options.ToModelOptions(), seed: 1);
         using var features = FeatureTensors.From(tiny.Data["test"], model.Statistics.ToStandardiser(), CPU);
         using var latents = model.Encode(tiny.Data["test"], features);
         var calls = new List<string>();

@@ -1,6 +1,9 @@
 using Amodal.Data;
 using Amodal.Diffusion.Distillation;
 using Amodal.Files;
+using Amodal.Methods.Baselines;
+using Amodal.Runs;
+using Amodal.Tests.Methods.TwoStage;
 using Amodal.Training;
 using static TorchSharp.torch;
 

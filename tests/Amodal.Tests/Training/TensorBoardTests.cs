@@ -1,5 +1,6 @@
 using Amodal.Evaluation;
 using Amodal.Files;
+using Amodal.Runs;
 using Amodal.Tests.Files;
 using Amodal.Training;
 using static TorchSharp.torch;

@@ -1,6 +1,8 @@
 using Amodal.Data;
 using Amodal.Diffusion.Sampling;
+using Amodal.Methods.Baselines;
 using Amodal.Randomness;
+using Amodal.Runs;
 using Amodal.Tests.Data;
 using Amodal.Training;
 using static TorchSharp.torch;

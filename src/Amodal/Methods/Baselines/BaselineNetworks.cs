@@ -1,0 +1,92 @@
+using Amodal.Data;
+using Amodal.Latents;
+using Amodal.Methods.TwoStage;
+using Amodal.Prediction;
+using TorchSharp;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Amodal.Methods.Baselines;
+
+/// <summary>
+/// The networks behind the floors that every method has to clear, and the statistics of the training split: trained alike
+/// whatever the method. The classifier of complete data is stage 1a of the method, too. Owns its weights.
+/// </summary>
+public sealed class BaselineNetworks : IDisposable
+{
+    /// <summary>Creates every network with fresh weights from torch's global generator, which the caller seeds.</summary>
+    /// <param name="modalities">The data's modalities, at least two.</param>
+    /// <param name="options">The settings.</param>
+    public BaselineNetworks(IReadOnlyList<Modality> modalities, ModelOptions options)
+    {
+        Complete = new Classifier(modalities, options);
+        Dropout = new Classifier(modalities, options);
+        Primary = TwoStageModel.PrimaryModality(modalities);
+        Language = new UnimodalClassifier(modalities[Primary], options);
+        Statistics = new ModelStatistics(modalities, Complete.Encoders.Shapes);
+        LatentScale = new LatentStandardiser(Complete.Encoders.Shapes, options.Latents.Standardise);
+    }
+
+    /// <summary>Encoders and fusion that saw complete data only; filled with zeros or averages where something is missing.</summary>
+    public Classifier Complete { get; }
+
+    /// <summary>The strongest cheap rival: a classifier trained with modalities dropped and zero-filled.</summary>
+    public Classifier Dropout { get; }
+
+    /// <summary>The rival that sees the primary modality only.</summary>
+    public UnimodalClassifier Language { get; }
+
+    /// <summary>Index of <see cref="Language"/>'s modality.</summary>
+    public int Primary { get; }
+
+    /// <summary>Statistics of the training split.</summary>
+    public ModelStatistics Statistics { get; }
+
+    /// <summary>The scale of <see cref="Complete"/>'s latents.</summary>
+    public LatentStandardiser LatentScale { get; }
+
+    /// <summary>All modules by the name they have in checkpoints.</summary>
+    public IReadOnlyDictionary<string, Module> Modules => new Dictionary<string, Module>
+    {
+        ["complete"] = Complete,
+        ["statistics"] = Statistics,
+        ["latentScale"] = LatentScale,
+        ["dropout"] = Dropout,
+        ["language"] = Language,
+    };
+
+    /// <summary>Encodes utterances by the classifier of complete data.</summary>
+    /// <param name="rows">The utterances.</param>
+    /// <param name="features">Their standardised features.</param>
+    public LatentStore Encode(Split rows, FeatureTensors features) => LatentStore.Encode(rows, features, Complete.Encoders, LatentScale);
+
+    /// <summary>Takes the latents' average and scale from training features.</summary>
+    public void FitLatents(FeatureTensors train)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        // In parts: what the convolutions make of a whole training split in between takes gigabytes.
+        var latents = train.Values.Select((x, m) => LatentStore.InParts(x, part => Complete.Encoders.Encode(m, part))).ToList();
+        Statistics.FitLatents([.. latents.Select(l => l.mean([0]))]);
+        LatentScale.Fit(latents);
+    }
+
+    /// <summary>Moves everything to a device, and back to evaluation mode.</summary>
+    public void MoveTo(Device device)
+    {
+        foreach (var module in Modules.Values)
+        {
+            _ = module.to(device);
+            module.eval();
+        }
+    }
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        foreach (var module in Modules.Values)
+        {
+            module.Dispose();
+        }
+    }
+}

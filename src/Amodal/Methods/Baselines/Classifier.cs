@@ -1,0 +1,41 @@
+using Amodal.Data;
+using Amodal.Fusion;
+using Amodal.Latents;
+using Amodal.Prediction;
+using TorchSharp.Utils;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Amodal.Methods.Baselines;
+
+/// <summary>Encoders and fusion: from raw features of every modality to a prediction (stage 1a, and the rivals that fill what is missing).</summary>
+public sealed class Classifier : Module
+{
+    [ComponentName(Name = "encoders")]
+    private readonly Encoders _encoders;
+    [ComponentName(Name = "fusion")]
+    private readonly FusionNetwork _fusion;
+
+    /// <summary>Creates the networks with fresh weights.</summary>
+    public Classifier(IReadOnlyList<Modality> modalities, ModelOptions options)
+        : base(nameof(Classifier))
+    {
+        _encoders = new Encoders(modalities, options.Latents);
+        _fusion = new FusionNetwork(_encoders.Shapes, options.Fusion);
+        RegisterComponents();
+    }
+
+    /// <summary>The shallow encoders.</summary>
+    public Encoders Encoders => _encoders;
+
+    /// <summary>The fusion network.</summary>
+    public FusionNetwork Fusion => _fusion;
+
+    /// <summary>Predicts from standardised features, one (batch, time, width) per modality.</summary>
+    /// <returns>(batch).</returns>
+    public Tensor Predict(IReadOnlyList<Tensor> features)
+    {
+        using var scope = NewDisposeScope();
+        return _fusion.Predict(_encoders.Encode(features)).MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,81 @@
+using Amodal.Latents;
+using Amodal.Missingness;
+using Amodal.Randomness;
+using Amodal.Training;
+using TorchSharp.Modules;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Amodal.Methods.Baselines;
+
+/// <summary>Stage 1a and its rivals: a classifier on raw features, L1 loss (thesis, 5.22).</summary>
+internal sealed class ClassifierStage(
+    string name, ulong seed, string moduleName, Module module, Func<IReadOnlyList<Tensor>, Tensor> predict,
+    ClassifierStageOptions options, FeatureTensors train, FeatureTensors valid, Tensor trainLabels, Tensor validLabels, bool dropModalities)
+    : Stage(name, seed)
+{
+    private const int ValidBatch = 256;
+
+    public override int Epochs => options.Epochs;
+
+    public override int Patience => options.Patience;
+
+    public override IReadOnlyDictionary<string, Module> Trained { get; } = new Dictionary<string, Module> { [moduleName] = module };
+
+    public override Adam CreateOptimiser() => optim.Adam(module.parameters(), options.LearningRate, weight_decay: options.WeightDecay);
+
+    public override double TrainEpoch(int epoch, Adam optimiser, Action<double> progress, CancellationToken stop) =>
+        TrainOnBatches(epoch, (int)trainLabels.shape[0], options.BatchSize, optimiser, [module], Loss, progress, stop);
+
+    public override double Validate(CancellationToken stop)
+    {
+        using var noGradient = no_grad();
+        var patterns = dropModalities ? Patterns.All(valid.Values.Count) : [ModalitySet.All(valid.Values.Count)];
+        return patterns.Average(observed => ValidLoss(observed, stop));
+    }
+
+    private Tensor Loss(long[] batch, StableRandom random)
+    {
+        var index = tensor(batch, device: trainLabels.device);
+        var features = train.Values.Select(x => x.index_select(0, index)).ToList();
+        if (dropModalities)
+        {
+            features = Drop(features, random);
+        }
+
+        return (predict(features) - trainLabels.index_select(0, index)).abs().mean();
+    }
+
+    /// <summary>Each utterance keeps a uniformly random non-empty set; what it loses is zero, as padding is.</summary>
+    private static List<Tensor> Drop(List<Tensor> features, StableRandom random)
+    {
+        var rows = (int)features[0].shape[0];
+        var patterns = Patterns.All(features.Count);
+        var drawn = Enumerable.Range(0, rows).Select(_ => patterns[random.NextInt(patterns.Count)]).ToArray();
+        return [.. features.Select((x, m) => x * tensor(
+            drawn.Select(p => p.Contains(m) ? 1f : 0f).ToArray(), [rows, 1, 1], device: x.device))];
+    }
+
+    private double ValidLoss(ModalitySet observed, CancellationToken stop)
+    {
+        using var outer = NewDisposeScope();
+        var rows = (int)validLabels.shape[0];
+        var total = 0.0;
+        var predictions = new List<float>();
+        for (var start = 0; start < rows; start += ValidBatch)
+        {
+            stop.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            var count = Math.Min(ValidBatch, rows - start);
+            var features = valid.Values.Select((x, m) => observed.Contains(m)
+                ? x.narrow(0, start, count) : zeros(count, x.shape[1], x.shape[2], device: x.device)).ToList();
+            var predicted = predict(features);
+            total += (predicted - validLabels.narrow(0, start, count)).abs().sum().item<float>();
+            predictions.AddRange(predicted.cpu().data<float>());
+        }
+
+        NoteMetrics([.. validLabels.cpu().data<float>()], [.. predictions]);
+
+        return total / rows;
+    }
+}

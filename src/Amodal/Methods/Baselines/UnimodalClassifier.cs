@@ -1,0 +1,40 @@
+using Amodal.Data;
+using Amodal.Fusion;
+using Amodal.Latents;
+using Amodal.Prediction;
+using TorchSharp.Modules;
+using TorchSharp.Utils;
+using static TorchSharp.torch;
+using static TorchSharp.torch.nn;
+
+namespace Amodal.Methods.Baselines;
+
+/// <summary>A classifier that sees one modality: its encoder, a self-attention transformer, and a dense layer on the last step.</summary>
+public sealed class UnimodalClassifier : Module
+{
+    [ComponentName(Name = "encoder")]
+    private readonly ShallowEncoder _encoder;
+    [ComponentName(Name = "transformer")]
+    private readonly CrossModalTransformer _transformer;
+    [ComponentName(Name = "output")]
+    private readonly Linear _output;
+
+    /// <summary>Creates the network with fresh weights.</summary>
+    public UnimodalClassifier(Modality modality, ModelOptions options)
+        : base(nameof(UnimodalClassifier))
+    {
+        _encoder = new ShallowEncoder(modality, options.Latents);
+        _transformer = new CrossModalTransformer(_encoder.Shape.Channels, _encoder.Shape.Length, options.Fusion);
+        _output = Linear(_encoder.Shape.Channels, 1);
+        RegisterComponents();
+    }
+
+    /// <summary>Predicts from standardised features, (batch, time, width).</summary>
+    /// <returns>(batch).</returns>
+    public Tensor Predict(Tensor features)
+    {
+        using var scope = NewDisposeScope();
+        var steps = _encoder.forward(features).transpose(1, 2);
+        return _output.forward(_transformer.Encode(steps).select(1, -1)).squeeze(1).MoveToOuterDisposeScope();
+    }
+}

@@ -1,0 +1,97 @@
+using Amodal.Diffusion;
+using Amodal.Diffusion.Networks;
+using Amodal.Latents;
+using Amodal.Missingness;
+using Amodal.Randomness;
+using static TorchSharp.torch;
+
+namespace Amodal.Methods.TwoStage;
+
+/// <summary>
+/// Couples of noise and the latent that a deterministic sampler takes it to, some for each utterance and modality, each
+/// with its own observed set. The noise is not kept: it is a function of utterance, number and modality.
+/// </summary>
+internal sealed class Couples : IDisposable
+{
+    private const int ChunkRows = 64;
+    private readonly LatentStore _store;
+    private readonly int _perRow;
+    private readonly ulong _seed;
+    private readonly ModalitySet[][] _observed; // per modality, of each couple
+    private Tensor[] _ends = []; // per modality, (couple, channels, time)
+
+    private Couples(LatentStore store, int rows, int perRow, ConditionSampler conditions, ulong seed)
+    {
+        (_store, _perRow, _seed, Count) = (store, perRow, seed, rows * perRow);
+        _observed = [.. store.Latents.Select((_, m) =>
+            Enumerable.Range(0, Count).Select(c => conditions.Draw(new StableRandom(RowSeed(m, c), StableRandom.KeyOf("observed")), m).Observed).ToArray())];
+    }
+
+    /// <summary>Couples per modality; couple c is of row c / (couples per row).</summary>
+    public int Count { get; }
+
+    /// <summary>Samples the couples of a store's first rows.</summary>
+    /// <param name="store">The utterances; must outlive the couples.</param>
+    /// <param name="rows">How many of them.</param>
+    /// <param name="perRow">Couples for each.</param>
+    /// <param name="conditions">Draws the observed sets.</param>
+    /// <param name="seed">Seed of sets and noise.</param>
+    /// <param name="sample">From modality, noise and conditions to the latent.</param>
+    /// <param name="progress">Share done, 0 to 1.</param>
+    /// <param name="stop">Ends the work between chunks.</param>
+    public static Couples Draw(
+        LatentStore store, int rows, int perRow, ConditionSampler conditions, ulong seed, Func<int, Tensor, IReadOnlyList<Condition>, Tensor> sample,
+        Action<double> progress, CancellationToken stop)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        var couples = new Couples(store, rows, perRow, conditions, seed);
+        var ends = new List<Tensor>();
+        foreach (var m in Enumerable.Range(0, store.Latents.Count))
+        {
+            var parts = new List<Tensor>();
+            foreach (var chunk in Enumerable.Range(0, couples.Count).Chunk(ChunkRows))
+            {
+                stop.ThrowIfCancellationRequested();
+                using var chunkScope = NewDisposeScope();
+                parts.Add(sample(m, couples.Noise(m, chunk), couples.Conditions(m, chunk)).MoveToOuterDisposeScope());
+                progress((m + ((double)(chunk[^1] + 1) / couples.Count)) / store.Latents.Count);
+            }
+
+            ends.Add(cat(parts));
+        }
+
+        couples._ends = [.. ends.Select(e => e.DetachFromDisposeScope())];
+        return couples;
+    }
+
+    /// <summary>Some couples: noise, latent, and what was observed.</summary>
+    public (Tensor Noise, Tensor Latent, IReadOnlyList<Condition> Conditions) Take(int modality, int[] which)
+    {
+        var index = tensor(which.Select(c => (long)c).ToArray(), device: _store.Labels.device);
+        return (Noise(modality, which), _ends[modality].index_select(0, index), Conditions(modality, which));
+    }
+
+    public void Dispose()
+    {
+        foreach (var end in _ends)
+        {
+            end.Dispose();
+        }
+    }
+
+    private Tensor Noise(int modality, int[] which)
+    {
+        var (channels, time) = (_store.Latents[modality].shape[1], _store.Latents[modality].shape[2]);
+        return new UtteranceNoise(which.Select(c => RowSeed(modality, c))).Like(empty(which.Length, channels, time, device: _store.Labels.device));
+    }
+
+    private List<Condition> Conditions(int modality, int[] which)
+    {
+        var index = tensor(which.Select(c => (long)(c / _perRow)).ToArray(), device: _store.Labels.device);
+        return [.. ConditionSampler.Conditions([.. which.Select(c => _observed[modality][c])], [.. _store.Latents.Select(x => x.index_select(0, index))], isNoisy: false)];
+    }
+
+    private ulong RowSeed(int modality, int couple) => new StableRandom(
+        _seed, _store.Keys[couple / _perRow], (ulong)(couple % _perRow), (ulong)modality, StableRandom.KeyOf("couples")).NextUInt64();
+}

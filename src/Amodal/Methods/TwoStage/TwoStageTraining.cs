@@ -1,0 +1,149 @@
+using Amodal.Data;
+using Amodal.Diffusion;
+using Amodal.Diffusion.Networks;
+using Amodal.Latents;
+using Amodal.Methods.Baselines;
+using Amodal.Prediction;
+using Amodal.Randomness;
+using Amodal.Runs;
+using Amodal.Training;
+using TorchSharp;
+using static TorchSharp.torch;
+
+namespace Amodal.Methods.TwoStage;
+
+/// <summary>The two-stage method: score networks on the frozen latents of the floors' classifier, then alignment decoders and fusion.</summary>
+internal sealed class TwoStageTraining : MethodTraining
+{
+    private readonly ExperimentOptions _options;
+    private readonly TwoStageModel _model;
+
+    public TwoStageTraining(IReadOnlyList<Modality> modalities, ExperimentOptions options)
+    {
+        _options = options;
+        _model = new TwoStageModel(modalities, options.ToModelOptions(), (ulong)options.Seed);
+    }
+
+    public override BaselineNetworks Baselines => _model.Baselines;
+
+    public override IRecoveryModel Model => _model;
+
+    public override IReadOnlyList<(string Stage, IReadOnlyDictionary<string, nn.Module> Modules)> Checkpoints
+    {
+        get
+        {
+            var checkpoints = new List<(string, IReadOnlyDictionary<string, nn.Module>)>();
+            if (HasScores)
+            {
+                checkpoints.Add((HasReflow ? "reflow" : "score", new Dictionary<string, nn.Module> { ["scores"] = _model.Scores }));
+            }
+
+            if (_model.Students is { } students)
+            {
+                checkpoints.Add((DistillationRounds.Last, new Dictionary<string, nn.Module> { ["students"] = students }));
+            }
+
+            checkpoints.Add(("recovery", new Dictionary<string, nn.Module> { ["decoders"] = _model.Decoders, ["fusion"] = _model.Fusion }));
+            return checkpoints;
+        }
+    }
+
+    private bool HasReflow => _options.Score.Reflow > 0;
+
+    private bool HasScores => _options.Recovery != Recovery.None;
+
+    /// <summary>Score networks, their straightened flow and their students where there are any, then decoders and fusion: each goes on from the one before.</summary>
+    public static IReadOnlyList<StageSettings> Stages(ExperimentOptions options)
+    {
+        var o = options;
+        (string Name, object[] Settings)[] stages =
+        [
+            .. o.Recovery == Recovery.None ? [] : ((string, object[])[])
+            [
+                ("score", [o.Latents, o.Objective, o.Process, o.Conditioning, o.Recovery, o.Backbone, o.Score.WithoutReflow()]),
+                .. o.Score.Reflow == 0 ? [] : ((string, object[])[])[("reflow", [o.Score])],
+                .. DistillationRounds.Of(o.Distillation).Select(r => (r.Stage, (object[])[o.Distillation])),
+            ],
+            ("recovery", [o.Latents, o.Recovery, o.Sampler, o.Alignment, o.Stage2]),
+        ];
+        return [.. stages.Select((s, i) => new StageSettings(s.Name, i == 0 ? MethodTraining.BaselineStages[0] : stages[i - 1].Name, s.Settings))];
+    }
+
+    public override void Train(TrainingData data, Action<Stage> run)
+    {
+        var seed = (ulong)_options.Seed;
+        using var train = _model.Encode(data.Train, data.TrainFeatures);
+        using var valid = _model.Encode(data.Valid, data.ValidFeatures);
+        if (HasScores)
+        {
+            // Torch's generator is where the stages before left it, or at its start where they were loaded: the weights must not depend on that.
+            Stage.SeedTorch(new StableRandom(seed, StableRandom.KeyOf("score-weights")).NextUInt64());
+            using var live = _model.CreateScoreNetworks(seed);
+            live.to(data.Device);
+            run(new ScoreStage(_model, _options.Score, train, valid, live, seed));
+            Reflow(train, valid, data.Device, run);
+            Distil(train, valid, data.Device, run);
+        }
+
+        CopyWeights(_model.Complete.Fusion, _model.Fusion); // stage 2 starts from the fusion that stage 1a trained
+        using var recovery = new RecoveryStage(_model, _options.Stage2, train, valid, seed);
+        run(recovery);
+    }
+
+    private void Reflow(LatentStore train, LatentStore valid, Device device, Action<Stage> run)
+    {
+        if (!HasReflow)
+        {
+            return;
+        }
+
+        var seed = (ulong)_options.Seed;
+        using var flow = CopyOf(_model.Scores, _model.CreateScoreNetworks(seed), device);
+        using var live = CopyOf(_model.Scores, _model.CreateScoreNetworks(seed), device);
+        using var stage = new ReflowStage(_model, _options.Score, train, valid, flow, live, seed);
+        run(stage);
+    }
+
+    /// <summary>Every round's student begins as the one before ended, and learns from it; the first learns from the score networks.</summary>
+    private void Distil(LatentStore train, LatentStore valid, Device device, Action<Stage> run)
+    {
+        if (_model.Students is not { } students)
+        {
+            return;
+        }
+
+        var seed = (ulong)_options.Seed;
+        Stage.SeedTorch(new StableRandom(seed, StableRandom.KeyOf("student-weights")).NextUInt64());
+        using (var fresh = _model.CreateStudents(seed))
+        {
+            CopyWeights(fresh, students);
+        }
+
+        foreach (var (round, (name, steps)) in DistillationRounds.Of(_options.Distillation).Index())
+        {
+            using var before = round == 0 ? null : CopyOf(students, _model.CreateStudents(seed), device);
+            using var live = CopyOf(students, _model.CreateStudents(seed), device);
+            using var stage = new DistillationStage(name, _model, steps, train, valid, before, live, seed);
+            run(stage);
+        }
+    }
+
+    private static ScoreNetworks CopyOf(ScoreNetworks from, ScoreNetworks to, Device device)
+    {
+        to.to(device);
+        CopyWeights(from, to);
+        to.eval();
+        return to;
+    }
+
+    private static void CopyWeights(nn.Module from, nn.Module to)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        var target = to.state_dict();
+        foreach (var (name, x) in from.state_dict())
+        {
+            target[name].copy_(x);
+        }
+    }
+}

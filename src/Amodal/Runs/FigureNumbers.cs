@@ -1,0 +1,28 @@
+using Amodal.Evaluation.Distances;
+using Amodal.Evaluation.Embedding;
+
+namespace Amodal.Runs;
+
+/// <summary>The numbers of a latent figure without its points.</summary>
+/// <param name="Name">The figure's name.</param>
+/// <param name="Title">Its title.</param>
+/// <param name="Panels">Its panels.</param>
+internal sealed record FigureNumbers(string Name, string Title, IReadOnlyList<FigureNumbers.Panel> Panels)
+{
+    /// <summary>The numbers of a figure.</summary>
+    public static FigureNumbers Of(LatentFigure figure)
+    {
+        ArgumentNullException.ThrowIfNull(figure);
+        return new FigureNumbers(figure.Name, figure.Title, [.. figure.Panels.Select(p => new Panel(
+            p.Label, p.Sampler, p.Nfe, p.Aligned, p.Divergence, p.Modalities.ToDictionary(m => m.Name, m => m.Distances)))]);
+    }
+
+    /// <summary>One panel.</summary>
+    /// <param name="Label">Its title.</param>
+    /// <param name="Sampler">What recovered its latents.</param>
+    /// <param name="Nfe">Network evaluations per missing modality.</param>
+    /// <param name="Aligned">Whether they passed the alignment decoder.</param>
+    /// <param name="Divergence">KL(P | Q) of the embedding.</param>
+    /// <param name="Recovered">By modality, how far recovered latents are from true ones.</param>
+    public sealed record Panel(string Label, string Sampler, int Nfe, bool Aligned, double Divergence, IReadOnlyDictionary<string, LatentDistances> Recovered);
+}

@@ -1,0 +1,95 @@
+using System.Globalization;
+using Amodal.Configuration;
+using Amodal.Evaluation.Embedding;
+using Amodal.Evaluation.Reports;
+using Amodal.Files;
+
+namespace Amodal.Runs;
+
+/// <summary>
+/// A folder with a latent figure: report.html, the figure as PNG and SVG, its numbers as JSON, and every panel in panels/, so that a figure that
+/// was stopped, or is made again with more panels, makes only those that are not there.
+/// </summary>
+internal sealed class LatentFigureFolder(string path)
+{
+    private const int Format = 1;
+
+    /// <summary>Makes a figure's panels, or takes them from the folder, and writes the figure; when stopped, with the panels that are done.</summary>
+    /// <param name="embedder">Makes the panels.</param>
+    /// <param name="requests">Which panels, in their order in the figure.</param>
+    /// <param name="facts">What the page says of how it was made; may be empty.</param>
+    /// <param name="progress">What is being done, and the share done of all.</param>
+    /// <param name="stop">Ends the work; what is done is written first.</param>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    /// <exception cref="InputException">A file cannot be written.</exception>
+    public LatentFigure Make(
+        LatentEmbedder embedder, IReadOnlyList<PanelRequest> requests, IReadOnlyList<ReportFact> facts, Action<string, double>? progress = null, CancellationToken stop = default)
+    {
+        ArgumentNullException.ThrowIfNull(embedder);
+        ArgumentNullException.ThrowIfNull(requests);
+        var panels = requests.Select(r => TryRead(embedder, r)).ToArray();
+        try
+        {
+            var open = Enumerable.Range(0, requests.Count).Where(i => panels[i] is null).GroupBy(i => requests[i].Sampler).ToList();
+            for (var g = 0; g < open.Count; g++)
+            {
+                var (group, before) = (open[g].ToList(), g);
+                var made = embedder.Embed([.. group.Select(i => requests[i])], (what, share) => progress?.Invoke(what, (before + share) / open.Count), stop);
+                foreach (var (i, panel) in group.Zip(made))
+                {
+                    panels[i] = panel;
+                    JsonFile.Write(PanelFile(embedder, requests[i]), Format, new Saved(Format, embedder.Fingerprint(requests[i]), panel));
+                }
+            }
+        }
+        catch (OperationCanceledException) when (panels.Any(p => p is not null))
+        {
+            Write(embedder, panels, facts);
+            throw;
+        }
+
+        return Write(embedder, panels, facts);
+    }
+
+    private LatentFigure Write(LatentEmbedder embedder, IEnumerable<LatentPanel?> panels, IReadOnlyList<ReportFact> facts)
+    {
+        var figure = new LatentFigure(embedder.FileName, embedder.Title, [.. panels.OfType<LatentPanel>()]);
+        AtomicFolder.Write(path, made =>
+        {
+            JsonFile.Write(Path.Combine(made, figure.Name + ".json"), Format, FigureNumbers.Of(figure));
+            ReportWriter.Write(made, new ReportData
+            {
+                Title = "Amodal: recovered latents",
+                Subtitle = "How far the latents that diffusion recovers lie from the true ones, by sampler and network evaluations.",
+                Facts = facts,
+                LatentFigures = [figure],
+            });
+        });
+        return figure;
+    }
+
+    private string PanelFile(LatentEmbedder embedder, PanelRequest request) => Path.Combine(path, "panels", string.Create(
+        CultureInfo.InvariantCulture, $"{OptionNames.Of(request.Sampler.Kind)}-{request.Sampler.Nfe}-{(request.Aligned ? "aligned" : "sampled")}-{embedder.Fingerprint(request)[..12]}.json"));
+
+    /// <summary>A panel made before with the same settings; null when there is none that can be read.</summary>
+    private LatentPanel? TryRead(LatentEmbedder embedder, PanelRequest request)
+    {
+        var file = PanelFile(embedder, request);
+        if (!File.Exists(file))
+        {
+            return null;
+        }
+
+        try
+        {
+            var saved = JsonFile.Read<Saved>(file, Format, "a panel", "");
+            return saved is { Format: Format, Panel.Modalities.Count: > 0 } && saved.Fingerprint == embedder.Fingerprint(request) ? saved.Panel with { Label = request.Label } : null;
+        }
+        catch (InputException)
+        {
+            return null; // made again, and written over
+        }
+    }
+
+    private sealed record Saved(int Format, string Fingerprint, LatentPanel Panel);
+}

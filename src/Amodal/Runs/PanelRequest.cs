@@ -1,0 +1,61 @@
+using Amodal.Diffusion;
+using Amodal.Diffusion.Distillation;
+using Amodal.Diffusion.Sampling;
+using Amodal.Training;
+
+namespace Amodal.Runs;
+
+/// <summary>One panel to be made.</summary>
+/// <param name="Label">Its title.</param>
+/// <param name="Sampler">How latents are recovered.</param>
+/// <param name="Aligned">Whether they pass the alignment decoder.</param>
+public sealed record PanelRequest(string Label, SamplerOptions Sampler, bool Aligned)
+{
+    /// <summary>A panel named after its sampler: "DDIM, 30 NFE".</summary>
+    /// <param name="sampler">How latents are recovered.</param>
+    /// <param name="aligned">Whether they pass the alignment decoder.</param>
+    /// <param name="tellsAligned">Whether the name says so, for figures that have both.</param>
+    public static PanelRequest Of(SamplerOptions sampler, bool aligned, bool tellsAligned = false)
+    {
+        ArgumentNullException.ThrowIfNull(sampler);
+        var name = sampler.Kind switch
+        {
+            SamplerKind.EulerMaruyama => "Euler-Maruyama",
+            SamplerKind.PredictorCorrector => "Predictor-corrector",
+            SamplerKind.ProbabilityFlow => "Probability flow",
+            SamplerKind.Ddim => "DDIM",
+            SamplerKind.FlowEuler or SamplerKind.FlowMidpoint or SamplerKind.FlowHeun => $"Flow, {sampler.Kind.ToString()[4..]}",
+            _ => sampler.Kind.ToString(),
+        };
+        return new PanelRequest($"{name}, {sampler.Nfe} NFE{(tellsAligned ? aligned ? ", aligned" : ", not aligned" : "")}", sampler, aligned);
+    }
+
+    /// <summary>
+    /// The samplers and budgets that are worth a panel each for a run: the thesis's for scores, the flow samplers for velocities, and
+    /// for a student only what it was distilled for.
+    /// </summary>
+    /// <param name="options">The run's configuration.</param>
+    public static IReadOnlyList<(SamplerKind Kind, int Nfe)> SamplersFor(ExperimentOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var own = (options.Sampler.Kind, options.Sampler.Nfe);
+        return options.Distillation.Method != DistillationMethod.None ? [own]
+            : options.Objective == Objective.Flow ? [own, .. _flowSamplers.Where(s => s != own)]
+            : ThesisSamplers;
+    }
+
+    private static readonly (SamplerKind Kind, int Nfe)[] _flowSamplers =
+    [
+        (SamplerKind.FlowEuler, 20), (SamplerKind.FlowEuler, 8), (SamplerKind.FlowEuler, 4), (SamplerKind.FlowEuler, 1),
+        (SamplerKind.FlowMidpoint, 8), (SamplerKind.FlowMidpoint, 4), (SamplerKind.FlowHeun, 8), (SamplerKind.FlowHeun, 4),
+    ];
+
+    /// <summary>The samplers and budgets of the thesis's figures 6.2 to 6.4, in their order.</summary>
+    public static IReadOnlyList<(SamplerKind Kind, int Nfe)> ThesisSamplers { get; } =
+    [
+        (SamplerKind.EulerMaruyama, 100), (SamplerKind.EulerMaruyama, 80), (SamplerKind.EulerMaruyama, 50),
+        (SamplerKind.PredictorCorrector, 100), (SamplerKind.PredictorCorrector, 80), (SamplerKind.PredictorCorrector, 60),
+        (SamplerKind.Heun, 80), (SamplerKind.Heun, 60), (SamplerKind.Heun, 40),
+        (SamplerKind.Ddim, 30), (SamplerKind.Ddim, 20), (SamplerKind.Ddim, 10),
+    ];
+}

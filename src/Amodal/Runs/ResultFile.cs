@@ -1,0 +1,80 @@
+using Amodal.Configuration;
+using Amodal.Evaluation;
+using Amodal.Evaluation.Reports;
+
+namespace Amodal.Runs;
+
+/// <summary>results.json, everything an evaluation found; and several of them side by side as tables.</summary>
+public static class ResultFile
+{
+    private static readonly string[] _tableMetrics = [Metrics.Acc2NonZero, Metrics.F1NonZeroWeighted, Metrics.Acc7, Metrics.Mae, Metrics.Corr];
+    private static readonly string[] _differenceMetrics = [Metrics.Acc2NonZero, Metrics.Mae];
+
+    private const int Format = 1;
+
+    /// <summary>Writes results.json, whole or not at all.</summary>
+    /// <exception cref="InputException">It cannot be written.</exception>
+    public static void Write(string path, RunEvaluationResult result) => JsonFile.Write(path, Format, result);
+
+    /// <summary>Reads results.json.</summary>
+    /// <exception cref="InputException">It is not there, or is none.</exception>
+    public static RunEvaluationResult Read(string path)
+    {
+        if (!Path.Exists(path))
+        {
+            throw new InputException(path, null, "is not there; give the results.json that `amodal evaluate` leaves in its report folder.");
+        }
+
+        var result = JsonFile.Read<RunEvaluationResult>(path, Format, "a results.json", "Evaluate the run again.");
+        if (result.Rows.Any(r => r.Case.Length == 0))
+        {
+            throw new InputException(path, "rows", "are without an observed set or missing rate, as an older version wrote them; evaluate the run again.");
+        }
+
+        return result.Differences.DistinctBy(d => (d.Method, d.Rival, d.Case, d.Metric)).Count() == result.Differences.Count ? result
+            : throw new InputException(path, "differences", "name the same methods, case and metric twice; evaluate the run again.");
+    }
+
+    /// <summary>The results in sentences; null where there are none to speak of.</summary>
+    internal static ResultSummary? Summary(this RunEvaluationResult result)
+    {
+        ArgumentNullException.ThrowIfNull(result);
+        var method = result.Facts.FirstOrDefault(f => f.Name == "method")?.Value ?? "";
+        return ResultSummary.Of(method, result.Intervals?.Text ?? "", result.Rows, result.Differences, result.Effects);
+    }
+
+    /// <summary>ACC2 and MAE of incomplete sets and of the complete one, or of each missing rate where there is no fixed protocol.</summary>
+    internal static ReportTable ToShortTable(RunEvaluationResult result)
+    {
+        ArgumentNullException.ThrowIfNull(result);
+        return ResultTables.Short(result.Rows, Optimum(result.Rows), result.Differences, Unit(result));
+    }
+
+    /// <summary>Several evaluations of the same utterances side by side: summaries of every metric, differences, and how well latents are recovered.</summary>
+    /// <param name="results">Evaluations whose floors agree, such as presets on one data set.</param>
+    /// <param name="averagesOnly">Whether observed sets of more than three modalities are left out but for their averages and the complete set.</param>
+    internal static IReadOnlyList<ReportTable> ToTables(IReadOnlyList<RunEvaluationResult> results, bool averagesOnly = false)
+    {
+        // Baselines stand in every file; the same row is shown once, after the methods.
+        var rows = results.SelectMany(r => r.Rows).DistinctBy(r => (r.Method, r.Protocol, r.Case))
+            .OrderBy(r => BaselineNames.Of(r.Method) is null ? 0 : 1).ToList();
+        var optimum = Optimum(rows);
+        List<PairedDifference> differences = [.. results.SelectMany(r => r.Differences).DistinctBy(d => (d.Method, d.Rival, d.Case, d.Metric))];
+        var unit = string.Join(' ', results.Select(Unit).Distinct());
+        var masks = rows.Select(r => r.Masks).OfType<string>().ToHashSet();
+        bool IsSummary(string observed) => masks.Contains(observed) || ResultTables.IsSummary(observed);
+        return
+        [
+            .. ResultTables.Of(averagesOnly ? ResultTables.WithoutManySets(rows) : rows, [Metrics.Acc2NonZero], optimum, differences, unit),
+            .. ResultTables.Of([.. rows.Where(r => IsSummary(r.Case))], [.. _tableMetrics.Skip(1)], optimum, differences, unit),
+            .. ResultTables.Of([.. differences.Where(d => _differenceMetrics.Contains(d.Metric) && IsSummary(d.Case))], unit),
+            .. results.Where(r => r.Effects.Count > 0).Select(r => ResultTables.Of(r.Effects, unit)),
+            .. results.Any(r => r.LatentRecovery.Count > 0) ? [ResultTables.Of([.. results.SelectMany(r => r.LatentRecovery)])] : Array.Empty<ReportTable>(),
+        ];
+    }
+
+    private static string Unit(RunEvaluationResult result) =>
+        ResultTables.Sentence(result.Intervals?.Text ?? "95 % intervals over single utterances, as an older version drew them");
+
+    private static string? Optimum(IEnumerable<ResultRow> rows) => rows.Any(r => r.Method == BaselineNames.Optimum) ? BaselineNames.Optimum : null;
+}

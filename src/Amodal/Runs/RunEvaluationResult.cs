@@ -1,0 +1,35 @@
+using System.Text.Json.Serialization;
+using Amodal.Evaluation;
+using Amodal.Evaluation.Reports;
+
+namespace Amodal.Runs;
+
+/// <summary>Everything an evaluation found.</summary>
+/// <param name="Facts">What was evaluated: data, digest, runs, sampler, seeds, versions.</param>
+/// <param name="Rows">The tables: optimum where it is known, method, floors.</param>
+/// <param name="Differences">The method against each floor, paired, in every case.</param>
+/// <param name="LatentRecovery">How well latents are recovered.</param>
+/// <param name="NfeCurve">Quality against network evaluations; empty unless asked for.</param>
+public sealed record RunEvaluationResult(
+    IReadOnlyList<ReportFact> Facts,
+    IReadOnlyList<ResultRow> Rows,
+    IReadOnlyList<PairedDifference> Differences,
+    IReadOnlyList<LatentRecoveryRow> LatentRecovery,
+    IReadOnlyList<NfePoint> NfeCurve)
+{
+    /// <summary>What the intervals are drawn over; null in a file of an older version, which drew single utterances.</summary>
+    public IntervalUnits? Intervals { get; init; }
+
+    /// <summary>What to know before reading the numbers, in sentences.</summary>
+    public IReadOnlyList<string> Notes { get; init; } = [];
+
+    /// <summary>What the method predicted on the way to its rows; null for a result that was read.</summary>
+    [JsonIgnore]
+    public MethodPredictions? Predictions { get; init; }
+
+    /// <summary>What each modality is worth to the method; empty without the fixed protocol.</summary>
+    public IReadOnlyList<ModalityEffect> Effects { get; init; } = [];
+
+    /// <summary>Every utterance with the method's predictions; empty without the fixed protocol.</summary>
+    public IReadOnlyList<UtteranceResult> Utterances { get; init; } = [];
+}

@@ -1,0 +1,41 @@
+using System.Security.Cryptography;
+using System.Text;
+using Amodal.Configuration;
+using Amodal.Methods;
+using Amodal.Training;
+
+namespace Amodal.Runs;
+
+/// <summary>A stage that is trained, and what decides its result beside the data.</summary>
+/// <param name="Name">Its name, and that of its checkpoint.</param>
+/// <param name="After">The stage whose result it goes on from; null for one that begins with the data.</param>
+/// <param name="Settings">The settings that it depends on.</param>
+internal sealed record StageSettings(string Name, string? After, params IReadOnlyList<object> Settings);
+
+/// <summary>
+/// A key per stage over everything that decides its result but data, device and threads. Stages with equal keys come out the
+/// same, whoever trains them: from that follows which ones a run takes over from another, and what a table trains once.
+/// </summary>
+public static class StageKeys
+{
+    /// <summary>The key of every stage of an experiment, in the order in which they are trained.</summary>
+    public static IReadOnlyDictionary<string, string> Of(ExperimentOptions options)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var keys = new Dictionary<string, string>();
+        foreach (var stage in MethodTraining.BaselineSettings(options).Concat(MethodCatalogue.Of(options.Method).Stages(options)))
+        {
+            object[] parts = [stage.Name, stage.After is { } before ? keys[before] : options.Seed, .. stage.Settings];
+            keys[stage.Name] = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', parts.Select(JsonFile.ToLine)))));
+        }
+
+        return keys;
+    }
+
+    /// <summary>The stages of two experiments that come out the same on the same data, device and threads, in order.</summary>
+    public static IReadOnlyList<string> Shared(ExperimentOptions a, ExperimentOptions b)
+    {
+        var others = Of(b);
+        return [.. Of(a).Where(stage => others.GetValueOrDefault(stage.Key) == stage.Value).Select(stage => stage.Key)];
+    }
+}

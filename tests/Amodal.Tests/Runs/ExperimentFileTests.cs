@@ -1,0 +1,246 @@
+using System.ComponentModel.DataAnnotations;
+using System.Reflection;
+using Amodal.Configuration;
+using Amodal.Diffusion;
+using Amodal.Diffusion.Distillation;
+using Amodal.Diffusion.Networks;
+using Amodal.Diffusion.Processes;
+using Amodal.Diffusion.Sampling;
+using Amodal.Methods.Baselines;
+using Amodal.Methods.Imder;
+using Amodal.Runs;
+using Amodal.Training;
+using CsCheck;
+
+namespace Amodal.Tests.Runs;
+
+public class ExperimentFileTests
+{
+    private static readonly string _folder = Path.Combine(Repository.Root, "experiments");
+
+    public static TheoryData<string> EveryFile => [.. Directory.GetFiles(_folder, "*.yaml").Select(f => Path.GetFileName(f))];
+
+    [Theory, MemberData(nameof(EveryFile))]
+    public void Every_experiment_loads_under_its_own_name(string file)
+    {
+        Assert.Equal(Path.GetFileNameWithoutExtension(file), ExperimentFile.Load(Path.Combine(_folder, file)).Name);
+        Assert.StartsWith("# ", File.ReadAllText(Path.Combine(_folder, file)), StringComparison.Ordinal);
+        Assert.Contains("\n# Costs: ", File.ReadAllText(Path.Combine(_folder, file)), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("thesis-quality", SamplerKind.Heun, 60, Conditioning.Independent)]
+    [InlineData("thesis-speed", SamplerKind.Ddim, 30, Conditioning.Independent)]
+    [InlineData("quality", SamplerKind.Heun, 60, Conditioning.Clean)]
+    [InlineData("speed", SamplerKind.Ddim, 30, Conditioning.Clean)]
+    [InlineData("cpu-thesis-quality", SamplerKind.Heun, 60, Conditioning.Independent)]
+    [InlineData("cpu-thesis-speed", SamplerKind.Ddim, 30, Conditioning.Independent)]
+    [InlineData("cpu-quality", SamplerKind.Heun, 60, Conditioning.Clean)]
+    [InlineData("cpu-speed", SamplerKind.Ddim, 30, Conditioning.Clean)]
+    public void The_presets_are_what_their_names_say(string name, SamplerKind sampler, int nfe, Conditioning conditioning)
+    {
+        var o = Load(name);
+        Assert.Equal((sampler, nfe, 0.0), (o.Sampler.Kind, o.Sampler.Nfe, o.Sampler.Eta));
+        Assert.Equal((ProcessKind.VP, 0.1, 20.0), (o.Process.Kind, o.Process.BetaMin, o.Process.BetaMax));
+        Assert.Equal((conditioning, Recovery.Separate), (o.Conditioning, o.Recovery));
+        Assert.Equal(0.2, o.Alignment.Weight);
+    }
+
+    [Theory]
+    [InlineData("fast", SamplerKind.FlowMidpoint, 4)]
+    [InlineData("realtime", SamplerKind.FlowEuler, 1)]
+    public void The_presets_for_a_processor_follow_a_flow_in_few_evaluations_with_cached_conditions(string name, SamplerKind sampler, int nfe)
+    {
+        var o = Load(name);
+        Assert.Equal((Objective.Flow, sampler, nfe), (o.Objective, o.Sampler.Kind, SamplingPlan.Create(o.Sampler).Nfe));
+        Assert.Equal((BackboneKind.CachedTransformer1D, Conditioning.Clean, Recovery.Separate), (o.Backbone.Kind, o.Conditioning, o.Recovery));
+        Assert.Equal(Load("cpu-quality").Classifier, o.Classifier); // stage 1a is shared
+    }
+
+    [Theory]
+    [InlineData("thesis-quality")]
+    [InlineData("thesis-speed")]
+    [InlineData("quality")]
+    [InlineData("speed")]
+    public void The_full_presets_have_the_sizes_and_rates_of_the_thesis(string name)
+    {
+        // Method, sections 2, 4, 6 and 7.
+        var o = Load(name);
+        Assert.Equal((32, 3), (o.Latents.Channels, o.Latents.Kernel));
+        Assert.Equal((BackboneKind.ScoreTransformer1D, 256, 6, 8, 512, 256),
+            (o.Backbone.Kind, o.Backbone.Width, o.Backbone.Blocks, o.Backbone.Heads, o.Backbone.MlpWidth, o.Backbone.TimeWidth));
+        Assert.Equal((64, 20, 16), (o.Alignment.Channels, o.Alignment.Blocks, o.Alignment.Reduction));
+        Assert.Equal((4, 8, 0.2), (o.Fusion.Layers, o.Fusion.Heads, o.Fusion.AttentionDropout));
+        Assert.Equal((0.002, 0.005, 32), (o.Classifier.LearningRate, o.Classifier.WeightDecay, o.Classifier.BatchSize));
+        Assert.Equal((50, 0.002, 0.005, 32), (o.Score.Epochs, o.Score.LearningRate, o.Score.WeightDecay, o.Score.BatchSize));
+        Assert.Equal((10, 0.002, 0.005, 32), (o.Stage2.Patience, o.Stage2.LearningRate, o.Stage2.WeightDecay, o.Stage2.BatchSize));
+    }
+
+    [Fact]
+    public void Keys_of_before_are_read_with_a_note_that_says_the_new_one()
+    {
+        var notes = new List<string>();
+        var options = ExperimentFile.Preset("fast", ["score.reflowCouples=3", "stage2.patternsPerUtterance=2", "imder.training.patternPer=utterance"], note: notes.Add);
+        Assert.Equal((3, 2, PatternPer.Utterance), (options.Score.ReflowPairs, options.Stage2.SetsPerUtterance, options.Imder.Training.MissingSetPer));
+        Assert.Equal(
+            ["the setting 'score.reflowCouples' is called 'score.reflowPairs' now.", "the setting 'stage2.patternsPerUtterance' is called 'stage2.setsPerUtterance' now.",
+             "the setting 'imder.training.patternPer' is called 'imder.training.missingSetPer' now."], notes);
+        Assert.DoesNotContain("ouples", YamlOptions.Write(options), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void The_full_presets_state_no_default_otherwise_than_the_records()
+    {
+        var quality = Load("quality");
+        Assert.Equal(new ExperimentOptions { Name = "quality" }, quality);
+        Assert.Equal(quality with { Name = "thesis-quality", Conditioning = Conditioning.Independent }, Load("thesis-quality"));
+    }
+
+    [Fact]
+    public void A_preset_is_there_by_its_name_in_any_folder()
+    {
+        var files = Directory.GetFiles(_folder, "*.yaml").Select(Path.GetFileNameWithoutExtension).Order(StringComparer.Ordinal);
+        Assert.Equal(files, Presets.Names);
+        Assert.All(Presets.Names, name =>
+        {
+            Assert.Equal(Load(name), ExperimentFile.Preset(name));
+            Assert.Equal(Load(name), ExperimentFile.Load(name));
+            Assert.Equal(File.ReadAllText(Path.Combine(_folder, name + ".yaml")), Presets.Text(name));
+            Assert.Contains("Costs: ", Presets.Purpose(name), StringComparison.Ordinal);
+        });
+        var o = ExperimentFile.Load("demo", ["backbone.width=64"], seed: 7);
+        Assert.Equal((64, 7), (o.Backbone.Width, o.Seed));
+    }
+
+    [Fact]
+    public void What_is_neither_a_file_nor_a_preset_is_answered_with_the_presets()
+    {
+        Assert.Contains("give its name alone, cpu-speed", Message(() => ExperimentFile.Load("elsewhere/cpu-speed.yaml")), StringComparison.Ordinal);
+        Assert.Contains("cpu-quality, cpu-speed", Message(() => ExperimentFile.Load("cpu-sped")), StringComparison.Ordinal);
+        Assert.Contains("cpu-quality, cpu-speed", Message(() => ExperimentFile.Preset("mine")), StringComparison.Ordinal);
+        Assert.Contains("seed: is -1", Message(() => ExperimentFile.Preset("demo", seed: -1)), StringComparison.Ordinal);
+
+        static string Message(Action action) => Assert.Throws<InputException>(action).Message;
+    }
+
+    [Theory]
+    [InlineData("fast", "FlowMidpoint 4")]
+    [InlineData("realtime", "FlowEuler 1")]
+    [InlineData("speed", "EulerMaruyama 100")]
+    public void A_figures_panels_are_samplers_that_the_run_can_take(string preset, string first)
+    {
+        var options = ExperimentFile.Preset(preset);
+        var samplers = PanelRequest.SamplersFor(options);
+        Assert.Equal(first, $"{samplers[0].Kind} {samplers[0].Nfe}");
+        Assert.Equal(samplers.Count, samplers.Distinct().Count());
+        Assert.All(samplers, s => (options.Sampler with { Kind = s.Kind, Nfe = s.Nfe }).CheckFits(options.Objective));
+        Assert.All(samplers, s => Assert.InRange(s.Nfe - SamplingPlan.Create(options.Sampler with { Kind = s.Kind, Nfe = s.Nfe }).Nfe, 0, 1));
+    }
+
+    [Fact]
+    public void A_student_is_drawn_with_what_it_was_distilled_for()
+    {
+        var options = ExperimentFile.Preset("fast") with { Distillation = new DistillationOptions { Method = DistillationMethod.Progressive } };
+        Assert.Equal([(options.Sampler.Kind, options.Sampler.Nfe)], PanelRequest.SamplersFor(options));
+    }
+
+    [Fact]
+    public void Overrides_and_seed_take_the_place_of_the_file()
+    {
+        var o = ExperimentFile.Load(Path.Combine(_folder, "demo.yaml"), ["backbone.width=64", "process.kind=sub-vp"], seed: 7);
+        Assert.Equal((64, ProcessKind.SubVP, 7), (o.Backbone.Width, o.Process.Kind, o.Seed));
+        Assert.Contains("seed: is -1", Assert.Throws<InputException>(() => ExperimentFile.Load("any", seed: -1)).Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("backbone.width=60", "backbone.width (setting backbone.width) and backbone.heads (line ", "60 is not a multiple of backbone.heads 8; nearest is 56 or 64.")]
+    [InlineData("backbone.kind=unet backbone.width=96", "backbone.width (setting backbone.width) and backbone.heads (line ", "96 is not a multiple of 8 times backbone.heads 8; nearest is 64 or 128.")]
+    [InlineData("backbone.timeWidth=7", "backbone.timeWidth", "must be even")]
+    [InlineData("fusion.heads=5", "latents.channels (line ", "32 is not a multiple of fusion.heads 5")]
+    [InlineData("alignment.reduction=128", "alignment.channels (line ", "nearest is 128.")]
+    [InlineData("process.betaMin=20", "process.betaMin (setting process.betaMin)", "betaMax 20 must be over betaMin 20")]
+    [InlineData("objective=flow", "objective (setting objective) and sampler.kind (line ", "heun follows a score; set sampler.kind to flow-euler")]
+    [InlineData("sampler.kind=flow-heun", "objective (default) and sampler.kind (setting sampler.kind)", "flow-heun follows the velocity of objective flow")]
+    [InlineData("objective=flow sampler.kind=flow-euler conditioning=independent", "objective (setting objective) and conditioning (setting conditioning)", "set conditioning to clean")]
+    [InlineData("objective=flow sampler.kind=flow-euler sampler.grid=log-snr", "sampler.grid (setting sampler.grid) and sampler.kind", "leave sampler.grid out")]
+    [InlineData("sampler.nfe=1 sampler.kind=predictor-corrector", "sampler.nfe (setting sampler.nfe) and sampler.kind (setting sampler.kind)", "less than one step of predictor-corrector, which takes 2")]
+    public void Settings_that_do_not_go_together_are_refused_with_their_lines(string setting, string place, string problem)
+    {
+        var refused = Assert.Throws<InputException>(() => ExperimentFile.Load(Path.Combine(_folder, "quality.yaml"), setting.Split(' ')));
+        Assert.StartsWith(place, refused.Place, StringComparison.Ordinal);
+        Assert.Contains(problem, refused.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("unet", BackboneKind.Unet)]
+    [InlineData("dit", BackboneKind.Dit)]
+    [InlineData("mmdit", BackboneKind.Mmdit)]
+    [InlineData("cached-transformer1d", BackboneKind.CachedTransformer1D)]
+    [InlineData("score-transformer1d", BackboneKind.ScoreTransformer1D)]
+    [InlineData("U-Net", BackboneKind.Unet)]
+    public void A_backbone_is_chosen_by_name(string name, BackboneKind kind)
+    {
+        var o = ExperimentFile.Load(Path.Combine(_folder, "quality.yaml"), [$"backbone.kind={name}"]);
+        Assert.Equal(kind, o.Backbone.Kind);
+        Assert.Contains($"kind: {name.ToLowerInvariant().Replace("u-net", "unet", StringComparison.Ordinal)}\n", YamlOptions.Write(o), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Rules_bind_only_what_is_used()
+    {
+        var o = new ExperimentOptions();
+        Assert.Empty(ExperimentRules.Check(o));
+        Assert.Empty(ExperimentRules.Check(o with { Alignment = o.Alignment with { Enabled = false, Reduction = 7 } }));
+        Assert.Empty(ExperimentRules.Check(o with { Process = new() { Kind = ProcessKind.VE, BetaMin = 30 } }));
+        Assert.Single(ExperimentRules.Check(o with { Sampler = new() { Kind = SamplerKind.PredictorCorrector, CorrectorSteps = 3, Nfe = 3 } }));
+        Assert.Empty(ExperimentRules.Check(o with { Sampler = new() { Kind = SamplerKind.Ddim, Nfe = 1 } }));
+        var flow = o with { Objective = Objective.Flow, Sampler = new() { Kind = SamplerKind.FlowEuler, Nfe = 1 } };
+        Assert.Empty(ExperimentRules.Check(flow));
+        Assert.Empty(ExperimentRules.Check(flow with { Recovery = Recovery.Joint }));
+    }
+
+    [Fact]
+    public void Any_experiment_reads_back_as_it_was_written() =>
+        Gen.Long.Sample(seed =>
+        {
+            var options = (ExperimentOptions)Fill(new ExperimentOptions(), new Amodal.Randomness.StableRandom((ulong)seed));
+            Assert.Equal(options, YamlOptions.Parse<ExperimentOptions>(YamlOptions.Write(options), "round trip", []));
+        }, iter: 500);
+
+    [Fact]
+    public void Every_setting_has_a_range_or_a_closed_set_of_values_and_a_default_within_it() =>
+        Assert.Equal(new ExperimentOptions(), YamlOptions.Parse<ExperimentOptions>(YamlOptions.Write(new ExperimentOptions()), "defaults", []));
+
+    /// <summary>Gives every property a random value within its range, whatever properties there are.</summary>
+    private static object Fill(object options, Amodal.Randomness.StableRandom random)
+    {
+        foreach (var property in options.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.CanWrite))
+        {
+            property.SetValue(options, Value(property, property.GetValue(options)!, random));
+        }
+
+        return options;
+    }
+
+    private static object Value(PropertyInfo property, object old, Amodal.Randomness.StableRandom random)
+    {
+        double Within()
+        {
+            var range = property.GetCustomAttribute<RangeAttribute>() ?? throw new InvalidOperationException($"{property} has no range");
+            var (low, high) = (Convert.ToDouble(range.Minimum), Convert.ToDouble(range.Maximum));
+            return random.NextInt(8) switch { 0 => low, 1 => high, _ => low + (random.NextDouble() * (high - low)) };
+        }
+
+        return old switch
+        {
+            bool => random.NextInt(2) == 1,
+            int => (int)Math.Floor(Within()),
+            double => Within(),
+            string => string.Concat(Enumerable.Range(0, 1 + random.NextInt(20)).Select(_ => (char)(1 + random.NextInt(0xD7FF)))),
+            Enum e => Enum.GetValues(e.GetType()).GetValue(random.NextInt(Enum.GetValues(e.GetType()).Length))!,
+            _ => Fill(old, random),
+        };
+    }
+
+    private static ExperimentOptions Load(string name) => ExperimentFile.Load(Path.Combine(_folder, name + ".yaml"));
+}
