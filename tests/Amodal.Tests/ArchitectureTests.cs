@@ -26,6 +26,7 @@ public partial class ArchitectureTests
         ["Training"] = ["Data", "Missingness", "Latents", "Diffusion", "Alignment", "Fusion", "Prediction", "Methods", "Evaluation", "Runs"],
         ["Runs"] = ["Data", "Missingness", "Latents", "Diffusion", "Alignment", "Fusion", "Prediction", "Training", "Methods", "Export", "Engines", "Evaluation"],
         ["Reproduction"] = ["Data", "Missingness", "Latents", "Diffusion", "Alignment", "Fusion", "Prediction", "Evaluation", "Training", "Methods", "Runs"],
+        ["Experiments"] = ["Data", "Missingness", "Latents", "Diffusion", "Prediction", "Evaluation", "Training", "Methods", "Runs"],
         ["Benchmarks"] = ["Data", "Missingness", "Latents", "Diffusion", "Alignment", "Fusion", "Prediction", "Export", "Engines", "Evaluation", "Training", "Methods", "Runs", "Reproduction"],
     };
 

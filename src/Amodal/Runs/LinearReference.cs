@@ -34,6 +34,11 @@ internal static class LinearReference
         TrainedRun run, DataSet data, LatentStore latents, IReadOnlyList<(int Modality, ModalitySet Observed)> keys, Action<double>? progress = null, CancellationToken stop = default)
     {
         var found = new Dictionary<(int, ModalitySet), LatentAgreement>();
+        if (keys.Count == 0)
+        {
+            return found;
+        }
+
         using var train = run.EncodeLatents(data, "train");
         using var valid = run.EncodeLatents(data, "valid");
         foreach (var (m, observed) in keys)

@@ -28,7 +28,8 @@ internal sealed class RunLock : IDisposable
             Directory.CreateDirectory(folder);
             AtomicFile.CheckTarget(Path.Combine(folder, FileName));
             file = FileLock.TryTake(Path.Combine(folder, FileName)) ?? throw new InputException(
-                folder, null, $"is being trained by another training ({ReadHolder(holder)}), and two would mix; wait for it, stop it, or choose another folder.") { Remedies = ["out"] };
+                folder, null, $"is being trained by another training ({ReadHolder(holder)}), and two would mix; wait for it, stop it, or choose another folder.")
+            { Remedies = ["out"] };
             AtomicFile.WriteText(holder, string.Create(CultureInfo.InvariantCulture, $"process {Environment.ProcessId} on {Environment.MachineName}, since {DateTime.UtcNow:yyyy-MM-dd HH:mm:ss} UTC"));
             return new RunLock(file, holder);
         }

@@ -1,0 +1,157 @@
+using Amodal.Configuration;
+using Amodal.Data;
+using Amodal.Diffusion.Sampling;
+using Amodal.Methods;
+using Amodal.Runs;
+using Amodal.Training;
+using static TorchSharp.torch;
+
+namespace Amodal.Experiments;
+
+/// <summary>A run that is trained.</summary>
+/// <param name="Options">Its configuration.</param>
+/// <param name="Data">What it is trained and used on: a fold.</param>
+/// <param name="Job">What it is in the store.</param>
+internal sealed record TrainJob(ExperimentOptions Options, DataSet Data, Job Job) : Job(Job);
+
+/// <summary>Makes the jobs of an experiment on a store. Owns the run that it loaded last.</summary>
+/// <param name="store">Where everything is kept.</param>
+/// <param name="device">Where to compute.</param>
+internal sealed class Workshop(Store store, Device device) : IDisposable
+{
+    /// <summary>What is evaluated.</summary>
+    public const string Split = "test";
+
+    private readonly string _circumstances = Key.Circumstances(device);
+    private readonly List<TrainJob> _runs = [];
+    private TrainedRun? _loaded;
+    private Split? _leased;
+
+    /// <summary>Where everything is kept.</summary>
+    public Store Store => store;
+
+    /// <summary>Where to compute.</summary>
+    public Device Device => device;
+
+    /// <summary>Trains a run, and takes over every stage that another run of the store has trained just so.</summary>
+    public TrainJob Train(ExperimentOptions options, DataSet data)
+    {
+        var name = $"{OptionNames.Of(options.Method)}-seed{options.Seed}-{Key.OfRun(options, data.Digest, _circumstances)}";
+        if (_runs.FirstOrDefault(r => r.Name == name) is { } known)
+        {
+            return known;
+        }
+
+        var run = new RunDirectory(store.Run(name));
+        Remember(run, data);
+        var job = new Job(JobKind.Train, name, name, run.Path, [], (progress, stop) =>
+        {
+            // Settings that the method does not look at may be others in a run of this name that was begun before.
+            var begun = run.Exists ? run.ReadOptions() : options;
+            new Trainer(begun, data, run, device, progress is null ? null : new Progress(name, progress)).Train(resume: run.Exists, Donor(options, data, run), stop);
+        })
+        {
+            IsDone = () => IsComplete(run),
+            ShouldWait = _ => _runs.TakeWhile(r => r.Name != name).Any(r => r.Data == data && IsMissing(r, options, run) && store.IsClaimed(r)),
+        };
+        _runs.Add(new TrainJob(options, data, job));
+        return _runs[^1];
+    }
+
+    /// <summary>Predicts by a run, or by its baselines.</summary>
+    /// <param name="run">The run.</param>
+    /// <param name="sampler">How it samples; null takes the baselines.</param>
+    /// <param name="draw">Which sample.</param>
+    /// <param name="label">What people call it.</param>
+    public Job Predict(TrainJob run, SamplerOptions? sampler, int draw, string label)
+    {
+        var key = Key.Of(run.Name, _circumstances, Split, sampler is null ? "baselines" : YamlOptions.Write(sampler), $"draw {draw}");
+        var path = store.Predictions(key);
+        return new Job(JobKind.Predict, key, label, path, [run], (progress, stop) =>
+        {
+            var loaded = Load(run);
+            using var whole = new TorchMethod(loaded);
+            IReadOnlyList<IMethod> methods = sampler is null ? RunBaselines.Of(loaded) : [whole.With(sampler)];
+            PredictionTable.Make(methods, run.Data[Split], draw, (what, done) => progress?.Invoke($"{label}: {what}", done), stop).Write(path);
+        });
+    }
+
+    /// <summary>Measures something of a run.</summary>
+    /// <typeparam name="T">What is measured; a record that JSON can hold.</typeparam>
+    /// <param name="kind">What it is, a word.</param>
+    /// <param name="run">The run.</param>
+    /// <param name="parts">What else decides it, beside the run, version, threads and device.</param>
+    /// <param name="label">What people call it.</param>
+    /// <param name="measure">Measures.</param>
+    public Job Measure<T>(
+        string kind, TrainJob run, IEnumerable<string> parts, string label, Func<TrainedRun, DataSet, Action<double>, CancellationToken, T> measure)
+        where T : class
+    {
+        var key = Key.Of([kind, run.Name, _circumstances, .. parts]);
+        var path = store.Measurement(kind, key);
+        return new Job(JobKind.Measure, $"{kind}-{key}", label, path, [run], (progress, stop) =>
+        {
+            progress?.Invoke(label, 0);
+            Store.Write(path, measure(Load(run), run.Data, done => progress?.Invoke(label, done), stop));
+            progress?.Invoke(label, 1);
+        });
+    }
+
+    public void Dispose()
+    {
+        if (_leased is not null)
+        {
+            _loaded?.Return(_leased);
+        }
+
+        _loaded?.Dispose();
+        (_loaded, _leased) = (null, null);
+    }
+
+    /// <summary>A run, and its utterances encoded, until another is asked for: jobs of one run come one after the other.</summary>
+    private TrainedRun Load(TrainJob job)
+    {
+        if (_loaded?.Directory.Path != job.Path)
+        {
+            Dispose();
+            _loaded = TrainedRun.Load(job.Path, device);
+            _loaded.Lease(_leased = job.Data[Split]);
+        }
+
+        return _loaded;
+    }
+
+    private static bool IsComplete(RunDirectory run) => run.Exists && run.ReadManifest().IsComplete;
+
+    /// <summary>A run is known by its content; its file may have moved since.</summary>
+    private static void Remember(RunDirectory run, DataSet data)
+    {
+        if (IsComplete(run) && run.ReadManifest() is var manifest && manifest.DataFile != data.Source)
+        {
+            run.Write(manifest with { DataFile = data.Source });
+        }
+    }
+
+    /// <summary>Whether a stage that a run would take over from another is still to be trained there.</summary>
+    private static bool IsMissing(TrainJob other, ExperimentOptions options, RunDirectory run) => StageKeys.Shared(other.Options, options)
+        .Any(stage => !File.Exists(new RunDirectory(other.Path).StageFile(stage)) && !File.Exists(run.StageFile(stage)));
+
+    /// <summary>Of all other runs, the one with most finished stages that this run would train the same.</summary>
+    private RunDirectory? Donor(ExperimentOptions options, DataSet data, RunDirectory run) =>
+        Directory.CreateDirectory(Path.GetDirectoryName(run.Path)!).GetDirectories().Select(d => d.FullName).Order(StringComparer.Ordinal).Select(path => new RunDirectory(path))
+            .Where(other => other.Path != run.Path && other.Exists)
+            .Select(other => (Run: other, Options: other.ReadOptions()))
+            // A name is made of data, configuration and circumstances: only a run of these has the one that they make.
+            .Where(other => other.Run.Path.EndsWith(Key.OfRun(other.Options, data.Digest, _circumstances), StringComparison.Ordinal))
+            .Select(other => (other.Run, Stages: StageKeys.Shared(other.Options, options).Count(stage => File.Exists(other.Run.StageFile(stage)))))
+            .Where(other => other.Stages > 0).OrderByDescending(other => other.Stages).FirstOrDefault().Run;
+
+    private sealed class Progress(string name, Action<string, double> report) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value)
+        {
+            var share = (value.Epoch - 1 + value.Done) / value.Epochs;
+            report($"{name}: {value.Stage}{(value.IsPreparation ? ", recovering ahead" : "")}", value.IsPreparation ? value.Done : share);
+        }
+    }
+}
