@@ -8,7 +8,7 @@ internal static class PredictCommand
 {
     public static Command Create(Terminal terminal, CancellationToken stop)
     {
-        var use = new RunUseOptions(requireMissing: false);
+        var use = new RunUseOptions();
         var samples = new Option<int>("--samples") { Description = "Recoveries per utterance; with more than 1 the standard deviation is given too.", DefaultValueFactory = _ => 1 };
         var masks = new Option<string>("--masks") { Description = "Mask file (amodal data masks): what each utterance lacks, instead of --missing." };
         var missingRate = MissingRateOption.Create("instead of --missing; the masks that amodal data masks draws with seed 1");

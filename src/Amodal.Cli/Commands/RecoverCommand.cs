@@ -7,7 +7,7 @@ internal static class RecoverCommand
 {
     public static Command Create(Terminal terminal, CancellationToken stop)
     {
-        var use = new RunUseOptions(requireMissing: true);
+        var use = new RunUseOptions();
         var command = new Command("recover", "Recovers the latents of missing modalities: an .npz with the recovered, the aligned and the true latents, (utterance, channels, time)." + Examples.Of(
             "amodal recover runs/mosi --data mosi.pkl --missing acoustic -o recovered.npz"));
         use.AddTo(command);

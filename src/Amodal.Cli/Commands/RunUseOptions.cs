@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Amodal.Data;
 using Amodal.Engines;
 using Amodal.Methods;
 using Amodal.Runs;
@@ -6,15 +7,15 @@ using Amodal.Runs;
 namespace Amodal.Cli.Commands;
 
 /// <summary>The options of commands that use a trained run on a data file.</summary>
-internal sealed class RunUseOptions(bool requireMissing)
+internal sealed class RunUseOptions
 {
     public Argument<string> Run { get; } = new("RUN") { Description = "Run directory, or an exported model." };
 
     public Option<string> Data { get; } = SharedOptions.Data();
 
-    public Option<string> Split { get; } = new("--split") { Description = "Split to use.", DefaultValueFactory = _ => "test" };
+    public Option<string?> Split { get; } = new("--split") { Description = "Split to use; the only one there is, or test, unless given." };
 
-    public Option<string> Missing { get; } = new("--missing") { Description = "Missing modalities by name, comma-separated.", Required = requireMissing };
+    public Option<string?> Missing { get; } = new("--missing") { Description = "Missing modalities by name, comma-separated, besides those that the data lacks." };
 
     public Option<string> Out { get; } = new("--out") { Description = "File to write.", Required = true };
 
@@ -46,8 +47,9 @@ internal sealed class RunUseOptions(bool requireMissing)
     public RunSession Open(Terminal terminal, ParseResult parsed, CancellationToken stop)
     {
         var method = EngineChoice.Of(parsed.GetValue(Engine), [parsed.GetValue(Run)!]) == EngineKind.Torch ? OnTorch(parsed) : OnOnnx(parsed);
-        var data = Owned(method, () => DataReading.Read(terminal, parsed.GetValue(Data)!, stop));
-        return new RunSession(method, data, parsed.GetValue(Split)!);
+        var data = Owned(method, () => DataReading.Read(terminal, limits => DataFile.ReadUtterances(parsed.GetValue(Data)!, parsed.GetValue(Split), limits: limits), stop));
+        terminal.Notes(data.ReaderNotes);
+        return new RunSession(method, data, data.Splits[0].Name);
     }
 
     private IMethod OnTorch(ParseResult parsed)

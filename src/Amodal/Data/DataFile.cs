@@ -15,16 +15,36 @@ public static class DataFile
     public static DataSet Read(string path, FolderOptions? folder = null, ReadLimits? limits = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        limits ??= new ReadLimits();
+        return Read(path, folder, limits ?? new ReadLimits(), new DataSetBuilder(path));
+    }
+
+    /// <summary>
+    /// Reads utterances for a trained model: as <see cref="Read(string, FolderOptions, ReadLimits)"/>, but labels need not be
+    /// there (NaN stands for them), one modality is enough, and so is a file whose arrays are not divided into splits.
+    /// </summary>
+    /// <param name="path">As above.</param>
+    /// <param name="split">The split; null takes the only one, or test.</param>
+    /// <param name="folder">As above.</param>
+    /// <param name="limits">As above.</param>
+    /// <returns>A data set of that split alone, without a digest.</returns>
+    /// <exception cref="InputException">As above, or the split is not there.</exception>
+    public static DataSet ReadUtterances(string path, string? split = null, FolderOptions? folder = null, ReadLimits? limits = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return Read(path, folder, limits ?? new ReadLimits(), new DataSetBuilder(path, needsLabels: false, split));
+    }
+
+    private static DataSet Read(string path, FolderOptions? folder, ReadLimits limits, DataSetBuilder builder)
+    {
         if (Directory.Exists(path))
         {
-            return FolderReader.Read(path, folder, limits);
+            return FolderReader.Read(path, folder, limits, builder);
         }
 
         return FormOf(path) switch
         {
-            Form.Zip => NpzReader.Read(path, limits),
-            Form.Pickle => MmsaReader.Read(path, limits),
+            Form.Zip => NpzReader.Read(path, limits, builder),
+            Form.Pickle => MmsaReader.Read(path, limits, builder),
             _ => throw new InputException(path, null, "is no data set that Amodal knows: an .npz file, a pickle of the MMSA layout (also gzipped) or a folder with a table and .npy files is needed."),
         };
     }

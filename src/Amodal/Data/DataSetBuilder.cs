@@ -1,7 +1,10 @@
 namespace Amodal.Data;
 
 /// <summary>Checks what a reader found, says what is wrong in the file's own terms, and makes the data set.</summary>
-internal sealed class DataSetBuilder(string source)
+/// <param name="source">The file.</param>
+/// <param name="needsLabels">Whether it is to be learnt from; a model that is put to use needs no labels, and one modality and one split are enough.</param>
+/// <param name="split">The only split to read, where it is for a model's use; null takes the one there is, or test.</param>
+internal sealed class DataSetBuilder(string source, bool needsLabels = true, string? split = null)
 {
     /// <summary>As many modalities as a <c>ModalitySet</c> can hold.</summary>
     private const int MaxModalities = 32;
@@ -9,6 +12,20 @@ internal sealed class DataSetBuilder(string source)
 
     private readonly List<RawSplit> _splits = [];
     private readonly List<string> _notes = [];
+
+    public bool NeedsLabels => needsLabels;
+
+    /// <summary>Which splits of a file are read.</summary>
+    /// <param name="present">Those that it holds.</param>
+    public IReadOnlyList<string> Wanted(IReadOnlyList<string> present) => needsLabels ? present
+        : present.Contains(split ?? "test") ? [split ?? "test"]
+        : split is null && present.Count <= 1 ? present
+        : throw new InputException(source, split is null ? null : $"split '{split}'", split is null
+            ? $"holds the splits {string.Join(", ", present)}; say which to use."
+            : $"is not there; the file holds {(present.Count == 0 ? "no splits: ask for none" : string.Join(", ", present))}.");
+
+    /// <summary>Labels where a file has none: one NaN per row.</summary>
+    public static float[] NoLabels(IReadOnlyList<RawFeatures> features) => FeatureFit.Missing(features.Count == 0 ? 0 : features[0].Shape[0]);
 
     public void Note(string sentence) => _notes.Add(sentence);
 
@@ -33,10 +50,12 @@ internal sealed class DataSetBuilder(string source)
         var ordered = DataSet.SplitNames.SelectMany(name => _splits.Where(split => split.Name == name)).ToList();
         if (ordered.Count == 0)
         {
-            throw new InputException(source, null, "holds none of the splits train, valid and test. Name them so.");
+            throw new InputException(source, null, needsLabels
+                ? "holds none of the splits train, valid and test. Name them so."
+                : "holds no features: a float array per modality, of two or three dimensions and with one row per utterance, is needed.");
         }
 
-        foreach (var absent in DataSet.SplitNames.Where(name => ordered.All(split => split.Name != name)))
+        foreach (var absent in DataSet.SplitNames.Where(name => needsLabels && ordered.All(split => split.Name != name)))
         {
             Note($"There is no split '{absent}'.");
         }
@@ -46,7 +65,7 @@ internal sealed class DataSetBuilder(string source)
         CheckModalities(ordered[0].Name, modalities);
         var splits = ordered.Select(split => MakeSplit(split, modalities, ordered[0].Name)).ToList();
         CheckSharedUtterances(ordered, splits);
-        return new DataSet(source, modalities, splits, DataDigest.Compute(modalities, splits), [.. _notes]);
+        return new DataSet(source, modalities, splits, needsLabels ? DataDigest.Compute(modalities, splits) : "", [.. _notes]);
     }
 
     private void CheckRows(RawSplit split)
@@ -58,11 +77,11 @@ internal sealed class DataSetBuilder(string source)
 
         foreach (var features in split.Features.Where(features => features.Shape[0] != split.Labels.Length))
         {
-            throw new InputException(source, features.Place, $"has {features.Shape[0]} rows, but there are {split.Labels.Length} labels; every array needs one row per utterance. Export the file again.");
+            throw new InputException(source, features.Place, $"has {features.Shape[0]} rows, but there are {split.Labels.Length} {(needsLabels ? "labels" : "utterances")}; every array needs one row per utterance. Export the file again.");
         }
 
         var bad = Array.FindIndex(split.Labels, label => !float.IsFinite(label));
-        if (bad >= 0)
+        if (bad >= 0 && needsLabels)
         {
             throw new InputException(source, $"split '{split.Name}', {split.RowName(bad)}", $"has the label {split.Labels[bad]}, which is no finite number{AsHave(split.Labels.Count(label => !float.IsFinite(label)) - 1, split.Labels.Length)}. Give the utterance a label, or leave it out.");
         }
@@ -72,10 +91,11 @@ internal sealed class DataSetBuilder(string source)
 
     private void CheckModalities(string split, List<Modality> modalities)
     {
-        if (modalities.Count is < 2 or > MaxModalities)
+        var least = needsLabels ? 2 : 1;
+        if (modalities.Count < least || modalities.Count > MaxModalities)
         {
             throw new InputException(source, $"split '{split}'",
-                $"holds {modalities.Count} modalities ({string.Join(", ", modalities.Take(40).Select(m => m.Name))}); between 2 and {MaxModalities} are needed. A modality is a float array with one row per utterance and two or three dimensions."
+                $"holds {modalities.Count} modalities ({string.Join(", ", modalities.Take(40).Select(m => m.Name))}); between {least} and {MaxModalities} are needed. A modality is a float array with one row per utterance and two or three dimensions."
                 + string.Concat(_notes.Where(note => note.Contains("was left out", StringComparison.Ordinal)).Take(5).Select(note => " " + note)));
         }
 

@@ -19,24 +19,27 @@ public static class FolderReader
     /// <param name="options">Names of files and columns; the defaults if null.</param>
     /// <param name="limits">What a file may cost; the defaults if null.</param>
     /// <exception cref="InputException">A file or column is not there, or its content is not sound.</exception>
-    public static DataSet Read(string path, FolderOptions? options = null, ReadLimits? limits = null)
+    public static DataSet Read(string path, FolderOptions? options = null, ReadLimits? limits = null) => Read(path, options, limits, new DataSetBuilder(path));
+
+    internal static DataSet Read(string path, FolderOptions? options, ReadLimits? limits, DataSetBuilder builder)
     {
         options ??= new FolderOptions();
         limits ??= new ReadLimits();
         var groupColumn = options.GroupColumn ?? "video";
-        string[] wanted = options.GroupColumn is null ? [options.IdColumn, options.SplitColumn, options.LabelColumn] : [options.IdColumn, options.SplitColumn, options.LabelColumn, groupColumn];
-        var table = CsvTable.Read(Path.Combine(path, options.Table), wanted, groupColumn);
+        string[] forTraining = [options.SplitColumn, options.LabelColumn];
+        string[] wanted = [options.IdColumn, .. builder.NeedsLabels ? forTraining : [], .. options.GroupColumn is null ? Array.Empty<string>() : [groupColumn]];
+        var table = CsvTable.Read(Path.Combine(path, options.Table), wanted, [groupColumn, .. forTraining]);
         var groups = table.Has(groupColumn) ? table[groupColumn] : null;
-        var builder = new DataSetBuilder(path);
         var rowsOf = RowsOfSplits(table, options, builder);
-        if (rowsOf["valid"].Count == 0 && options.ValidShare > 0)
+        if (builder.NeedsLabels && rowsOf["valid"].Count == 0 && options.ValidShare > 0)
         {
             DrawValid(rowsOf, groups ?? [.. table[options.IdColumn].Select(VideoGroups.Of(table[options.IdColumn]))], options, builder);
         }
 
         var arrays = Arrays(path, table.Count, options, limits, builder);
-        var labels = Labels(table, options.LabelColumn, [.. rowsOf.Values.SelectMany(rows => rows)]);
-        foreach (var (split, rows) in rowsOf.Where(entry => entry.Value.Count > 0))
+        var chosen = builder.Wanted([.. rowsOf.Where(entry => entry.Value.Count > 0).Select(entry => entry.Key)]);
+        var labels = Labels(table, options.LabelColumn, [.. chosen.SelectMany(split => rowsOf[split])], builder.NeedsLabels);
+        foreach (var (split, rows) in chosen.Select(split => (split, rowsOf[split])))
         {
             builder.Add(new RawSplit(split, [.. rows.Select(row => table[options.IdColumn][row])], [.. rows.Select(row => labels[row])],
                 [.. arrays.Select(array => Rows(array, rows))], row => $"line {table.Lines[rows[row]]} of {options.Table}",
@@ -50,6 +53,12 @@ public static class FolderReader
     {
         var rowsOf = DataSet.SplitNames.ToDictionary(name => name, _ => new List<int>());
         var leftOut = 0;
+        if (!table.Has(options.SplitColumn))
+        {
+            rowsOf["test"] = [.. Enumerable.Range(0, table.Count)];
+            return rowsOf;
+        }
+
         for (var row = 0; row < table.Count; row++)
         {
             var split = table[options.SplitColumn][row].Trim().ToLowerInvariant() switch { "val" or "dev" or "validation" => "valid", var name => name };
@@ -96,8 +105,14 @@ public static class FolderReader
         }
     }
 
-    private static Dictionary<int, float> Labels(CsvTable table, string column, List<int> rows)
+    private static Dictionary<int, float> Labels(CsvTable table, string column, List<int> rows, bool isNeeded)
     {
+        if (!isNeeded)
+        {
+            return rows.ToDictionary(row => row, row =>
+                table.Has(column) && float.TryParse(table[column][row], NumberStyles.Float, CultureInfo.InvariantCulture, out var known) ? known : float.NaN);
+        }
+
         var labels = new Dictionary<int, float>();
         foreach (var row in rows)
         {

@@ -20,18 +20,32 @@ public static class MmsaReader
     /// <param name="path">The file.</param>
     /// <param name="limits">What it may cost; the defaults if null.</param>
     /// <exception cref="InputException">The file is no pickle of this layout, or its content is not sound.</exception>
-    public static DataSet Read(string path, ReadLimits? limits = null)
+    public static DataSet Read(string path, ReadLimits? limits = null) => Read(path, limits, new DataSetBuilder(path));
+
+    internal static DataSet Read(string path, ReadLimits? limits, DataSetBuilder builder)
     {
         var content = PickleReader.Read(path, limits);
+        if (!builder.NeedsLabels && content is PickleDictionary rows && rows.Entries.All(entry => entry.Key is string) && rows.Entries.Any(entry => entry.Value is NumPyArray))
+        {
+            _ = builder.Wanted(["test"]);
+            builder.Add(ReadSplit(path, "test", rows, builder));
+            return builder.Build();
+        }
+
         if (content is not PickleDictionary root || !root.Entries.Any(entry => entry.Key is string key && SplitOf(key) is not null))
         {
             throw new InputException(path, null, $"is a pickle, but not of the MMSA layout: a dictionary with the keys train, valid and test is needed, each a dictionary of arrays; this is {Found(content)}. Write one, or export .npy files and a table and import the folder.");
         }
 
-        var builder = new DataSetBuilder(path);
+        var wanted = builder.Wanted([.. root.Entries.Select(entry => entry.Key is string key ? SplitOf(key) : null).OfType<string>()]);
         foreach (var (key, value) in root.Entries)
         {
             var name = key is string text ? SplitOf(text) : null;
+            if (name is not null && !wanted.Contains(name))
+            {
+                continue;
+            }
+
             if (name is null || (name != (string)key! && root.Contains(name)))
             {
                 builder.Note($"The key '{NumPyArray.TextOf(key) ?? PickleReader.NameOf(key)}' is no split and was left out.");
@@ -57,7 +71,7 @@ public static class MmsaReader
 
     private static RawSplit ReadSplit(string path, string name, PickleDictionary split, DataSetBuilder builder)
     {
-        var labels = Labels(path, name, split);
+        var labels = builder.NeedsLabels || LabelKeys.Any(split.Contains) ? Labels(path, name, split) : null;
         var features = new List<RawFeatures>();
         var used = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (key, value) in split.Entries)
@@ -84,7 +98,7 @@ public static class MmsaReader
             }
         }
 
-        return new RawSplit(name, IdsOf(path, name, split), labels, features, row => $"row {row}") { Transcripts = TranscriptsOf(split["raw_text"]) };
+        return new RawSplit(name, IdsOf(path, name, split), labels ?? DataSetBuilder.NoLabels(features), features, row => $"row {row}") { Transcripts = TranscriptsOf(split["raw_text"]) };
     }
 
     private static string[]? TranscriptsOf(object? value) => value switch

@@ -22,30 +22,49 @@ public static class NpzReader
     /// <param name="path">The file.</param>
     /// <param name="limits">What it may cost; the defaults if null.</param>
     /// <exception cref="InputException">The file is damaged or hostile, lacks a key, or its content is not sound.</exception>
-    public static DataSet Read(string path, ReadLimits? limits = null)
+    public static DataSet Read(string path, ReadLimits? limits = null) => Read(path, limits, new DataSetBuilder(path));
+
+    internal static DataSet Read(string path, ReadLimits? limits, DataSetBuilder builder)
     {
-        var arrays = NpzArchive.Read(path, limits);
-        var byName = arrays.ToDictionary(entry => entry.Key, entry => entry.Value, StringComparer.Ordinal);
-        var builder = new DataSetBuilder(path);
-        var used = new HashSet<string>(StringComparer.Ordinal) { ModalitiesKey };
-        var names = Modalities(path, byName);
-        foreach (var split in DataSet.SplitNames)
+        IReadOnlyList<KeyValuePair<string, NumPyArray>> arrays = [.. NpzArchive.Read(path, limits)];
+        if (!builder.NeedsLabels && !DataSet.SplitNames.Any(split => IsIn(split, arrays)))
         {
-            var keys = arrays.Select(entry => entry.Key).Where(key => key.StartsWith(split + "/", StringComparison.Ordinal)).ToList();
-            if (keys.Count > 0 || byName.ContainsKey(LabelsKey(split)))
-            {
-                var ordered = names is null ? keys : [.. names.Select(name => FeaturesKey(split, name)).Where(byName.ContainsKey), .. keys.Where(key => !names.Contains(key[(split.Length + 1)..]))];
-                builder.Add(ReadSplit(path, split, ordered, byName, used));
-            }
+            arrays = [.. arrays.Select(entry => KeyValuePair.Create(OfOnlySplit(entry.Key, entry.Value), entry.Value))];
         }
 
-        foreach (var key in arrays.Select(entry => entry.Key).Where(key => !used.Contains(key)))
+        var byName = arrays.ToDictionary(entry => entry.Key, entry => entry.Value, StringComparer.Ordinal);
+        var used = new HashSet<string>(StringComparer.Ordinal) { ModalitiesKey };
+        var names = Modalities(path, byName);
+        var wanted = builder.Wanted([.. DataSet.SplitNames.Where(split => IsIn(split, arrays))]);
+        foreach (var split in wanted)
+        {
+            var keys = arrays.Select(entry => entry.Key).Where(key => key.StartsWith(split + "/", StringComparison.Ordinal)).ToList();
+            var ordered = names is null ? keys : [.. names.Select(name => FeaturesKey(split, name)).Where(byName.ContainsKey), .. keys.Where(key => !names.Contains(key[(split.Length + 1)..]))];
+            builder.Add(ReadSplit(path, split, ordered, byName, used, builder));
+        }
+
+        bool IsOther(string key) => DataSet.SplitNames.Any(split => !wanted.Contains(split) && (key.StartsWith(split + "/", StringComparison.Ordinal) || key.StartsWith(split + ".", StringComparison.Ordinal)));
+        foreach (var key in arrays.Select(entry => entry.Key).Where(key => !used.Contains(key) && (builder.NeedsLabels || !IsOther(key))))
         {
             builder.Note($"Amodal does not know the array '{key}'; it was left out.");
         }
 
         return builder.Build();
     }
+
+    private static bool IsIn(string split, IReadOnlyList<KeyValuePair<string, NumPyArray>> arrays) =>
+        arrays.Any(entry => entry.Key.StartsWith(split + "/", StringComparison.Ordinal) || entry.Key == LabelsKey(split));
+
+    /// <summary>The key that an array has where splits are named, of a file whose arrays are all of one.</summary>
+    private static string OfOnlySplit(string key, NumPyArray array) => key switch
+    {
+        "labels" => LabelsKey("test"),
+        "id" or "ids" => IdsKey("test"),
+        "groups" => GroupsKey("test"),
+        _ when key.StartsWith("lengths/", StringComparison.Ordinal) => "test." + key,
+        _ when array is { IsFloat: true, Shape.Count: 2 or 3 } => FeaturesKey("test", key),
+        _ => key,
+    };
 
     internal static string FeaturesKey(string split, string modality) => $"{split}/{modality}";
 
@@ -64,24 +83,31 @@ public static class NpzReader
         var other => throw Wrong(path, ModalitiesKey, other, "a list of texts"),
     };
 
-    private static RawSplit ReadSplit(string path, string split, IReadOnlyList<string> keys, Dictionary<string, NumPyArray> arrays, HashSet<string> used)
+    private static RawSplit ReadSplit(
+        string path, string split, IReadOnlyList<string> keys, Dictionary<string, NumPyArray> arrays, HashSet<string> used, DataSetBuilder builder)
     {
-        var labels = arrays.GetValueOrDefault(LabelsKey(split))
-            ?? throw new InputException(path, $"split '{split}'", $"has no labels. Put one number per utterance under '{LabelsKey(split)}'.");
-        if (labels is not { IsNumber: true, Shape.Count: 1 })
+        var given = arrays.GetValueOrDefault(LabelsKey(split));
+        if (given is null && builder.NeedsLabels)
         {
-            throw Wrong(path, LabelsKey(split), labels, "one number per utterance");
+            throw new InputException(path, $"split '{split}'", $"has no labels. Put one number per utterance under '{LabelsKey(split)}'.");
         }
 
-        var (ids, groups) = (Texts(path, IdsKey(split), arrays), Texts(path, GroupsKey(split), arrays));
-        if (groups is not null && groups.Length != labels.Count)
+        if (given is not (null or { IsNumber: true, Shape.Count: 1 }))
         {
-            throw new InputException(path, $"array '{GroupsKey(split)}'", $"has {groups.Length} texts, but there are {labels.Count} labels; one per utterance is needed. Export the file again.");
+            throw Wrong(path, LabelsKey(split), given, "one number per utterance");
+        }
+
+        IReadOnlyList<RawFeatures> features = [.. keys.Select(key => ReadFeatures(path, split, key, arrays, used))];
+        var labels = given?.ToFloats() ?? DataSetBuilder.NoLabels(features);
+
+        var (ids, groups) = (Texts(path, IdsKey(split), arrays), Texts(path, GroupsKey(split), arrays));
+        if (groups is not null && groups.Length != labels.Length)
+        {
+            throw new InputException(path, $"array '{GroupsKey(split)}'", $"has {groups.Length} texts, but there are {labels.Length} labels; one per utterance is needed. Export the file again.");
         }
 
         used.UnionWith([LabelsKey(split), IdsKey(split), GroupsKey(split)]);
-        var features = keys.Select(key => ReadFeatures(path, split, key, arrays, used)).ToList();
-        return new RawSplit(split, ids, labels.ToFloats(), features, row => $"row {row}", groups);
+        return new RawSplit(split, ids, labels, features, row => $"row {row}", groups);
     }
 
     private static string[]? Texts(string path, string key, Dictionary<string, NumPyArray> arrays) => arrays.GetValueOrDefault(key) switch

@@ -27,6 +27,10 @@ public sealed class OnnxMethod : ISampledMethod
     {
     }
 
+    /// <summary>Loads an exported model.</summary>
+    /// <inheritdoc cref="OnnxModel.Load"/>
+    public static OnnxMethod Load(string folder, int threads = 0) => new(OnnxModel.Load(folder, threads));
+
     private OnnxMethod(OnnxModel model, MethodCard card, SamplerOptions sampler, bool isOwner)
     {
         (_model, Card, Sampler, _isOwner) = (model, card, sampler, isOwner);

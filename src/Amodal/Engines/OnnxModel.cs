@@ -14,7 +14,7 @@ namespace Amodal.Engines;
 /// <summary>
 /// An exported model, computed by ONNX Runtime: encode, recover, align, fuse on plain arrays. Nothing of libtorch is
 /// loaded. A graph is loaded when it is first needed. Latents are standardised, a row (channels, time) per utterance.
-/// Owns its sessions. Not safe for use by several threads at once.
+/// Owns its sessions. Safe for several threads.
 /// </summary>
 public sealed class OnnxModel : IDisposable
 {

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Amodal.Files;
+using Amodal.Methods;
 using CsvHelper;
 
 namespace Amodal.Runs;

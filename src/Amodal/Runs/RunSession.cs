@@ -6,18 +6,23 @@ using Amodal.Missingness;
 
 namespace Amodal.Runs;
 
-/// <summary>A method put to use on a split of a data file. Owns the method.</summary>
+/// <summary>
+/// A method put to use on a split of a data file, which need not have labels, nor all modalities, nor the method's numbers of
+/// steps: modalities go by name, what is absent is missing, and sequences are padded or cut. Owns the method.
+/// </summary>
 public sealed class RunSession : IDisposable
 {
     private readonly IMethod _method;
     private readonly Split _split;
     private readonly IEncodedBatch _batch;
+    private readonly List<string> _notes = [];
+    private readonly IReadOnlyList<int> _absent; // modalities that the file has no array of
 
     /// <summary>Encodes the split; takes over the method, also where that fails.</summary>
     /// <param name="method">The method.</param>
     /// <param name="data">The data.</param>
     /// <param name="split">The split.</param>
-    /// <exception cref="InputException">The data's modalities are not the method's, or there is no such split.</exception>
+    /// <exception cref="InputException">The data has none of the method's modalities, one has another width, or there is no such split.</exception>
     public RunSession(IMethod method, DataSet data, string split)
     {
         ArgumentNullException.ThrowIfNull(method);
@@ -25,8 +30,8 @@ public sealed class RunSession : IDisposable
         _method = method;
         try
         {
-            data.CheckModalities(method.Card.Modalities, method.Card.Source);
-            _split = data[split];
+            var card = method.Card;
+            (_split, _absent) = FeatureFit.Fit(data.Source, data[split], card.Modalities, card.Source.Length > 0 ? card.Source : card.Name, _notes.Add);
             _batch = method.Encode(_split);
         }
         catch
@@ -56,7 +61,10 @@ public sealed class RunSession : IDisposable
     /// <param name="maskFile">A mask file instead; null for none.</param>
     /// <param name="missingRate">How often each modality is missing instead (<see cref="ModalityRates"/>), drawn with seed 1; null for none.</param>
     /// <exception cref="InputException">A name is unknown, nothing would be left, several are given, or the mask file does not fit.</exception>
-    public IReadOnlyList<ModalitySet> Observed(string? missing, string? maskFile, string? missingRate = null)
+    public IReadOnlyList<ModalitySet> Observed(string? missing, string? maskFile, string? missingRate = null) =>
+        [.. Asked(missing, maskFile, missingRate).Select(set => set.Without(ModalitySet.Of([.. _absent])))];
+
+    private IReadOnlyList<ModalitySet> Asked(string? missing, string? maskFile, string? missingRate)
     {
         if (new[] { missing, maskFile, missingRate }.Count(given => given is not null) > 1)
         {
@@ -83,14 +91,18 @@ public sealed class RunSession : IDisposable
         return [.. Enumerable.Repeat(observed, Count)];
     }
 
-    /// <summary>What is to be known of the rows: where a modality holds nothing, and what is taken as missing for that.</summary>
+    /// <summary>What is to be known of the rows: what was made of the file's modalities, where one holds nothing, and what is taken as missing for that.</summary>
     /// <param name="observed">The observed set that was asked for, by row.</param>
     public IReadOnlyList<string> Notes(IReadOnlyList<ModalitySet> observed)
     {
         var present = Presence.Of(_split);
         var fewer = observed.Where((set, row) => set.And(present[row]) != set).Count();
-        return fewer == 0 ? DataWarnings.OfRows(_split) : [.. DataWarnings.OfRows(_split),
-            $"{fewer} of {Count} rows lack a modality that is called observed: there it is missing, and recovered like the others."];
+        return
+        [
+            .. _notes,
+            .. _split.Features.Where((_, m) => !_absent.Contains(m)).SelectMany(features => DataWarnings.OfRows(_split, features)),
+            .. fewer == 0 ? Array.Empty<string>() : [$"{fewer} of {Count} rows lack a modality that is called observed: there it is missing, and recovered like the others."],
+        ];
     }
 
     /// <summary>Predicts every utterance; what the file has no number for is missing, whatever is asked.</summary>
@@ -99,33 +111,17 @@ public sealed class RunSession : IDisposable
     /// <param name="progress">Share done.</param>
     /// <param name="stop">Ends the work.</param>
     /// <exception cref="InputException">Nothing is left of an utterance.</exception>
-    public IReadOnlyList<UtterancePrediction> Predict(IReadOnlyList<ModalitySet> observed, int samples, Action<double>? progress = null, CancellationToken stop = default)
-    {
-        observed = Presence.Restrict(_split, observed);
-        var draws = new List<float[]>();
-        for (var draw = 0; draw < samples; draw++)
-        {
-            var (before, done) = (draw, 0);
-            draws.Add(_batch.Predict(observed, draw, count => progress?.Invoke((before + ((double)(done += count) / Count)) / samples), stop));
-        }
+    public IReadOnlyList<UtterancePrediction> Predict(
+        IReadOnlyList<ModalitySet> observed, int samples, Action<double>? progress = null, CancellationToken stop = default) =>
+        MethodUse.Predict(_batch, _split, observed, samples, progress, stop);
 
-        return [.. _split.Ids.Select((id, row) =>
-        {
-            var values = draws.Select(d => (double)d[row]).ToList();
-            var mean = values.Average();
-            var variance = samples > 1 ? values.Sum(v => (v - mean) * (v - mean)) / (samples - 1) : 0;
-            return new UtterancePrediction(id, observed[row].Describe(Names), mean, Math.Sqrt(variance),
-                float.IsFinite(_split.Labels[row]) ? _split.Labels[row] : null);
-        })];
-    }
-
-    /// <summary>Recovers the missing modalities of every utterance, from those of the others that the file has numbers for, and writes recovered/, aligned/ and true/ latents, standardised, with the ids.</summary>
-    /// <param name="observed">The observed set of all.</param>
+    /// <summary>Recovers the missing modalities of every utterance, from those of the others that the file has numbers for, and writes recovered/, aligned/ and, where the file has any, true/ latents, standardised, with the ids.</summary>
+    /// <param name="observed">The observed set of all; what is not in it is written, and where all are in it, whatever some utterance lacks.</param>
     /// <param name="path">The .npz to write.</param>
     /// <param name="progress">Share done.</param>
     /// <param name="stop">Ends the work.</param>
     /// <returns>Name and shape of every array written.</returns>
-    /// <exception cref="InputException">Nothing is left of an utterance, or the file cannot be written.</exception>
+    /// <exception cref="InputException">Nothing is missing, nothing is left of an utterance, or the file cannot be written.</exception>
     public IReadOnlyList<(string Name, long[] Shape)> Impute(ModalitySet observed, string path, Action<double>? progress = null, CancellationToken stop = default)
     {
         if (_batch is not IRecoveringBatch recovering)
@@ -133,16 +129,22 @@ public sealed class RunSession : IDisposable
             throw new InputException(_method.Card.Source, null, $"is of the method {_method.Card.Name}, which predicts without recovering anything.");
         }
 
-        var done = 0;
+        var (done, present) = (0, Presence.Of(_split));
         var (_, recovered) = recovering.Recover(
             Presence.Restrict(_split, [.. Enumerable.Repeat(observed, Count)]), draw: 0, count => progress?.Invoke((double)(done += count) / Count), stop);
-        var imputed = recovered.Where(r => !observed.Contains(r.Modality));
-        var arrays = imputed.SelectMany(i => new (string Name, float[] Values, IReadOnlyList<int> Shape)[]
+        var written = recovered.Where(r => observed.Count == Names.Count || !observed.Contains(r.Modality)).ToList();
+        if (written.Count == 0)
         {
-            ($"recovered/{Names[i.Modality]}", i.Recovered.Values, [Count, i.Shape.Channels, i.Shape.Length]),
-            ($"aligned/{Names[i.Modality]}", i.Aligned.Values, [Count, i.Shape.Channels, i.Shape.Length]),
-            ($"true/{Names[i.Modality]}", i.Truth.Values, [Count, i.Shape.Channels, i.Shape.Length]),
-        }).ToList();
+            throw new InputException("missing", null, "names nothing, and the data lacks nothing: there is nothing to recover. Name a modality.") { Remedies = ["missing"] };
+        }
+
+        var arrays = written.SelectMany(r => new (string Name, LatentRows? Latents)[]
+        {
+            ("recovered", r.Recovered),
+            ("aligned", r.Aligned),
+            ("true", present.Any(set => set.Contains(r.Modality)) ? r.Truth : null),
+        }.Where(a => a.Latents is not null).Select(a => (
+            Name: $"{a.Name}/{Names[r.Modality]}", a.Latents!.Values, Shape: (IReadOnlyList<int>)[Count, r.Shape.Channels, r.Shape.Length]))).ToList();
         NpzWriter.Write(path, arrays, [("ids", _split.Ids)]);
         return [.. arrays.Select(a => (a.Name, a.Shape.Select(n => (long)n).ToArray()))];
     }

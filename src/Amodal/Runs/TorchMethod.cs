@@ -28,6 +28,12 @@ public sealed class TorchMethod : ISampledMethod
     {
     }
 
+    /// <summary>Loads a run and the method of it.</summary>
+    /// <param name="folder">The run's folder.</param>
+    /// <param name="device">Where to compute; null takes the processor.</param>
+    /// <exception cref="InputException">It is no run, is unfinished, or a checkpoint does not fit.</exception>
+    public static TorchMethod Load(string folder, Device? device = null) => new(TrainedRun.Load(folder, device ?? CPU), isOwner: true);
+
     private TorchMethod(TrainedRun run, MethodCard card, SamplerOptions sampler, bool isOwner)
     {
         (_run, Card, Sampler, _isOwner) = (run, card, sampler, isOwner);

@@ -1,4 +1,5 @@
 using Amodal.Files;
+using Amodal.Methods;
 using Amodal.Missingness;
 using Amodal.Runs;
 using Amodal.Tests.Data;

@@ -108,6 +108,30 @@ public sealed class MethodContractTests(MethodContractTests.AllMethods methods) 
         }
     }
 
+    [Theory, MemberData(nameof(Names))]
+    public void Named_arrays_in_any_order_with_any_missing_are_answered_from_many_threads(string name)
+    {
+        var (method, expected) = (methods.All[name], Predict(name, Rows, Mixed));
+        var answers = new UtterancePrediction[Rows.Count];
+        Parallel.For(0, Rows.Count, new ParallelOptions { MaxDegreeOfParallelism = 4 }, row => answers[row] = method.Predict(Named(row)));
+        Close(expected, answers.Select(a => (float)a.Prediction));
+        Close(expected, method.Predict([.. Enumerable.Range(0, Rows.Count).Select(Named)]).Select(a => (float)a.Prediction));
+        Assert.Equal(Mixed.Select(set => set.Describe(["text", "sound", "face"])), answers.Select(a => a.Observed));
+        Assert.All(answers, a => Assert.Null(a.Label));
+        _ = Assert.ThrowsAny<OperationCanceledException>(() => method.Predict(Named(0), stop: new CancellationToken(canceled: true)));
+
+        Utterance Named(int row)
+        {
+            var utterance = new Utterance(Rows.Ids[row]);
+            foreach (var features in Rows.Features.Where((_, m) => Mixed[row].Contains(m)).Reverse())
+            {
+                utterance.Set(features.Modality.Name, features.Row(row), features.Modality.Width);
+            }
+
+            return utterance;
+        }
+    }
+
     private ModalitySet[] Mixed => [.. Enumerable.Range(0, Rows.Count).Select(row => _sets[row % _sets.Length])];
 
     private ModalitySet[] Everywhere(ModalitySet observed) => [.. Enumerable.Repeat(observed, Rows.Count)];

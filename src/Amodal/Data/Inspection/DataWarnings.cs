@@ -23,7 +23,8 @@ internal static class DataWarnings
         return [.. split.Features.SelectMany(features => OfRows(split, features))];
     }
 
-    private static IEnumerable<string> OfRows(Split split, FeatureArray features)
+    /// <summary>The same for one modality.</summary>
+    public static IEnumerable<string> OfRows(Split split, FeatureArray features)
     {
         var name = $"'{features.Modality.Name}' in {split.Name}";
         var contents = Enumerable.Range(0, features.Rows).Select(features.ContentOf).ToList();

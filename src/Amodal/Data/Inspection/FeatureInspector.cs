@@ -34,6 +34,10 @@ internal static class FeatureInspector
         ? 0
         : Enumerable.Range(0, features.Rows).Count(row => SpanOf(features, row).Count > lengths[row]);
 
+    /// <summary>Whether steps of zeros stand in front of the others, in nearly all rows that have any.</summary>
+    public static bool IsPaddedInFront(FeatureArray features) =>
+        Padding(features.Modality.Length, [.. Enumerable.Range(0, features.Rows).Select(row => SpanOf(features, row))]) == PaddingSide.Left;
+
     private static LengthReport Lengths(FeatureArray features, List<(int First, int Count)> spans)
     {
         var lengths = features.Lengths ?? [.. spans.Select(span => span.Count)];

@@ -1,4 +1,4 @@
-namespace Amodal.Runs;
+namespace Amodal.Methods;
 
 /// <summary>One utterance's prediction.</summary>
 /// <param name="Id">The utterance.</param>
