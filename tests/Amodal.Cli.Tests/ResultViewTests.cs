@@ -1,4 +1,5 @@
 using Amodal.Runs;
+using Amodal.Targets;
 using Spectre.Console;
 using global::Amodal.Evaluation;
 using global::Amodal.Evaluation.Reports;
@@ -22,7 +23,7 @@ public class ResultViewTests
         Assert.All(text.Split('\n'), line => Assert.True(line.TrimEnd('\r').Length <= width, line));
         foreach (var row in result.Rows.Where(r => r.Case == ProtocolEvaluator.AverageIncomplete))
         {
-            Assert.Contains(FormattableString.Invariant($"{100 * row.Metrics[Metrics.Acc2NonZero].Low:0.0} to {100 * row.Metrics[Metrics.Acc2NonZero].High:0.0}"), text, StringComparison.Ordinal);
+            Assert.Contains(FormattableString.Invariant($"{100 * row.Metrics[ScoreTarget.Acc2NonZero].Low:0.0} to {100 * row.Metrics[ScoreTarget.Acc2NonZero].High:0.0}"), text, StringComparison.Ordinal);
         }
 
         // Of many sets only averages and the complete one stand here; the report has all.

@@ -9,6 +9,7 @@ public partial class ArchitectureTests
     private static readonly Dictionary<string, string[]> _allowed = new()
     {
         ["Native"] = [],
+        ["Targets"] = [],
         ["Randomness"] = [],
         ["Files"] = [],
         ["Configuration"] = [],
@@ -30,7 +31,7 @@ public partial class ArchitectureTests
         ["Benchmarks"] = ["Data", "Missingness", "Latents", "Diffusion", "Alignment", "Fusion", "Prediction", "Export", "Engines", "Evaluation", "Training", "Methods", "Runs", "Reproduction"],
     };
 
-    private static readonly string[] _ground = ["Randomness", "Native", "Files", "Configuration"];
+    private static readonly string[] _ground = ["Randomness", "Native", "Files", "Configuration", "Targets"];
     private static readonly string[] _withoutTorch = ["Data", "Missingness", "Randomness", "Configuration"];
 
     [Fact]

@@ -4,6 +4,7 @@ using Amodal.Evaluation;
 using Amodal.Evaluation.Reports;
 using Amodal.Files;
 using Amodal.Runs;
+using Amodal.Targets;
 
 namespace Amodal.Benchmarks;
 
@@ -106,7 +107,7 @@ internal static class QualityChart
             // The run's own row stands first of those of the average over incomplete sets that no floor and no optimum made.
             return results.Rows
                 .FirstOrDefault(r => r.Case == ProtocolEvaluator.AverageIncomplete && r.Method != BaselineNames.Optimum && BaselineNames.Of(r.Method) is null)
-                ?.Metrics.GetValueOrDefault(Metrics.Acc2NonZero);
+                ?.Metrics.GetValueOrDefault(ScoreTarget.Acc2NonZero);
         }
 
         // The curve is of the sampler that was evaluated, at other numbers of evaluations; averaged samples are a third part of the text.

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Amodal.Randomness;
+using Amodal.Targets;
 
 namespace Amodal.Evaluation;
 
@@ -37,11 +38,12 @@ public static class Bootstrap
     /// <param name="seed">Names the draws.</param>
     /// <param name="groups">The group of each utterance; null draws single utterances.</param>
     /// <param name="resamples">Number of draws, at least 1.</param>
-    /// <returns>The estimates by the metric's name, in the order of <see cref="Metrics.All"/>; NaN where a prediction is not finite, and without an interval where one unit is all there is.</returns>
+    /// <param name="target">What is predicted; null for a score.</param>
+    /// <returns>The estimates by the metric's name, in the order of <see cref="Target.Metrics"/>; NaN where a prediction is not finite, and without an interval where one unit is all there is.</returns>
     /// <exception cref="ArgumentException">Lengths differ, something is empty, or a label is not finite.</exception>
     public static IReadOnlyDictionary<string, Estimate> Estimate(
-        float[] truth, IReadOnlyList<float[]> predictions, ulong seed, IReadOnlyList<string>? groups = null, int resamples = DefaultResamples) =>
-        Estimate(truth, Once(predictions), seed, groups, resamples);
+        float[] truth, IReadOnlyList<float[]> predictions, ulong seed, IReadOnlyList<string>? groups = null, int resamples = DefaultResamples, Target? target = null) =>
+        Estimate(truth, Once(predictions), seed, groups, resamples, target);
 
     /// <summary>Every metric of several trainings, averaged over them and each training's vectors; the interval holds the choice of both.</summary>
     /// <param name="truth">The labels.</param>
@@ -49,15 +51,18 @@ public static class Bootstrap
     /// <param name="seed">Names the draws.</param>
     /// <param name="groups">The group of each utterance; null draws single utterances.</param>
     /// <param name="resamples">Number of draws, at least 1.</param>
-    /// <returns>The estimates by the metric's name, with the spread over trainings, in the order of <see cref="Metrics.All"/>; NaN where a prediction is not finite, and without an interval where one unit is all there is.</returns>
+    /// <param name="target">What is predicted; null for a score.</param>
+    /// <returns>The estimates by the metric's name, with the spread over trainings, in the order of <see cref="Target.Metrics"/>; NaN where a prediction is not finite, and without an interval where one unit is all there is.</returns>
     /// <exception cref="ArgumentException">Lengths differ, something is empty, or a label is not finite.</exception>
     public static IReadOnlyDictionary<string, Estimate> Estimate(
-        float[] truth, IReadOnlyList<IReadOnlyList<float[]>> trainings, ulong seed, IReadOnlyList<string>? groups = null, int resamples = DefaultResamples)
+        float[] truth, IReadOnlyList<IReadOnlyList<float[]>> trainings, ulong seed, IReadOnlyList<string>? groups = null, int resamples = DefaultResamples,
+        Target? target = null)
     {
         ArgumentNullException.ThrowIfNull(truth);
         ArgumentNullException.ThrowIfNull(trainings);
-        var units = UnitsOf(truth.Length, groups);
-        return Resample(units, [Side.Of(1, truth, trainings, units)], seed, resamples);
+        target ??= Target.Score;
+        var units = UnitsOf(truth.Length / target.Labels, groups);
+        return Resample(target, units, [Side.Of(target, 1, truth, trainings, units)], seed, resamples);
     }
 
     /// <summary>
@@ -70,11 +75,13 @@ public static class Bootstrap
     /// <param name="seed">Names the draws.</param>
     /// <param name="groups">The group of each utterance; null draws single utterances.</param>
     /// <param name="resamples">Number of draws, at least 1.</param>
-    /// <returns>The differences by the metric's name, in the order of <see cref="Metrics.All"/>; NaN where a prediction is not finite, and without an interval where one unit is all there is.</returns>
+    /// <param name="target">What is predicted; null for a score.</param>
+    /// <returns>The differences by the metric's name, in the order of <see cref="Target.Metrics"/>; NaN where a prediction is not finite, and without an interval where one unit is all there is.</returns>
     /// <exception cref="ArgumentException">Lengths differ, something is empty, or a label is not finite.</exception>
     public static IReadOnlyDictionary<string, Estimate> Difference(
-        float[] truth, IReadOnlyList<float[]> first, IReadOnlyList<float[]> second, ulong seed, IReadOnlyList<string>? groups = null, int resamples = DefaultResamples) =>
-        Difference(truth, Once(first), Once(second), seed, groups, resamples);
+        float[] truth, IReadOnlyList<float[]> first, IReadOnlyList<float[]> second, ulong seed, IReadOnlyList<string>? groups = null, int resamples = DefaultResamples,
+        Target? target = null) =>
+        Difference(truth, Once(first), Once(second), seed, groups, resamples, target);
 
     /// <summary>The paired difference of every metric over several trainings; where both have as many, training by training.</summary>
     /// <param name="truth">The labels.</param>
@@ -83,17 +90,19 @@ public static class Bootstrap
     /// <param name="seed">Names the draws.</param>
     /// <param name="groups">The group of each utterance; null draws single utterances.</param>
     /// <param name="resamples">Number of draws, at least 1.</param>
-    /// <returns>The differences by the metric's name, with the spread over pairs of trainings, in the order of <see cref="Metrics.All"/>; NaN where a prediction is not finite, and without an interval where one unit is all there is.</returns>
+    /// <param name="target">What is predicted; null for a score.</param>
+    /// <returns>The differences by the metric's name, with the spread over pairs of trainings, in the order of <see cref="Target.Metrics"/>; NaN where a prediction is not finite, and without an interval where one unit is all there is.</returns>
     /// <exception cref="ArgumentException">Lengths differ, something is empty, or a label is not finite.</exception>
     public static IReadOnlyDictionary<string, Estimate> Difference(
         float[] truth, IReadOnlyList<IReadOnlyList<float[]>> first, IReadOnlyList<IReadOnlyList<float[]>> second, ulong seed,
-        IReadOnlyList<string>? groups = null, int resamples = DefaultResamples)
+        IReadOnlyList<string>? groups = null, int resamples = DefaultResamples, Target? target = null)
     {
         ArgumentNullException.ThrowIfNull(truth);
         ArgumentNullException.ThrowIfNull(first);
         ArgumentNullException.ThrowIfNull(second);
-        var units = UnitsOf(truth.Length, groups);
-        return Resample(units, [Side.Of(1, truth, first, units), Side.Of(-1, truth, second, units)], seed, resamples);
+        target ??= Target.Score;
+        var units = UnitsOf(truth.Length / target.Labels, groups);
+        return Resample(target, units, [Side.Of(target, 1, truth, first, units), Side.Of(target, -1, truth, second, units)], seed, resamples);
     }
 
     private static IReadOnlyList<float[]>[] Once(IReadOnlyList<float[]> predictions)
@@ -120,39 +129,40 @@ public static class Bootstrap
         return (numbers.Count, of);
     }
 
-    // The sums of each unit, (unit, MetricTotals.Size), of each vector of each training.
-    private static double[][][] Weighted(float[] truth, IReadOnlyList<IReadOnlyList<float[]>> trainings, (int Count, int[] Of) units)
+    // The sums of each unit, (unit, Target.Sums), of each vector of each training.
+    private static double[][][] Weighted(Target target, float[] truth, IReadOnlyList<IReadOnlyList<float[]>> trainings, (int Count, int[] Of) units)
     {
         if (trainings.Count == 0 || trainings.Any(t => t.Count == 0))
         {
             throw new ArgumentException("no predictions", nameof(trainings));
         }
 
+        var size = target.Sums;
         return [.. trainings.Select(training => training.Select(prediction =>
         {
-            var perUtterance = MetricTotals.PerUtterance(truth, prediction);
-            var sums = new double[units.Count * MetricTotals.Size];
+            var perUtterance = target.PerUtterance(truth, prediction);
+            var sums = new double[units.Count * size];
             for (var i = 0; i < perUtterance.Length; i++)
             {
-                sums[(units.Of[i / MetricTotals.Size] * MetricTotals.Size) + (i % MetricTotals.Size)] += perUtterance[i];
+                sums[(units.Of[i / size] * size) + (i % size)] += perUtterance[i];
             }
 
             return sums;
         }).ToArray())];
     }
 
-    private static IReadOnlyDictionary<string, Estimate> Resample((int Count, int[] Of) units, Side[] sides, ulong seed, int resamples)
+    private static IReadOnlyDictionary<string, Estimate> Resample(Target target, (int Count, int[] Of) units, Side[] sides, ulong seed, int resamples)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(resamples);
         if (sides.Any(s => !s.IsFinite))
         {
-            return Metrics.Named(_ => new Estimate(double.NaN, double.NaN, double.NaN));
+            return target.Named(_ => new Estimate(double.NaN, double.NaN, double.NaN));
         }
 
         var once = new int[units.Count];
         Array.Fill(once, 1);
-        var value = Combine(sides, once, sides.ToDictionary(s => s, s => Enumerable.Repeat(1, s.Trainings).ToArray()));
-        var draws = Metrics.All.Select(_ => new double[resamples]).ToArray();
+        var value = Combine(target, sides, once, sides.ToDictionary(s => s, s => Enumerable.Repeat(1, s.Trainings).ToArray()));
+        var draws = target.Metrics.Select(_ => new double[resamples]).ToArray();
         var random = new StableRandom(seed, StableRandom.KeyOf("bootstrap"));
 
         // Streams of their own, one per number of trainings: what is drawn of the utterances does not depend on them, and
@@ -162,28 +172,28 @@ public static class Bootstrap
         {
             var times = Draw(random, units.Count, units.Count);
             var trainings = ofTrainings.ToDictionary(t => t.Key, t => Draw(t.Value, t.Key, Math.Max(1, t.Key - 1)));
-            var values = Combine(sides, times, sides.ToDictionary(s => s, s => trainings[s.Trainings]));
+            var values = Combine(target, sides, times, sides.ToDictionary(s => s, s => trainings[s.Trainings]));
             for (var metric = 0; metric < draws.Length; metric++)
             {
                 draws[metric][draw] = values[metric];
             }
         }
 
-        var spread = Spread(sides, once);
-        var single = RestsOnOne(sides, once, draws);
-        return Metrics.Named(metric => (single[metric] ? new Estimate(value[metric], double.NaN, double.NaN) : Interval(value[metric], draws[metric])) with { Spread = spread?[metric] });
+        var spread = Spread(target, sides, once);
+        var single = RestsOnOne(target, sides, once, draws);
+        return target.Named(metric => (single[metric] ? new Estimate(value[metric], double.NaN, double.NaN) : Interval(value[metric], draws[metric])) with { Spread = spread?[metric] });
     }
 
     // Of every metric whether it has no value without some unit. Looked for where draws without a value tell of one: of n units,
     // n draws leave a certain one out with a chance of (1 - 1/n)^n, a quarter of them or more.
-    private static bool[] RestsOnOne(Side[] sides, int[] once, double[][] draws)
+    private static bool[] RestsOnOne(Target target, Side[] sides, int[] once, double[][] draws)
     {
         var rests = new bool[draws.Length];
         Array.Fill(rests, once.Length == 1);
         var open = Enumerable.Range(0, draws.Length).Where(metric => once.Length > 1 && draws[metric].Any(double.IsNaN)).ToList();
         for (var unit = 0; unit < once.Length && open.Count > 0; unit++)
         {
-            var without = Combine(sides, [.. once.Select((times, u) => u == unit ? 0 : times)], sides.ToDictionary(s => s, s => Enumerable.Repeat(1, s.Trainings).ToArray()));
+            var without = Combine(target, sides, [.. once.Select((times, u) => u == unit ? 0 : times)], sides.ToDictionary(s => s, s => Enumerable.Repeat(1, s.Trainings).ToArray()));
             open.ForEach(metric => rests[metric] |= double.IsNaN(without[metric]));
         }
 
@@ -203,7 +213,7 @@ public static class Bootstrap
     }
 
     // The standard deviation over trainings on all units; null where there is one training, or where sides have different numbers.
-    private static double[]? Spread(Side[] sides, int[] once)
+    private static double[]? Spread(Target target, Side[] sides, int[] once)
     {
         var count = sides[0].Trainings;
         if (count < 2 || sides.Any(s => s.Trainings != count))
@@ -211,20 +221,20 @@ public static class Bootstrap
             return null;
         }
 
-        var each = Enumerable.Range(0, count).Select(training => Combine(sides, once, sides.ToDictionary(s => s,
+        var each = Enumerable.Range(0, count).Select(training => Combine(target, sides, once, sides.ToDictionary(s => s,
             _ => Enumerable.Range(0, count).Select(t => t == training ? 1 : 0).ToArray()))).ToList();
-        return [.. Enumerable.Range(0, Metrics.All.Count).Select(metric =>
+        return [.. Enumerable.Range(0, target.Metrics.Count).Select(metric =>
         {
             var mean = each.Average(e => e[metric]);
             return Math.Sqrt(each.Sum(e => (e[metric] - mean) * (e[metric] - mean)) / (count - 1));
         })];
     }
 
-    private static double[] Combine(Side[] sides, int[] times, IReadOnlyDictionary<Side, int[]> trainings)
+    private static double[] Combine(Target target, Side[] sides, int[] times, IReadOnlyDictionary<Side, int[]> trainings)
     {
-        var combined = new double[Metrics.All.Count];
+        var combined = new double[target.Metrics.Count];
         var values = new double[combined.Length];
-        var totals = new double[MetricTotals.Size];
+        var totals = new double[target.Sums];
         foreach (var side in sides)
         {
             var drawn = trainings[side];
@@ -235,7 +245,7 @@ public static class Bootstrap
                 foreach (var sums in drawn[training] > 0 ? vectors : [])
                 {
                     AddWeighted(totals, sums, times);
-                    MetricTotals.Evaluate(totals, values);
+                    target.Evaluate(totals, values);
                     for (var metric = 0; metric < combined.Length; metric++)
                     {
                         combined[metric] += side.Sign * drawn[training] / all / vectors.Length * values[metric];
@@ -250,8 +260,9 @@ public static class Bootstrap
     // The innermost loop of all: 1000 draws x 700 utterances x 7 patterns. Four sums at a time, each in the same order.
     private static void AddWeighted(double[] totals, double[] sums, int[] times)
     {
+        Array.Clear(totals);
+        var total = MemoryMarshal.Cast<double, Vector256<double>>(totals.AsSpan());
         var rows = MemoryMarshal.Cast<double, Vector256<double>>(sums.AsSpan());
-        var (a, b, c, d, e) = (Vector256<double>.Zero, Vector256<double>.Zero, Vector256<double>.Zero, Vector256<double>.Zero, Vector256<double>.Zero);
         for (var unit = 0; unit < times.Length; unit++)
         {
             if (times[unit] == 0)
@@ -259,17 +270,13 @@ public static class Bootstrap
                 continue;
             }
 
-            var row = rows.Slice(unit * (MetricTotals.Size / 4), MetricTotals.Size / 4);
+            var row = rows.Slice(unit * total.Length, total.Length);
             var weight = Vector256.Create((double)times[unit]);
-            a += weight * row[0];
-            b += weight * row[1];
-            c += weight * row[2];
-            d += weight * row[3];
-            e += weight * row[4];
+            for (var i = 0; i < total.Length; i++)
+            {
+                total[i] += weight * row[i];
+            }
         }
-
-        var total = MemoryMarshal.Cast<double, Vector256<double>>(totals.AsSpan());
-        (total[0], total[1], total[2], total[3], total[4]) = (a, b, c, d, e);
     }
 
     /// <summary>The value with the percentile interval of its draws.</summary>
@@ -302,7 +309,7 @@ public static class Bootstrap
         public bool IsFinite => Sums.Length > 0;
 
         // Without sums where a prediction is not finite.
-        public static Side Of(double sign, float[] truth, IReadOnlyList<IReadOnlyList<float[]>> trainings, (int Count, int[] Of) units) =>
-            new(sign, trainings.Any(t => t.Any(p => !p.All(float.IsFinite))) ? [] : Weighted(truth, trainings, units));
+        public static Side Of(Target target, double sign, float[] truth, IReadOnlyList<IReadOnlyList<float[]>> trainings, (int Count, int[] Of) units) =>
+            new(sign, trainings.Any(t => t.Any(p => !p.All(float.IsFinite))) ? [] : Weighted(target, truth, trainings, units));
     }
 }

@@ -2,6 +2,7 @@ using System.Text;
 using Amodal.Evaluation;
 using Amodal.Evaluation.Reports;
 using Amodal.Files;
+using Amodal.Targets;
 
 namespace Amodal.Reproduction;
 
@@ -70,7 +71,7 @@ internal static class ReproductionFiles
         Tables = result.Tables,
         Rows = result.Results,
         Optimum = result.Rows.FirstOrDefault(r => r.Part == ComparisonPart.Optimum)?.Label,
-        Differences = [.. result.Pairs.Where(p => p.Metric is Metrics.Acc2NonZero or Metrics.Mae)],
+        Differences = [.. result.Pairs.Where(p => p.Metric is ScoreTarget.Acc2NonZero or ScoreTarget.Mae)],
         LatentRecovery = result.LatentRecovery,
         LatentFigures = result.Figures,
         Notes = result.Notes,

@@ -4,6 +4,7 @@ using Amodal.Data;
 using Amodal.Diffusion.Sampling;
 using Amodal.Evaluation;
 using Amodal.Runs;
+using Amodal.Targets;
 using Amodal.Training;
 
 namespace Amodal.Reproduction;
@@ -121,7 +122,7 @@ public sealed class TablePlan
 
     private static IEnumerable<OptionFault> Rules(TableOptions table)
     {
-        var known = Amodal.Evaluation.Metrics.All.Select(m => m.Name).ToList();
+        var known = Target.Score.Metrics.Select(m => m.Name).ToList();
         foreach (var metric in Listed(table.Metrics).Where(m => !known.Contains(m)))
         {
             yield return new OptionFault(["metrics"], $"'{metric}' is no metric; give some of {string.Join(", ", known)}.");

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Amodal.Evaluation;
+using Amodal.Targets;
 
 namespace Amodal.Reproduction;
 
@@ -35,9 +36,9 @@ public static class ThesisNumbers
     private static IReadOnlyList<ThesisNumber> ReadResults() => [.. Read("results.csv").Select(r => new ThesisNumber(
         r["table"], r["dataset"], r["protocol"], r["case"], r["method"], new Dictionary<string, double>
         {
-            [Metrics.Acc2NonZero] = Number(r["acc2"]) / 100,
-            [Metrics.F1NonZeroWeighted] = Number(r["f1"]) / 100,
-            [Metrics.Acc7] = Number(r["acc7"]) / 100,
+            [ScoreTarget.Acc2NonZero] = Number(r["acc2"]) / 100,
+            [ScoreTarget.F1NonZeroWeighted] = Number(r["f1"]) / 100,
+            [ScoreTarget.Acc7] = Number(r["acc7"]) / 100,
         }))];
 
     /// <summary>Our own files: comments, a line of names, and no field holds a comma.</summary>

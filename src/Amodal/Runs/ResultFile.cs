@@ -1,15 +1,13 @@
 using Amodal.Configuration;
 using Amodal.Evaluation;
 using Amodal.Evaluation.Reports;
+using Amodal.Targets;
 
 namespace Amodal.Runs;
 
 /// <summary>results.json, everything an evaluation found; and several of them side by side as tables.</summary>
 public static class ResultFile
 {
-    private static readonly string[] _tableMetrics = [Metrics.Acc2NonZero, Metrics.F1NonZeroWeighted, Metrics.Acc7, Metrics.Mae, Metrics.Corr];
-    private static readonly string[] _differenceMetrics = [Metrics.Acc2NonZero, Metrics.Mae];
-
     private const int Format = 1;
 
     /// <summary>Writes results.json, whole or not at all.</summary>
@@ -43,7 +41,7 @@ public static class ResultFile
         return ResultSummary.Of(method, result.Intervals?.Text ?? "", result.Rows, result.Differences, result.Effects);
     }
 
-    /// <summary>ACC2 and MAE of incomplete sets and of the complete one, or of each missing rate where there is no fixed protocol.</summary>
+    /// <summary>The lead metrics of incomplete sets and of the complete one, or of each missing rate where there is no fixed protocol.</summary>
     internal static ReportTable ToShortTable(RunEvaluationResult result)
     {
         ArgumentNullException.ThrowIfNull(result);
@@ -59,15 +57,16 @@ public static class ResultFile
         var rows = results.SelectMany(r => r.Rows).DistinctBy(r => (r.Method, r.Protocol, r.Case))
             .OrderBy(r => BaselineNames.Of(r.Method) is null ? 0 : 1).ToList();
         var optimum = Optimum(rows);
+        var metrics = ResultTables.MetricsOf(rows, MetricUse.Table);
         List<PairedDifference> differences = [.. results.SelectMany(r => r.Differences).DistinctBy(d => (d.Method, d.Rival, d.Case, d.Metric))];
         var unit = string.Join(' ', results.Select(Unit).Distinct());
         var masks = rows.Select(r => r.Masks).OfType<string>().ToHashSet();
         bool IsSummary(string observed) => masks.Contains(observed) || ResultTables.IsSummary(observed);
         return
         [
-            .. ResultTables.Of(averagesOnly ? ResultTables.WithoutManySets(rows) : rows, [Metrics.Acc2NonZero], optimum, differences, unit),
-            .. ResultTables.Of([.. rows.Where(r => IsSummary(r.Case))], [.. _tableMetrics.Skip(1)], optimum, differences, unit),
-            .. ResultTables.Of([.. differences.Where(d => _differenceMetrics.Contains(d.Metric) && IsSummary(d.Case))], unit),
+            .. ResultTables.Of(averagesOnly ? ResultTables.WithoutManySets(rows) : rows, [.. metrics.Take(1)], optimum, differences, unit),
+            .. ResultTables.Of([.. rows.Where(r => IsSummary(r.Case))], [.. metrics.Skip(1)], optimum, differences, unit),
+            .. ResultTables.Of([.. differences.Where(d => Metric.Of(d.Metric).Use == MetricUse.Lead && IsSummary(d.Case))], unit),
             .. results.Where(r => r.Effects.Count > 0).Select(r => ResultTables.Of(r.Effects, unit)),
             .. results.Any(r => r.LatentRecovery.Count > 0) ? [ResultTables.Of([.. results.SelectMany(r => r.LatentRecovery)])] : Array.Empty<ReportTable>(),
         ];

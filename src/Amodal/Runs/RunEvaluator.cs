@@ -12,6 +12,7 @@ using Amodal.Evaluation.Reports;
 using Amodal.Latents;
 using Amodal.Methods;
 using Amodal.Missingness;
+using Amodal.Targets;
 using Amodal.Training;
 using static TorchSharp.torch;
 
@@ -211,7 +212,7 @@ public sealed class RunEvaluator : IDisposable
         Optimum = result.Rows.Any(r => r.Method == BaselineNames.Optimum) ? BaselineNames.Optimum : null,
         Curves = [.. Curves.Select(c => new LearningCurve(c.Key, [.. c.Value.Select(e => new LearningCurvePoint(e.Epoch, e.TrainLoss, e.ValidLoss))]))],
         NfeCurve = result.NfeCurve,
-        Differences = [.. result.Differences.Where(d => d.Metric is Metrics.Acc2NonZero or Metrics.Mae)],
+        Differences = [.. result.Differences.Where(d => Metric.Of(d.Metric).Use == MetricUse.Lead)],
         Effects = result.Effects,
         Utterances = result.Utterances,
         LatentRecovery = result.LatentRecovery,
@@ -331,7 +332,7 @@ public sealed class RunEvaluator : IDisposable
     }
 
     /// <summary>What to know of rows that have no value.</summary>
-    private static IEnumerable<string> NotesOn(IReadOnlyList<ResultRow> rows) => rows.Where(r => double.IsNaN(r.Metrics[Metrics.Mae].Value)).GroupBy(r => r.Method).Select(of =>
+    private static IEnumerable<string> NotesOn(IReadOnlyList<ResultRow> rows) => rows.Where(r => r.Metrics.Values.All(e => double.IsNaN(e.Value))).GroupBy(r => r.Method).Select(of =>
         $"{of.Key} predicts something that is no finite number with {string.Join(", ", of.Select(r => r.Case))}, and has no metrics there. Look for huge values in the data: amodal data inspect.");
 
     /// <summary>Refuses another method that cannot stand beside this one in its tables.</summary>
@@ -466,7 +467,8 @@ public sealed class RunEvaluator : IDisposable
         var all = runs.SelectMany(r => r).ToList();
         var errors = all[0].Agreements.Keys.Select(k => Agreement(all, k).Sampled);
         return new NfePoint(
-            $"{MethodName} ({OptionNames.Of(sampler.Kind)})", plan.Nfe, estimates[Metrics.Acc2NonZero], estimates[Metrics.Mae], LatentAgreement.Pool(errors).Error, seconds);
+            $"{MethodName} ({OptionNames.Of(sampler.Kind)})", plan.Nfe,
+            Metric.Used(estimates.Keys, MetricUse.Lead).ToDictionary(m => m, m => estimates[m]), LatentAgreement.Pool(errors).Error, seconds);
     }
 
     private List<ReportFact> Facts(SamplerOptions sampler, EvaluationOptions options)

@@ -1,5 +1,6 @@
 using Amodal.Evaluation;
 using Amodal.Randomness;
+using Amodal.Targets;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -74,7 +75,7 @@ internal abstract class Stage
             return; // the validation loss is no number either, which ends the stage
         }
 
-        foreach (var (name, value) in Metrics.Compute(truth, predictions))
+        foreach (var (name, value) in Target.Score.Compute(truth, predictions))
         {
             Note($"valid/{name}", value);
         }

@@ -1,6 +1,7 @@
 using Amodal.Benchmarks;
 using Amodal.Evaluation;
 using Amodal.Runs;
+using Amodal.Targets;
 using Amodal.Tests.Data;
 
 namespace Amodal.Tests.Benchmarks;
@@ -85,5 +86,5 @@ public sealed class QualityChartTests : IDisposable
         new(name, "torch", BenchTask.Recovery, 1, batch, 1) { Samples = [new(1, seconds)], Sampling = sampling, Nfe = nfe };
 
     private static ResultRow Row(string method, double accuracy) => new(
-        method, "fixed", ProtocolEvaluator.AverageIncomplete, 10, new Dictionary<string, Estimate> { [Metrics.Acc2NonZero] = new(accuracy, accuracy - 0.01, accuracy + 0.01) });
+        method, "fixed", ProtocolEvaluator.AverageIncomplete, 10, new Dictionary<string, Estimate> { [ScoreTarget.Acc2NonZero] = new(accuracy, accuracy - 0.01, accuracy + 0.01) });
 }

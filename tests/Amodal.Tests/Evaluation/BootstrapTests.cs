@@ -1,5 +1,6 @@
 using Amodal.Evaluation;
 using Amodal.Randomness;
+using Amodal.Targets;
 
 namespace Amodal.Tests.Evaluation;
 
@@ -9,12 +10,12 @@ public class BootstrapTests
     public void The_value_is_the_metric_and_lies_in_the_interval()
     {
         var (truth, a, b) = Simulate(seed: 1, 300);
-        var metrics = Metrics.Compute(truth, a);
-        var other = Metrics.Compute(truth, b);
+        var metrics = Target.Score.Compute(truth, a);
+        var other = Target.Score.Compute(truth, b);
         var single = Bootstrap.Estimate(truth, [a], 1);
         var mean = Bootstrap.Estimate(truth, [a, b], 1);
         var difference = Bootstrap.Difference(truth, [a], [b], 1);
-        foreach (var name in Metrics.All.Select(m => m.Name))
+        foreach (var name in Target.Score.Metrics.Select(m => m.Name))
         {
             Assert.Equal(metrics[name], single[name].Value, 1e-12);
             Assert.Equal((metrics[name] + other[name]) / 2, mean[name].Value, 1e-12);
@@ -30,7 +31,7 @@ public class BootstrapTests
         var errors = truth.Zip(a, (t, p) => Math.Abs((double)t - p)).ToArray();
         var mean = errors.Average();
         var error = Math.Sqrt(errors.Average(e => Math.Pow(e - mean, 2)) / errors.Length);
-        var mae = Bootstrap.Estimate(truth, [a], 1, resamples: 20_000)[Metrics.Mae];
+        var mae = Bootstrap.Estimate(truth, [a], 1, resamples: 20_000)[ScoreTarget.Mae];
 
         // A 2.5 % quantile of R draws has a standard error of sqrt(0.025 * 0.975 / R) / phi(1.96) = 0.019 of the mean's,
         // and skewness moves it by about skewness (1.96^2 - 1) / (6 sqrt n), 0.015 for absolute normal errors (skewness 1).
@@ -47,7 +48,7 @@ public class BootstrapTests
         for (var run = 0; run < runs; run++)
         {
             var (truth, a, _) = Simulate((ulong)run, 120);
-            var mae = Bootstrap.Estimate(truth, [a], (ulong)run, resamples: 300)[Metrics.Mae];
+            var mae = Bootstrap.Estimate(truth, [a], (ulong)run, resamples: 300)[ScoreTarget.Mae];
             covered += mae.Low <= trueMae && trueMae <= mae.High ? 1 : 0;
         }
 
@@ -60,9 +61,9 @@ public class BootstrapTests
     public void A_paired_difference_is_narrower_than_the_two_intervals_tell()
     {
         var (truth, a, b) = Simulate(seed: 3, 500); // b is a with a little more noise
-        var (first, second) = (Bootstrap.Estimate(truth, [a], 1)[Metrics.Mae], Bootstrap.Estimate(truth, [b], 1)[Metrics.Mae]);
+        var (first, second) = (Bootstrap.Estimate(truth, [a], 1)[ScoreTarget.Mae], Bootstrap.Estimate(truth, [b], 1)[ScoreTarget.Mae]);
         var unpaired = Math.Sqrt(Math.Pow(Width(first), 2) + Math.Pow(Width(second), 2));
-        Assert.True(Width(Bootstrap.Difference(truth, [a], [b], 1)[Metrics.Mae]) < 0.5 * unpaired);
+        Assert.True(Width(Bootstrap.Difference(truth, [a], [b], 1)[ScoreTarget.Mae]) < 0.5 * unpaired);
         Assert.All(Bootstrap.Difference(truth, [a], [a], 1).Values, d => Assert.Equal(new Estimate(0, 0, 0), d));
     }
 
@@ -71,7 +72,7 @@ public class BootstrapTests
     {
         // Utterances are drawn jointly: seeing the same utterances six times is not six times as many utterances.
         var (truth, a, _) = Simulate(seed: 4, 200);
-        Assert.Equal(Width(Bootstrap.Estimate(truth, [a], 5)[Metrics.Mae]), Width(Bootstrap.Estimate(truth, [a, a, a, a, a, a], 5)[Metrics.Mae]), 1e-9);
+        Assert.Equal(Width(Bootstrap.Estimate(truth, [a], 5)[ScoreTarget.Mae]), Width(Bootstrap.Estimate(truth, [a, a, a, a, a, a], 5)[ScoreTarget.Mae]), 1e-9);
     }
 
     [Fact]
@@ -81,11 +82,11 @@ public class BootstrapTests
         var (truth, a, _) = Simulate(seed: 5, 100);
         float[] Repeat(float[] values) => [.. values.SelectMany(v => Enumerable.Repeat(v, 8))];
         string[] groups = [.. Enumerable.Range(0, 800).Select(i => $"video {i / 8}")];
-        var once = Width(Bootstrap.Estimate(truth, [a], 1)[Metrics.Mae]);
-        Assert.Equal(once, Width(Bootstrap.Estimate(Repeat(truth), [Repeat(a)], 1, groups)[Metrics.Mae]), 1e-9);
+        var once = Width(Bootstrap.Estimate(truth, [a], 1)[ScoreTarget.Mae]);
+        Assert.Equal(once, Width(Bootstrap.Estimate(Repeat(truth), [Repeat(a)], 1, groups)[ScoreTarget.Mae]), 1e-9);
 
         // Singly narrower by sqrt 8; each end has a Monte Carlo error of 8 % at 1000 draws.
-        Assert.Equal(once / Math.Sqrt(8), Width(Bootstrap.Estimate(Repeat(truth), [Repeat(a)], 1)[Metrics.Mae]), 0.3 * once / Math.Sqrt(8));
+        Assert.Equal(once / Math.Sqrt(8), Width(Bootstrap.Estimate(Repeat(truth), [Repeat(a)], 1)[ScoreTarget.Mae]), 0.3 * once / Math.Sqrt(8));
     }
 
     [Fact]
@@ -110,13 +111,13 @@ public class BootstrapTests
             return (A: Compute(rows, a), B: Compute(rows, b));
         }).ToList();
         var (one, difference) = (Bootstrap.Estimate(truth, [a, b], 5, groups, resamples: 60), Bootstrap.Difference(truth, [a], [b], 5, groups, resamples: 60));
-        foreach (var metric in Metrics.All.Select(m => m.Name))
+        foreach (var metric in Target.Score.Metrics.Select(m => m.Name))
         {
             Same(Bootstrap.Interval(0, [.. draws.Select(d => (d.A[metric] + d.B[metric]) / 2)]), one[metric]);
             Same(Bootstrap.Interval(0, [.. draws.Select(d => d.A[metric] - d.B[metric])]), difference[metric]);
         }
 
-        IReadOnlyDictionary<string, double> Compute(int[] rows, float[] predictions) => Metrics.Compute([.. rows.Select(i => truth[i])], [.. rows.Select(i => predictions[i])]);
+        IReadOnlyDictionary<string, double> Compute(int[] rows, float[] predictions) => Target.Score.Compute([.. rows.Select(i => truth[i])], [.. rows.Select(i => predictions[i])]);
     }
 
     [Fact]
@@ -133,15 +134,15 @@ public class BootstrapTests
             return (First: drawn.Average(t => Mae(rows, first[t])), Second: drawn.Average(t => Mae(rows, second[t])));
         }).ToList();
         int[] all = [.. Enumerable.Range(0, 30)];
-        var one = Bootstrap.Estimate(truth, [.. first.Select(p => new[] { p })], 5, resamples: 60)[Metrics.Mae];
+        var one = Bootstrap.Estimate(truth, [.. first.Select(p => new[] { p })], 5, resamples: 60)[ScoreTarget.Mae];
         Assert.Equal(first.Average(p => Mae(all, p)), one.Value, 1e-12);
         Assert.Equal(Deviation([.. first.Select(p => Mae(all, p))]), one.Spread!.Value, 1e-12);
         Same(Bootstrap.Interval(0, [.. draws.Select(x => x.First)]), one);
-        var difference = Bootstrap.Difference(truth, [.. first.Select(p => new[] { p })], [.. second.Select(p => new[] { p })], 5, resamples: 60)[Metrics.Mae];
+        var difference = Bootstrap.Difference(truth, [.. first.Select(p => new[] { p })], [.. second.Select(p => new[] { p })], 5, resamples: 60)[ScoreTarget.Mae];
         Same(Bootstrap.Interval(0, [.. draws.Select(x => x.First - x.Second)]), difference); // training by training
         Assert.Equal(Deviation([.. first.Zip(second, (p, q) => Mae(all, p) - Mae(all, q))]), difference.Spread!.Value, 1e-12);
-        Assert.Null(Bootstrap.Difference(truth, [[a], [c]], [[b]], 5)[Metrics.Mae].Spread);
-        Assert.Null(Bootstrap.Estimate(truth, [a], 5)[Metrics.Mae].Spread);
+        Assert.Null(Bootstrap.Difference(truth, [[a], [c]], [[b]], 5)[ScoreTarget.Mae].Spread);
+        Assert.Null(Bootstrap.Estimate(truth, [a], 5)[ScoreTarget.Mae].Spread);
 
         double Mae(int[] rows, float[] predictions) => rows.Average(i => Math.Abs((double)truth[i] - predictions[i]));
         static double Deviation(double[] values) => Math.Sqrt(values.Sum(v => Math.Pow(v - values.Average(), 2)) / (values.Length - 1));
@@ -153,7 +154,7 @@ public class BootstrapTests
         var (truth, a, b) = Simulate(seed: 12, 60);
         var one = Bootstrap.Estimate(truth, [a, b], 1);
         var three = Bootstrap.Estimate(truth, [[a, b], [a, b], [a, b]], 1);
-        Assert.All(Metrics.All, m => Same(one[m.Name], three[m.Name]));
+        Assert.All(Target.Score.Metrics, m => Same(one[m.Name], three[m.Name]));
         Assert.All(three.Values, e => Assert.Equal(0, e.Spread!.Value, 1e-12));
     }
 
@@ -175,8 +176,8 @@ public class BootstrapTests
                 predictions[i] = 10 + (float)(shared + random.NextNormal()); // the error's size is this number itself: its mean is 10
             }
 
-            byVideo += Covers(Bootstrap.Estimate(truth, [predictions], 1, groups, resamples: 200)[Metrics.Mae]);
-            single += Covers(Bootstrap.Estimate(truth, [predictions], 1, resamples: 200)[Metrics.Mae]);
+            byVideo += Covers(Bootstrap.Estimate(truth, [predictions], 1, groups, resamples: 200)[ScoreTarget.Mae]);
+            single += Covers(Bootstrap.Estimate(truth, [predictions], 1, resamples: 200)[ScoreTarget.Mae]);
         }
 
         // Four binomial standard errors (0.044) about 95 %, less the deficit of 40 groups, about 0.02. Singly drawn, the error is
@@ -192,16 +193,16 @@ public class BootstrapTests
     {
         var (truth, a, _) = Simulate(seed: 6, 200);
         Assert.Equal(Bootstrap.Estimate(truth, [a], 1), Bootstrap.Estimate(truth, [a], 1));
-        Assert.NotEqual(Bootstrap.Estimate(truth, [a], 1)[Metrics.Mae], Bootstrap.Estimate(truth, [a], 2)[Metrics.Mae]);
+        Assert.NotEqual(Bootstrap.Estimate(truth, [a], 1)[ScoreTarget.Mae], Bootstrap.Estimate(truth, [a], 2)[ScoreTarget.Mae]);
     }
 
     [Fact]
     public void Draws_without_a_value_are_left_out()
     {
         // Three utterances, one labelled 0: one draw in 27 holds only that one.
-        var acc2 = Bootstrap.Estimate([0f, 1f, -1f], [[1f, 1f, -1f]], 1)[Metrics.Acc2NonZero];
+        var acc2 = Bootstrap.Estimate([0f, 1f, -1f], [[1f, 1f, -1f]], 1)[ScoreTarget.Acc2NonZero];
         Assert.Equal(new Estimate(1, 1, 1), acc2);
-        Assert.True(double.IsNaN(Bootstrap.Estimate([0f], [[1f]], 1)[Metrics.Acc2NonZero].Low));
+        Assert.True(double.IsNaN(Bootstrap.Estimate([0f], [[1f]], 1)[ScoreTarget.Acc2NonZero].Low));
     }
 
     [Fact]
@@ -219,17 +220,17 @@ public class BootstrapTests
     {
         var (truth, a, b) = Simulate(seed: 5, 6);
         string[] oneVideo = ["v", "v", "v", "v", "v", "v"];
-        var (maeOfA, maeOfB) = (Metrics.Compute(truth, a)[Metrics.Mae], Metrics.Compute(truth, b)[Metrics.Mae]);
+        var (maeOfA, maeOfB) = (Target.Score.Compute(truth, a)[ScoreTarget.Mae], Target.Score.Compute(truth, b)[ScoreTarget.Mae]);
         foreach (var (value, estimates) in ((double, IReadOnlyDictionary<string, Estimate>)[])
             [(Math.Abs(truth[0] - a[0]), Bootstrap.Estimate(truth[..1], [a[..1]], 1)), (maeOfA, Bootstrap.Estimate(truth, [a], 1, oneVideo)),
              (maeOfA - maeOfB, Bootstrap.Difference(truth, [a], [b], 1, oneVideo)), ((maeOfA + maeOfB) / 2, Bootstrap.Estimate(truth, [[a], [b]], 1, oneVideo))])
         {
             Assert.All(estimates.Values, e => Assert.True(double.IsNaN(e.Low) && double.IsNaN(e.High) && !e.ExcludesZero));
-            Assert.Equal(value, estimates[Metrics.Mae].Value, Relative.Rounding * truth.Concat(a).Max(Math.Abs)); // the first in float32
+            Assert.Equal(value, estimates[ScoreTarget.Mae].Value, Relative.Rounding * truth.Concat(a).Max(Math.Abs)); // the first in float32
         }
 
         // Seeds differ, and still tell nothing of other utterances.
-        Assert.True(Bootstrap.Estimate(truth, [[a], [b]], 1, oneVideo)[Metrics.Mae].Spread > 0);
+        Assert.True(Bootstrap.Estimate(truth, [[a], [b]], 1, oneVideo)[ScoreTarget.Mae].Spread > 0);
     }
 
     [Fact]
@@ -238,12 +239,12 @@ public class BootstrapTests
         // Only the third label has a sign: every draw that holds it has the same two-class accuracy, and others have none.
         float[] truth = [0, 0, 1, 0];
         var difference = Bootstrap.Difference(truth, [[0.5f, -0.5f, 1, 0]], [[-0.5f, 0.5f, -1, 1]], 1);
-        Assert.Equal(1, difference[Metrics.Acc2NonZero].Value);
-        Assert.False(difference[Metrics.Acc2NonZero].HasInterval || difference[Metrics.Acc2NonZero].ExcludesZero);
-        Assert.True(difference[Metrics.Mae].HasInterval);
+        Assert.Equal(1, difference[ScoreTarget.Acc2NonZero].Value);
+        Assert.False(difference[ScoreTarget.Acc2NonZero].HasInterval || difference[ScoreTarget.Acc2NonZero].ExcludesZero);
+        Assert.True(difference[ScoreTarget.Mae].HasInterval);
 
         // With a second one there is something to draw.
-        Assert.True(Bootstrap.Estimate([0, 0, 1, -1], [[0.5f, -0.5f, 1, 1]], 1)[Metrics.Acc2NonZero].HasInterval);
+        Assert.True(Bootstrap.Estimate([0, 0, 1, -1], [[0.5f, -0.5f, 1, 1]], 1)[ScoreTarget.Acc2NonZero].HasInterval);
     }
 
     // Sums of at most some hundred numbers of about 1, in another order.

@@ -1,4 +1,5 @@
 using Amodal.Evaluation;
+using Amodal.Targets;
 
 namespace Amodal.Tests.Evaluation;
 
@@ -7,11 +8,11 @@ public class MetricsParityTests
 {
     private static readonly string[] Extra =
     [
-        Metrics.Acc2NonZero, Metrics.F1NonZeroWeighted, Metrics.Acc2Has0, Metrics.F1Has0Weighted,
-        Metrics.Acc7, Metrics.Acc5, Metrics.Acc3, Metrics.Mae, Metrics.Corr,
+        ScoreTarget.Acc2NonZero, ScoreTarget.F1NonZeroWeighted, ScoreTarget.Acc2Has0, ScoreTarget.F1Has0Weighted,
+        ScoreTarget.Acc7, ScoreTarget.Acc5, ScoreTarget.Acc3, ScoreTarget.Mae, ScoreTarget.Corr,
     ];
 
-    private static readonly string[] Official = [Metrics.Acc2NonZero, Metrics.F1NonZeroWeighted, Metrics.Acc7, Metrics.Mae];
+    private static readonly string[] Official = [ScoreTarget.Acc2NonZero, ScoreTarget.F1NonZeroWeighted, ScoreTarget.Acc7, ScoreTarget.Mae];
 
     [Theory]
     [InlineData("random686")]
@@ -25,7 +26,7 @@ public class MetricsParityTests
     public void Equals_the_official_values(string name)
     {
         var golden = Golden.Read("metrics.npz");
-        var metrics = Metrics.Compute(golden[$"{name}.truth"].ToFloats(), golden[$"{name}.pred"].ToFloats());
+        var metrics = Target.Score.Compute(golden[$"{name}.truth"].ToFloats(), golden[$"{name}.pred"].ToFloats());
         var official = golden[$"{name}.official"].ToDoubles();
         for (var i = 0; i < official.Length; i++)
         {
@@ -37,7 +38,7 @@ public class MetricsParityTests
         var extra = golden[$"{name}.extra"].ToDoubles();
         for (var i = 0; i < extra.Length; i++)
         {
-            Assert.Equal(extra[i], metrics[Extra[i]], Extra[i] == Metrics.Mae ? 5e-7 * extra[i] : 1e-13);
+            Assert.Equal(extra[i], metrics[Extra[i]], Extra[i] == ScoreTarget.Mae ? 5e-7 * extra[i] : 1e-13);
         }
     }
 }

@@ -1,5 +1,6 @@
 using Amodal.Evaluation;
 using Amodal.Missingness;
+using Amodal.Targets;
 
 namespace Amodal.Tests.Evaluation;
 
@@ -27,8 +28,8 @@ public class ProtocolEvaluatorTests
     public void Effects_are_the_differences_of_the_sets_that_they_name()
     {
         var method = new MethodPredictions("m", o => [.. _truth.Select((t, i) => o.Contains(0) ? t : i - 2f)]);
-        var effects = Evaluator(2).Effects(method).Where(e => e.Metric == Metrics.Mae).ToList();
-        var without = Metrics.Compute(_truth, method.For(ModalitySet.Of(1)))[Metrics.Mae];
+        var effects = Evaluator(2).Effects(method).Where(e => e.Metric == ScoreTarget.Mae).ToList();
+        var without = Target.Score.Compute(_truth, method.For(ModalitySet.Of(1)))[ScoreTarget.Mae];
         string[] names = [.. Names(2)];
         Assert.Equal(
             [
@@ -79,7 +80,7 @@ public class ProtocolEvaluatorTests
     {
         var method = new MethodPredictions("m", o => [.. _truth.Select(t => t + o.Count)]); // the error is the number of the observed
         var rows = Evaluator(4).Rows([method]);
-        Assert.Equal([3, 2, 1], new[] { 1, 2, 3 }.Select(n => Math.Round(rows.Single(r => r.Case == $"average-missing-{n}").Metrics[Metrics.Mae].Value, 5)));
+        Assert.Equal([3, 2, 1], new[] { 1, 2, 3 }.Select(n => Math.Round(rows.Single(r => r.Case == $"average-missing-{n}").Metrics[ScoreTarget.Mae].Value, 5)));
         Assert.DoesNotContain(Evaluator(3).Rows([method]), r => r.Case.StartsWith(ProtocolEvaluator.AverageMissing, StringComparison.Ordinal));
     }
 
@@ -98,7 +99,7 @@ public class ProtocolEvaluatorTests
         ModalitySet[] present = [.. _truth.Select((_, row) => row switch { 0 => ModalitySet.Of(1, 2), 1 => ModalitySet.Of(0), _ => ModalitySet.All(3) })];
         var evaluator = new ProtocolEvaluator(_truth, Names(3), new EvaluationOptions(), present: present);
         MethodPredictions[] methods = [new("a", Predict), new("b", o => [.. _truth])];
-        var mae = evaluator.Rows(methods).Where(r => r.Method == "a").ToDictionary(r => r.Case, r => r.Metrics[Metrics.Mae].Value);
+        var mae = evaluator.Rows(methods).Where(r => r.Method == "a").ToDictionary(r => r.Case, r => r.Metrics[ScoreTarget.Mae].Value);
         double n = _truth.Length;
         Assert.Equal((6 + 1 + (7 * (n - 2))) / n, mae["m0+m1+m2"], 1e-5); // means of some forty float32 numbers below 10
         Assert.Equal((2 + 1 + (3 * (n - 2))) / n, mae["m0+m1"], 1e-5);
@@ -106,9 +107,9 @@ public class ProtocolEvaluatorTests
         var rates = Enumerable.Range(1, 5).SelectMany(seed => RandomMasks.Draw(_truth.Length, 3, 0.5, (ulong)seed).Select((o, row) => (double)(o.And(present[row]) is { IsEmpty: false } left ? left : o).Bits));
         Assert.Equal(rates.Average(), mae["MR=0.5"], 1e-5);
         // Without modality 0 row 0 loses nothing, and row 1, which has no other, keeps it.
-        var lost = evaluator.Effects(methods[0]).Single(e => e is { Modality: "m0", Kind: ModalityEffect.Lost, Metric: Metrics.Mae }).Difference.Value;
+        var lost = evaluator.Effects(methods[0]).Single(e => e is { Modality: "m0", Kind: ModalityEffect.Lost, Metric: ScoreTarget.Mae }).Difference.Value;
         Assert.Equal((6 + 1 + (7 * (n - 2)) - (6 + 6 + (6 * (n - 2)))) / n, lost, 1e-5);
-        Assert.Equal(mae["MR=0.5"], evaluator.Differences(methods[0], [methods[1]]).Single(d => d.Case == "MR=0.5" && d.Metric == Metrics.Mae).Difference.Value, 1e-5);
+        Assert.Equal(mae["MR=0.5"], evaluator.Differences(methods[0], [methods[1]]).Single(d => d.Case == "MR=0.5" && d.Metric == ScoreTarget.Mae).Difference.Value, 1e-5);
     }
 
     [Fact]
@@ -116,7 +117,7 @@ public class ProtocolEvaluatorTests
     {
         // Off by 7 on the complete set only.
         var method = new MethodPredictions("m", o => [.. _truth.Select(y => o.Count == 3 ? y + 7 : y)]);
-        var mae = Evaluator(3).Rows([method]).ToDictionary(r => r.Case, r => r.Metrics[Metrics.Mae].Value);
+        var mae = Evaluator(3).Rows([method]).ToDictionary(r => r.Case, r => r.Metrics[ScoreTarget.Mae].Value);
         Assert.Equal(0, mae["m0+m2"]);
         Assert.Equal(7, mae["m0+m1+m2"], 1e-6);
         Assert.Equal(0, mae[ProtocolEvaluator.AverageIncomplete]);
@@ -132,17 +133,17 @@ public class ProtocolEvaluatorTests
         MethodPredictions[] methods = [new("a", Predict), new("b", Predict)];
         var rows = evaluator.Rows(methods).Where(r => r.Case == "MR=0.5").ToList();
         var expected = Enumerable.Range(1, 5).Average(seed => RandomMasks.Draw(_truth.Length, 3, 0.5, (ulong)seed).Average(o => (double)o.Bits));
-        Assert.All(rows, r => Assert.Equal(expected, r.Metrics[Metrics.Mae].Value, 1e-6));
+        Assert.All(rows, r => Assert.Equal(expected, r.Metrics[ScoreTarget.Mae].Value, 1e-6));
         Assert.Equal(2, rows.Count);
         // Means of some forty numbers below 10, summed in another order.
-        Assert.All(evaluator.Differences(methods[0], [methods[1]]).Where(d => d.Metric == Metrics.Mae), d => Assert.True(Math.Max(Math.Abs(d.Difference.Low), Math.Abs(d.Difference.High)) < 1e-13));
+        Assert.All(evaluator.Differences(methods[0], [methods[1]]).Where(d => d.Metric == ScoreTarget.Mae), d => Assert.True(Math.Max(Math.Abs(d.Difference.Low), Math.Abs(d.Difference.High)) < 1e-13));
     }
 
     [Fact]
     public void Differences_are_paired_averages_and_rates_first()
     {
         var (method, rival) = (Constant("m", 0), new MethodPredictions("r", _ => [.. _truth.Select(y => y - 1)]));
-        var differences = Evaluator(3).Differences(method, [rival]).Where(d => d.Metric == Metrics.Mae).ToList();
+        var differences = Evaluator(3).Differences(method, [rival]).Where(d => d.Metric == ScoreTarget.Mae).ToList();
         Assert.Equal(
             [ProtocolEvaluator.AverageIncomplete, ProtocolEvaluator.AverageAll, "MR=0", "MR=0.3", "MR=0.5", "MR=0.7", .. Patterns.All(3).Select(o => o.Describe(Names(3)))],
             differences.Select(d => d.Case));
@@ -154,7 +155,7 @@ public class ProtocolEvaluatorTests
     {
         static float[] Predict(ModalitySet o) => [.. _truth.Select(y => y + o.Bits)];
         var options = new EvaluationOptions { Fixed = false, AverageRates = true, MissingRates = [0.3, 0.5], MaskSeeds = 3 };
-        var rows = Evaluator(3, options).Rows([new("a", Predict)]).ToDictionary(r => r.Case, r => r.Metrics[Metrics.Mae].Value);
+        var rows = Evaluator(3, options).Rows([new("a", Predict)]).ToDictionary(r => r.Case, r => r.Metrics[ScoreTarget.Mae].Value);
         Assert.Equal((rows["MR=0.3"] + rows["MR=0.5"]) / 2, rows[ProtocolEvaluator.AverageRates], 1e-12);
         var masks = new[] { 0.3, 0.5 }.SelectMany(rate => new ulong[] { 1, 2, 3 }.Select(seed => RandomMasks.Draw(_truth.Length, 3, rate, seed)));
         Assert.Equal(masks.Average(mask => mask.Average(o => (double)o.Bits)), rows[ProtocolEvaluator.AverageRates], 1e-6);
@@ -188,7 +189,7 @@ public class ProtocolEvaluatorTests
 
             var expected = Bootstrap.Difference(_truth, Of(methods[0]), Of(methods[1]), 9, groups);
             Assert.All(differences.Where(d => d.Case == name), d => Assert.Equal(expected[d.Metric], d.Difference));
-            Assert.Equal(Metrics.All.Count, differences.Count(d => d.Case == name));
+            Assert.Equal(Target.Score.Metrics.Count, differences.Count(d => d.Case == name));
         }
     }
 
@@ -200,8 +201,8 @@ public class ProtocolEvaluatorTests
         var evaluator = Evaluator(3, new EvaluationOptions { Fixed = false, Random = false, Given = [new NamedMasks("mine", [one, two])] });
         var row = Assert.Single(evaluator.Rows([new("a", Predict)]));
         Assert.Equal(("masks", "mine", "mine", null, null), (row.Protocol, row.Case, row.Masks, row.Observed, row.MissingRate));
-        Assert.Equal((one.Average(o => (double)o.Bits) + 4) / 2, row.Metrics[Metrics.Mae].Value, 1e-6);
-        var difference = evaluator.Differences(new("a", Predict), [Constant("c", 0)]).Single(d => d.Metric == Metrics.Mae);
+        Assert.Equal((one.Average(o => (double)o.Bits) + 4) / 2, row.Metrics[ScoreTarget.Mae].Value, 1e-6);
+        var difference = evaluator.Differences(new("a", Predict), [Constant("c", 0)]).Single(d => d.Metric == ScoreTarget.Mae);
         Assert.Equal("mine", difference.Case);
     }
 
@@ -210,7 +211,7 @@ public class ProtocolEvaluatorTests
     {
         var method = new MethodPredictions("m", o => [.. _truth.Select((y, row) => row == 3 && o.Count == 3 ? float.NaN : y)]);
         var evaluator = Evaluator(3, new EvaluationOptions { Random = false });
-        var rows = evaluator.Rows([method]).ToDictionary(r => r.Case, r => r.Metrics[Metrics.Mae]);
+        var rows = evaluator.Rows([method]).ToDictionary(r => r.Case, r => r.Metrics[ScoreTarget.Mae]);
         Assert.Equal(new Estimate(double.NaN, double.NaN, double.NaN), rows["m0+m1+m2"]);
         Assert.True(double.IsNaN(rows[ProtocolEvaluator.AverageAll].Value));
         Assert.Equal(0, rows[ProtocolEvaluator.AverageIncomplete].Value);

@@ -9,6 +9,7 @@ using Amodal.Files;
 using Amodal.Missingness;
 using Amodal.Randomness;
 using Amodal.Runs;
+using Amodal.Targets;
 using Amodal.Tests.Training;
 using Amodal.Training;
 using static TorchSharp.torch;
@@ -236,9 +237,9 @@ public sealed class OwnFilesTests(OwnFilesTests.Run shared) : IClassFixture<OwnF
             var estimate = new Estimate(0.5, 0.25, double.NaN);
             ResultFile.Write(Results, new RunEvaluationResult(
                 [new ReportFact("method", "a")],
-                [.. new[] { "text", "text+sound", ProtocolEvaluator.AverageAll }.Select(c => new ResultRow("a", "fixed", c, 12, new Dictionary<string, Estimate> { [Metrics.Mae] = estimate, [Metrics.Acc2NonZero] = estimate })),
-                    new ResultRow("a", "random", ResultRow.CaseOf(0.3), 12, new Dictionary<string, Estimate> { [Metrics.Mae] = estimate })],
-                [new PairedDifference("a", "b", "text", Metrics.Mae, estimate), new PairedDifference("a", "b", "text+sound", Metrics.Mae, estimate)],
+                [.. new[] { "text", "text+sound", ProtocolEvaluator.AverageAll }.Select(c => new ResultRow("a", "fixed", c, 12, new Dictionary<string, Estimate> { [ScoreTarget.Mae] = estimate, [ScoreTarget.Acc2NonZero] = estimate })),
+                    new ResultRow("a", "random", ResultRow.CaseOf(0.3), 12, new Dictionary<string, Estimate> { [ScoreTarget.Mae] = estimate })],
+                [new PairedDifference("a", "b", "text", ScoreTarget.Mae, estimate), new PairedDifference("a", "b", "text+sound", ScoreTarget.Mae, estimate)],
                 [new LatentRecoveryRow("a", "text", "sound", 1, 0.5, 1, 0.5, 1)],
                 [new NfePoint("a", 5, estimate, estimate, 1, double.NaN)]));
         }

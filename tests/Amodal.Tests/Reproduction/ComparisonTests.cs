@@ -2,6 +2,7 @@ using Amodal.Diffusion.Networks;
 using Amodal.Evaluation;
 using Amodal.Evaluation.Reports;
 using Amodal.Reproduction;
+using Amodal.Targets;
 
 namespace Amodal.Tests.Reproduction;
 
@@ -13,7 +14,7 @@ public class ComparisonTests
     [InlineData(0.80, 0.78, 0.82, 0.75, 0.05, true)]
     public void The_difference_is_ours_less_the_thesiss_and_marked_outside_the_interval(double ours, double low, double high, double thesis, double difference, bool outside)
     {
-        var cell = new ComparisonCell(Metrics.Acc2NonZero, new Estimate(ours, low, high), thesis);
+        var cell = new ComparisonCell(ScoreTarget.Acc2NonZero, new Estimate(ours, low, high), thesis);
         Assert.Equal(difference, cell.Difference!.Value, 1e-12);
         Assert.Equal(outside, cell.IsOutside);
     }
@@ -105,5 +106,5 @@ public class ComparisonTests
     }
 
     private static ResultRow Row(string name, double value) =>
-        new("method", "fixed", name, 10, Metrics.All.ToDictionary(m => m.Name, _ => new Estimate(value, value - 0.1, value + 0.1)));
+        new("method", "fixed", name, 10, Target.Score.Metrics.ToDictionary(m => m.Name, _ => new Estimate(value, value - 0.1, value + 0.1)));
 }

@@ -2,6 +2,7 @@ using Amodal.Data;
 using Amodal.Evaluation;
 using Amodal.Missingness;
 using Amodal.Reproduction;
+using Amodal.Targets;
 using Amodal.Tests.Training;
 using static TorchSharp.torch;
 
@@ -39,11 +40,11 @@ public class RowPairsTests
         var truth = _data["test"].Labels;
         string[] videos = [.. _data["test"].Ids.Select(id => id.Split("$_$")[0])];
         var expected = SeedPooling.Pool([.. Enumerable.Range(0, 2).Select(seed =>
-            Bootstrap.Difference(truth, Incomplete("third", seed), Incomplete("second", seed), seed: 1, videos)[Metrics.Mae])]);
-        var found = pairs.Single(p => p is { Method: "third", Case: ProtocolEvaluator.AverageIncomplete, Metric: Metrics.Mae }).Difference;
+            Bootstrap.Difference(truth, Incomplete("third", seed), Incomplete("second", seed), seed: 1, videos)[ScoreTarget.Mae])]);
+        var found = pairs.Single(p => p is { Method: "third", Case: ProtocolEvaluator.AverageIncomplete, Metric: ScoreTarget.Mae }).Difference;
         Assert.Equal((expected.Value, expected.Low, expected.High), (found.Value, found.Low, found.High));
-        var single = Bootstrap.Difference(truth, Incomplete("third", 0), Incomplete("second", 0), seed: 1)[Metrics.Mae];
-        Assert.NotEqual(single.Low, Bootstrap.Difference(truth, Incomplete("third", 0), Incomplete("second", 0), seed: 1, videos)[Metrics.Mae].Low);
+        var single = Bootstrap.Difference(truth, Incomplete("third", 0), Incomplete("second", 0), seed: 1)[ScoreTarget.Mae];
+        Assert.NotEqual(single.Low, Bootstrap.Difference(truth, Incomplete("third", 0), Incomplete("second", 0), seed: 1, videos)[ScoreTarget.Mae].Low);
     }
 
     [Theory]
@@ -54,8 +55,8 @@ public class RowPairsTests
     {
         var plan = TablePlan.Parse("t", Grid);
         var table = Assert.Single(RowPairs.ToTable(plan, Pool(), [
-            new PairedDifference("first", "second", ProtocolEvaluator.AverageIncomplete, Metrics.Mae, new Estimate((low + high) / 2, low, high)),
-            new PairedDifference("first", "second", ProtocolEvaluator.AverageAll, Metrics.Mae, new Estimate(0, 0, 0)), // no case of the table
+            new PairedDifference("first", "second", ProtocolEvaluator.AverageIncomplete, ScoreTarget.Mae, new Estimate((low + high) / 2, low, high)),
+            new PairedDifference("first", "second", ProtocolEvaluator.AverageAll, ScoreTarget.Mae, new Estimate(0, 0, 0)), // no case of the table
         ]));
         Assert.Equal("Rows in pairs: each less second", table.Title);
         Assert.Equal(marked, Assert.Single(table.Rows)[2].IsMarked);

@@ -1,5 +1,6 @@
 using Amodal.Evaluation;
 using Amodal.Reproduction;
+using Amodal.Targets;
 
 namespace Amodal.Tests.Reproduction;
 
@@ -9,9 +10,9 @@ public class ThesisNumbersTests
     public void A_number_is_found_by_table_data_set_case_and_method()
     {
         var found = ThesisNumbers.Find(["6.1"], "MOSI", "fixed", "l+a", "VP U-Net EM100")!;
-        Assert.Equal(0.864, found.Metrics[Metrics.Acc2NonZero], 1e-9);
-        Assert.Equal(0.863, found.Metrics[Metrics.F1NonZeroWeighted], 1e-9);
-        Assert.Equal(0.454, found.Metrics[Metrics.Acc7], 1e-9);
+        Assert.Equal(0.864, found.Metrics[ScoreTarget.Acc2NonZero], 1e-9);
+        Assert.Equal(0.863, found.Metrics[ScoreTarget.F1NonZeroWeighted], 1e-9);
+        Assert.Equal(0.454, found.Metrics[ScoreTarget.Acc7], 1e-9);
         Assert.Null(ThesisNumbers.Find(["6.1"], "MOSEI", "fixed", "l+a", "VP U-Net EM100"));
         Assert.NotNull(ThesisNumbers.Find(["6.1", "6.11"], "MOSEI", "fixed", "average of seven", "Quality"));
         Assert.Equal(0.37, ThesisNumbers.SamplingSeconds("DDIM 30"));
@@ -43,7 +44,7 @@ public class ThesisNumbersTests
             var (cases, average) = byCase.TryGetValue("l+v+a", out _)
                 ? ([.. six, "l+v+a"], ThesisNumbers.Find(["6.11"], group.Key.DataSet, "fixed", "average of seven", group.Key.Method))
                 : (six, byCase.GetValueOrDefault("average of six"));
-            foreach (var metric in average!.Metrics.Keys.Where(m => (group.Key.DataSet, group.Key.Method, m) is not ("MOSI", "DCCA", Metrics.Acc7)))
+            foreach (var metric in average!.Metrics.Keys.Where(m => (group.Key.DataSet, group.Key.Method, m) is not ("MOSI", "DCCA", ScoreTarget.Acc7)))
             {
                 // Numbers have one digit of a per cent; some averages were cut, not rounded: half a digit and a digit.
                 Assert.Equal(cases.Average(c => byCase[c].Metrics[metric]), average.Metrics[metric], 0.0015);

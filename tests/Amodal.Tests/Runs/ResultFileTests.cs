@@ -2,6 +2,7 @@ using System.Text.Json;
 using Amodal.Evaluation;
 using Amodal.Evaluation.Reports;
 using Amodal.Runs;
+using Amodal.Targets;
 using Amodal.Tests.Data;
 
 namespace Amodal.Tests.Runs;
@@ -11,7 +12,7 @@ public class ResultFileTests
     private static readonly RunEvaluationResult _result = new(
         [new ReportFact("method", "a")],
         [Row("fixed", "text+vision", 0.75), Row("fixed", ProtocolEvaluator.AverageAll, double.NaN), Row("random", ResultRow.CaseOf(0.3), 0.5)],
-        [new PairedDifference("a", "b", "MR=0.3", Metrics.Mae, new Estimate(0.1, 0, 0.2))],
+        [new PairedDifference("a", "b", "MR=0.3", ScoreTarget.Mae, new Estimate(0.1, 0, 0.2))],
         [],
         []);
 
@@ -84,5 +85,5 @@ public class ResultFileTests
     }
 
     private static ResultRow Row(string protocol, string name, double value) =>
-        new("a", protocol, name, 12, new Dictionary<string, Estimate> { [Metrics.Mae] = new(value, 0, 1) });
+        new("a", protocol, name, 12, new Dictionary<string, Estimate> { [ScoreTarget.Mae] = new(value, 0, 1) });
 }

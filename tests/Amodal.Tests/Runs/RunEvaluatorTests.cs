@@ -5,6 +5,7 @@ using Amodal.Export;
 using Amodal.Missingness;
 using Amodal.Prediction;
 using Amodal.Runs;
+using Amodal.Targets;
 using Amodal.Tests.Data;
 using Amodal.Tests.Evaluation;
 using Amodal.Tests.Training;
@@ -28,21 +29,21 @@ public sealed class RunEvaluatorTests(RunEvaluatorTests.Trained runs) : IClassFi
         Assert.Equal(result.Intervals.Text, report.Intervals);
         Assert.Contains(report.Notes, n => n.Contains("only 4 videos", StringComparison.Ordinal));
         Assert.Equal(["classifier", "dropout-rival", "language-rival", "score", "recovery"], report.Curves.Select(c => c.Stage));
-        Assert.Equal(result.Differences.Where(d => d.Metric is Metrics.Acc2NonZero or Metrics.Mae), report.Differences);
+        Assert.Equal(result.Differences.Where(d => d.Metric is ScoreTarget.Acc2NonZero or ScoreTarget.Mae), report.Differences);
         Assert.Equal((result.Rows, result.NfeCurve, result.LatentRecovery, result.Facts), (report.Rows, report.NfeCurve, report.LatentRecovery, report.Facts));
         Assert.Equal(("1 to 2", "3", "12"), (Fact("mask seeds"), Fact("training seed"), Fact("utterances")));
         Assert.Contains(result.Facts, f => f.Name == "intervals" && f.Value.Contains("4 videos, 12 utterances", StringComparison.Ordinal));
 
         IReadOnlyList<float[]> incomplete = [.. Patterns.Incomplete(3).Select(o => predictions.For(o))];
         var expected = Bootstrap.Estimate(truth, incomplete, 1, Videos);
-        Assert.NotEqual(expected[Metrics.Mae], Bootstrap.Estimate(truth, incomplete, 1)[Metrics.Mae]);
+        Assert.NotEqual(expected[ScoreTarget.Mae], Bootstrap.Estimate(truth, incomplete, 1)[ScoreTarget.Mae]);
         Assert.Equal(expected, Row(result, "tiny", ProtocolEvaluator.AverageIncomplete).Metrics);
-        Assert.Equal(expected[Metrics.Mae], Assert.Single(result.NfeCurve).Mae);
+        Assert.Equal(expected[ScoreTarget.Mae], Assert.Single(result.NfeCurve).Mae);
         using var run = runs.Seed3.Load();
         float[] constant = [.. truth.Select(_ => run.Baselines.Statistics.Constant)];
         IReadOnlyList<float[]> all = [.. Patterns.All(3).Select(o => predictions.For(o))];
-        var difference = result.Differences.Single(d => d is { Rival: "majority", Case: ProtocolEvaluator.AverageAll, Metric: Metrics.Mae }).Difference;
-        Assert.Equal(Bootstrap.Difference(truth, all, [.. all.Select(_ => constant)], 1, Videos)[Metrics.Mae], difference);
+        var difference = result.Differences.Single(d => d is { Rival: "majority", Case: ProtocolEvaluator.AverageAll, Metric: ScoreTarget.Mae }).Difference;
+        Assert.Equal(Bootstrap.Difference(truth, all, [.. all.Select(_ => constant)], 1, Videos)[ScoreTarget.Mae], difference);
 
         string Fact(string name) => result.Facts.Single(f => f.Name == name).Value;
     }
@@ -60,15 +61,15 @@ public sealed class RunEvaluatorTests(RunEvaluatorTests.Trained runs) : IClassFi
         Assert.Equal(a.Rows.Select(r => (r.Method, r.Case, r.Count)), pooled.Rows.Select(r => (r.Method, r.Case, r.Count)));
         foreach (var (i, row) in pooled.Rows.Index())
         {
-            var (x, y) = (a.Rows[i].Metrics[Metrics.Mae].Value, b.Rows[i].Metrics[Metrics.Mae].Value);
-            Assert.Equal((x + y) / 2, row.Metrics[Metrics.Mae].Value, 1e-12);
-            Assert.Equal(Math.Abs(x - y) / Math.Sqrt(2), row.Metrics[Metrics.Mae].Spread!.Value, 1e-12);
+            var (x, y) = (a.Rows[i].Metrics[ScoreTarget.Mae].Value, b.Rows[i].Metrics[ScoreTarget.Mae].Value);
+            Assert.Equal((x + y) / 2, row.Metrics[ScoreTarget.Mae].Value, 1e-12);
+            Assert.Equal(Math.Abs(x - y) / Math.Sqrt(2), row.Metrics[ScoreTarget.Mae].Spread!.Value, 1e-12);
         }
 
         var (of3, of4) = (first.Predictions(1), second.Predictions(1));
         var expected = Bootstrap.Estimate(runs.Seed3.Data["test"].Labels, [[of3.For(ModalitySet.Of(0))], [of4.For(ModalitySet.Of(0))]], 1, Videos);
         Assert.Equal(expected, Row(pooled, "tiny", "text").Metrics);
-        Assert.Contains(pooled.Rows, r => r.Method == "tiny" && r.Metrics[Metrics.Mae].Spread > 0);
+        Assert.Contains(pooled.Rows, r => r.Method == "tiny" && r.Metrics[ScoreTarget.Mae].Spread > 0);
         Assert.Contains(both.ToReport(pooled).Notes, n => n.Contains("2 trainings", StringComparison.Ordinal));
     }
 
@@ -84,12 +85,12 @@ public sealed class RunEvaluatorTests(RunEvaluatorTests.Trained runs) : IClassFi
         Assert.All(Patterns.All(3), o => Assert.Equal([.. a.For(o), .. b.For(o)], pooled.For(o)));
         var result = both.Evaluate(_few);
         Assert.Equal("95 % intervals over 8 videos, 24 utterances", result.Intervals!.Text);
-        Assert.All(result.Rows, r => Assert.True(r.Count == 24 && r.Metrics[Metrics.Mae].Spread is null));
+        Assert.All(result.Rows, r => Assert.True(r.Count == 24 && r.Metrics[ScoreTarget.Mae].Spread is null));
         var (ofFirst, ofSecond) = (first.Evaluate(_few), second.Evaluate(_few));
         foreach (var row in result.Rows.Where(r => r.Protocol == "fixed")) // as many utterances each, every one by its own run and baselines
         {
-            var mean = (Row(ofFirst, row.Method, row.Case).Metrics[Metrics.Mae].Value + Row(ofSecond, row.Method, row.Case).Metrics[Metrics.Mae].Value) / 2;
-            Assert.Equal(mean, row.Metrics[Metrics.Mae].Value, 1e-12);
+            var mean = (Row(ofFirst, row.Method, row.Case).Metrics[ScoreTarget.Mae].Value + Row(ofSecond, row.Method, row.Case).Metrics[ScoreTarget.Mae].Value) / 2;
+            Assert.Equal(mean, row.Metrics[ScoreTarget.Mae].Value, 1e-12);
         }
     }
 
@@ -204,7 +205,7 @@ public sealed class RunEvaluatorTests(RunEvaluatorTests.Trained runs) : IClassFi
         using var evaluator = new RunEvaluator([runs.Seed3.Directory.Path], file, "test", CPU);
         Assert.Equal(file, evaluator.OtherData);
         var result = evaluator.Evaluate(_few, nfeCurve: [2]);
-        Assert.True(double.IsNaN(Row(result, "tiny", "sound").Metrics[Metrics.Mae].Value));
+        Assert.True(double.IsNaN(Row(result, "tiny", "sound").Metrics[ScoreTarget.Mae].Value));
         using var usual = runs.Seed3.Evaluator();
         var expected = usual.Evaluate(_few);
         Assert.Equal(Row(expected, "majority", "sound").Metrics, Row(result, "majority", "sound").Metrics);
@@ -268,7 +269,7 @@ public sealed class RunEvaluatorTests(RunEvaluatorTests.Trained runs) : IClassFi
         foreach (var point in own.NfeCurve)
         {
             var row = Row(evaluator.Evaluate(_few with { Random = false }, evaluator.Sampler with { Nfe = point.Nfe }), "tiny", ProtocolEvaluator.AverageIncomplete);
-            Assert.Equal((row.Metrics[Metrics.Mae], row.Metrics[Metrics.Acc2NonZero]), (point.Mae, point.Acc2));
+            Assert.Equal((row.Metrics[ScoreTarget.Mae], row.Metrics[ScoreTarget.Acc2NonZero]), (point.Mae, point.Acc2));
         }
 
         Assert.Equal(3, own.NfeCurve.Select(p => (p.Mae, p.LatentError)).Distinct().Count());
@@ -319,19 +320,19 @@ public sealed class RunEvaluatorTests(RunEvaluatorTests.Trained runs) : IClassFi
         Assert.Equal(expected.Intervals, actual.Intervals);
         foreach (var row in actual.Rows)
         {
-            var same = Row(expected, "tiny", row.Case).Metrics[Metrics.Mae];
+            var same = Row(expected, "tiny", row.Case).Metrics[ScoreTarget.Mae];
             // Graphs agree with torch to some 1e-5; two samples of draw 0 would be off by much more.
-            Assert.Equal(same.Value, row.Metrics[Metrics.Mae].Value, 1e-4 * same.Value);
-            Assert.Equal(same.Low, row.Metrics[Metrics.Mae].Low, 1e-3 * same.Value);
+            Assert.Equal(same.Value, row.Metrics[ScoreTarget.Mae].Value, 1e-4 * same.Value);
+            Assert.Equal(same.Low, row.Metrics[ScoreTarget.Mae].Low, 1e-3 * same.Value);
         }
 
-        Assert.Equal(expected.NfeCurve[0].Mae.High, actual.NfeCurve[0].Mae.High, 1e-3 * expected.NfeCurve[0].Mae.High);
+        Assert.Equal(expected.NfeCurve[0].Mae!.High, actual.NfeCurve[0].Mae!.High, 1e-3 * expected.NfeCurve[0].Mae!.High);
         Assert.Equal(expected.NfeCurve[0].LatentError, actual.NfeCurve[0].LatentError, 1e-3 * expected.NfeCurve[0].LatentError);
         Assert.Equal(expected.LatentRecovery.Select(r => (r.Modality, r.Observed)), actual.LatentRecovery.Select(r => (r.Modality, r.Observed)));
         Assert.All(expected.LatentRecovery.Zip(actual.LatentRecovery), p => Assert.Equal(p.First.AlignedError, p.Second.AlignedError, 1e-3 * p.First.AlignedError));
         Assert.All(expected.LatentRecovery.Zip(actual.LatentRecovery), p => Assert.Equal(p.First.MeanFillError, p.Second.MeanFillError, 1e-3 * p.First.MeanFillError));
         using var one = runs.Seed3.Evaluator();
-        Assert.NotEqual(Row(one.Evaluate(_few), "tiny", "text").Metrics[Metrics.Mae].Value, Row(expected, "tiny", "text").Metrics[Metrics.Mae].Value, 1e-6);
+        Assert.NotEqual(Row(one.Evaluate(_few), "tiny", "text").Metrics[ScoreTarget.Mae].Value, Row(expected, "tiny", "text").Metrics[ScoreTarget.Mae].Value, 1e-6);
     }
 
     [Fact]

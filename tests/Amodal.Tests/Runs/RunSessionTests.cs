@@ -5,6 +5,7 @@ using Amodal.Evaluation;
 using Amodal.Export;
 using Amodal.Missingness;
 using Amodal.Runs;
+using Amodal.Targets;
 using Amodal.Tests.Data;
 using Amodal.Tests.Training;
 using static TorchSharp.torch;
@@ -146,7 +147,7 @@ public sealed class RunSessionTests : IClassFixture<RunSessionTests.Trained>
         using var onnx = RunEvaluator.OfExport(new OnnxMethod(OnnxModel.Load(exported, threads: 1)), _trained.Holed, "test");
         var result = onnx.Evaluate(new EvaluationOptions { Random = false }, nfeCurve: [onnx.Sampler.Nfe]);
         var row = result.Rows.Single(r => r.Method == onnx.MethodName && r.Case == ProtocolEvaluator.AverageIncomplete);
-        Assert.Equal(row.Metrics[Metrics.Mae], Assert.Single(result.NfeCurve).Mae);
+        Assert.Equal(row.Metrics[ScoreTarget.Mae], Assert.Single(result.NfeCurve).Mae);
     }
 
     [Fact]
@@ -171,13 +172,13 @@ public sealed class RunSessionTests : IClassFixture<RunSessionTests.Trained>
         var expected = whole.Evaluate(new EvaluationOptions { Random = false });
         var rows = expected.Rows.Where(row => row.Method != "tiny" && row.Case is "text" or "face" or "text+face").ToList();
         Assert.Equal(5 * 3, rows.Count);
-        Assert.All(rows, row => Assert.Equal(row.Metrics[Metrics.Mae].Value, Mae(result, row.Method, row.Case)));
-        Assert.All(result.Rows.Where(row => row.Method == "majority"), row => Assert.Equal(Mae(expected, "majority", "text"), row.Metrics[Metrics.Mae].Value, 1e-12));
+        Assert.All(rows, row => Assert.Equal(row.Metrics[ScoreTarget.Mae].Value, Mae(result, row.Method, row.Case)));
+        Assert.All(result.Rows.Where(row => row.Method == "majority"), row => Assert.Equal(Mae(expected, "majority", "text"), row.Metrics[ScoreTarget.Mae].Value, 1e-12));
         Assert.Single(evaluator.ToReport(result).Notes, note => note.StartsWith("'sound' in test has no number in 1 of 12 rows", StringComparison.Ordinal));
     }
 
     private static double Mae(RunEvaluationResult result, string method, string name) =>
-        result.Rows.Single(row => row.Method == method && row.Case == name).Metrics[Metrics.Mae].Value;
+        result.Rows.Single(row => row.Method == method && row.Case == name).Metrics[ScoreTarget.Mae].Value;
 
     private RunSession Session(DataSet data)
     {

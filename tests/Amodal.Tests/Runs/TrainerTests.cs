@@ -6,6 +6,7 @@ using Amodal.Methods.TwoStage;
 using Amodal.Missingness;
 using Amodal.Randomness;
 using Amodal.Runs;
+using Amodal.Targets;
 using Amodal.Tests.Training;
 using Amodal.Training;
 using static TorchSharp.torch;
@@ -223,7 +224,7 @@ public class TrainerTests
     internal static void AnswersAllButTheComplete(IReadOnlyList<ResultRow> rows, string method)
     {
         double Mae(string name, ModalitySet observed) =>
-            Assert.Single(rows, r => r.Method == name && r.Observed == observed.Describe([.. TinyRun.Even.Select(m => m.Name)])).Metrics[Metrics.Mae].Value;
+            Assert.Single(rows, r => r.Method == name && r.Observed == observed.Describe([.. TinyRun.Even.Select(m => m.Name)])).Metrics[ScoreTarget.Mae].Value;
         var complete = ModalitySet.All(3);
         Relative.Equal(Mae("zero-fill", complete), Mae(method, complete), Relative.Network); // the same network, in parts of other sizes
         var recovered = Patterns.Incomplete(3).Select(o => Mae(method, o)).ToList();

@@ -1,6 +1,7 @@
 using Amodal.Evaluation;
 using Amodal.Files;
 using Amodal.Runs;
+using Amodal.Targets;
 using Amodal.Tests.Files;
 using Amodal.Training;
 using static TorchSharp.torch;
@@ -11,7 +12,7 @@ namespace Amodal.Tests.Training;
 public class TensorBoardTests
 {
     private static readonly string[] _always = ["loss/train", "loss/valid", "optimiser/learning-rate", "optimiser/gradient-norm"];
-    private static readonly string[] _metrics = [.. Metrics.All.Select(m => $"valid/{m.Name}")];
+    private static readonly string[] _metrics = [.. Target.Score.Metrics.Select(m => $"valid/{m.Name}")];
 
     [Fact]
     public void Every_stage_logs_losses_rate_norm_and_metrics()

@@ -1,20 +1,18 @@
 using System.Globalization;
+using Amodal.Targets;
 
 namespace Amodal.Evaluation.Reports;
 
 /// <summary>Makes the charts of a report from its data; charts without data are left out.</summary>
 internal static class ChartBuilder
 {
-    private const string Accuracy = "acc2_nonzero";
-    private const string AccuracyLabel = "ACC2, %";
-
     /// <summary>The colour of every method of a report but the optimum, which is drawn in the colour of the text.</summary>
     public static IReadOnlyDictionary<string, int> Colours(ReportData data) =>
         MethodColours.Of(data.Rows.Select(r => r.Method).Where(m => m != data.Optimum).OrderBy(m => m != data.Method));
 
     public static Chart? ByPattern(ReportData data)
     {
-        if (PivotTable.Of(data.Rows, [Accuracy], data.Optimum).FirstOrDefault(t => t.Protocol == "fixed") is not { } table)
+        if (ShareOf(data) is not { } metric || PivotTable.Of(data.Rows, [metric.Name], data.Optimum).FirstOrDefault(t => t.Protocol == "fixed") is not { } table)
         {
             return null;
         }
@@ -28,7 +26,7 @@ internal static class ChartBuilder
         {
             Colour = colours.TryGetValue(method, out var colour) ? colour : null,
         });
-        return NotEmpty(new Chart("acc2-by-pattern", "ACC2 by observed set", "observed", AccuracyLabel, [.. series])
+        return NotEmpty(new Chart($"{metric.ShortName}-by-pattern", $"{table.Style.Name} by observed set", "observed", table.Style.Short, [.. series])
         {
             Categories = [.. cases.Select(table.Heading)],
         });
@@ -36,7 +34,7 @@ internal static class ChartBuilder
 
     public static Chart? ByMissingRate(ReportData data)
     {
-        if (PivotTable.Of(data.Rows, [Accuracy], data.Optimum).FirstOrDefault(t => t.Protocol == "random") is not { } table)
+        if (ShareOf(data) is not { } metric || PivotTable.Of(data.Rows, [metric.Name], data.Optimum).FirstOrDefault(t => t.Protocol == "random") is not { } table)
         {
             return null;
         }
@@ -48,13 +46,13 @@ internal static class ChartBuilder
         {
             Colour = colours.TryGetValue(method, out var colour) ? colour : null,
         });
-        return NotEmpty(new Chart("acc2-by-missing-rate", "ACC2 by missing rate", "missing rate", AccuracyLabel, [.. series]));
+        return NotEmpty(new Chart($"{metric.ShortName}-by-missing-rate", $"{table.Style.Name} by missing rate", "missing rate", table.Style.Short, [.. series]));
     }
 
-    public static Chart? ByNfe(ReportData data) => NotEmpty(
-        new Chart("acc2-by-nfe", "ACC2 by network evaluations", "network evaluations per missing modality (logarithmic)", AccuracyLabel,
+    public static Chart? ByNfe(ReportData data) => ShareOf(data) is not { } metric || MetricStyle.Of(metric.Name) is not { } style ? null : NotEmpty(
+        new Chart($"{metric.ShortName}-by-nfe", $"{style.Name} by network evaluations", "network evaluations per missing modality (logarithmic)", style.Short,
             [.. data.NfeCurve.GroupBy(p => p.Method).Select(g =>
-                new Chart.Line(g.Key, Chart.Form.Line, [.. g.Where(p => p.Nfe > 0).OrderBy(p => p.Nfe).Select(p => Point(p.Nfe, p.Acc2))])
+                new Chart.Line(g.Key, Chart.Form.Line, [.. g.Where(p => p.Nfe > 0).OrderBy(p => p.Nfe).Select(p => Point(p.Nfe, p.Values.GetValueOrDefault(metric.Name)))])
                 {
                     Colour = MethodColours.Find(Colours(data), g.Key),
                 })])
@@ -76,6 +74,10 @@ internal static class ChartBuilder
     internal static double? MissingRate(string observed) =>
         observed.StartsWith("MR=", StringComparison.Ordinal)
         && double.TryParse(observed.AsSpan(3), NumberStyles.Float, CultureInfo.InvariantCulture, out var rate) ? rate : null;
+
+    /// <summary>The metric that charts show: the first share among the lead metrics.</summary>
+    private static Metric? ShareOf(ReportData data) => Metric.Used(data.Rows.SelectMany(r => r.Metrics.Keys).Concat(data.NfeCurve.SelectMany(p => p.Values.Keys)), MetricUse.Lead)
+        .Select(Metric.Of).FirstOrDefault(m => m.IsShare);
 
     private static Chart.Point Point(double x, Estimate? estimate) => estimate is null
         ? new Chart.Point(x, double.NaN, double.NaN, double.NaN)

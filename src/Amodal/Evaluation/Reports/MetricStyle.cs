@@ -1,4 +1,5 @@
 using System.Globalization;
+using Amodal.Targets;
 
 namespace Amodal.Evaluation.Reports;
 
@@ -8,29 +9,11 @@ namespace Amodal.Evaluation.Reports;
 /// <param name="IsHigherBetter">Which way is better.</param>
 internal sealed record MetricStyle(string Label, bool IsPercent, bool IsHigherBetter)
 {
-    private static readonly Dictionary<string, MetricStyle> _known = new()
-    {
-        ["acc2_nonzero"] = new("ACC2, negative against positive", true, true),
-        ["f1_nonzero_weighted"] = new("F1 weighted, negative against positive", true, true),
-        ["f1_nonzero_macro"] = new("F1 macro, negative against positive", true, true),
-        ["acc2_has0"] = new("ACC2, negative against non-negative", true, true),
-        ["f1_has0_weighted"] = new("F1 weighted, negative against non-negative", true, true),
-        ["f1_has0_macro"] = new("F1 macro, negative against non-negative", true, true),
-        ["acc7"] = new("ACC7", true, true),
-        ["acc5"] = new("ACC5", true, true),
-        ["acc3"] = new("ACC3", true, true),
-        ["mae"] = new("MAE", false, false),
-        ["corr"] = new("Pearson correlation", false, true),
-    };
-
     /// <summary>The style of a metric; a name that is not known is shown as it is.</summary>
-    public static MetricStyle Of(string metric) => _known.GetValueOrDefault(metric) ?? new MetricStyle(metric, false, true);
-
-    /// <summary>The names among those given, the known ones first and in our order.</summary>
-    public static IReadOnlyList<string> Order(IEnumerable<string> metrics)
+    public static MetricStyle Of(string metric)
     {
-        var known = _known.Keys.ToList();
-        return [.. metrics.Distinct().OrderBy(m => known.IndexOf(m) is >= 0 and var i ? i : known.Count)];
+        var m = Metric.Of(metric);
+        return new MetricStyle(m.Label, m.IsShare, m.HigherIsBetter);
     }
 
     /// <summary>The name in a sentence.</summary>

@@ -2,15 +2,13 @@ using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using Amodal.Targets;
 
 namespace Amodal.Evaluation.Reports;
 
 /// <summary>The report as one HTML page without fonts or pictures from elsewhere, and with one script, which sorts a table.</summary>
 internal sealed class ReportPage
 {
-    private static readonly string[] _openMetrics = ["acc2_nonzero", "mae"];
-    private static readonly string[] _tableMetrics = ["acc2_nonzero", "f1_nonzero_weighted", "acc7", "mae", "corr"];
-
     private const int MostUtterances = 400;
 
     // Sorts a table's rows by the column whose heading is pressed: by number where cells have one, else by text.
@@ -119,10 +117,10 @@ internal sealed class ReportPage
         _page.Append($"<section><h2>{Html(heading)}</h2>\n").Append(chart is null ? "" : ChartDrawing.Figure(chart));
         _page.Append(Unit.Length > 0 ? $"<p>{Html(Unit)}</p>\n" : "");
         var present = rows.SelectMany(r => r.Metrics.Keys).ToHashSet();
-        var metrics = _tableMetrics.Where(present.Contains).ToList();
-        foreach (var table in PivotTable.Of(rows, metrics.Count > 0 ? metrics : MetricStyle.Order(present), _data.Optimum, _data.Differences))
+        var metrics = Metric.Used(present, MetricUse.Table);
+        foreach (var table in PivotTable.Of(rows, metrics.Count > 0 ? metrics : Metric.Ordered(present), _data.Optimum, _data.Differences))
         {
-            var isOpen = _openMetrics.Contains(table.Metric) || metrics.Count == 0;
+            var isOpen = IsLead(table.Metric) || metrics.Count == 0;
             _page.Append($"<details{(isOpen ? " open" : "")}><summary>{Html(table.Style.Heading)}</summary>");
             Pivot(table);
             _page.Append("</details>\n");
@@ -151,6 +149,8 @@ internal sealed class ReportPage
     /// <summary>A method with its colour before it.</summary>
     private string Named(string method) => (_colours.TryGetValue(method, out var colour) ? $"<span class=\"swatch s{colour}\"></span>" : "") + Html(method);
 
+    private static bool IsLead(string metric) => Metric.Of(metric).Use == MetricUse.Lead;
+
     private string Unit => ResultTables.Sentence(_data.Intervals);
 
     private void Nfe()
@@ -162,13 +162,13 @@ internal sealed class ReportPage
 
         _page.Append("<section><h2>Accuracy and cost of sampling</h2>\n");
         _page.Append(ChartBuilder.ByNfe(_data) is { } chart ? ChartDrawing.Figure(chart) : "");
-        var style = MetricStyle.Of("acc2_nonzero");
-        Table(["method", "NFE", "ACC2, %", "MAE", "latent error", "seconds"], [], _data.NfeCurve.Select(p => ("", (IEnumerable<string>)
+        List<(string Name, MetricStyle Style)> metrics = [.. ResultTables.MetricsOf(_data.NfeCurve).Select(m => (m, MetricStyle.Of(m)))];
+        Table(["method", "NFE", .. metrics.Select(m => m.Style.Short), "latent error", "seconds"], [], _data.NfeCurve.Select(p => ("", (IEnumerable<string>)
         [
             $"<th scope=\"row\">{Html(p.Method)}</th>",
             $"<td>{p.Nfe}</td>",
-            $"<td>{style.Show(p.Acc2.Value)}<small>{style.ShowInterval(p.Acc2)}</small></td>",
-            $"<td>{Number(p.Mae.Value, "0.000")}</td>",
+            .. metrics.Select(m => p.Values.GetValueOrDefault(m.Name) is { } e
+                ? $"<td>{m.Style.Show(e.Value)}{(m.Style.IsPercent ? $"<small>{m.Style.ShowInterval(e)}</small>" : "")}</td>" : "<td>–</td>"),
             $"<td>{Number(p.LatentError, "0.000")}</td>",
             $"<td>{Number(p.Seconds, "0.0")}</td>",
         ])));
@@ -192,7 +192,7 @@ internal sealed class ReportPage
             var pairs = metric.GroupBy(d => (d.Method, d.Rival)).ToDictionary(g => g.Key, g => g.ToDictionary(d => d.Case, d => d.Difference));
             string Cell((string, string) pair, string observed) => pairs[pair].TryGetValue(observed, out var e) ? Difference(style, e) : "<td>–</td>";
             string Name((string Method, string Rival) pair) => $"{Html(pair.Method)} − {Named(pair.Rival)}";
-            _page.Append($"<details{(_openMetrics.Contains(metric.Key) ? " open" : "")}><summary>{Html(style.Heading)}</summary>");
+            _page.Append($"<details{(IsLead(metric.Key) ? " open" : "")}><summary>{Html(style.Heading)}</summary>");
             if (cases.Count > pairs.Count && cases.Count > 9)
             {
                 Table(["case", .. pairs.Keys.Select(p => $"{p.Method} − {p.Rival}")], [], cases.Select(c =>
@@ -365,7 +365,7 @@ internal sealed class ReportPage
             return;
         }
 
-        var metrics = MetricStyle.Order(_data.Rows.SelectMany(r => r.Metrics.Keys));
+        var metrics = Metric.Ordered(_data.Rows.SelectMany(r => r.Metrics.Keys));
         _page.Append("<section><details><summary>All rows and metrics</summary>");
         Table(["method", "protocol", "case", "n", .. metrics], [], _data.Rows.Select(r => ("", (IEnumerable<string>)
         [

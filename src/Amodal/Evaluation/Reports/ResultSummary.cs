@@ -1,3 +1,5 @@
+using Amodal.Targets;
+
 namespace Amodal.Evaluation.Reports;
 
 /// <summary>
@@ -29,7 +31,7 @@ internal sealed record ResultSummary(string Verdict, IReadOnlyList<string> Lines
             return null;
         }
 
-        var metric = Metric(rows);
+        var metric = LeadOf(rows);
         var style = MetricStyle.Of(metric);
         var verdict = Standing(style, [.. differences.Where(d => d.Method == method && d.Case == row.Case && d.Metric == metric)]);
         var of = effects.Where(e => e.Method == method && e.Metric == metric && double.IsFinite(e.Difference.Value)).ToList();
@@ -38,11 +40,12 @@ internal sealed record ResultSummary(string Verdict, IReadOnlyList<string> Lines
         return new ResultSummary(verdict, [.. lines.OfType<string>()], isWorse ? together : null);
     }
 
-    /// <summary>ACC2, or the error where a constant has them all right or no label has a sign.</summary>
-    private static string Metric(IReadOnlyList<ResultRow> rows)
+    /// <summary>The first lead metric, or the second where a constant has them all right or the first has no value: ACC2, or the error where no label has a sign.</summary>
+    private static string LeadOf(IReadOnlyList<ResultRow> rows)
     {
-        var values = rows.Where(r => r.Metrics.ContainsKey(Metrics.Acc2NonZero)).Select(r => r.Metrics[Metrics.Acc2NonZero].Value).ToList();
-        return values.Count > 0 && values.All(double.IsFinite) && values.Any(v => v < 1) ? Metrics.Acc2NonZero : Metrics.Mae;
+        var leads = ResultTables.MetricsOf(rows, MetricUse.Lead);
+        return leads.Where(m => rows.Where(r => r.Metrics.ContainsKey(m)).Select(r => r.Metrics[m].Value).ToList() is var values && values.All(double.IsFinite) && values.Any(v => v < 1))
+            .Concat(leads.Skip(1)).Concat(leads).Append(Target.Score.Metrics[0].Name).First();
     }
 
     private static string Reached(string method, MetricStyle style, string metric, ResultRow row, List<ResultRow> own, string unit)

@@ -1,11 +1,10 @@
+using Amodal.Targets;
+
 namespace Amodal.Evaluation.Reports;
 
 /// <summary>Results as tables that can be written in any <see cref="TableFormat"/>.</summary>
 internal static class ResultTables
 {
-    private static readonly string[] _tableMetrics = [Metrics.Acc2NonZero, Metrics.F1NonZeroWeighted, Metrics.Acc7, Metrics.Mae, Metrics.Corr];
-    private static readonly string[] _effectMetrics = [Metrics.Acc2NonZero, Metrics.Mae];
-
     /// <summary>A table for every protocol and metric: methods and cases, and of each case the method that is best beyond chance marked.</summary>
     /// <param name="rows">The results.</param>
     /// <param name="metrics">Which metrics, in this order; those that no row has are left out.</param>
@@ -63,8 +62,9 @@ internal static class ResultTables
     /// <param name="note">What to know before reading it: the unit of the intervals.</param>
     public static ReportTable Of(IReadOnlyList<ModalityEffect> effects, string note = "")
     {
-        var shown = effects.Where(e => e.Kind != ModalityEffect.Over && _effectMetrics.Contains(e.Metric)).ToList();
-        var columns = _effectMetrics.SelectMany(m => new[] { (Metric: m, Kind: ModalityEffect.Lost), (Metric: m, Kind: ModalityEffect.Alone) }).ToList();
+        var leads = Metric.Used(effects.Select(e => e.Metric), MetricUse.Lead);
+        var shown = effects.Where(e => e.Kind != ModalityEffect.Over && leads.Contains(e.Metric)).ToList();
+        var columns = leads.SelectMany(m => new[] { (Metric: m, Kind: ModalityEffect.Lost), (Metric: m, Kind: ModalityEffect.Alone) }).ToList();
         return new ReportTable("What each modality is worth: all observed less what is left, paired",
             ["modality", .. columns.Select(c => $"{MetricStyle.Of(c.Metric).Short}: {(c.Kind == ModalityEffect.Lost ? "less all but it" : "less it alone")}")],
             [.. shown.GroupBy(e => e.Modality).Select(modality => (IReadOnlyList<ReportCell>)
@@ -88,7 +88,7 @@ internal static class ResultTables
         var unit = Sentence(data.Intervals);
         List<ReportTable> tables =
         [
-            .. Of(data.Rows, _tableMetrics, data.Optimum, data.Differences, unit),
+            .. Of(data.Rows, MetricsOf(data.Rows, MetricUse.Table), data.Optimum, data.Differences, unit),
             .. Of([.. data.Differences.Where(d => IsSummary(d.Case))], unit),
         ];
         if (data.Effects.Count > 0)
@@ -113,14 +113,19 @@ internal static class ResultTables
     internal static string Sentence(string intervals) => intervals.Length > 0 ? $"With {intervals}." : "";
 
     private static ReportTable Of(IReadOnlyList<NfePoint> curve) => new("Accuracy and cost of sampling",
-        ["method", "NFE", "ACC2, %", "MAE", "latent error", "seconds"],
+        ["method", "NFE", .. MetricsOf(curve).Select(m => MetricStyle.Of(m).Short), "latent error", "seconds"],
         [.. curve.Select(p => (IReadOnlyList<ReportCell>)
         [
-            ReportCell.Words(p.Method), ReportCell.Number(p.Nfe, "0"), ReportCell.Of(MetricStyle.Of(Metrics.Acc2NonZero), p.Acc2),
-            ReportCell.Of(MetricStyle.Of(Metrics.Mae), p.Mae), ReportCell.Number(p.LatentError, "0.000"), ReportCell.Number(p.Seconds, "0.0"),
+            ReportCell.Words(p.Method), ReportCell.Number(p.Nfe, "0"), .. MetricsOf(curve).Select(m => ReportCell.Of(MetricStyle.Of(m), p.Values.GetValueOrDefault(m))), ReportCell.Number(p.LatentError, "0.000"), ReportCell.Number(p.Seconds, "0.0"),
         ])]);
 
-    /// <summary>ACC2 and MAE of incomplete sets and of the complete one, or of each missing rate where there is no fixed protocol.</summary>
+    /// <summary>The metrics of rows that are used so, or more.</summary>
+    internal static IReadOnlyList<string> MetricsOf(IEnumerable<ResultRow> rows, MetricUse least) => Metric.Used(rows.SelectMany(r => r.Metrics.Keys), least);
+
+    /// <summary>The metrics of a curve.</summary>
+    internal static IReadOnlyList<string> MetricsOf(IEnumerable<NfePoint> curve) => Metric.Ordered(curve.SelectMany(p => p.Values.Keys));
+
+    /// <summary>The lead metrics of incomplete sets and of the complete one, or of each missing rate where there is no fixed protocol.</summary>
     /// <param name="rows">The results.</param>
     /// <param name="optimum">The method that is the Bayes optimum and does not compete, if any.</param>
     /// <param name="differences">Paired differences of these methods, which tell what is more than chance; may be empty.</param>
@@ -133,7 +138,7 @@ internal static class ResultTables
         List<string> cases = isFixed
             ? [.. new[] { ProtocolEvaluator.AverageIncomplete, ProtocolEvaluator.AverageMissing + "1" }.Where(c => of.Any(r => r.Case == c)).Take(1), .. complete is null ? [] : new[] { complete }]
             : [.. of.Select(r => r.Case).Distinct()];
-        List<PivotTable> tables = [.. PivotTable.Of([.. of.Where(r => cases.Contains(r.Case))], _effectMetrics, optimum, differences)];
+        List<PivotTable> tables = [.. PivotTable.Of([.. of.Where(r => cases.Contains(r.Case))], MetricsOf(of, MetricUse.Lead), optimum, differences)];
         string Heading(PivotTable table, string observed) =>
             $"{table.Style.Short}, {(observed == complete ? "all observed" : observed == ProtocolEvaluator.AverageIncomplete ? "incomplete sets" : table.Heading(observed))}";
         return new ReportTable(isFixed ? "average over incomplete sets, and all observed" : of.Exists(r => r.Masks is not null) ? "with masks of one's own" : "by missing rate",

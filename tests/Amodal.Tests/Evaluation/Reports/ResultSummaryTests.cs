@@ -1,11 +1,12 @@
 using Amodal.Evaluation;
 using Amodal.Evaluation.Reports;
+using Amodal.Targets;
 
 namespace Amodal.Tests.Evaluation.Reports;
 
 public class ResultSummaryTests
 {
-    private const string Acc2 = Metrics.Acc2NonZero;
+    private const string Acc2 = ScoreTarget.Acc2NonZero;
     private const string Units = "95 % intervals over 83 videos, 686 utterances";
 
     [Fact]
@@ -59,7 +60,7 @@ public class ResultSummaryTests
     public void The_error_speaks_where_a_constant_has_every_sign_right()
     {
         ResultRow[] rows = [Row("ours", "average-incomplete", 1, 0.4), Row("ours", "a+b", 1, 0.3), Row("majority", "average-incomplete", 1, 0.6)];
-        var summary = ResultSummary.Of("ours", Units, rows, [new PairedDifference("ours", "majority", "average-incomplete", Metrics.Mae, new(-0.2, -0.3, -0.1))], [])!;
+        var summary = ResultSummary.Of("ours", Units, rows, [new PairedDifference("ours", "majority", "average-incomplete", ScoreTarget.Mae, new(-0.2, -0.3, -0.1))], [])!;
         Assert.StartsWith("ours reaches MAE 0.400", summary.Lines[0], StringComparison.Ordinal);
         Assert.Equal("It beats every baseline beyond chance. It is better than majority by 0.200 of MAE (0.100 to 0.300).", summary.Verdict);
     }
@@ -107,5 +108,5 @@ public class ResultSummaryTests
         new("ours", modality, kind, other, Acc2, new(value, low, high));
 
     private static ResultRow Row(string method, string observed, double accuracy, double error, string protocol = "fixed") => new(method, protocol, observed, 10,
-        new Dictionary<string, Estimate> { [Acc2] = new(accuracy, accuracy - 0.02, accuracy + 0.02), [Metrics.Mae] = new(error, error - 0.02, error + 0.02) });
+        new Dictionary<string, Estimate> { [Acc2] = new(accuracy, accuracy - 0.02, accuracy + 0.02), [ScoreTarget.Mae] = new(error, error - 0.02, error + 0.02) });
 }

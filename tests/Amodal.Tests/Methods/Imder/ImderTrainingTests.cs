@@ -5,6 +5,7 @@ using Amodal.Methods.Baselines;
 using Amodal.Methods.Imder;
 using Amodal.Missingness;
 using Amodal.Runs;
+using Amodal.Targets;
 using Amodal.Tests.Training;
 using Amodal.Training;
 using TorchSharp.Modules;
@@ -57,7 +58,7 @@ public class ImderTrainingTests
         Assert.Equal([("recovered/sound", 5L), ("aligned/sound", 5), ("true/sound", 5)], // 7 frames less 2 of the kernel, as all of them
             session.Impute(session.Observed("sound", null)[0], file).Select(a => (a.Name, a.Shape[2])));
 
-        static double Mae(ResultRow row) => row.Metrics[Metrics.Mae].Value;
+        static double Mae(ResultRow row) => row.Metrics[ScoreTarget.Mae].Value;
 
         static IEnumerable<double> Answers(RunSession session) => session.Predict(session.Observed("text,face", null), 1).Select(p => p.Prediction);
     }
