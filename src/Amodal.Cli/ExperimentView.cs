@@ -1,6 +1,7 @@
 using System.Globalization;
+using Amodal.Data;
+using Amodal.Experiments;
 using Amodal.Files;
-using Amodal.Reproduction;
 using Spectre.Console;
 
 namespace Amodal.Cli;
@@ -8,7 +9,7 @@ namespace Amodal.Cli;
 /// <summary>The list of experiments, what they cost, and what one made, on the terminal.</summary>
 internal static class ExperimentView
 {
-    public static void List(Terminal terminal, IReadOnlyList<TablePlan> plans)
+    public static void List(Terminal terminal, IReadOnlyList<Plan> plans)
     {
         var table = new Table().Border(TableBorder.Rounded).AddColumns("experiment", "what it shows", "rows");
         plans.ToList().ForEach(p => table.AddRow(p.Name, Markup.Escape(p.Table.Title), Text(p.Rows.Count)));
@@ -23,8 +24,8 @@ internal static class ExperimentView
         var experiments = names.Select(name =>
         {
             stop.ThrowIfCancellationRequested();
-            var (full, fast) = (TablePlan.Load(name, isFast: false, overrides), TablePlan.Load(name, isFast: true, overrides));
-            return new Entry(full.Name, full.Table.Title, full.Rows.Count, PlanCount.Of(full), model.Of(full, trainings), model.Of(fast, trainings));
+            var (full, fast) = (Experiments.Plan.Load(name, isFast: false, overrides), Experiments.Plan.Load(name, isFast: true, overrides));
+            return new Entry(full.Name, full.Table.Title, full.Rows.Count, new Count(full.Runs.Count, full.Stages.CountBy(s => s.Stage).ToDictionary(), full.Evaluations.Count), model.Of(full, trainings), model.Of(fast, trainings));
         }).ToList();
         Write(file, () => Terminal.JsonText(new { experiments }));
         if (json)
@@ -37,12 +38,12 @@ internal static class ExperimentView
         terminal.Out.MarkupLineInterpolated($"Estimates for {data.Train} / {data.Valid} / {data.Test} utterances of {string.Join(", ", data.Modalities.Select(m => $"{m.Name} ({m.Length} x {m.Width})"))}{(trainings > 1 ? $", {trainings} trainings of each run" : "")}: about; operations at the most epochs over the rate of one forward pass measured just now. Early stopping makes it less, a busy machine more, and tables that share runs cost them once.");
     }
 
-    public static void Print(Terminal terminal, ReproductionResult result, bool json, string? file)
+    public static void Print(Terminal terminal, ExperimentResult result, bool json, string? file)
     {
-        Write(file, () => ReproductionFiles.ToJson(result));
+        Write(file, () => ExperimentFiles.ToJson(result));
         if (json)
         {
-            terminal.RawOut.WriteLine(ReproductionFiles.ToJson(result).TrimEnd());
+            terminal.RawOut.WriteLine(ExperimentFiles.ToJson(result).TrimEnd());
             return;
         }
 
@@ -59,10 +60,10 @@ internal static class ExperimentView
 
     private static Table Table(IEnumerable<Entry> entries)
     {
-        var table = new Table().Border(TableBorder.Rounded).AddColumns("experiment", "what it shows", "rows", "stage 1a / 1b / 2", "evaluations", "PFLOP", "here, about", "--fast");
+        var table = new Table().Border(TableBorder.Rounded).AddColumns("experiment", "what it shows", "rows", "runs", "stages", "evaluations", "PFLOP", "here, about", "--fast");
         foreach (var e in entries)
         {
-            table.AddRow(e.Name, Markup.Escape(e.Title), Text(e.Rows), $"{e.Count.Classifiers} / {e.Count.Scores} / {e.Count.Recoveries}", Text(e.Count.Evaluations),
+            table.AddRow(e.Name, Markup.Escape(e.Title), Text(e.Rows), Text(e.Count.Runs), Text(e.Count.Stages.Values.Sum()), Text(e.Count.Evaluations),
                 (e.Full.Flops / 1e15).ToString("0.00", CultureInfo.InvariantCulture), Text(e.Full.Duration), Text(e.Fast.Duration));
         }
 
@@ -89,5 +90,8 @@ internal static class ExperimentView
         }
     }
 
-    private sealed record Entry(string Name, string Title, int Rows, PlanCount Count, CostEstimate Full, CostEstimate Fast);
+    private sealed record Entry(string Name, string Title, int Rows, Count Count, CostEstimate Full, CostEstimate Fast);
+
+    /// <summary>What is trained, each stage once for all runs that share it, and evaluated, of one data file and one training seed.</summary>
+    private sealed record Count(int Runs, IReadOnlyDictionary<string, int> Stages, int Evaluations);
 }

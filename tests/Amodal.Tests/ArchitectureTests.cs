@@ -26,9 +26,8 @@ public partial class ArchitectureTests
         ["Evaluation"] = ["Data", "Missingness", "Latents", "Diffusion", "Alignment", "Fusion", "Prediction"],
         ["Training"] = ["Data", "Missingness", "Latents", "Diffusion", "Alignment", "Fusion", "Prediction", "Methods", "Evaluation", "Runs"],
         ["Runs"] = ["Data", "Missingness", "Latents", "Diffusion", "Alignment", "Fusion", "Prediction", "Training", "Methods", "Export", "Engines", "Evaluation"],
-        ["Reproduction"] = ["Data", "Missingness", "Latents", "Diffusion", "Alignment", "Fusion", "Prediction", "Evaluation", "Training", "Methods", "Runs"],
         ["Experiments"] = ["Data", "Missingness", "Latents", "Diffusion", "Prediction", "Evaluation", "Training", "Methods", "Runs"],
-        ["Benchmarks"] = ["Data", "Missingness", "Latents", "Diffusion", "Alignment", "Fusion", "Prediction", "Export", "Engines", "Evaluation", "Training", "Methods", "Runs", "Reproduction"],
+        ["Benchmarks"] = ["Data", "Missingness", "Latents", "Diffusion", "Alignment", "Fusion", "Prediction", "Export", "Engines", "Evaluation", "Training", "Methods", "Runs", "Experiments"],
     };
 
     private static readonly string[] _ground = ["Randomness", "Native", "Files", "Configuration", "Targets"];

@@ -1,6 +1,8 @@
 using System.CommandLine;
+using System.Globalization;
+using Amodal.Data;
+using Amodal.Experiments;
 using Amodal.Files;
-using Amodal.Reproduction;
 
 namespace Amodal.Cli.Commands;
 
@@ -12,7 +14,7 @@ internal static class ExperimentCommand
         List(terminal), Show(terminal), Plan(terminal, stop), Run(terminal, stop), Report(terminal),
     };
 
-    private static Argument<string> Name() => new("NAME") { Description = $"{string.Join(", ", Catalogue.Tables)}, or the path of a declaration's YAML file." };
+    private static Argument<string> Name() => new("NAME") { Description = $"{string.Join(", ", Library.Names)}, or the path of a declaration's YAML file." };
 
     private static Option<bool> Fast() => new("--fast") { Description = "Networks for a CPU and few epochs, as the declaration says." };
 
@@ -28,7 +30,7 @@ internal static class ExperimentCommand
         var command = new Command("list", "Lists the declared experiments." + Examples.Of("amodal experiment list")) { json };
         command.SetAction(parsed =>
         {
-            var plans = Catalogue.Tables.Select(name => TablePlan.Load(name)).ToList();
+            var plans = Library.Names.Select(name => Experiments.Plan.Load(name)).ToList();
             if (parsed.GetValue(json))
             {
                 terminal.Json(new { experiments = plans.Select(p => new { p.Name, p.Table.Title, p.Table.Kind, rows = p.Rows.Count }) });
@@ -52,7 +54,7 @@ internal static class ExperimentCommand
         };
         command.SetAction(parsed =>
         {
-            var text = Catalogue.Table(parsed.GetValue(name)!);
+            var text = Library.Text(parsed.GetValue(name)!);
             if (parsed.GetValue(output) is { } file)
             {
                 AtomicFile.WriteText(file, text);
@@ -83,7 +85,7 @@ internal static class ExperimentCommand
         command.SetAction(parsed =>
         {
             _ = SharedOptions.Prepare("cpu", parsed.GetValue(threads));
-            Plan(terminal, parsed.GetValue(names) is { Length: > 0 } some ? some : Catalogue.Tables, data.Of(parsed), parsed.GetValue(trainingSeeds), set.Of(parsed), parsed.GetValue(json), parsed.GetValue(file), stop);
+            Plan(terminal, parsed.GetValue(names) is { Length: > 0 } some ? some : Library.Names, data.Of(parsed), parsed.GetValue(trainingSeeds), set.Of(parsed), parsed.GetValue(json), parsed.GetValue(file), stop);
         });
         return command;
     }
@@ -101,12 +103,14 @@ internal static class ExperimentCommand
         var output = new Option<string>("--out") { Description = "Folder for runs, measurements and tables; experiments share its runs, and what is there is not made again." };
         var maskSeeds = new Option<int>("--mask-seeds") { Description = "Mask draws per missing rate, as the thesis's 5.", DefaultValueFactory = _ => 5 };
         var thesis = new Option<string>("--thesis") { Description = "Whose numbers of the thesis stand beside ours, MOSI or MOSEI; what the data files' names say, else MOSI, unless given." };
+        var against = new Option<string>("--against") { Description = "The row that the others are compared with in pairs: a row, a baseline or optimum; what the declaration says, else the first, unless given." };
+        var task = new Option<string>("--task") { Description = "I/N: only this one of N tasks, which may run at once, each in a process of its own, on one folder. The same command without it then makes the table." };
         var dryRun = new Option<bool>("--dry-run") { Description = "Say what would be done and about what it would cost, as plan does, and do nothing." };
         var (device, threads, json, file) = (SharedOptions.Device(), SharedOptions.Threads(), SharedOptions.Json(), SharedOptions.JsonFile());
         var command = new Command("run", "Makes a table or figure: trains what it needs, evaluates, and puts the thesis's numbers beside ours." + Examples.Of(
-            "amodal experiment run 6.7 --data mosi.pkl -o reproduced --fast"))
+            "amodal experiment run 6.7 --data mosi.pkl -o reproduced --fast", "amodal experiment run 6.7 --data mosi.pkl -o reproduced --task 2/8"))
         {
-            name, data, output, maskSeeds, trainingSeeds, fast, set, thesis, dryRun, json, file, device, threads,
+            name, data, output, maskSeeds, trainingSeeds, fast, set, against, thesis, task, dryRun, json, file, device, threads,
         };
         command.SetAction(parsed =>
         {
@@ -118,18 +122,26 @@ internal static class ExperimentCommand
                 return;
             }
 
-            var plan = TablePlan.Load(parsed.GetValue(name)!, parsed.GetValue(fast), overrides);
-            var options = new ReproductionOptions
+            var plan = Experiments.Plan.Load(parsed.GetValue(name)!, parsed.GetValue(fast), overrides);
+            var options = new ExperimentRequest
             {
                 DataFiles = files.Count > 0 || plan.Runs.Count == 0 ? files : throw new InputException("--data", null, $"is missing; {plan.Name} trains {plan.Runs.Count} runs on it."),
                 Folder = parsed.GetValue(output) ?? throw new InputException("--out", null, "is missing; name the folder for runs and tables."),
                 MaskSeeds = Positive("--mask-seeds", parsed.GetValue(maskSeeds)),
                 TrainingSeeds = Positive("--training-seeds", parsed.GetValue(trainingSeeds)),
                 ThesisData = Thesis(parsed.GetValue(thesis)),
+                Against = parsed.GetValue(against),
+                Share = Share(parsed.GetValue(task)),
             };
-            var result = terminal.WithProgress(bars => Reproducer.Run(plan, options, torchDevice, (what, done) => bars.Show(what, done), stop, DataReading.Limits(bars, stop)));
+            var result = terminal.WithProgress(bars => Experiment.Run(plan, options, torchDevice, (what, done) => bars.Show(what, done), stop, DataReading.Limits(bars, stop)));
+            if (result is null)
+            {
+                terminal.Message($"Task {parsed.GetValue(task)} is done, and others are not. The same command without --task makes the table of what all have done.");
+                return;
+            }
+
             var folder = FolderOf(options.Folder, plan);
-            var noReport = ReproductionFiles.Write(folder, result);
+            var noReport = ExperimentFiles.Write(folder, result);
             ExperimentView.Print(terminal, result, parsed.GetValue(json), parsed.GetValue(file));
             EvaluationView.Throw(noReport);
             terminal.Message($"The table is in {Path.Combine(folder, TableName)}, and as report.html, table.csv and table.json beside it.");
@@ -147,7 +159,7 @@ internal static class ExperimentCommand
         };
         command.SetAction(parsed =>
         {
-            var plan = TablePlan.Load(parsed.GetValue(name)!, parsed.GetValue(fast));
+            var plan = Experiments.Plan.Load(parsed.GetValue(name)!, parsed.GetValue(fast));
             var path = Path.Combine(FolderOf(parsed.GetValue(output)!, plan), parsed.GetValue(json) ? "table.json" : TableName);
             terminal.RawOut.Write(File.Exists(path) ? File.ReadAllText(path) : throw new InputException(path, null, $"is not there; make it first, with amodal experiment run {plan.Name}."));
         });
@@ -156,10 +168,21 @@ internal static class ExperimentCommand
 
     private const string TableName = "table.md";
 
-    private static string FolderOf(string folder, TablePlan plan) => Path.Combine(folder, plan.IsFast ? $"{plan.Name}-fast" : plan.Name);
+    private static string FolderOf(string folder, Experiments.Plan plan) => Path.Combine(folder, plan.IsFast ? $"{plan.Name}-fast" : plan.Name);
 
     private static int Positive(string option, int value) => value is >= 1 and <= 1000 ? value : throw new InputException(option, null, $"is {value}; give 1 to 1000.");
 
-    private static string? Thesis(string? name) => name is null ? null : ThesisData.All.FirstOrDefault(d => d.Equals(name, StringComparison.OrdinalIgnoreCase))
-        ?? throw new InputException("--thesis", null, $"'{name}' is not known; give one of {string.Join(", ", ThesisData.All)}.");
+    private static (int Task, int Count) Share(string? task)
+    {
+        if (task is null)
+        {
+            return (1, 1);
+        }
+
+        var parts = task.Split('/').Select(p => int.TryParse(p, NumberStyles.None, CultureInfo.InvariantCulture, out var n) ? n : 0).ToList();
+        return parts is [var i, var count] && i >= 1 && i <= count ? (i, count) : throw new InputException("--task", null, $"is '{task}'; give I/N, such as 2/8, with I from 1 to N.");
+    }
+
+    private static string? Thesis(string? name) => name is null ? null : Reference.DataSets.FirstOrDefault(d => d.Equals(name, StringComparison.OrdinalIgnoreCase))
+        ?? throw new InputException("--thesis", null, $"'{name}' is not known; give one of {string.Join(", ", Reference.DataSets)}.");
 }

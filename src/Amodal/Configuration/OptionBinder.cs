@@ -39,7 +39,7 @@ internal sealed class OptionBinder(Type root, FaultList faults, Action<string>? 
             }
             else if (OptionNames.NamedGroup(property.PropertyType) is { } type)
             {
-                property.SetValue(copy, BindNamed(type, entry, path));
+                property.SetValue(copy, BindNamed(type, (System.Collections.IDictionary)property.GetValue(copy)!, entry, path));
             }
             else
             {
@@ -65,13 +65,18 @@ internal sealed class OptionBinder(Type root, FaultList faults, Action<string>? 
         }
     }
 
-    /// <summary>Records under names of the file's own choosing, in the file's order.</summary>
-    private object BindNamed(Type type, YamlTree.Entry entry, string path)
+    /// <summary>Records under names of the file's own choosing: those that are there already, then others in the file's order.</summary>
+    private object BindNamed(Type type, System.Collections.IDictionary before, YamlTree.Entry entry, string path)
     {
         var named = (System.Collections.IDictionary)Activator.CreateInstance(typeof(OrderedDictionary<,>).MakeGenericType(typeof(string), type))!;
+        foreach (System.Collections.DictionaryEntry known in before)
+        {
+            named[known.Key] = known.Value;
+        }
+
         foreach (var inner in AsMapping(entry, path, "groups of keys, each under a name").Entries)
         {
-            named[inner.Key] = BindGroup(Activator.CreateInstance(type)!, inner, $"{path}.{inner.Key}");
+            named[inner.Key] = BindGroup(named[inner.Key] ?? Activator.CreateInstance(type)!, inner, $"{path}.{inner.Key}");
         }
 
         return named;

@@ -15,4 +15,7 @@ public sealed class SettingGroup
     public bool IsEmpty => Tree.Entries.Count == 0;
 
     internal YamlTree.Mapping Tree { get; }
+
+    /// <summary>The value of a key at the top, where it is a single one; null where it is not there.</summary>
+    internal string? Scalar(string key) => Tree.Entries.Where(e => e.Key == key).Select(e => e.Value).OfType<YamlTree.Scalar>().FirstOrDefault()?.Text;
 }

@@ -139,7 +139,19 @@ public static class YamlOptions
         return (YamlTree.Mapping)value;
     }
 
-    private static string ReadText(string path)
+    /// <summary>Reads settings that are bound to a record later.</summary>
+    /// <param name="text">The YAML.</param>
+    /// <param name="origin">What messages call it.</param>
+    /// <exception cref="InputException">It is not YAML of the kind that configurations may be.</exception>
+    internal static SettingGroup Group(string text, string origin)
+    {
+        var faults = new FaultList(origin);
+        var tree = YamlTree.Read(text, faults);
+        faults.ThrowIfAny();
+        return new SettingGroup(tree);
+    }
+
+    internal static string ReadText(string path)
     {
         try
         {

@@ -11,7 +11,7 @@ namespace Amodal.Experiments;
 
 /// <summary>
 /// What methods predicted for every utterance of a split, by observed set, in one draw. The file is a safetensors file:
-/// `observed` (set) I64, the bits of the sets; `predictions` (method, set, utterance) F32; and of methods that recover `recoveries`
+/// `observed` (set) I64, the bits of the sets; `predictions` (method, set, number) F32, the numbers of an utterance beside each other; and of methods that recover `recoveries`
 /// (recovery, 3) I64 with method, modality and bits of the observed set, and `agreements` (recovery, 3, 6) F64 with
 /// the sums of <see cref="LatentAgreement"/> of sampled, aligned and average latents with the true ones. Texts: `methods` and `utterances`, JSON lists.
 /// </summary>
@@ -81,7 +81,7 @@ internal sealed class PredictionTable(IReadOnlyList<string> methods, IReadOnlyLi
         SafeTensors.Write(path, new Dictionary<string, Tensor>
         {
             ["observed"] = tensor(sets.Select(o => (long)o.Bits).ToArray()),
-            ["predictions"] = tensor(predictions).reshape(Methods.Count, sets.Count, Utterances.Count),
+            ["predictions"] = tensor(predictions).reshape(Methods.Count, sets.Count, predictions.Length / Math.Max(1, Methods.Count * sets.Count)),
             ["recoveries"] = tensor(recoveries.SelectMany(r => new long[] { r.Key.Method, r.Key.Modality, r.Key.Observed.Bits }).ToArray()).reshape(-1, 3),
             ["agreements"] = tensor(sums).reshape(recoveries.Count, 3, 6),
         }, new Dictionary<string, string> { ["methods"] = JsonFile.ToLine(Methods), ["utterances"] = JsonFile.ToLine(Utterances) });
@@ -94,12 +94,12 @@ internal sealed class PredictionTable(IReadOnlyList<string> methods, IReadOnlyLi
         using var scope = NewDisposeScope();
         var tensors = SafeTensors.Read(path, out var texts);
         var table = new PredictionTable(Texts("methods"), Texts("utterances"));
-        var (methods, utterances) = (table.Methods.Count, table.Utterances.Count);
         var sets = Numbers<long>("observed", -1);
-        var predictions = Numbers<float>("predictions", methods, sets.Length, utterances);
-        foreach (var (at, (method, set)) in Enumerable.Range(0, methods).SelectMany(m => sets.Select(s => (m, s))).Index())
+        var predictions = Numbers<float>("predictions", table.Methods.Count, sets.Length, -1);
+        var count = predictions.Length / Math.Max(1, table.Methods.Count * sets.Length);
+        foreach (var (at, (method, set)) in Enumerable.Range(0, table.Methods.Count).SelectMany(m => sets.Select(s => (m, s))).Index())
         {
-            table._predictions[(method, new ModalitySet((uint)set))] = predictions[(at * utterances)..((at + 1) * utterances)];
+            table._predictions[(method, new ModalitySet((uint)set))] = predictions[(at * count)..((at + 1) * count)];
         }
 
         var recoveries = Numbers<long>("recoveries", -1, 3);

@@ -1,0 +1,116 @@
+using System.Globalization;
+using Amodal.Data;
+using Amodal.Evaluation;
+using Amodal.Evaluation.Reports;
+using Amodal.Experiments.Tables;
+using static TorchSharp.torch;
+
+namespace Amodal.Experiments;
+
+/// <summary>
+/// Makes an experiment: its plan becomes jobs, the jobs are done on the store where they are not, and what the store then holds is gathered
+/// into tables, with the thesis's numbers beside ours. A stopped one goes on where it was; several processes may make one together.
+/// </summary>
+internal static class Experiment
+{
+    private static readonly Dictionary<ExperimentKind, Func<Order, ITable>> _tables = new()
+    {
+        [ExperimentKind.Results] = order => new ResultsTable(order),
+        [ExperimentKind.Latents] = order => new LatentsTable(order),
+        [ExperimentKind.Figure] = order => new FigureTable(order),
+        [ExperimentKind.Efficiency] = order => new EfficiencyTable(order),
+    };
+
+    /// <summary>Makes it, or the share of one task.</summary>
+    /// <param name="plan">The experiment.</param>
+    /// <param name="request">On what and where to.</param>
+    /// <param name="device">Where to compute.</param>
+    /// <param name="progress">What is being done, and the share of it done.</param>
+    /// <param name="stop">Stops after the step under way; what was finished is kept.</param>
+    /// <param name="limits">What data files may cost to read; the defaults unless given.</param>
+    /// <returns>The tables; null where the share is done, and jobs of other tasks are not.</returns>
+    /// <exception cref="InputException">The data cannot be read, the folds do not fit each other, there is no row to compare with, or a file cannot be written.</exception>
+    /// <exception cref="OperationCanceledException">It was stopped.</exception>
+    public static ExperimentResult? Run(
+        Plan plan, ExperimentRequest request, Device device, Action<string, double>? progress = null, CancellationToken stop = default, ReadLimits? limits = null)
+    {
+        ArgumentNullException.ThrowIfNull(plan);
+        ArgumentNullException.ThrowIfNull(request);
+        var data = Read(request.DataFiles, limits ?? new ReadLimits { Stop = stop });
+        plan = plan.For(data.Count > 0 ? data[0].Modalities : [], out var misfits);
+        var store = new Store(request.Folder);
+        using var workshop = new Workshop(store, device);
+        var order = new Order(plan, request, data, workshop);
+        var table = _tables[plan.Table.Kind](order);
+        Runner.Run(store, Runner.Share(table.Jobs, request.Share.Task, request.Share.Count), progress, stop);
+        if (!table.Jobs.All(j => j.IsDone()))
+        {
+            return null;
+        }
+
+        workshop.Dispose(); // tables are made of what is stored
+        var content = table.Gather(progress, stop);
+        return new ExperimentResult(plan.Name, plan.Table.Title, plan.IsFast, Facts(order, device), content.Rows, content.Tables,
+            [.. Notes(plan), .. misfits, .. content.Notes, .. data.Count > 0 ? Units(order).Notes : [], .. data.SelectMany(d => d.Notes).Distinct()])
+        {
+            Results = content.Results,
+            Pairs = content.Pairs,
+            LatentRecovery = content.LatentRecovery,
+            Figures = content.Figures,
+        };
+    }
+
+    /// <summary>Absolute paths: a run remembers its file, and the tables may be asked for from another folder.</summary>
+    private static List<DataSet> Read(IReadOnlyList<string> files, ReadLimits limits)
+    {
+        var data = files.Select(f => DataFile.Read(Path.GetFullPath(f), limits: limits)).ToList();
+        foreach (var other in data.Skip(1).Where(d => !d.Modalities.SequenceEqual(data[0].Modalities)))
+        {
+            throw new InputException(other.Source, "modalities", $"are others than those of {data[0].Source}; folds are of one data set.");
+        }
+
+        return data;
+    }
+
+    private static IEnumerable<string> Notes(Plan plan)
+    {
+        if (plan.IsFast)
+        {
+            yield return "Made in its fast variant: small networks and few epochs. It shows that everything works and which way things go, not what the method can do.";
+        }
+
+        if (plan.Table.Stage2 == Stage2Use.Shared && plan.Own.Any(r => r.Sampler != r.Outlook.Sampler(r.Run!)))
+        {
+            yield return "Rows that differ in the sampler only are one trained run: decoders and fusion saw what the run's own sampler recovers. With stage2: per-sampler in the table's file they are trained for each.";
+        }
+    }
+
+    private static IntervalUnits Units(Order order) =>
+        IntervalUnits.Of(order.Data.Select(d => (d, d[Workshop.Split])), order.Plan.Table.Kind == ExperimentKind.Figure ? 1 : order.Request.TrainingSeeds).Units;
+
+    private static List<ReportFact> Facts(Order order, Device device) =>
+    [
+        new("table", order.Plan.Name),
+        .. order.Data.Count > 0 ? DataFacts(order) : [],
+        new("computed by", Key.Circumstances(device)),
+    ];
+
+    private static IEnumerable<ReportFact> DataFacts(Order order)
+    {
+        var seeds = order.Plan.Table.Kind == ExperimentKind.Figure ? 1 : order.Request.TrainingSeeds;
+        var folds = order.Plan.Table.Kind == ExperimentKind.Figure ? 1 : order.Data.Count;
+        return
+        [
+            new("data", string.Join(", ", order.Data.Select(d => Path.GetFileName(d.Source)))),
+            new("data digest", string.Join(", ", order.Data.Select(d => d.Digest[..16]))),
+            new("test utterances", Text(order.Data.Sum(d => d[Workshop.Split].Count))),
+            new("trainings", Text(order.Plan.Runs.Count * folds * seeds)),
+            new("training seeds", Text(seeds)),
+            new("mask seeds", $"1 to {order.Request.MaskSeeds}"),
+            new("compared with", $"the thesis's numbers on {Reference.DataSetOf(order.Request)}"),
+            new("intervals", Units(order).Text + (seeds == 1 ? ", one training" : "")),
+        ];
+
+        static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+    }
+}

@@ -1,0 +1,74 @@
+using System.Text.Json.Serialization;
+using Amodal.Evaluation;
+using Amodal.Evaluation.Embedding;
+using Amodal.Evaluation.Reports;
+
+namespace Amodal.Experiments;
+
+/// <summary>A table or figure that was made.</summary>
+/// <param name="Table">Its name: "6.1".</param>
+/// <param name="Title">What it shows.</param>
+/// <param name="IsFast">Whether networks were small and epochs few.</param>
+/// <param name="Facts">Data, seeds, runs, versions.</param>
+/// <param name="Rows">Ours beside the thesis's; empty for tables that hold no metrics.</param>
+/// <param name="Tables">Everything as it is shown.</param>
+/// <param name="Notes">What to know before reading the numbers.</param>
+internal sealed record ExperimentResult(
+    string Table,
+    string Title,
+    bool IsFast,
+    IReadOnlyList<ReportFact> Facts,
+    IReadOnlyList<ComparisonRow> Rows,
+    IReadOnlyList<ReportTable> Tables,
+    IReadOnlyList<string> Notes)
+{
+    /// <summary>The results that the rows come from, with all cases and metrics.</summary>
+    public IReadOnlyList<ResultRow> Results { get; init; } = [];
+
+    /// <summary>Every row less the table's reference row, on the same utterances and masks.</summary>
+    public IReadOnlyList<PairedDifference> Pairs { get; init; } = [];
+
+    /// <summary>How well latents are recovered.</summary>
+    public IReadOnlyList<LatentRecoveryRow> LatentRecovery { get; init; } = [];
+
+    /// <summary>Recovered beside true latents; their points are in the report only.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<LatentFigure> Figures { get; init; } = [];
+}
+
+/// <summary>A method in one case, ours beside the thesis's.</summary>
+/// <param name="Label">The row of the table.</param>
+/// <param name="Part">What it is.</param>
+/// <param name="Protocol">"fixed" or "random".</param>
+/// <param name="Case">The case, as results name it.</param>
+/// <param name="Cells">A cell per metric of the table.</param>
+internal sealed record ComparisonRow(string Label, ComparisonPart Part, string Protocol, string Case, IReadOnlyList<ComparisonCell> Cells);
+
+/// <summary>One number of ours beside the thesis's.</summary>
+/// <param name="Metric">The metric's name.</param>
+/// <param name="Ours">Ours with its 95 % interval; null where the thesis's alone is shown.</param>
+/// <param name="Thesis">The thesis's, in the same unit; null where it has none.</param>
+internal sealed record ComparisonCell(string Metric, Estimate? Ours, double? Thesis)
+{
+    /// <summary>Ours less the thesis's; null unless both are there.</summary>
+    public double? Difference => Ours is not null && Thesis is not null ? Ours.Value - Thesis : null;
+
+    /// <summary>Whether the thesis's number lies outside our interval: more than the choice of test utterances explains.</summary>
+    public bool IsOutside => Difference is not null && (Thesis < Ours!.Low || Thesis > Ours.High);
+}
+
+/// <summary>What a row of a comparison is.</summary>
+internal enum ComparisonPart
+{
+    /// <summary>A method that was run here.</summary>
+    Method,
+
+    /// <summary>Numbers that the thesis prints of a method that was not run here.</summary>
+    ThesisOnly,
+
+    /// <summary>A baseline that is trained with every run, of which the thesis has no numbers.</summary>
+    Baseline,
+
+    /// <summary>The best that any method could do; known on generated data only.</summary>
+    Optimum,
+}

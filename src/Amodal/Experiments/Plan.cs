@@ -1,0 +1,203 @@
+using System.Globalization;
+using Amodal.Configuration;
+using Amodal.Data;
+using Amodal.Diffusion.Sampling;
+using Amodal.Evaluation;
+using Amodal.Methods;
+using Amodal.Runs;
+using Amodal.Targets;
+using Amodal.Training;
+
+namespace Amodal.Experiments;
+
+/// <summary>A row with everything decided.</summary>
+/// <param name="Label">Its name in the table.</param>
+/// <param name="Thesis">The method's name in the thesis's data; empty for none.</param>
+/// <param name="Run">What is trained; null where only the thesis's numbers are shown.</param>
+/// <param name="Sampler">What it is evaluated with; null as <paramref name="Run"/>.</param>
+internal sealed record PlannedRow(string Label, string Thesis, ExperimentOptions? Run, SamplerOptions? Sampler)
+{
+    /// <summary>Figures: whether recovered latents pass the alignment decoder.</summary>
+    public bool IsAligned { get; init; } = true;
+
+    /// <summary>The same for rows whose training is the same, data and circumstances aside; empty where nothing is trained.</summary>
+    public string Training { get; } = Run is null ? "" : Key.OfRun(Run, "", "");
+
+    /// <summary>What can be said of its method before it is trained.</summary>
+    public MethodOutlook Outlook => MethodCatalogue.Of(Run!.Method).Outlook;
+}
+
+/// <summary>A declaration with every row's settings resolved and checked.</summary>
+internal sealed class Plan
+{
+    /// <summary>The name that runs have in their own configuration: what a row is called must not make it another run.</summary>
+    private const string RunName = "experiment";
+
+    /// <summary>Rows that every table has of itself.</summary>
+    private static readonly string[] _taken = [.. BaselineNames.All, BaselineNames.Optimum];
+
+    private Plan(string name, Declaration table, bool isFast, IReadOnlyList<PlannedRow> rows) => (Name, Table, IsFast, Rows) = (name, table, isFast, rows);
+
+    /// <summary>Its name, such as "6.1".</summary>
+    public string Name { get; }
+
+    /// <summary>Its declaration.</summary>
+    public Declaration Table { get; }
+
+    /// <summary>Whether it is the fast variant.</summary>
+    public bool IsFast { get; }
+
+    /// <summary>The rows, in the file's order.</summary>
+    public IReadOnlyList<PlannedRow> Rows { get; }
+
+    /// <summary>The rows that are measured here.</summary>
+    public IReadOnlyList<PlannedRow> Own => [.. Rows.Where(r => r.Run is not null)];
+
+    /// <summary>The metrics' names.</summary>
+    public IReadOnlyList<string> Metrics => Listed(Table.Metrics);
+
+    /// <summary>The cases, in the thesis's words.</summary>
+    public IReadOnlyList<string> Cases => Listed(Table.Cases);
+
+    /// <summary>The thesis's tables.</summary>
+    public IReadOnlyList<string> ThesisTables => Listed(Table.Thesis);
+
+    /// <summary>The different trainings, each once, without the folds and training seeds.</summary>
+    public IReadOnlyList<ExperimentOptions> Runs => Table.Kind == ExperimentKind.Efficiency ? [] : [.. Own.DistinctBy(r => r.Training).Select(r => r.Run!)];
+
+    /// <summary>What is evaluated: the rows whose run or sampler differ.</summary>
+    public IReadOnlyList<PlannedRow> Evaluations => Runs.Count == 0 ? [] : [.. Own.DistinctBy(r => (r.Training, r.Sampler))];
+
+    /// <summary>The stages that are trained, each once for all runs that share it, for one data file and one training seed.</summary>
+    public IReadOnlyList<(string Stage, ExperimentOptions Run)> Stages =>
+        [.. Runs.SelectMany(r => StageKeys.Of(r).Select(s => (s.Key, s.Value, Run: r))).DistinctBy(s => (s.Key, s.Value)).Select(s => (s.Key, s.Run))];
+
+    /// <summary>Loads a declaration.</summary>
+    /// <param name="name">A name of <see cref="Library.Names"/>, or the path of a YAML file.</param>
+    /// <param name="isFast">Whether the fast variant is wanted.</param>
+    /// <param name="overrides">Settings "key=value" put over every row's.</param>
+    /// <exception cref="InputException">There is no such declaration, or faults of its file, with their lines.</exception>
+    public static Plan Load(string name, bool isFast = false, IReadOnlyList<string>? overrides = null)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        var isFile = name.EndsWith(".yaml", StringComparison.OrdinalIgnoreCase) || name.EndsWith(".yml", StringComparison.OrdinalIgnoreCase);
+        return isFile ? Create(Path.GetFileNameWithoutExtension(name), name, Over(YamlOptions.ReadText(name), name), isFast, overrides ?? [])
+            : Parse(name, Library.Text(name), isFast, overrides);
+    }
+
+    /// <summary>Reads a declaration from its text.</summary>
+    /// <inheritdoc cref="Load"/>
+    public static Plan Parse(string name, string text, bool isFast = false, IReadOnlyList<string>? overrides = null) =>
+        Create(name, $"{name}.yaml", Over(text, $"{name}.yaml"), isFast, overrides ?? []);
+
+    /// <summary>What the protocols cover.</summary>
+    /// <param name="maskSeeds">Mask draws per missing rate.</param>
+    public EvaluationOptions Evaluation(int maskSeeds) => new()
+    {
+        Fixed = Table.Protocol != Protocols.Random,
+        Random = Table.Protocol != Protocols.Fixed,
+        MissingRates = [.. Listed(Table.MissingRates).Select(r => double.Parse(r, CultureInfo.InvariantCulture))],
+        AverageRates = true,
+        MaskSeeds = maskSeeds,
+        Samples = Table.Samples,
+    };
+
+    /// <summary>The table without the rows that cannot be made on data of these modalities.</summary>
+    /// <param name="modalities">The data's.</param>
+    /// <param name="notes">Which rows, and why.</param>
+    public Plan For(IReadOnlyList<Modality> modalities, out IReadOnlyList<string> notes)
+    {
+        var misfits = Own.Select(r => (Row: r, Why: r.Outlook.Misfit(r.Run!, modalities))).Where(r => r.Why is not null).ToList();
+        notes = [.. misfits.GroupBy(m => m.Why).Select(g => $"Left out: {string.Join("; ", g.Select(m => m.Row.Label))} ({g.Key}).")];
+        return new Plan(Name, Table, IsFast, [.. Rows.Except(misfits.Select(m => m.Row))]);
+    }
+
+    /// <summary>A declaration over the one that it is like, that over its own, and so on.</summary>
+    private static Declaration Over(string text, string origin)
+    {
+        var (texts, names) = (new List<(string Text, string Origin)> { (text, origin) }, new HashSet<string>());
+        while (YamlOptions.Group(texts[^1].Text, texts[^1].Origin).Scalar("like") is { Length: > 0 } like)
+        {
+            texts.Add(names.Add(like) ? (Library.Text(like), $"{like}.yaml")
+                : throw new InputException(origin, "like", $"leads from '{like}' to itself; a declaration is like another one."));
+        }
+
+        return texts.AsEnumerable().Reverse().Aggregate(new Declaration(), (table, t) => YamlOptions.Apply(table, [YamlOptions.Group(t.Text, t.Origin)], t.Origin, rules: Rules));
+    }
+
+    private static Plan Create(string name, string origin, Declaration table, bool isFast, IReadOnlyList<string> overrides)
+    {
+        Variant? variant = !isFast ? null : table.Fast.Base.Length > 0 || !table.Fast.Settings.IsEmpty ? table.Fast : Library.Fast;
+        return new Plan(name, table, isFast, [.. table.Rows.Select(r => Row(r.Key, r.Value, table, variant, origin, overrides))]);
+    }
+
+    private static PlannedRow Row(string label, RowDeclaration row, Declaration table, Variant? variant, string origin, IReadOnlyList<string> overrides)
+    {
+        if (row.ThesisOnly)
+        {
+            return new PlannedRow(label, row.Thesis, null, null);
+        }
+
+        var start = Preset(row.Base.Length > 0 ? row.Base : table.Base, row.Base.Length > 0 ? $"rows.{label}.base" : "base", variant, origin);
+        SettingGroup[] settings = [table.Settings, row.Settings, .. variant is null ? [] : (SettingGroup[])[variant.Settings]];
+        var planned = new PlannedRow(label, row.Thesis, YamlOptions.Apply(start, settings, origin, overrides, ExperimentRules.Check), null) { IsAligned = row.Aligned };
+        var sampler = YamlOptions.Apply(planned.Outlook.Sampler(planned.Run!), [row.Sampler], origin);
+        if (sampler.Nfe < SamplingPlan.LeastNfe(sampler))
+        {
+            throw new InputException(origin, $"rows.{label}", $"nfe {sampler.Nfe} does not pay for one step of {OptionNames.Of(sampler.Kind)}.");
+        }
+
+        var run = table.Stage2 == Stage2Use.PerSampler ? planned.Outlook.With(planned.Run!, sampler) : planned.Run;
+        return new PlannedRow(label, row.Thesis, run, sampler) { IsAligned = row.Aligned };
+    }
+
+    private static ExperimentOptions Preset(string name, string key, Variant? variant, string origin)
+    {
+        var preset = variant switch
+        {
+            null => name,
+            { Base.Length: > 0 } => variant.Base,
+            _ => Presets.Has($"cpu-{name}") ? $"cpu-{name}" : name,
+        };
+        return Presets.Has(preset) ? ExperimentFile.Preset(preset) with { Name = RunName }
+            : throw new InputException(origin, preset == name ? key : "fast.base", $"'{preset}' is no preset; give one of {string.Join(", ", Presets.Names)}.");
+    }
+
+    private static IEnumerable<OptionFault> Rules(Declaration table)
+    {
+        var known = Target.Score.Metrics.Select(m => m.Name).ToList();
+        foreach (var metric in Listed(table.Metrics).Where(m => !known.Contains(m)))
+        {
+            yield return new OptionFault(["metrics"], $"'{metric}' is no metric; give some of {string.Join(", ", known)}.");
+        }
+
+        foreach (var rate in Listed(table.MissingRates).Where(r => !double.TryParse(r, CultureInfo.InvariantCulture, out var x) || x is not (>= 0 and < 1)))
+        {
+            yield return new OptionFault(["missingRates"], $"'{rate}' is no missing rate; give numbers from 0 to under 1.");
+        }
+
+        if (table.Rows.Count == 0)
+        {
+            yield return new OptionFault(["rows"], "there are none; a table has at least one.");
+        }
+
+        if (table.Reference.Length > 0 && !table.Rows.ContainsKey(table.Reference))
+        {
+            yield return new OptionFault(["reference"], $"'{table.Reference}' is no row; give one of {string.Join(", ", table.Rows.Keys)}.");
+        }
+
+        foreach (var label in table.Rows.Keys.Where(IsTaken))
+        {
+            yield return new OptionFault([$"rows.{label}"], $"has the name of a baseline or of the optimum, which stand in the table, too; give the row another than {string.Join(", ", _taken)}.");
+        }
+
+        foreach (var row in table.Rows.Where(r => r.Value.ThesisOnly && (!r.Value.Settings.IsEmpty || !r.Value.Sampler.IsEmpty)))
+        {
+            yield return new OptionFault([$"rows.{row.Key}"], "shows the thesis's numbers only, and settings would have no effect; remove them or thesisOnly.");
+        }
+    }
+
+    private static bool IsTaken(string label) => BaselineNames.Of(label) is not null || _taken.Any(t => label.Equals(t, StringComparison.OrdinalIgnoreCase));
+
+    private static IReadOnlyList<string> Listed(string text) => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+}

@@ -1,0 +1,35 @@
+using Amodal.Diffusion;
+using Amodal.Diffusion.Networks;
+using Amodal.Diffusion.Sampling;
+using Amodal.Latents;
+using Amodal.Training;
+
+namespace Amodal.Methods.Imder;
+
+/// <summary>What can be said of IMDer before it is trained.</summary>
+internal static class ImderOutlook
+{
+    /// <summary>All of it.</summary>
+    public static MethodOutlook Of { get; } = new(run => run.Imder.Sampler, (run, sampler) => run with { Imder = run.Imder with { Sampler = sampler } }, Cost);
+
+    /// <summary>
+    /// End to end: at its nominal rate of 0.3 half of an epoch misses one or two modalities, which are sampled in
+    /// every step; then come the score losses and the fusion, which are small beside it. Its epochs have no limit as
+    /// published; those of three times its patience are counted.
+    /// </summary>
+    private static MethodCost Cost(ExperimentOptions run, CostBasis basis)
+    {
+        var (options, data) = (run.Imder, basis.Data);
+        // Its network is the U-Net, eight times as wide at its deepest level as its latents have channels.
+        var score = basis.Score(
+            BackboneOptions.Thesis(BackboneKind.Unet) with { Width = 8 * options.Network.Channels, Heads = options.Network.Heads, TimeWidth = options.Network.TimeWidth },
+            new LatentOptions { Channels = options.Network.Channels, Kernel = options.Network.Kernel });
+        var nfe = options.Training.Nfe > 0 ? options.Training.Nfe : options.Sampler.Nfe;
+        var sampled = nfe * ((score.OfOne * 2) + (score.Step / basis.Count)) / 4;
+        var epochs = Math.Min(options.Training.Epochs, 3 * options.Training.Patience);
+        return new MethodCost(
+            new Dictionary<string, double> { [ImderTraining.Training] = epochs * ((data.Train * (sampled + (CostBasis.StepPerForward * score.Step))) + (data.Valid * sampled)) },
+            (sampler, observed) => RecoveryFlops.Count(basis.Count, observed, Recovery.Separate, Conditioning.Independent, SamplingPlan.Create(sampler).Nfe, score.Of),
+            basis.Fusion(run), score.Rate);
+    }
+}

@@ -1,0 +1,24 @@
+using Amodal.Data;
+using Amodal.Diffusion.Sampling;
+using Amodal.Missingness;
+using Amodal.Training;
+
+namespace Amodal.Methods;
+
+/// <summary>What can be said of a method before it is trained.</summary>
+/// <param name="Sampler">The sampler that a run of it is configured with.</param>
+/// <param name="With">The configuration with another sampler.</param>
+/// <param name="Cost">What its training and its use cost.</param>
+internal sealed record MethodOutlook(
+    Func<ExperimentOptions, SamplerOptions> Sampler, Func<ExperimentOptions, SamplerOptions, ExperimentOptions> With, Func<ExperimentOptions, CostBasis, MethodCost> Cost)
+{
+    /// <summary>Why a run cannot be trained on data of these modalities; null where it can.</summary>
+    public Func<ExperimentOptions, IReadOnlyList<Modality>, string?> Misfit { get; init; } = (_, _) => null;
+}
+
+/// <summary>What a method costs, in floating-point operations; an estimate for its most epochs.</summary>
+/// <param name="Stages">Of its own stages, by name; what is small beside the others may be left out.</param>
+/// <param name="Recovery">To recover what is missing of one utterance from an observed set.</param>
+/// <param name="Answer">To predict from the latents of one utterance.</param>
+/// <param name="Rate">Operations per second that this machine does in its networks, measured.</param>
+internal sealed record MethodCost(IReadOnlyDictionary<string, double> Stages, Func<SamplerOptions, ModalitySet, double> Recovery, double Answer, double Rate);
