@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.CommandLine.Parsing;
 using System.Text.RegularExpressions;
 using Amodal.Runs;
-using global::Amodal.Reproduction;
+using global::Amodal.Experiments;
 using global::Amodal.Training;
 
 namespace Amodal.Cli.Tests;
@@ -121,7 +121,7 @@ public partial class DocumentTests
         }
 
         if (command is "run" or "show" or "plan" or "report" && positionals is [var table] && table is not ("NAME" or "mine.yaml")
-            && Fault(() => TablePlan.Load(IsOurs(table) ? Path.Combine(Root, table) : table, parsed.CommandResult.Command.Options.Any(o => o.Name == "--fast") && parsed.GetValue<bool>("--fast"), overrides)) is { } unknown)
+            && Fault(() => Plan.Load(IsOurs(table) ? Path.Combine(Root, table) : table, parsed.CommandResult.Command.Options.Any(o => o.Name == "--fast") && parsed.GetValue<bool>("--fast"), overrides)) is { } unknown)
         {
             yield return unknown;
         }

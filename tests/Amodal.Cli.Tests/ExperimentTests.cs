@@ -17,9 +17,9 @@ public class ExperimentTests
         using var amodal = Amodal.WithData();
         amodal.Succeed(["experiment", "run", "6.6", "--data", "data.npz", "--out", "out", "--mask-seeds", "2", "--json", "table.json", .. _tiny]);
         var run = Assert.Single(Directory.GetDirectories(amodal.File("out/runs"))); // six rows, one run
-        Assert.Equal(6, Directory.GetFiles(amodal.File("out/measurements"), "evaluation-*.json").Length);
+        Assert.Equal(6 + 1, Directory.GetFiles(amodal.File("out/predictions")).Length); // and the baselines
         var table = JsonDocument.Parse(File.ReadAllText(amodal.File("table.json"))).RootElement;
-        // Six rows, five floors and the optimum, in six observed sets and their average.
+        // Six rows, five baselines and the optimum, in six observed sets and their average.
         Assert.Equal((6 + 5 + 1) * 7, table.GetProperty("rows").GetArrayLength());
         var cell = table.GetProperty("rows").EnumerateArray().First(r => r.GetProperty("label").GetString() == "DDIM 30" && r.GetProperty("case").GetString() == "acoustic").GetProperty("cells")[0];
         Assert.Equal(0.623, cell.GetProperty("thesis").GetDouble(), 1e-9);
@@ -74,11 +74,12 @@ public class ExperimentTests
     public void Bad_input_is_told()
     {
         using var amodal = Amodal.WithData();
-        amodal.Run("experiment", "run", "6.13", "--data", "data.npz", "--out", "out").IsBadInput("'6.13' is no table", "6.12", "ablations");
+        amodal.Run("experiment", "run", "6.13", "--data", "data.npz", "--out", "out").IsBadInput("'6.13' is not declared", "6.12", "ablations");
         amodal.Run("experiment", "run", "6.7", "--out", "out").IsBadInput("--data", "is missing");
         amodal.Run("experiment", "run", "6.7", "--data", "data.npz").IsBadInput("--out", "is missing");
         amodal.Run("experiment", "run", "6.7", "--data", "data.npz", "--out", "out", "--mask-seeds", "0").IsBadInput("--mask-seeds");
         amodal.Run("experiment", "run", "6.7", "--data", "data.npz", "--out", "out", "--thesis", "IEMOCAP").IsBadInput("--thesis", "MOSI, MOSEI");
+        amodal.Run("experiment", "run", "6.7", "--data", "data.npz", "--out", "out", "--task", "3/2").IsBadInput("--task", "give I/N");
         amodal.Run("experiment", "run", "6.7", "--data", "data.npz", "--out", "out", "--set", "score.epoch=1").IsBadInput("setting score.epoch", "Did you mean 'score.epochs'?");
         File.WriteAllText(amodal.File("mine.yaml"), "title: mine\nrows:\n  a:\n    sampler: { kind: euler }\n");
         amodal.Run("experiment", "run", "mine.yaml", "--data", "data.npz", "--out", "out").IsBadInput("mine.yaml", "line 4, kind", "euler-maruyama");
