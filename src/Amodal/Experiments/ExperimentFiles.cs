@@ -1,6 +1,5 @@
 using System.Text;
 using Amodal.Configuration;
-using Amodal.Evaluation;
 using Amodal.Evaluation.Reports;
 using Amodal.Files;
 using Amodal.Targets;
@@ -74,7 +73,7 @@ internal static class ExperimentFiles
         Tables = result.Tables,
         Rows = result.Results,
         Optimum = result.Rows.FirstOrDefault(r => r.Part == ComparisonPart.Optimum)?.Label,
-        Differences = [.. result.Pairs.Where(p => p.Metric is ScoreTarget.Acc2NonZero or ScoreTarget.Mae)],
+        Differences = [.. result.Pairs.Where(p => Metric.Of(p.Metric).Use == MetricUse.Lead)],
         LatentRecovery = result.LatentRecovery,
         LatentFigures = result.Figures,
         Notes = result.Notes,

@@ -1,7 +1,6 @@
 using Amodal.Data;
 using Amodal.Diffusion.Sampling;
 using Amodal.Evaluation;
-using Amodal.Latents;
 using Amodal.Missingness;
 using Amodal.Prediction;
 using Amodal.Runs;

@@ -1,7 +1,6 @@
 using Amodal.Evaluation;
 using Amodal.Missingness;
 using Amodal.Runs;
-using Amodal.Training;
 
 namespace Amodal.Experiments;
 

@@ -1,5 +1,4 @@
 using Amodal.Data;
-using Amodal.Training;
 
 namespace Amodal.Experiments;
 

@@ -4,7 +4,6 @@ using Amodal.Evaluation.Embedding;
 using Amodal.Evaluation.Reports;
 using Amodal.Missingness;
 using Amodal.Runs;
-using Amodal.Training;
 
 namespace Amodal.Experiments.Tables;
 
