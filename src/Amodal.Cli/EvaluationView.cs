@@ -10,7 +10,7 @@ namespace Amodal.Cli;
 internal static class EvaluationView
 {
     public static RunEvaluationResult Evaluate(
-        Terminal terminal, RunEvaluator evaluator, EvaluationOptions options, SamplerOptions sampler, IReadOnlyList<int> nfeCurve,
+        Terminal terminal, RunEvaluator evaluator, EvaluationOptions options, SamplerOptions? sampler, IReadOnlyList<int> nfeCurve,
         CancellationToken stop, RunEvaluator? against = null) =>
         terminal.WithProgress(bars => evaluator.Evaluate(options, sampler, nfeCurve, (what, done) => bars.Show(what, done), stop, against));
 

@@ -92,6 +92,10 @@ internal static class SharedOptions
         return new Device(TorchSharp.DeviceType.CUDA, index);
     }
 
+    /// <summary>A method's sampler with what the command line changes; null where it samples nothing, which nothing may then change.</summary>
+    public static SamplerOptions? With(this SamplerOptions? options, string? sampler, int? nfe, string source) => options?.With(sampler, nfe)
+        ?? (sampler is null && nfe is null ? null : throw new InputException(source, null, "is of a method that samples nothing; leave out --sampler, --nfe and --nfe-curve."));
+
     /// <summary>The run's sampler with what the command line changes.</summary>
     public static SamplerOptions With(this SamplerOptions options, string? sampler, int? nfe)
     {

@@ -4,7 +4,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using System.Xml.Linq;
 using global::Amodal.Configuration;
-using global::Amodal.Training;
+using global::Amodal.Methods;
 
 namespace Amodal.Cli.Tests;
 
@@ -77,17 +77,29 @@ public partial class ReferenceTests
     {
         var summaries = XDocument.Load(Path.Combine(AppContext.BaseDirectory, "Amodal.xml")).Descendants("member").ToDictionary(m => m.Attribute("name")!.Value, m => m.Element("summary"));
         var text = new StringBuilder("| key | default | |\n| --- | --- | --- |\n");
-        Append(new ExperimentOptions(), "");
+        Append(MethodCatalogue.Defaults, "");
         return text.ToString().TrimEnd() + "\n";
 
         void Append(object group, string prefix)
         {
             foreach (var property in group.GetType().GetProperties().Where(p => p.CanWrite).OrderBy(p => p.MetadataToken))
             {
+                if (property.GetValue(group) is OptionGroups groups)
+                {
+                    foreach (var (name, settings) in groups.All)
+                    {
+                        text.Append(CultureInfo.InvariantCulture, $"| `{name}` | | {Summary($"T:{settings.GetType().FullName}")} |\n");
+                        Append(settings, name + ".");
+                    }
+
+                    continue;
+                }
+
                 var (key, value) = (prefix + char.ToLowerInvariant(property.Name[0]) + property.Name[1..], property.GetValue(group)!);
                 var isGroup = property.PropertyType is { IsClass: true } type && type != typeof(string);
                 var shown = value is Enum member ? OptionNames.Of(member) : value is bool on ? (on ? "true" : "false") : Convert.ToString(value, CultureInfo.InvariantCulture);
-                var choices = value is Enum ? $" One of {string.Join(", ", Enum.GetValues(property.PropertyType).Cast<Enum>().Select(m => $"`{OptionNames.Of(m)}`"))}." : "";
+                var names = value is Enum ? [.. Enum.GetValues(property.PropertyType).Cast<Enum>().Select(OptionNames.Of)] : key == "method" ? MethodCatalogue.All.Select(m => m.Name).ToList() : [];
+                var choices = names.Count > 0 ? $" One of {string.Join(", ", names.Select(n => $"`{n}`"))}." : "";
                 text.Append(CultureInfo.InvariantCulture, $"| `{key}` | {(isGroup || shown is not { Length: > 0 } ? "" : $"`{shown}`")} | {Summary($"P:{property.DeclaringType!.FullName}.{property.Name}")}{choices} |\n");
                 if (isGroup)
                 {

@@ -49,15 +49,15 @@ internal static class EvaluateCommand
             evaluator.CheckRates(options.MissingRates); // rates of ours that the data cannot have are left out, the user's are not
         }
 
-        var chosen = evaluator.Sampler.With(parsed.GetValue(use.Sampler), parsed.GetValue(use.Nfe));
+        var chosen = evaluator.Sampler.With(parsed.GetValue(use.Sampler), parsed.GetValue(use.Nfe), evaluator.Source);
         var budgets = request.Budgets;
         if (parsed.GetResult(use.NfeCurve) is { Implicit: false })
         {
-            budgets.ToList().ForEach(n => chosen.With(null, n)); // too few are refused now, not after hours
+            budgets.ToList().ForEach(n => chosen.With(null, n, evaluator.Source)); // too few are refused now, not after hours
         }
         else
         {
-            budgets = request.IsAsked ? [.. budgets.Where(n => n >= SamplingPlan.LeastNfe(chosen))] : [];
+            budgets = request.IsAsked && chosen is not null ? [.. budgets.Where(n => n >= SamplingPlan.LeastNfe(chosen))] : [];
         }
 
         using var other = others.Count == 0 ? null : Open(others, null, null, null);
@@ -114,14 +114,18 @@ internal static class EvaluateCommand
     }
 
     /// <summary>'report', and what is not the run's own: so that an evaluation with other settings replaces no report but its like.</summary>
-    private static string ReportName(RunEvaluator evaluator, int runs, string split, SamplerOptions sampler, EvaluationOptions options, string? precision, RunEvaluator? beside)
+    private static string ReportName(RunEvaluator evaluator, int runs, string split, SamplerOptions? sampler, EvaluationOptions options, string? precision, RunEvaluator? beside)
     {
         List<string> parts = ["report"];
         Add(runs > 1, $"{runs}-runs");
         Add(evaluator.OtherData is not null, Path.GetFileNameWithoutExtension(evaluator.OtherData) ?? "");
         Add(split != "test", split);
-        Add(sampler.Kind != evaluator.Sampler.Kind, OptionNames.Of(sampler.Kind));
-        Add(sampler.Nfe != evaluator.Sampler.Nfe, $"nfe-{sampler.Nfe}");
+        if (sampler is not null && evaluator.Sampler is { } own)
+        {
+            Add(sampler.Kind != own.Kind, OptionNames.Of(sampler.Kind));
+            Add(sampler.Nfe != own.Nfe, $"nfe-{sampler.Nfe}");
+        }
+
         Add(options.Samples > 1, $"samples-{options.Samples}");
         Add(precision == OptionNames.Of(Precision.Bfloat16), precision ?? "");
         options.Given.ToList().ForEach(given => Add(true, given.Name));

@@ -3,8 +3,8 @@ using System.Globalization;
 using Amodal.Configuration;
 using Amodal.Diffusion.Sampling;
 using Amodal.Files;
+using Amodal.Methods;
 using Amodal.Runs;
-using Amodal.Training;
 using Spectre.Console;
 
 namespace Amodal.Cli.Commands;
@@ -46,16 +46,16 @@ internal static class PresetsCommand
         return command;
     }
 
-    private static (string Name, string Purpose, SamplerOptions Sampler) Describe(string name)
+    private static (string Name, string Purpose, SamplerOptions? Sampler) Describe(string name)
     {
         var options = ExperimentFile.Preset(name);
-        return (name, Presets.Purpose(name), options.Method == MethodKind.Imder ? options.Imder.Sampler : options.Sampler);
+        return (name, Presets.Purpose(name), MethodCatalogue.Of(options.Method).Outlook.Sampler(options));
     }
 
     private static object Entry(string name)
     {
         var (_, purpose, sampler) = Describe(name);
-        return new { name, purpose, sampler = OptionNames.Of(sampler.Kind), nfe = sampler.Nfe };
+        return new { name, purpose, sampler = sampler is null ? null : OptionNames.Of(sampler.Kind), nfe = sampler?.Nfe };
     }
 
     private static void Print(Terminal terminal)
@@ -63,7 +63,7 @@ internal static class PresetsCommand
         var table = new Table().Border(TableBorder.Rounded).AddColumns("preset", "sampler").AddColumn(new TableColumn("NFE").RightAligned()).AddColumn("what for, and what it costs");
         foreach (var (name, purpose, sampler) in Presets.Names.Select(Describe))
         {
-            table.AddRow(name, OptionNames.Of(sampler.Kind), sampler.Nfe.ToString(CultureInfo.InvariantCulture), Markup.Escape(purpose));
+            table.AddRow(name, sampler is null ? "" : OptionNames.Of(sampler.Kind), sampler?.Nfe.ToString(CultureInfo.InvariantCulture) ?? "", Markup.Escape(purpose));
         }
 
         terminal.Out.Write(table);

@@ -57,8 +57,8 @@ internal sealed class RunUseOptions
         var precision = PrecisionChoice.Of(parsed.GetValue(Precision), PrecisionChoice.OfTorch);
         var device = SharedOptions.Prepare(parsed.GetValue(Device)!, parsed.GetValue(Threads));
         var run = TrainedRun.Load(parsed.GetValue(Run)!, device, precision);
-        return Owned(run, () => new TorchMethod(
-            run, sampler: run.Method.Sampler.With(parsed.GetValue(Sampler), parsed.GetValue(Nfe)), seed: (ulong?)parsed.GetValue(Seed), isOwner: true));
+        return Owned(run, () => run.CreateMethod(
+            sampler: run.Sampler.With(parsed.GetValue(Sampler), parsed.GetValue(Nfe), run.Directory.Path), seed: (ulong?)parsed.GetValue(Seed), isOwner: true));
     }
 
     private IMethod OnOnnx(ParseResult parsed)

@@ -85,11 +85,10 @@ internal static class BenchSubjects
         var method = MethodCatalogue.Of(options.Method).Create(Mosi, options);
         try
         {
-            method.Baselines.MoveTo(CPU);
-            method.Model.MoveTo(CPU);
+            method.MoveTo(CPU);
             method.Use(precision, name);
-            return new ModelSubject(Name(name, precision), method.Model, Mosi, method.Baselines.Statistics.ToStandardiser(),
-                With(method.Model.Sampler, nfe), new Owned(method));
+            var model = method.Recovery ?? throw new InputException(name, null, $"is of the method '{options.Method}', which recovers nothing that could be measured.");
+            return new ModelSubject(Name(name, precision), model, Mosi, method.Baselines.Statistics.ToStandardiser(), With(model.Sampler, nfe), method);
         }
         catch
         {
@@ -101,11 +100,6 @@ internal static class BenchSubjects
     private static string Name(string name, Precision precision) => precision == Precision.Float32 ? name : $"{name}-{OptionNames.Of(precision)}";
 
     private static SamplerOptions With(SamplerOptions sampler, int? nfe) => nfe is { } count ? sampler with { Nfe = count } : sampler;
-
-    private sealed class Owned(MethodTraining method) : IDisposable
-    {
-        public void Dispose() => method.Dispose();
-    }
 }
 
 /// <summary>Utterances that mean nothing: what they cost is what any cost.</summary>

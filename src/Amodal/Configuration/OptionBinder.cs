@@ -3,7 +3,7 @@ using System.Reflection;
 namespace Amodal.Configuration;
 
 /// <summary>Puts the values of a tree into a copy of an immutable record, property by property.</summary>
-internal sealed class OptionBinder(Type root, FaultList faults, Action<string>? note = null)
+internal sealed class OptionBinder(object root, FaultList faults, Action<string>? note = null)
 {
     private static readonly MethodInfo _clone = typeof(object).GetMethod("MemberwiseClone", BindingFlags.Instance | BindingFlags.NonPublic)!;
     private readonly Dictionary<string, string> _places = [];
@@ -27,7 +27,13 @@ internal sealed class OptionBinder(Type root, FaultList faults, Action<string>? 
             var path = prefix + entry.Key;
             if (!properties.TryGetValue(entry.Key, out var property))
             {
-                faults.Add(path, Where(entry, path), Unknown(entry.Key, [.. properties.Keys], prefix));
+                if (OptionNames.GroupsOf(options.GetType()) is { } holder && holder.GetValue(copy) is OptionGroups groups && groups.All.TryGetValue(entry.Key, out var group))
+                {
+                    holder.SetValue(copy, groups.With(entry.Key, BindGroup(group, entry, path)));
+                    continue;
+                }
+
+                faults.Add(path, Where(entry, path), Unknown(entry.Key, [.. OptionNames.Entries(options).Select(e => e.Key)], prefix));
             }
             else if (OptionNames.IsGroup(property.PropertyType))
             {
@@ -60,7 +66,7 @@ internal sealed class OptionBinder(Type root, FaultList faults, Action<string>? 
                 return group; // a heading whose lines are all commented out
             default:
                 faults.Add(path, Where(entry, path),
-                    $"is {Describe(entry.Value)}; it is a group of keys: {string.Join(", ", OptionNames.Properties(group.GetType()).Select(OptionNames.KeyOf))}.");
+                    $"is {Describe(entry.Value)}; it is a group of keys: {string.Join(", ", OptionNames.Entries(group).Select(e => e.Key))}.");
                 return group;
         }
     }

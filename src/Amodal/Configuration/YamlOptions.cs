@@ -22,12 +22,14 @@ public static class YamlOptions
     /// <param name="overrides">Settings "key.path=value" put over the file's, the last one winning.</param>
     /// <param name="rules">Checks that see several settings together; run where the settings themselves are sound.</param>
     /// <param name="note">Told of settings that have another key now.</param>
+    /// <param name="start">What the file's settings are put over; the record's defaults unless given.</param>
     /// <exception cref="InputException">Faults, all of them, each with key, line and what is allowed.</exception>
-    public static T Read<T>(string path, IEnumerable<string>? overrides = null, Func<T, IEnumerable<OptionFault>>? rules = null, Action<string>? note = null)
+    public static T Read<T>(
+        string path, IEnumerable<string>? overrides = null, Func<T, IEnumerable<OptionFault>>? rules = null, Action<string>? note = null, T? start = null)
         where T : class, new()
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return Parse(ReadText(path), path, overrides ?? [], rules, note);
+        return Parse(ReadText(path), path, overrides ?? [], rules, note, start);
     }
 
     /// <summary>Reads a text.</summary>
@@ -36,14 +38,16 @@ public static class YamlOptions
     /// <param name="overrides">Settings "key.path=value" put over the text's, the last one winning.</param>
     /// <param name="rules">Checks that see several settings together.</param>
     /// <param name="note">Told of settings that have another key now.</param>
+    /// <param name="start">What the text's settings are put over; the record's defaults unless given.</param>
     /// <exception cref="InputException">As for <see cref="Read"/>.</exception>
-    public static T Parse<T>(string text, string origin, IEnumerable<string> overrides, Func<T, IEnumerable<OptionFault>>? rules = null, Action<string>? note = null)
+    public static T Parse<T>(
+        string text, string origin, IEnumerable<string> overrides, Func<T, IEnumerable<OptionFault>>? rules = null, Action<string>? note = null, T? start = null)
         where T : class, new()
     {
         ArgumentNullException.ThrowIfNull(text);
         ArgumentNullException.ThrowIfNull(overrides);
         var faults = new FaultList(origin);
-        return Bind(new T(), [YamlTree.Read(text, faults)], faults, overrides, rules, note);
+        return Bind(start ?? new T(), [YamlTree.Read(text, faults)], faults, overrides, rules, note);
     }
 
     /// <summary>Puts groups of settings, read as parts of another file, over options.</summary>
@@ -64,7 +68,7 @@ public static class YamlOptions
     private static T Bind<T>(T start, IEnumerable<YamlTree.Mapping> trees, FaultList faults, IEnumerable<string> overrides, Func<T, IEnumerable<OptionFault>>? rules, Action<string>? note = null)
         where T : class, new()
     {
-        var binder = new OptionBinder(typeof(T), faults, note);
+        var binder = new OptionBinder(start, faults, note);
         var options = trees.Aggregate((object)start, (o, tree) => binder.Bind(o, tree));
         foreach (var setting in overrides)
         {
@@ -96,20 +100,17 @@ public static class YamlOptions
 
     /// <summary>The settings in which two records of a type differ, with the value that each has, as files write them.</summary>
     internal static IEnumerable<(string Key, string First, string Second)> Differences(object first, object second, string prefix = "") =>
-        OptionNames.Properties(first.GetType()).SelectMany(p => (p.GetValue(first)!, p.GetValue(second)!, Key: prefix + OptionNames.KeyOf(p)) switch
-        {
-            var (a, b, key) when OptionNames.IsGroup(p.PropertyType) => Differences(a, b, $"{key}."),
-            var (a, b, _) when a.Equals(b) => [],
-            var (a, b, key) => [(key, OptionValue.Write(a), OptionValue.Write(b))],
-        });
+        OptionNames.Entries(first).Join(OptionNames.Entries(second), e => e.Key, e => e.Key, (a, b) => (a.Key, a.IsGroup, First: a.Value, Second: b.Value)).SelectMany(e =>
+            e.IsGroup ? Differences(e.First, e.Second, $"{prefix}{e.Key}.")
+            : e.First.Equals(e.Second) ? []
+            : [(prefix + e.Key, OptionValue.Write(e.First), OptionValue.Write(e.Second))]);
 
     private static void WriteGroup(object group, StringBuilder text, string indent)
     {
-        foreach (var property in OptionNames.Properties(group.GetType()))
+        foreach (var (key, value, isGroup) in OptionNames.Entries(group))
         {
-            var value = property.GetValue(group)!;
-            text.Append(indent).Append(OptionNames.KeyOf(property)).Append(':');
-            if (OptionNames.IsGroup(property.PropertyType))
+            text.Append(indent).Append(key).Append(':');
+            if (isGroup)
             {
                 text.Append('\n');
                 WriteGroup(value, text, indent + "  ");

@@ -13,7 +13,7 @@ internal static class Key
     private const int Digits = 16;
 
     /// <summary>What decides times beside <see cref="Circumstances"/>.</summary>
-    public static string Machine => $"{ProcessorName.Current}, {Environment.ProcessorCount} cores, {Trainer.Versions()["system"]}";
+    public static string Machine => $"{ProcessorName.Current}, {Environment.ProcessorCount} cores, {RunManifest.CurrentVersions()["system"]}";
 
     /// <summary>How many threads torch has.</summary>
     public static string Threads => get_num_threads() is 1 and var one ? $"{one} thread" : $"{get_num_threads()} threads";
@@ -21,7 +21,7 @@ internal static class Key
     /// <summary>What decides numbers beside data and settings: the versions that compute, threads, device.</summary>
     public static string Circumstances(Device device)
     {
-        var versions = Trainer.Versions();
+        var versions = RunManifest.CurrentVersions();
         return string.Join(", ", [.. new[] { "amodal", "torchSharp", "libtorch" }.Select(v => $"{v} {versions[v]}"), Threads, device.ToString()]);
     }
 

@@ -140,8 +140,13 @@ internal sealed class Plan
 
         var start = Preset(row.Base.Length > 0 ? row.Base : table.Base, row.Base.Length > 0 ? $"rows.{label}.base" : "base", variant, origin);
         SettingGroup[] settings = [table.Settings, row.Settings, .. variant is null ? [] : (SettingGroup[])[variant.Settings]];
-        var planned = new PlannedRow(label, row.Thesis, YamlOptions.Apply(start, settings, origin, overrides, ExperimentRules.Check), null) { IsAligned = row.Aligned };
-        var sampler = YamlOptions.Apply(planned.Outlook.Sampler(planned.Run!), [row.Sampler], origin);
+        var planned = new PlannedRow(label, row.Thesis, YamlOptions.Apply(start, settings, origin, overrides, MethodCatalogue.Check), null) { IsAligned = row.Aligned };
+        if (planned.Outlook.Sampler(planned.Run!) is not { } own)
+        {
+            return row.Sampler.IsEmpty ? planned : throw new InputException(origin, $"rows.{label}.sampler", $"is given, but the method {planned.Run!.Method} samples nothing.");
+        }
+
+        var sampler = YamlOptions.Apply(own, [row.Sampler], origin);
         if (sampler.Nfe < SamplingPlan.LeastNfe(sampler))
         {
             throw new InputException(origin, $"rows.{label}", $"nfe {sampler.Nfe} does not pay for one step of {OptionNames.Of(sampler.Kind)}.");

@@ -36,7 +36,7 @@ internal sealed class Workshop(Store store, Device device) : IDisposable
     /// <summary>Trains a run, and takes over every stage that another run of the store has trained just so.</summary>
     public TrainJob Train(ExperimentOptions options, DataSet data)
     {
-        var name = $"{OptionNames.Of(options.Method)}-seed{options.Seed}-{Key.OfRun(options, data.Digest, _circumstances)}";
+        var name = $"{options.Method}-seed{options.Seed}-{Key.OfRun(options, data.Digest, _circumstances)}";
         if (_runs.FirstOrDefault(r => r.Name == name) is { } known)
         {
             return known;
@@ -47,7 +47,7 @@ internal sealed class Workshop(Store store, Device device) : IDisposable
         var job = new Job(JobKind.Train, name, name, run.Path, [], (progress, stop) =>
         {
             // Settings that the method does not look at may be others in a run of this name that was begun before.
-            var begun = run.Exists ? run.ReadOptions() : options;
+            var begun = run.Exists ? ExperimentFile.Of(run) : options;
             new Trainer(begun, data, run, device, progress is null ? null : new Progress(name, progress)).Train(resume: run.Exists, Donor(options, data, run), stop);
         })
         {
@@ -140,7 +140,7 @@ internal sealed class Workshop(Store store, Device device) : IDisposable
     private RunDirectory? Donor(ExperimentOptions options, DataSet data, RunDirectory run) =>
         Directory.CreateDirectory(Path.GetDirectoryName(run.Path)!).GetDirectories().Select(d => d.FullName).Order(StringComparer.Ordinal).Select(path => new RunDirectory(path))
             .Where(other => other.Path != run.Path && other.Exists)
-            .Select(other => (Run: other, Options: other.ReadOptions()))
+            .Select(other => (Run: other, Options: ExperimentFile.Of(other)))
             // A name is made of data, configuration and circumstances: only a run of these has the one that they make.
             .Where(other => other.Run.Path.EndsWith(Key.OfRun(other.Options, data.Digest, _circumstances), StringComparison.Ordinal))
             .Select(other => (other.Run, Stages: StageKeys.Shared(other.Options, options).Count(stage => File.Exists(other.Run.StageFile(stage)))))

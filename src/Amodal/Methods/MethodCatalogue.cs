@@ -1,32 +1,43 @@
 using Amodal.Configuration;
-using Amodal.Data;
 using Amodal.Methods.Imder;
 using Amodal.Methods.TwoStage;
-using Amodal.Runs;
 using Amodal.Training;
 
 namespace Amodal.Methods;
-
-/// <summary>A method that can be trained.</summary>
-/// <param name="Kind">What experiments call it.</param>
-/// <param name="Stages">Its own stages, in order, from an experiment's settings; those of the baselines come before.</param>
-/// <param name="Create">Makes it with fresh weights from torch's global generator, which the caller seeds.</param>
-/// <param name="Outlook">What can be said of it before it is trained.</param>
-internal sealed record MethodDescriptor(
-    MethodKind Kind, Func<ExperimentOptions, IReadOnlyList<StageSettings>> Stages, Func<IReadOnlyList<Modality>, ExperimentOptions, MethodTraining> Create,
-    MethodOutlook Outlook);
 
 /// <summary>The methods that can be trained: a line for each, and nothing else knows which there are.</summary>
 internal static class MethodCatalogue
 {
     /// <summary>All of them.</summary>
-    public static IReadOnlyList<MethodDescriptor> All { get; } =
+    public static IReadOnlyList<MethodDescriptor> All { get; private set; } =
     [
-        new(MethodKind.Amodal, TwoStageTraining.Stages, (modalities, options) => new TwoStageTraining(modalities, options), TwoStageOutlook.Of),
-        new(MethodKind.Imder, ImderTraining.Stages, (modalities, options) => new ImderTraining(modalities, options), ImderOutlook.Of),
+        TwoStageTraining.Descriptor,
+        ImderTraining.Descriptor,
     ];
 
-    /// <summary>The method that an experiment names.</summary>
-    public static MethodDescriptor Of(MethodKind kind) => All.FirstOrDefault(m => m.Kind == kind)
-        ?? throw new InputException("method", OptionNames.Of(kind), $"is not in the catalogue; choose one of {string.Join(", ", All.Select(m => OptionNames.Of(m.Kind)))}.");
+    /// <summary>An experiment's defaults, with a group of settings for every method that has one.</summary>
+    public static ExperimentOptions Defaults => new()
+    {
+        Methods = All.Aggregate(OptionGroups.None, (groups, method) => method.Options is null ? groups : groups.With(method.Name, method.Options)),
+    };
+
+    /// <summary>The method that an experiment names; case, hyphens and underscores do not matter.</summary>
+    /// <exception cref="InputException">There is none.</exception>
+    public static MethodDescriptor Of(string name) => Find(name) ?? throw new InputException("method", name, Unknown(name));
+
+    /// <summary>The faults of an experiment's settings, none if they fit together.</summary>
+    public static IEnumerable<OptionFault> Check(ExperimentOptions options) => Find(options.Method) is null
+        ? [new OptionFault(["method"], Unknown(options.Method))]
+        : All.SelectMany(m => m.Check(options));
+
+    /// <summary>Adds a method.</summary>
+    public static void Add(MethodDescriptor method) => All = [.. All, method];
+
+    private static MethodDescriptor? Find(string name) => All.FirstOrDefault(m => OptionNames.Plain(m.Name) == OptionNames.Plain(name));
+
+    private static string Unknown(string name)
+    {
+        var names = All.Select(m => m.Name).ToList();
+        return $"'{OptionValue.Show(name)}' is no method; allowed is one of {string.Join(", ", names)}.{(NearestName.Of(name, names) is { } near ? $" Did you mean '{near}'?" : "")}";
+    }
 }

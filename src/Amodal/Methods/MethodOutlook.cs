@@ -6,12 +6,15 @@ using Amodal.Training;
 namespace Amodal.Methods;
 
 /// <summary>What can be said of a method before it is trained.</summary>
-/// <param name="Sampler">The sampler that a run of it is configured with.</param>
+/// <param name="Sampler">The sampler that a run of it is configured with; null where nothing is sampled.</param>
 /// <param name="With">The configuration with another sampler.</param>
 /// <param name="Cost">What its training and its use cost.</param>
 internal sealed record MethodOutlook(
-    Func<ExperimentOptions, SamplerOptions> Sampler, Func<ExperimentOptions, SamplerOptions, ExperimentOptions> With, Func<ExperimentOptions, CostBasis, MethodCost> Cost)
+    Func<ExperimentOptions, SamplerOptions?> Sampler, Func<ExperimentOptions, SamplerOptions, ExperimentOptions> With, Func<ExperimentOptions, CostBasis, MethodCost> Cost)
 {
+    /// <summary>Of a method that samples nothing and costs next to nothing beside its baselines.</summary>
+    public static MethodOutlook None { get; } = new(_ => null, (run, _) => run, (_, _) => new MethodCost(new Dictionary<string, double>(), (_, _) => 0, 0, 1));
+
     /// <summary>Why a run cannot be trained on data of these modalities; null where it can.</summary>
     public Func<ExperimentOptions, IReadOnlyList<Modality>, string?> Misfit { get; init; } = (_, _) => null;
 }

@@ -1,71 +1,90 @@
 using Amodal.Configuration;
 using Amodal.Diffusion.Networks;
 using Amodal.Methods.Baselines;
-using Amodal.Methods.TwoStage;
+using Amodal.Missingness;
 using Amodal.Prediction;
-using Amodal.Runs;
 using Amodal.Training;
+using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Amodal.Methods;
 
 /// <summary>
-/// A method as the trainer and a loaded run see it: its networks and their floors, and what trains them
-/// (<see cref="MethodCatalogue"/>).
+/// A method as the trainer and a loaded run see it: its networks, the baselines beside it, and what trains them. It predicts
+/// either by recovering (<see cref="Recovery"/>) or by an answer of its own (<see cref="Predict"/>).
 /// </summary>
-internal abstract class MethodTraining
+internal abstract class MethodTraining : IDisposable
 {
     /// <summary>The stage of the statistics, which nothing is trained in.</summary>
     public const string Statistics = "statistics";
 
-    /// <summary>The stages of the floors, the same for every method.</summary>
+    /// <summary>The stages of the baselines, the same for every method.</summary>
     public static IReadOnlyList<string> BaselineStages { get; } = ["classifier", "dropout-rival", "language-rival"];
 
-    /// <summary>The networks of the floors.</summary>
+    /// <summary>The networks of the baselines; where the method begins with their classifier, it owns them.</summary>
     public abstract BaselineNetworks Baselines { get; }
-
-    /// <summary>The method's own networks; where the method begins with the floors' classifier, they own the floors.</summary>
-    public abstract IRecoveryModel Model { get; }
 
     /// <summary>The stages whose checkpoints hold the trained method, each with its modules.</summary>
     public abstract IReadOnlyList<(string Stage, IReadOnlyDictionary<string, nn.Module> Modules)> Checkpoints { get; }
 
-    /// <summary>Trains the method's own stages; the floors are done.</summary>
+    /// <summary>The networks that recover what is missing; null for a method that does not.</summary>
+    public virtual IRecoveryModel? Recovery => null;
+
+    /// <summary>Trains the method's own stages; those of the baselines are done.</summary>
     /// <param name="data">The features.</param>
-    /// <param name="run">Runs a stage.</param>
-    public abstract void Train(TrainingData data, Action<Stage> run);
+    /// <param name="stages">Runs a stage, or takes over what it came to before.</param>
+    public abstract void Train(TrainingData data, IStageSequence stages);
+
+    /// <summary>Predicts utterances of one observed set; of a method that recovers nothing.</summary>
+    /// <param name="rows">The utterances; what is not observed must not be looked at.</param>
+    /// <param name="observed">What is observed, at least one modality.</param>
+    /// <returns>One prediction per row, (rows).</returns>
+    public virtual Tensor Predict(EncodedRows rows, ModalitySet observed) => throw new NotSupportedException();
 
     /// <summary>Has recovery computed in a precision from now on.</summary>
     /// <param name="precision">Single precision or bfloat16.</param>
     /// <param name="source">Where the method comes from, for messages.</param>
     /// <exception cref="InputException">The method has no networks for it.</exception>
-    public void Use(Precision precision, string source)
+    public virtual void Use(Precision precision, string source)
     {
-        switch (precision, Model)
+        if (precision != Precision.Float32)
         {
-            case (Precision.Float32, _):
-                break;
-            case (Precision.Bfloat16, TwoStageModel model):
-                model.UseBfloat16();
-                break;
-            default:
-                throw new InputException(source, null, $"cannot be computed in {OptionNames.Of(precision)}; leave out the precision, or take a run of the method '{OptionNames.Of(MethodKind.Amodal)}'.");
+            throw new InputException(source, null, $"cannot be computed in {OptionNames.Of(precision)}, for which its method has no networks; leave out the precision.");
         }
     }
 
-    /// <summary>Frees model and floors.</summary>
-    public virtual void Dispose() => Model.Dispose();
+    /// <summary>Moves all networks to a device, and back to evaluation mode.</summary>
+    public void MoveTo(Device device)
+    {
+        foreach (var module in Modules)
+        {
+            _ = module.to(device);
+            module.eval();
+        }
+    }
 
-    /// <summary>What decides the floors. Latents are standardised after the classifier, which does not see it.</summary>
+    /// <summary>Frees the networks.</summary>
+    public void Dispose()
+    {
+        foreach (var module in Modules)
+        {
+            module.Dispose();
+        }
+    }
+
+    /// <summary>What decides the baselines. Latents are standardised after the classifier, which does not see it.</summary>
     public static IReadOnlyList<StageSettings> BaselineSettings(ExperimentOptions options) =>
         [.. BaselineStages.Select(stage => new StageSettings(stage, null, options.Latents with { Standardise = true }, options.Fusion, options.Classifier))];
 
-    /// <summary>The floors' stages and the statistics, each with the modules that its checkpoint holds.</summary>
-    public static IReadOnlyList<(string Stage, IReadOnlyDictionary<string, nn.Module> Modules)> CheckpointsOf(BaselineNetworks floors) =>
+    /// <summary>The baselines' stages and the statistics, each with the modules that its checkpoint holds.</summary>
+    public static IReadOnlyList<(string Stage, IReadOnlyDictionary<string, nn.Module> Modules)> CheckpointsOf(BaselineNetworks baselines) =>
     [
-        (BaselineStages[0], new Dictionary<string, nn.Module> { ["complete"] = floors.Complete }),
-        (BaselineStages[1], new Dictionary<string, nn.Module> { ["dropout"] = floors.Dropout }),
-        (BaselineStages[2], new Dictionary<string, nn.Module> { ["language"] = floors.Language }),
-        (Statistics, new Dictionary<string, nn.Module> { ["statistics"] = floors.Statistics, ["latentScale"] = floors.LatentScale }),
+        (BaselineStages[0], new Dictionary<string, nn.Module> { ["complete"] = baselines.Complete }),
+        (BaselineStages[1], new Dictionary<string, nn.Module> { ["dropout"] = baselines.Dropout }),
+        (BaselineStages[2], new Dictionary<string, nn.Module> { ["language"] = baselines.Language }),
+        (Statistics, new Dictionary<string, nn.Module> { ["statistics"] = baselines.Statistics, ["latentScale"] = baselines.LatentScale }),
     ];
+
+    private IEnumerable<nn.Module> Modules => Baselines.Modules.Values
+        .Concat(Recovery?.Modules.Values ?? Checkpoints.SelectMany(c => c.Modules.Values)).Distinct();
 }

@@ -2,6 +2,7 @@ using Amodal.Data;
 using Amodal.Diffusion;
 using Amodal.Diffusion.Sampling;
 using Amodal.Latents;
+using Amodal.Missingness;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -16,8 +17,20 @@ public interface IRecoveryModel : IDisposable
     /// <summary>The sampler it is configured with.</summary>
     SamplerOptions Sampler { get; }
 
+    /// <summary>Whether anything is sampled; where not, a missing modality is the training mean.</summary>
+    bool Recovers => true;
+
     /// <summary>The noise that its conditions carry.</summary>
     Conditioning Conditioning { get; }
+
+    /// <summary>Network evaluations of a recovery of one modality; 0 where nothing is sampled.</summary>
+    int NfeOf(SamplerOptions sampler) => Recovers ? SamplingPlan.Create(sampler).Nfe : 0;
+
+    /// <summary>
+    /// Floating-point operations of the recovery of every missing modality of one utterance: evaluations times those of one; the
+    /// samplers' own arithmetic is not counted. Null for a method that does not tell.
+    /// </summary>
+    long? Operations(SamplerOptions sampler, ModalitySet observed) => null;
 
     /// <summary>All its modules by the name they have in checkpoints.</summary>
     IReadOnlyDictionary<string, Module> Modules { get; }

@@ -1,4 +1,5 @@
 using Amodal.Configuration;
+using Amodal.Methods;
 using Amodal.Training;
 
 namespace Amodal.Runs;
@@ -29,7 +30,7 @@ public static class ExperimentFile
                 : $"is not there, and no preset is called so. Give an experiment's YAML file, or one of {string.Join(", ", Presets.Names)}.");
         }
 
-        return Seeded(YamlOptions.Read<ExperimentOptions>(path, overrides, ExperimentRules.Check, note), seed);
+        return Seeded(YamlOptions.Read(path, overrides, MethodCatalogue.Check, note, MethodCatalogue.Defaults), seed);
     }
 
     /// <summary>Reads a preset, which the library carries: <c>ExperimentFile.Preset("cpu-speed")</c>.</summary>
@@ -41,7 +42,15 @@ public static class ExperimentFile
     public static ExperimentOptions Preset(string name, IEnumerable<string>? overrides = null, int? seed = null, Action<string>? note = null)
     {
         CheckSeed(seed);
-        return Seeded(YamlOptions.Parse<ExperimentOptions>(Presets.Text(name), name, overrides ?? [], ExperimentRules.Check, note), seed);
+        return Seeded(YamlOptions.Parse(Presets.Text(name), name, overrides ?? [], MethodCatalogue.Check, note, MethodCatalogue.Defaults), seed);
+    }
+
+    /// <summary>The configuration of a run.</summary>
+    /// <exception cref="InputException">It cannot be read, or has faults.</exception>
+    public static ExperimentOptions Of(RunDirectory run)
+    {
+        ArgumentNullException.ThrowIfNull(run);
+        return Load(run.ConfigFile, []);
     }
 
     private static ExperimentOptions Seeded(ExperimentOptions options, int? seed) => seed is null ? options : options with { Seed = seed.Value };

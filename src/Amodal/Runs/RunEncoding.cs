@@ -21,7 +21,7 @@ internal sealed class RunEncoding
     {
         (_run, _utterances) = (run, utterances);
         _features = new Lazy<FeatureTensors>(() => FeatureTensors.From(utterances, run.Baselines.Statistics.ToStandardiser(), run.Device));
-        _latents = new Lazy<LatentStore>(() => run.Method.Encode(utterances, Features));
+        _latents = new Lazy<LatentStore>(() => run.Encode(utterances, Features));
         _baselineLatents = new Lazy<LatentStore>(() => run.Baselines.Encode(utterances, Features));
     }
 
@@ -29,10 +29,10 @@ internal sealed class RunEncoding
     public FeatureTensors Features => _features.Value;
 
     /// <summary>Latents as the method encodes them.</summary>
-    public LatentStore Latents => _latents.Value;
+    public LatentStore Latents => _run.SharesLatents ? BaselineLatents : _latents.Value;
 
     /// <summary>Latents as the classifier of complete data encodes them.</summary>
-    public LatentStore BaselineLatents => _run.Method is TwoStageModel ? Latents : _baselineLatents.Value;
+    public LatentStore BaselineLatents => _baselineLatents.Value;
 
     /// <summary>How many.</summary>
     public int Count => _utterances.Count;

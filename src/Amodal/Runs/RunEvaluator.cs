@@ -96,8 +96,8 @@ public sealed class RunEvaluator : IDisposable
     /// <summary>The utterances that are evaluated, by id, in order.</summary>
     public IReadOnlyList<string> Utterances => [.. _trainings[0].SelectMany(f => f.Split.Ids)];
 
-    /// <summary>The sampler that the method is configured with.</summary>
-    public SamplerOptions Sampler => First.Method.Sampler;
+    /// <summary>The sampler that the method is configured with; null where nothing is sampled.</summary>
+    public SamplerOptions? Sampler => (First.Method as ISampledMethod)?.Sampler;
 
     /// <summary>The names of the modalities, in the data's order.</summary>
     public IReadOnlyList<string> Modalities => [.. Card.Modalities.Select(m => m.Name)];
@@ -151,7 +151,7 @@ public sealed class RunEvaluator : IDisposable
         }
 
         List<NfePoint> curve = [];
-        if (nfeCurve is { Count: > 0 })
+        if (sampler is not null && nfeCurve is { Count: > 0 })
         {
             // The sampler that is evaluated is a point of the curve too, and its predictions serve the tables.
             curve.AddRange(nfeCurve.Where(n => n != sampler.Nfe).Select(n => NfePoint(truth, sampler with { Nfe = n }, null, options, progress, stop)));
@@ -242,7 +242,7 @@ public sealed class RunEvaluator : IDisposable
                 var data = folds.Select(f => f.Data).FirstOrDefault(d => dataFile is not null || (d.Source == run.Manifest.DataFile && d.Digest == run.Manifest.DataDigest))
                     ?? run.ReadData(dataFile, limits);
                 data.CheckModalities(run.Manifest.Modalities, run.Directory.Path);
-                folds.Add(new Fold(new TorchMethod(run, name), RunBaselines.Of(run), data, data[split], run));
+                folds.Add(new Fold(run.CreateMethod(name), RunBaselines.Of(run), data, data[split], run));
                 run = null;
             }
 
@@ -367,7 +367,7 @@ public sealed class RunEvaluator : IDisposable
         [.. _trainings.Select(training => (Func<ModalitySet, float[]>)(observed => [.. training.SelectMany(f => f.BaselineRuns[i].Predict(observed))]))]))];
 
     /// <summary>Per training one table of predictions for every fold.</summary>
-    private List<List<MethodRun>> Runs(SamplerOptions sampler) => [.. _trainings.Select(training => training.Select(f => f.RunOf(sampler)).ToList())];
+    private List<List<MethodRun>> Runs(SamplerOptions? sampler) => [.. _trainings.Select(training => training.Select(f => f.RunOf(sampler)).ToList())];
 
     private MethodPredictions Method(List<List<MethodRun>> runs, int samples, Action<string, double>? progress, CancellationToken stop)
     {
@@ -471,7 +471,7 @@ public sealed class RunEvaluator : IDisposable
             Metric.Used(estimates.Keys, MetricUse.Lead).ToDictionary(m => m, m => estimates[m]), LatentAgreement.Pool(errors).Error, seconds);
     }
 
-    private List<ReportFact> Facts(SamplerOptions sampler, EvaluationOptions options)
+    private List<ReportFact> Facts(SamplerOptions? sampler, EvaluationOptions options)
     {
         var method = Card.Facts.ToLookup(f => f.Name == "versions" ? 2 : f.Name == "engine" ? 0 : 1, f => new ReportFact(f.Name, f.Value));
         return
@@ -484,7 +484,7 @@ public sealed class RunEvaluator : IDisposable
             new("utterances", _units.Utterances.ToString(CultureInfo.InvariantCulture)),
             new("training seed", string.Join(", ", _folds.Select(f => f.Seed).Distinct())),
             new("mask seeds", $"1 to {options.MaskSeeds}"),
-            new(EvaluationFacts.Sampler, EvaluationFacts.SamplerText(First.Method.With(sampler).Nfe == 0 ? Recovery.None : Recovery.Separate, sampler, options.Samples)),
+            .. sampler is null || First.Method is not ISampledMethod sampled ? [] : (ReportFact[])[new(EvaluationFacts.Sampler, EvaluationFacts.SamplerText(sampled.With(sampler).Nfe == 0 ? Recovery.None : Recovery.Separate, sampler, options.Samples))],
             .. method[1],
             new("intervals", $"{_units.Text}, {Bootstrap.DefaultResamples} resamples"),
             .. method[2],
@@ -492,7 +492,7 @@ public sealed class RunEvaluator : IDisposable
     }
 
     /// <summary>One run, or the exported model, with its data. Owns them.</summary>
-    private sealed record Fold(ISampledMethod Method, IReadOnlyList<IMethod> Baselines, DataSet Data, Split Split, TrainedRun? Run) : IDisposable
+    private sealed record Fold(IMethod Method, IReadOnlyList<IMethod> Baselines, DataSet Data, Split Split, TrainedRun? Run) : IDisposable
     {
         private readonly RunEncoding? _encoding = Run?.Lease(Split); // all that this uses share it, to the end
         private readonly List<MethodRun> _runs = [];
@@ -507,9 +507,9 @@ public sealed class RunEvaluator : IDisposable
         /// <summary>The latents as the linear reference takes them.</summary>
         public LatentStore Latents => _encoding!.Latents;
 
-        public MethodRun RunOf(SamplerOptions sampler)
+        public MethodRun RunOf(SamplerOptions? sampler)
         {
-            _runs.Add(new MethodRun(Method.With(sampler), Split));
+            _runs.Add(new MethodRun(sampler is not null && Method is ISampledMethod sampled ? sampled.With(sampler) : Method, Split));
             return _runs[^1];
         }
 

@@ -6,12 +6,6 @@ using Amodal.Training;
 
 namespace Amodal.Runs;
 
-/// <summary>A stage that is trained, and what decides its result beside the data.</summary>
-/// <param name="Name">Its name, and that of its checkpoint.</param>
-/// <param name="After">The stage whose result it goes on from; null for one that begins with the data.</param>
-/// <param name="Settings">The settings that it depends on.</param>
-internal sealed record StageSettings(string Name, string? After, params IReadOnlyList<object> Settings);
-
 /// <summary>
 /// A key per stage over everything that decides its result but data, device and threads. Stages with equal keys come out the
 /// same, whoever trains them: from that follows which ones a run takes over from another, and what a table trains once.

@@ -24,7 +24,7 @@ public sealed class TorchMethod : ISampledMethod
     /// <param name="isOwner">Whether the run is disposed with this.</param>
     /// <exception cref="InputException">The sampler does not fit the networks.</exception>
     public TorchMethod(TrainedRun run, string? name = null, SamplerOptions? sampler = null, ulong? seed = null, bool isOwner = false)
-        : this(run ?? throw new ArgumentNullException(nameof(run)), CardOf(run, name, seed), sampler ?? run.Method.Sampler, isOwner)
+        : this(run ?? throw new ArgumentNullException(nameof(run)), run.CardOf(name, seed, ("precision", OptionNames.Of(run.Precision)), ("conditioning", OptionNames.Of(run.Method.Conditioning))), sampler ?? run.Method.Sampler, isOwner)
     {
     }
 
@@ -47,7 +47,7 @@ public sealed class TorchMethod : ISampledMethod
     public SamplerOptions Sampler { get; }
 
     /// <inheritdoc/>
-    public int Nfe => _run.Method is TwoStageModel { Options.Recovery: Diffusion.Recovery.None } ? 0 : SamplingPlan.Create(Sampler).Nfe;
+    public int Nfe => _run.Method.Recovers ? SamplingPlan.Create(Sampler).Nfe : 0;
 
     /// <inheritdoc/>
     public ISampledMethod With(SamplerOptions sampler) => new TorchMethod(_run, Card, sampler, isOwner: false);
@@ -68,18 +68,6 @@ public sealed class TorchMethod : ISampledMethod
             _run.Dispose();
         }
     }
-
-    private static MethodCard CardOf(TrainedRun run, string? name, ulong? seed) => new(name ?? run.Options.Name, run.Manifest.Modalities)
-    {
-        Source = run.Directory.Path,
-        Seed = seed ?? (ulong)run.Options.Seed,
-        Facts =
-        [
-            ("precision", OptionNames.Of(run.Precision)),
-            ("conditioning", OptionNames.Of(run.Method.Conditioning)),
-            ("versions", string.Join(", ", run.Manifest.Versions.Select(v => $"{v.Key} {v.Value}"))),
-        ],
-    };
 
     private sealed class Source(TrainedRun run, Split utterances) : ILatentSource<Tensor>
     {

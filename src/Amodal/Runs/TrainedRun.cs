@@ -1,6 +1,7 @@
 using Amodal.Configuration;
 using Amodal.Data;
 using Amodal.Diffusion.Networks;
+using Amodal.Diffusion.Sampling;
 using Amodal.Latents;
 using Amodal.Methods;
 using Amodal.Methods.Baselines;
@@ -29,19 +30,24 @@ public sealed class TrainedRun : IDisposable
     /// <summary>Its configuration.</summary>
     public ExperimentOptions Options { get; }
 
-    /// <summary>The trained method.</summary>
-    public IRecoveryModel Method => _method.Model;
+    /// <summary>The networks of a method that recovers what is missing.</summary>
+    /// <exception cref="InputException">The run's method recovers nothing.</exception>
+    public IRecoveryModel Method => _method.Recovery
+        ?? throw new InputException(Directory.Path, null, $"is a run of the method '{Options.Method}', which predicts without recovering anything; this needs one that recovers.");
 
-    /// <summary>The networks of the floors; without weights where <see cref="HasBaselines"/> is false.</summary>
+    /// <summary>The sampler that its method is configured with; null where it samples nothing.</summary>
+    public SamplerOptions? Sampler => _method.Recovery?.Sampler;
+
+    /// <summary>The networks of the baselines; without weights where <see cref="HasBaselines"/> is false.</summary>
     public BaselineNetworks Baselines => _method.Baselines;
 
-    /// <summary>Whether the floors were trained, as they are in every run that `amodal train` made.</summary>
+    /// <summary>Whether the baselines were trained, as they are in every run that `amodal train` made.</summary>
     public bool HasBaselines => Manifest.Stages.Contains(MethodTraining.BaselineStages[0]);
 
-    /// <summary>The networks of our own method, for what needs more of it than <see cref="Method"/>.</summary>
+    /// <summary>The networks of the two-stage method, for what needs more of it than <see cref="Method"/>.</summary>
     /// <exception cref="InputException">The run is of another method.</exception>
-    public TwoStageModel Model => _method.Model as TwoStageModel
-        ?? throw new InputException(Directory.Path, null, $"is a run of the method '{OptionNames.Of(Options.Method)}'; this needs one of '{OptionNames.Of(MethodKind.Amodal)}'.");
+    public TwoStageModel Model => _method.Recovery as TwoStageModel
+        ?? throw new InputException(Directory.Path, null, $"is a run of the method '{Options.Method}'; this needs one of '{TwoStageTraining.Descriptor.Name}'.");
 
     /// <summary>Where the model's weights are.</summary>
     public Device Device { get; }
@@ -59,22 +65,21 @@ public sealed class TrainedRun : IDisposable
     {
         var run = new RunDirectory(path);
         var manifest = run.ReadManifest();
-        var options = run.ReadOptions();
+        var options = ExperimentFile.Of(run);
         CheckSizes(run, manifest);
         Stage.SeedTorch(0); // the weights drawn here are all replaced
         var method = MethodCatalogue.Of(options.Method).Create(manifest.Modalities, options);
         try
         {
             var trained = new TrainedRun(run, manifest, options, method, device) { Precision = precision };
-            var floors = MethodTraining.CheckpointsOf(method.Baselines).Where(c => trained.HasBaselines || c.Stage == MethodTraining.Statistics);
-            foreach (var (stage, modules) in floors.Concat(method.Checkpoints))
+            var baselines = MethodTraining.CheckpointsOf(method.Baselines).Where(c => trained.HasBaselines || c.Stage == MethodTraining.Statistics);
+            foreach (var (stage, modules) in baselines.Concat(method.Checkpoints))
             {
                 stop.ThrowIfCancellationRequested();
                 run.LoadStage(stage, modules);
             }
 
-            method.Baselines.MoveTo(device);
-            method.Model.MoveTo(device);
+            method.MoveTo(device);
             method.Use(precision, path);
             return trained;
         }
@@ -114,13 +119,37 @@ public sealed class TrainedRun : IDisposable
         { Remedies = ["data"] };
     }
 
+    /// <summary>The method, ready for use.</summary>
+    /// <param name="name">Its name in tables; null takes the configuration's.</param>
+    /// <param name="sampler">How to sample, of a method that does; null takes the run's way.</param>
+    /// <param name="seed">Seed of the recovery's noise; null takes the run's.</param>
+    /// <param name="isOwner">Whether the run is disposed with the method.</param>
+    /// <exception cref="InputException">The sampler does not fit the networks.</exception>
+    public IMethod CreateMethod(string? name = null, SamplerOptions? sampler = null, ulong? seed = null, bool isOwner = false) => _method.Recovery is not null
+        ? new TorchMethod(this, name, sampler, seed, isOwner)
+        : new AnswerMethod(this, CardOf(name, seed), _method.Predict, isOwner);
+
+    /// <summary>What the method is.</summary>
+    internal MethodCard CardOf(string? name, ulong? seed, params IReadOnlyList<(string Name, string Value)> facts) => new(name ?? Options.Name, Manifest.Modalities)
+    {
+        Source = Directory.Path,
+        Seed = seed ?? (ulong)Options.Seed,
+        Facts = [.. facts, ("versions", string.Join(", ", Manifest.Versions.Select(v => $"{v.Key} {v.Value}")))],
+    };
+
+    /// <summary>Encodes utterances for the method, or for the baselines' classifier where the method has no encoders of its own.</summary>
+    internal LatentStore Encode(Split rows, FeatureTensors features) => SharesLatents ? Baselines.Encode(rows, features) : Method.Encode(rows, features);
+
+    /// <summary>Whether the method's own latents are those of the baselines' classifier.</summary>
+    internal bool SharesLatents => _method.Recovery is null or TwoStageModel;
+
     /// <summary>Encodes a split of a data set for the method.</summary>
     /// <exception cref="InputException">The data's modalities are not the run's.</exception>
     public (FeatureTensors Features, LatentStore Latents) Encode(DataSet data, string split)
     {
         data.CheckModalities(Manifest.Modalities, Directory.Path);
         var features = FeatureTensors.From(data[split], Baselines.Statistics.ToStandardiser(), Device);
-        return (features, Method.Encode(data[split], features));
+        return (features, Encode(data[split], features));
     }
 
     /// <summary>Encodes a split of a data set without keeping its features, some rows at a time: for splits that may be large.</summary>
@@ -134,7 +163,7 @@ public sealed class TrainedRun : IDisposable
         {
             var part = rows.Select(rows.Name, chunk);
             using var features = FeatureTensors.From(part, standardiser, Device);
-            return Method.Encode(part, features);
+            return Encode(part, features);
         })]);
     }
 

@@ -16,7 +16,7 @@ using static TorchSharp.torch;
 
 namespace Amodal.Runs;
 
-/// <summary>Trains the method and the rivals it is compared with, stage by stage, into a run directory.</summary>
+/// <summary>Trains the method and the baselines it is compared with, stage by stage, into a run directory.</summary>
 public sealed class Trainer(ExperimentOptions options, DataSet data, RunDirectory run, Device device, IProgress<TrainingProgress>? progress = null)
 {
     /// <summary>The stages of our own method, in order.</summary>
@@ -43,7 +43,6 @@ public sealed class Trainer(ExperimentOptions options, DataSet data, RunDirector
         var method = CreateMethod();
         try
         {
-            CheckShapes(method.Model);
             var manifest = Describe([.. StageKeys.Of(options).Keys]);
             if (reuse is not null)
             {
@@ -59,7 +58,7 @@ public sealed class Trainer(ExperimentOptions options, DataSet data, RunDirector
         }
     }
 
-    private Dictionary<string, IReadOnlyList<EpochRecord>> Train(MethodTraining method, RunManifest manifest, bool resume, RunDirectory? reuse, CancellationToken stop)
+    private IReadOnlyDictionary<string, IReadOnlyList<EpochRecord>> Train(MethodTraining method, RunManifest manifest, bool resume, RunDirectory? reuse, CancellationToken stop)
     {
         if (resume && run.Exists)
         {
@@ -89,60 +88,45 @@ public sealed class Trainer(ExperimentOptions options, DataSet data, RunDirector
     {
         Stage.SeedTorch(new StableRandom(Seed, StableRandom.KeyOf("weights")).NextUInt64());
         var method = MethodCatalogue.Of(options.Method).Create(data.Modalities, options);
-        method.Baselines.MoveTo(device);
-        method.Model.MoveTo(device);
+        method.MoveTo(device);
         return method;
     }
 
-    private Dictionary<string, IReadOnlyList<EpochRecord>> TrainStages(MethodTraining method, CancellationToken stop)
+    private IReadOnlyDictionary<string, IReadOnlyList<EpochRecord>> TrainStages(MethodTraining method, CancellationToken stop)
     {
-        var floors = method.Baselines;
+        var baselines = method.Baselines;
         var standardiser = Standardiser.Fit(data["train"]);
-        floors.Statistics.Fit(standardiser, data["train"]);
-        var runner = new StageRunner(run, progress, options.TensorBoard);
-        var curves = new Dictionary<string, IReadOnlyList<EpochRecord>>();
+        baselines.Statistics.Fit(standardiser, data["train"]);
+        var stages = new StageSequence(new StageRunner(run, progress, options.TensorBoard), run, stop);
         using var training = new TrainingData(data, standardiser, device);
-        TrainClassifiers(floors, training, Run);
-        floors.FitLatents(training.TrainFeatures);
-        run.SaveStage(MethodTraining.Statistics, MethodTraining.CheckpointsOf(floors)[^1].Modules, []);
-        method.Train(training, Run);
-        return curves;
-
-        void Run(Stage stage) => curves[stage.Name] = runner.Run(stage, stop);
+        TrainClassifiers(baselines, training, stages);
+        stages.Fit(MethodTraining.Statistics, MethodTraining.CheckpointsOf(baselines)[^1].Modules, () => baselines.FitLatents(training.TrainFeatures));
+        method.Train(training, stages);
+        return stages.Curves;
     }
 
-    private void TrainClassifiers(BaselineNetworks floors, TrainingData training, Action<Stage> runStage)
+    private void TrainClassifiers(BaselineNetworks baselines, TrainingData training, StageSequence sequence)
     {
         using var trainLabels = tensor(training.Train.Labels, device: device);
         using var validLabels = tensor(training.Valid.Labels, device: device);
         Stage[] stages =
         [
-            Make("classifier", "complete", floors.Complete, floors.Complete.Predict, drop: false),
-            Make("dropout-rival", "dropout", floors.Dropout, floors.Dropout.Predict, drop: true),
-            Make("language-rival", "language", floors.Language, x => floors.Language.Predict(x[floors.Primary]), drop: false),
+            Make("classifier", "complete", baselines.Complete, baselines.Complete.Predict, drop: false),
+            Make("dropout-rival", "dropout", baselines.Dropout, baselines.Dropout.Predict, drop: true),
+            Make("language-rival", "language", baselines.Language, x => baselines.Language.Predict(x[baselines.Primary]), drop: false),
         ];
         foreach (var stage in stages)
         {
-            runStage(stage);
+            sequence.Run(stage);
         }
 
         ClassifierStage Make(string name, string module, nn.Module network, Func<IReadOnlyList<Tensor>, Tensor> predict, bool drop) => new(
             name, Seed, module, network, predict, options.Classifier, training.TrainFeatures, training.ValidFeatures, trainLabels, validLabels, drop);
     }
 
-    /// <summary>The versions that a manifest names.</summary>
-    internal static IReadOnlyDictionary<string, string> Versions() => new Dictionary<string, string>
-    {
-        ["amodal"] = typeof(Trainer).Assembly.GetName().Version!.ToString(3),
-        ["torchSharp"] = typeof(torch).Assembly.GetName().Version!.ToString(3),
-        ["libtorch"] = __version__,
-        ["dotnet"] = Environment.Version.ToString(),
-        ["system"] = $"{RuntimeInformation.OSDescription} {RuntimeInformation.ProcessArchitecture}",
-    };
-
     private RunManifest Describe(IReadOnlyList<string> stages) => new()
     {
-        Versions = Versions(),
+        Versions = RunManifest.CurrentVersions(),
         Threads = get_num_threads(),
         Device = device.ToString(),
         DataFile = data.Source,
@@ -168,19 +152,10 @@ public sealed class Trainer(ExperimentOptions options, DataSet data, RunDirector
         }
     }
 
-    private void CheckShapes(IRecoveryModel model)
-    {
-        if (options.Conditioning == Conditioning.Shared && model is TwoStageModel { Shapes: var shapes } && shapes.Distinct().Count() > 1)
-        {
-            throw new InputException("conditioning", null,
-                $"shared needs latents of one shape, and these have {string.Join(", ", data.Modalities.Zip(shapes, (m, s) => $"{m.Name} ({s.Channels}, {s.Length})"))}; choose clean or independent.");
-        }
-    }
-
     /// <summary>Refuses to take stages from a run whose stages this one could not have trained.</summary>
     private void CheckShared(RunDirectory other, RunManifest now)
     {
-        var (before, theirs) = (other.ReadManifest(), other.ReadOptions());
+        var (before, theirs) = (other.ReadManifest(), ExperimentFile.Of(other));
         (string Key, string Theirs, string Ours)[] faults =
         [
             .. before.DataDigest != now.DataDigest ? [("data", before.DataFile, now.DataFile)] : Array.Empty<(string, string, string)>(),
@@ -200,7 +175,7 @@ public sealed class Trainer(ExperimentOptions options, DataSet data, RunDirector
     /// <summary>Copies the stages that this run would train exactly as the other did.</summary>
     private void TakeOver(RunDirectory other, RunManifest now)
     {
-        var stages = StageKeys.Shared(other.ReadOptions(), options)
+        var stages = StageKeys.Shared(ExperimentFile.Of(other), options)
             .Where(s => now.Stages.Contains(s) && File.Exists(other.StageFile(s)) && !File.Exists(run.StageFile(s))).ToList();
         foreach (var stage in stages)
         {
@@ -232,7 +207,7 @@ public sealed class Trainer(ExperimentOptions options, DataSet data, RunDirector
             throw new InputException(data.Source, null, $"is not the data that {run.Path} was begun with ({before.DataFile}); go on with that, or begin a new run.");
         }
 
-        if (run.ReadOptions() is var begun && !begun.TrainsLike(options))
+        if (ExperimentFile.Of(run) is var begun && !begun.TrainsLike(options))
         {
             var differences = YamlOptions.Differences(begun, options with { TensorBoard = begun.TensorBoard, Threads = begun.Threads })
                 .Select(d => $"{d.Key} is {d.First} there and {d.Second} here");

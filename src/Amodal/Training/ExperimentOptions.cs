@@ -1,5 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 using Amodal.Alignment;
+using Amodal.Configuration;
 using Amodal.Diffusion;
 using Amodal.Diffusion.Distillation;
 using Amodal.Diffusion.Networks;
@@ -7,8 +8,6 @@ using Amodal.Diffusion.Processes;
 using Amodal.Diffusion.Sampling;
 using Amodal.Fusion;
 using Amodal.Latents;
-using Amodal.Methods.Baselines;
-using Amodal.Methods.Imder;
 using Amodal.Prediction;
 
 namespace Amodal.Training;
@@ -20,8 +19,9 @@ public sealed record ExperimentOptions
     [StringLength(100, MinimumLength = 1)]
     public string Name { get; init; } = "amodal";
 
-    /// <summary>What is trained: the two-stage method by the groups below, or a baseline by its own.</summary>
-    public MethodKind Method { get; init; } = MethodKind.Amodal;
+    /// <summary>What is trained: amodal, the two-stage method by the groups below, or another method by the group of its name.</summary>
+    [StringLength(100, MinimumLength = 1)]
+    public string Method { get; init; } = "amodal";
 
     /// <summary>Seed of everything random, 0 to 2^31 - 1.</summary>
     [Range(0, int.MaxValue)]
@@ -77,8 +77,8 @@ public sealed record ExperimentOptions
     /// <summary>Stage 2.</summary>
     public RecoveryStageOptions Stage2 { get; init; } = new();
 
-    /// <summary>The baseline IMDer; unused by the two-stage method.</summary>
-    public ImderExperimentOptions Imder { get; init; } = new();
+    /// <summary>The settings of other methods, each under its method's name.</summary>
+    public OptionGroups Methods { get; init; } = OptionGroups.None;
 
     /// <summary>Whether the two define the same training; logging changes nothing in it, and the threads it had are in its manifest.</summary>
     public bool TrainsLike(ExperimentOptions other) => this == other with { TensorBoard = TensorBoard, Threads = Threads };

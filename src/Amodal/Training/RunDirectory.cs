@@ -4,7 +4,6 @@ using System.Text.RegularExpressions;
 using Amodal.Configuration;
 using Amodal.Data;
 using Amodal.Files;
-using Amodal.Runs;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -23,6 +22,9 @@ public sealed partial class RunDirectory
 
     /// <summary>The folder.</summary>
     public string Path { get; }
+
+    /// <summary>The configuration.</summary>
+    public string ConfigFile => File("config.yaml");
 
     /// <summary>Weights, optimiser and best epoch of the stage under way.</summary>
     public string ProgressFile => File("progress.safetensors");
@@ -61,7 +63,7 @@ public sealed partial class RunDirectory
             throw new InputException(Path, null, "holds a run already; go on with it, or choose another folder.") { Remedies = ["resume", "out"] };
         }
 
-        AtomicFile.WriteText(File("config.yaml"), YamlOptions.Write(options));
+        AtomicFile.WriteText(ConfigFile, YamlOptions.Write(options));
         Write(manifest);
     }
 
@@ -78,7 +80,7 @@ public sealed partial class RunDirectory
             throw new InputException(Path, null, "is not a run directory: it has no manifest.json. Give the folder of a training.");
         }
 
-        if (!System.IO.File.Exists(File("config.yaml")))
+        if (!System.IO.File.Exists(ConfigFile))
         {
             throw new InputException(Path, null, Directory.EnumerateFiles(Path, "*.onnx").Any()
                 ? "is an exported model, and a run is needed here: give the run that it was exported from."
@@ -95,9 +97,6 @@ public sealed partial class RunDirectory
         return stages.FirstOrDefault(s => s.Key.Length == 0 || System.IO.Path.GetFileName(s.Key) != s.Key || s.Value > 1).Key is not { } stage ? manifest
             : throw new InputException(path, "stages", $"hold '{stage}', which is no stage, or one twice. {TrainAgain}");
     }
-
-    /// <summary>Reads the configuration.</summary>
-    public ExperimentOptions ReadOptions() => ExperimentFile.Load(File("config.yaml"), []);
 
     /// <summary>Saves the result of a stage with its learning curve.</summary>
     internal void SaveStage(string stage, IReadOnlyDictionary<string, Module> modules, IReadOnlyList<EpochRecord> curve)

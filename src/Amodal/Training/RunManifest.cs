@@ -1,4 +1,7 @@
+using System.Runtime.InteropServices;
 using Amodal.Data;
+using TorchSharp;
+using static TorchSharp.torch;
 
 namespace Amodal.Training;
 
@@ -31,6 +34,16 @@ public sealed record RunManifest
 
     /// <summary>The stages, in the order they are trained, with their files.</summary>
     public IReadOnlyList<string> Stages { get; init; } = [];
+
+    /// <summary>The versions of this program.</summary>
+    public static IReadOnlyDictionary<string, string> CurrentVersions() => new Dictionary<string, string>
+    {
+        ["amodal"] = typeof(RunManifest).Assembly.GetName().Version!.ToString(3),
+        ["torchSharp"] = typeof(torch).Assembly.GetName().Version!.ToString(3),
+        ["libtorch"] = __version__,
+        ["dotnet"] = Environment.Version.ToString(),
+        ["system"] = $"{RuntimeInformation.OSDescription} {RuntimeInformation.ProcessArchitecture}",
+    };
 
     /// <summary>Whether training reached its end.</summary>
     public bool IsComplete { get; init; }

@@ -22,10 +22,10 @@ public class ModelSubjectTests
         using var model = Model();
         // Two missing, one observed: each of the two networks is given the third.
         var two = 5 * (model.Scores.All[0].CountFlops([2]) + model.Scores.All[1].CountFlops([2]));
-        Assert.Equal(two, RecoveryCost.Operations(model, model.Sampler, ModalitySet.Of(2)));
-        Assert.Equal(5 * model.Scores.All[0].CountFlops([1, 2]), RecoveryCost.Operations(model, model.Sampler, ModalitySet.Of(1, 2)));
+        Assert.Equal(two, model.Operations(model.Sampler, ModalitySet.Of(2)));
+        Assert.Equal(5 * model.Scores.All[0].CountFlops([1, 2]), model.Operations(model.Sampler, ModalitySet.Of(1, 2)));
         // Heun pays 2N - 1 of a budget of 6.
-        Assert.Equal(5, RecoveryCost.Nfe(model, new SamplerOptions { Kind = SamplerKind.Heun, Nfe = 6 }));
+        Assert.Equal(5, ((IRecoveryModel)model).NfeOf(new SamplerOptions { Kind = SamplerKind.Heun, Nfe = 6 }));
     }
 
     [Fact]
@@ -34,7 +34,7 @@ public class ModelSubjectTests
         using var model = Model(kind: BackboneKind.CachedTransformer1D);
         var network = model.Scores.All[0];
         Assert.True(network.CountPreparationFlops([1, 2]) > 0);
-        Assert.Equal((5 * network.CountFlops([1, 2])) - (4 * network.CountPreparationFlops([1, 2])), RecoveryCost.Operations(model, model.Sampler, ModalitySet.Of(1, 2)));
+        Assert.Equal((5 * network.CountFlops([1, 2])) - (4 * network.CountPreparationFlops([1, 2])), model.Operations(model.Sampler, ModalitySet.Of(1, 2)));
     }
 
     [Fact]
@@ -42,14 +42,14 @@ public class ModelSubjectTests
     {
         using var model = Model(Recovery.Joint);
         var two = 5 * (model.Scores.All[0].CountFlops([1, 2]) + model.Scores.All[1].CountFlops([0, 2]));
-        Assert.Equal(two, RecoveryCost.Operations(model, model.Sampler, ModalitySet.Of(2)));
+        Assert.Equal(two, model.Operations(model.Sampler, ModalitySet.Of(2)));
     }
 
     [Fact]
     public void Nothing_is_evaluated_without_recovery()
     {
         using var model = Model(Recovery.None);
-        Assert.Equal(0, RecoveryCost.Operations(model, model.Sampler, ModalitySet.Of(2)));
+        Assert.Equal(0, model.Operations(model.Sampler, ModalitySet.Of(2)));
     }
 
     [Fact]

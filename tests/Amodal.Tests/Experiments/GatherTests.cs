@@ -2,6 +2,7 @@ using Amodal.Data;
 using Amodal.Diffusion.Sampling;
 using Amodal.Evaluation;
 using Amodal.Experiments;
+using Amodal.Methods.Imder;
 using Amodal.Missingness;
 using Amodal.Runs;
 using Amodal.Tests.Data;
@@ -67,7 +68,7 @@ public sealed class GatherTests : IDisposable
         var options = TinyRun.TinyOptions;
         string Of(ExperimentOptions run, string data = "data", string circumstances = "1 thread, cpu") => Key.OfRun(run, data, circumstances);
         var key = Of(options);
-        ExperimentOptions[] same = [options with { TensorBoard = false }, options with { Name = "other" }, options with { Imder = options.Imder with { Sampler = _heun } }];
+        ExperimentOptions[] same = [options with { TensorBoard = false }, options with { Name = "other" }, options with { Methods = TinyRun.Groups(options.Methods.Of<ImderExperimentOptions>() with { Sampler = _heun }) }];
         Assert.All(same, s => Assert.Equal(key, Of(s)));
         string[] others =
         [

@@ -3,6 +3,7 @@ using Amodal.Diffusion.Sampling;
 using Amodal.Engines;
 using Amodal.Export;
 using Amodal.Methods;
+using Amodal.Methods.Imder;
 using Amodal.Missingness;
 using Amodal.Runs;
 using Amodal.Tests.Data;
@@ -152,14 +153,14 @@ public sealed class MethodContractTests(MethodContractTests.AllMethods methods) 
         private readonly TinyRun _imder = new(TinyRun.TinyOptions with
         {
             Name = "imder",
-            Method = MethodKind.Imder,
-            Imder = new()
+            Method = "imder",
+            Methods = TinyRun.Groups(new ImderExperimentOptions
             {
                 Network = new() { Channels = 8, Heads = 2, Layers = 1, TimeWidth = 4, DecoderBlocks = 1, DecoderReduction = 2 },
                 Sampler = new() { Kind = SamplerKind.EulerMaruyama, Nfe = 2 },
                 Pretraining = new() { Epochs = 1, BatchSize = 8 },
                 Training = new() { Epochs = 1, BatchSize = 8 },
-            },
+            }),
         }, TinyRun.Uneven);
 
         private readonly TemporaryFolder _folder = new();

@@ -6,6 +6,7 @@ using Amodal.Diffusion.Distillation;
 using Amodal.Diffusion.Networks;
 using Amodal.Diffusion.Processes;
 using Amodal.Diffusion.Sampling;
+using Amodal.Methods;
 using Amodal.Methods.Baselines;
 using Amodal.Methods.Imder;
 using Amodal.Runs;
@@ -81,7 +82,7 @@ public class ExperimentFileTests
     {
         var notes = new List<string>();
         var options = ExperimentFile.Preset("fast", ["score.reflowCouples=3", "stage2.patternsPerUtterance=2", "imder.training.patternPer=utterance"], note: notes.Add);
-        Assert.Equal((3, 2, PatternPer.Utterance), (options.Score.ReflowPairs, options.Stage2.SetsPerUtterance, options.Imder.Training.MissingSetPer));
+        Assert.Equal((3, 2, PatternPer.Utterance), (options.Score.ReflowPairs, options.Stage2.SetsPerUtterance, options.Methods.Of<ImderExperimentOptions>().Training.MissingSetPer));
         Assert.Equal(
             ["the setting 'score.reflowCouples' is called 'score.reflowPairs' now.", "the setting 'stage2.patternsPerUtterance' is called 'stage2.setsPerUtterance' now.",
              "the setting 'imder.training.patternPer' is called 'imder.training.missingSetPer' now."], notes);
@@ -189,14 +190,14 @@ public class ExperimentFileTests
     public void Rules_bind_only_what_is_used()
     {
         var o = new ExperimentOptions();
-        Assert.Empty(ExperimentRules.Check(o));
-        Assert.Empty(ExperimentRules.Check(o with { Alignment = o.Alignment with { Enabled = false, Reduction = 7 } }));
-        Assert.Empty(ExperimentRules.Check(o with { Process = new() { Kind = ProcessKind.VE, BetaMin = 30 } }));
-        Assert.Single(ExperimentRules.Check(o with { Sampler = new() { Kind = SamplerKind.PredictorCorrector, CorrectorSteps = 3, Nfe = 3 } }));
-        Assert.Empty(ExperimentRules.Check(o with { Sampler = new() { Kind = SamplerKind.Ddim, Nfe = 1 } }));
+        Assert.Empty(MethodCatalogue.Check(o));
+        Assert.Empty(MethodCatalogue.Check(o with { Alignment = o.Alignment with { Enabled = false, Reduction = 7 } }));
+        Assert.Empty(MethodCatalogue.Check(o with { Process = new() { Kind = ProcessKind.VE, BetaMin = 30 } }));
+        Assert.Single(MethodCatalogue.Check(o with { Sampler = new() { Kind = SamplerKind.PredictorCorrector, CorrectorSteps = 3, Nfe = 3 } }));
+        Assert.Empty(MethodCatalogue.Check(o with { Sampler = new() { Kind = SamplerKind.Ddim, Nfe = 1 } }));
         var flow = o with { Objective = Objective.Flow, Sampler = new() { Kind = SamplerKind.FlowEuler, Nfe = 1 } };
-        Assert.Empty(ExperimentRules.Check(flow));
-        Assert.Empty(ExperimentRules.Check(flow with { Recovery = Recovery.Joint }));
+        Assert.Empty(MethodCatalogue.Check(flow));
+        Assert.Empty(MethodCatalogue.Check(flow with { Recovery = Recovery.Joint }));
     }
 
     [Fact]

@@ -1,6 +1,8 @@
 using System.Reflection;
 using Amodal.Configuration;
 using Amodal.Diffusion.Distillation;
+using Amodal.Methods;
+using Amodal.Methods.Imder;
 using Amodal.Prediction;
 using Amodal.Runs;
 using Amodal.Tests.Training;
@@ -79,16 +81,17 @@ public sealed class OptionTests(OptionTests.Runs runs) : IClassFixture<OptionTes
     public void Every_setting_of_training_has_a_test()
     {
         HashSet<string> tested = [.. _settings.SelectMany(s => s.Setting.Split(' ')).Select(s => s.Split('=')[0]), .. _patience.Select(p => p.Key), .. _elsewhere];
-        List<string> untested = [.. Wanted(typeof(ExperimentOptions), "").Where(w =>
+        List<string> untested = [.. Wanted(MethodCatalogue.Defaults, "").Where(w =>
             w.EndsWith('.') ? !tested.Any(t => t.StartsWith(w, StringComparison.Ordinal)) : !tested.Contains(w))];
         Assert.Empty(untested);
 
-        static IEnumerable<string> Wanted(Type type, string prefix) => OptionNames.Properties(type).SelectMany(p =>
-            !OptionNames.IsGroup(p.PropertyType) ? [prefix + OptionNames.KeyOf(p)]
-            : IsOfTraining(p.PropertyType) ? Wanted(p.PropertyType, $"{prefix}{OptionNames.KeyOf(p)}.")
-            : (IEnumerable<string>)[$"{prefix}{OptionNames.KeyOf(p)}."]); // one of the group's settings will do
+        static IEnumerable<string> Wanted(object options, string prefix) => OptionNames.Entries(options).SelectMany(e =>
+            !e.IsGroup ? [prefix + e.Key]
+            : IsOfTraining(e.Value) ? Wanted(e.Value, $"{prefix}{e.Key}.")
+            : (IEnumerable<string>)[$"{prefix}{e.Key}."]); // one of the group's settings will do
 
-        static bool IsOfTraining(Type type) => type.Namespace!.StartsWith("Amodal.Training", StringComparison.Ordinal) || type == typeof(DistillationOptions);
+        static bool IsOfTraining(object options) => options is DistillationOptions or ImderExperimentOptions or ImderStageOptions
+            || options.GetType().Namespace!.StartsWith("Amodal.Training", StringComparison.Ordinal);
     }
 
     [Theory, MemberData(nameof(Settings))]
@@ -159,7 +162,7 @@ public sealed class OptionTests(OptionTests.Runs runs) : IClassFixture<OptionTes
             }
 
             var options = YamlOptions.Parse<ExperimentOptions>(
-                YamlOptions.Write(TinyRun.TinyOptions), "tiny", [.. Tiny.Split(' '), .. settings.Split(' ', StringSplitOptions.RemoveEmptyEntries)], ExperimentRules.Check);
+                YamlOptions.Write(TinyRun.TinyOptions), "tiny", [.. Tiny.Split(' '), .. settings.Split(' ', StringSplitOptions.RemoveEmptyEntries)], MethodCatalogue.Check);
             var other = settings.Length == 0 || options.Seed != TinyRun.TinyOptions.Seed ? null
                 : donor.Length > 0 ? Get(donor, last) : Get("", "recovery");
             var run = new RunDirectory(Path.Combine(Path.GetDirectoryName(_tiny.Directory.Path)!, $"{_runs.Count}"));

@@ -164,7 +164,7 @@ public sealed class RunEvaluatorTests(RunEvaluatorTests.Trained runs) : IClassFi
         var alike = same.Evaluate(options, against: slow);
         Assert.Contains(alike.Rows, r => r.Method == "tiny");
         Assert.All(Against(alike), d => Assert.Equal(0, d.Difference.Value, 12)); // means of equal numbers, up to rounding
-        var other = Against(same.Evaluate(options, same.Sampler with { Nfe = 1 }, against: slow));
+        var other = Against(same.Evaluate(options, same.Sampler! with { Nfe = 1 }, against: slow));
         Assert.Contains(other, d => d.Difference.Value != 0);
 
         static List<PairedDifference> Against(RunEvaluationResult result) => [.. result.Differences.Where(d => d.Rival == "tiny")];
@@ -268,7 +268,7 @@ public sealed class RunEvaluatorTests(RunEvaluatorTests.Trained runs) : IClassFi
         Assert.Equal([1, 2, 3], own.NfeCurve.Select(p => p.Nfe)); // and its own
         foreach (var point in own.NfeCurve)
         {
-            var row = Row(evaluator.Evaluate(_few with { Random = false }, evaluator.Sampler with { Nfe = point.Nfe }), "tiny", ProtocolEvaluator.AverageIncomplete);
+            var row = Row(evaluator.Evaluate(_few with { Random = false }, evaluator.Sampler! with { Nfe = point.Nfe }), "tiny", ProtocolEvaluator.AverageIncomplete);
             Assert.Equal((row.Metrics[ScoreTarget.Mae], row.Metrics[ScoreTarget.Acc2NonZero]), (point.Mae, point.Acc2));
         }
 

@@ -145,7 +145,7 @@ public sealed class RunSessionTests : IClassFixture<RunSessionTests.Trained>
         var exported = Path.Combine(folder.Name, "out");
         ModelExporter.Export(run.Model, (ulong)run.Options.Seed, exported);
         using var onnx = RunEvaluator.OfExport(new OnnxMethod(OnnxModel.Load(exported, threads: 1)), _trained.Holed, "test");
-        var result = onnx.Evaluate(new EvaluationOptions { Random = false }, nfeCurve: [onnx.Sampler.Nfe]);
+        var result = onnx.Evaluate(new EvaluationOptions { Random = false }, nfeCurve: [onnx.Sampler!.Nfe]);
         var row = result.Rows.Single(r => r.Method == onnx.MethodName && r.Case == ProtocolEvaluator.AverageIncomplete);
         Assert.Equal(row.Metrics[ScoreTarget.Mae], Assert.Single(result.NfeCurve).Mae);
     }

@@ -2,6 +2,7 @@ using Amodal.Data;
 using Amodal.Diffusion.Distillation;
 using Amodal.Files;
 using Amodal.Methods.Baselines;
+using Amodal.Methods.Imder;
 using Amodal.Runs;
 using Amodal.Tests.Methods.TwoStage;
 using Amodal.Training;
@@ -61,13 +62,13 @@ public sealed class SplitTests(SplitTests.Trainings trainings) : IClassFixture<S
             Score = TinyRun.TinyOptions.Score with { Epochs = 1, Reflow = 1, ReflowPairs = 2, ReflowNfe = 4 },
             Stage2 = TinyRun.TinyOptions.Stage2 with { Epochs = 1 },
             Distillation = new() { Method = DistillationMethod.Progressive, TeacherSteps = 4, Backbone = new() { Width = 4, Blocks = 1, Heads = 1, MlpWidth = 4, TimeWidth = 4 }, Epochs = 1, BatchSize = 8, LearningRate = 0.01 },
-            Imder = new()
+            Methods = TinyRun.Groups(new ImderExperimentOptions
             {
                 Network = new() { Channels = 4, Heads = 2, Layers = 1, TimeWidth = 4, DecoderBlocks = 1, DecoderReduction = 2 },
                 Sampler = new() { Kind = Amodal.Diffusion.Sampling.SamplerKind.EulerMaruyama, Nfe = 2 },
                 Pretraining = new() { Epochs = 1, BatchSize = 8 },
                 Training = new() { Epochs = 1, BatchSize = 2 },
-            },
+            }),
         };
 
         private readonly TinyRun _tiny = new(_flow, new("text", 5, 3), new("sound", 2, 4));
@@ -78,7 +79,7 @@ public sealed class SplitTests(SplitTests.Trainings trainings) : IClassFixture<S
             if (!_done.TryGetValue((method, split), out var run))
             {
                 run = new RunDirectory(Path.Combine(Path.GetDirectoryName(_tiny.Directory.Path)!, $"{method}-{split}"));
-                new Trainer(_flow with { Method = method == "imder" ? MethodKind.Imder : MethodKind.Amodal }, Other(_tiny.Data, split), run, CPU).Train(resume: false);
+                new Trainer(_flow with { Method = method }, Other(_tiny.Data, split), run, CPU).Train(resume: false);
                 _done[(method, split)] = run;
             }
 

@@ -1,6 +1,9 @@
+using Amodal.Configuration;
 using Amodal.Data;
 using Amodal.Diffusion.Sampling;
+using Amodal.Methods;
 using Amodal.Methods.Baselines;
+using Amodal.Methods.Imder;
 using Amodal.Randomness;
 using Amodal.Runs;
 using Amodal.Tests.Data;
@@ -12,6 +15,9 @@ namespace Amodal.Tests.Training;
 /// <summary>A training that takes a second: made-up data, tiny networks, a folder of its own.</summary>
 internal sealed class TinyRun : IDisposable
 {
+    /// <summary>The groups of settings of methods, with these of IMDer.</summary>
+    public static OptionGroups Groups(ImderExperimentOptions imder) => MethodCatalogue.Defaults.Methods.With("imder", imder);
+
     private readonly TemporaryFolder _folder = new();
 
     public TinyRun(ExperimentOptions options, params Modality[] modalities)

@@ -112,7 +112,7 @@ internal sealed class ResultsTable : ITable
         {
             var runs = order.Runs(row);
             return new Stored(row, runs, [.. runs.Select(folds => (IReadOnlyList<IReadOnlyList<Job>>)[.. folds.Select(run => (IReadOnlyList<Job>)
-                [.. Enumerable.Range(0, order.Plan.Table.Samples).Select(draw => order.Workshop.Predict(run, row.Sampler!, draw, row.Label))])])],
+                [.. Enumerable.Range(0, order.Plan.Table.Samples).Select(draw => order.Workshop.Predict(run, row.Sampler, draw, row.Label))])])],
                 [.. runs.SelectMany(folds => folds).Select(run => LinearAgreements.Job(order.Workshop, run))]);
         }
     }

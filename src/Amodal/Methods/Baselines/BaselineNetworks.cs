@@ -60,6 +60,17 @@ public sealed class BaselineNetworks : IDisposable
     /// <param name="features">Their standardised features.</param>
     public LatentStore Encode(Split rows, FeatureTensors features) => LatentStore.Encode(rows, features, Complete.Encoders, LatentScale);
 
+    /// <summary>Predicts by the classifier that only saw complete data, with a constant in each missing latent's place.</summary>
+    /// <param name="latents">Standardised, (rows, channels, time) of every modality; null where it is missing.</param>
+    /// <param name="fill">What takes a missing modality's place, not standardised, (channels, time).</param>
+    /// <returns>(rows).</returns>
+    public Tensor PredictFilled(IReadOnlyList<Tensor?> latents, Func<int, Tensor> fill)
+    {
+        using var scope = NewDisposeScope();
+        var rows = latents.First(l => l is not null)!.shape[0];
+        return Complete.Fusion.Predict([.. latents.Select((x, m) => x is not null ? LatentScale.Restore(m, x) : fill(m).unsqueeze(0).expand(rows, -1, -1))]).MoveToOuterDisposeScope();
+    }
+
     /// <summary>Takes the latents' average and scale from training features.</summary>
     public void FitLatents(FeatureTensors train)
     {

@@ -1,6 +1,5 @@
 using Amodal.Data;
 using Amodal.Latents;
-using Amodal.Runs;
 using Amodal.Training;
 using static TorchSharp.torch;
 
@@ -26,12 +25,12 @@ public static class ImderImport
         var modalities = data is null ? Made(checkpoint, options) : Checked(checkpoint, data);
         var network = checkpoint.Options(options.Heads);
         CheckSizes(path, network, modalities);
-        var experiment = new ExperimentOptions { Name = options.Name, Method = MethodKind.Imder, Imder = new() { Network = network } };
+        var experiment = new ExperimentOptions { Name = options.Name, Method = ImderTraining.Descriptor.Name, Methods = MethodCatalogue.Defaults.Methods.With(ImderTraining.Descriptor.Name, new ImderExperimentOptions { Network = network }) };
         Stage.SeedTorch(0); // the weights drawn here are all replaced
         var method = new ImderTraining(modalities, experiment);
         try
         {
-            var model = (ImderModel)method.Model;
+            var model = (ImderModel)method.Recovery;
             checkpoint.LoadInto(model, network.DecoderBlocks);
             if (data is not null)
             {
@@ -92,12 +91,12 @@ public static class ImderImport
     {
         var manifest = new RunManifest
         {
-            Versions = Trainer.Versions(),
+            Versions = RunManifest.CurrentVersions(),
             Threads = get_num_threads(),
             Device = CPU.ToString(),
             DataFile = data?.Source ?? "",
             DataDigest = data?.Digest ?? "",
-            Modalities = [.. method.Model is ImderModel model ? model.Modalities : []],
+            Modalities = [.. method.Recovery is ImderModel model ? model.Modalities : []],
             Stages = [ImderTraining.Training],
             Notes =
             [
@@ -109,7 +108,7 @@ public static class ImderImport
         using var held = run.Hold();
         run.Begin(options, manifest);
         run.SaveStage(MethodTraining.Statistics, MethodTraining.CheckpointsOf(method.Baselines)[^1].Modules, []);
-        run.SaveStage(ImderTraining.Training, method.Model.Modules, []);
+        run.SaveStage(ImderTraining.Training, method.Recovery.Modules, []);
         manifest = manifest with { IsComplete = true };
         run.Write(manifest);
         return manifest;

@@ -48,6 +48,13 @@ public sealed class ImderModel : IRecoveryModel
     public SamplerOptions Sampler { get; }
 
     /// <inheritdoc/>
+    public long? Operations(SamplerOptions sampler, ModalitySet observed)
+    {
+        var length = Classifier.Shape.Length;
+        return ((IRecoveryModel)this).NfeOf(sampler) * ModalitySet.All(Modalities.Count).Without(observed).Members.Sum(m => Scores.All[m].CountFlops(length, [length]));
+    }
+
+    /// <inheritdoc/>
     public Conditioning Conditioning => Conditioning.Shared;
 
     /// <inheritdoc/>

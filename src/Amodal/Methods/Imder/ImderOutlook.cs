@@ -10,7 +10,8 @@ namespace Amodal.Methods.Imder;
 internal static class ImderOutlook
 {
     /// <summary>All of it.</summary>
-    public static MethodOutlook Of { get; } = new(run => run.Imder.Sampler, (run, sampler) => run with { Imder = run.Imder with { Sampler = sampler } }, Cost);
+    public static MethodOutlook Of { get; } = new(
+        run => Options(run).Sampler, (run, sampler) => run with { Methods = run.Methods.With(ImderTraining.Descriptor.Name, Options(run) with { Sampler = sampler }) }, Cost);
 
     /// <summary>
     /// End to end: at its nominal rate of 0.3 half of an epoch misses one or two modalities, which are sampled in
@@ -19,7 +20,7 @@ internal static class ImderOutlook
     /// </summary>
     private static MethodCost Cost(ExperimentOptions run, CostBasis basis)
     {
-        var (options, data) = (run.Imder, basis.Data);
+        var (options, data) = (Options(run), basis.Data);
         // Its network is the U-Net, eight times as wide at its deepest level as its latents have channels.
         var score = basis.Score(
             BackboneOptions.Thesis(BackboneKind.Unet) with { Width = 8 * options.Network.Channels, Heads = options.Network.Heads, TimeWidth = options.Network.TimeWidth },
@@ -32,4 +33,6 @@ internal static class ImderOutlook
             (sampler, observed) => RecoveryFlops.Count(basis.Count, observed, Recovery.Separate, Conditioning.Independent, SamplingPlan.Create(sampler).Nfe, score.Of),
             basis.Fusion(run), score.Rate);
     }
+
+    private static ImderExperimentOptions Options(ExperimentOptions run) => run.Methods.Of<ImderExperimentOptions>();
 }

@@ -9,12 +9,13 @@ internal static class ImderRules
 {
     public static IEnumerable<OptionFault> Check(ExperimentOptions options)
     {
-        if (options.Method != MethodKind.Imder)
+        if (options.Method != ImderTraining.Descriptor.Name)
         {
             yield break;
         }
 
-        var (network, sampler, training) = (options.Imder.Network, options.Imder.Sampler, options.Imder.Training);
+        var imder = options.Methods.Of<ImderExperimentOptions>();
+        var (network, sampler, training) = (imder.Network, imder.Sampler, imder.Training);
         if (network.Channels % network.Heads != 0)
         {
             yield return new OptionFault(["imder.network.channels", "imder.network.heads"],

@@ -1,7 +1,6 @@
 using Amodal.Data;
 using Amodal.Methods.Baselines;
 using Amodal.Prediction;
-using Amodal.Runs;
 using Amodal.Training;
 using static TorchSharp.torch;
 
@@ -16,46 +15,50 @@ internal sealed class ImderTraining : MethodTraining
     /// <summary>The stage whose checkpoint holds all networks.</summary>
     public const string Training = "imder";
 
-    private readonly ExperimentOptions _options;
+    private readonly ExperimentOptions _experiment;
     private readonly ImderModel _model;
 
     public ImderTraining(IReadOnlyList<Modality> modalities, ExperimentOptions options)
     {
-        _options = options;
+        _experiment = options;
         Baselines = new BaselineNetworks(modalities, options.ToModelOptions());
-        _model = new ImderModel(modalities, options.Imder.Network, options.Imder.Sampler, (ulong)options.Seed);
+        _model = new ImderModel(modalities, Of(options).Network, Of(options).Sampler, (ulong)options.Seed);
     }
+
+    /// <summary>Its line in the catalogue.</summary>
+    public static MethodDescriptor Descriptor { get; } = new("imder", Stages, (modalities, options) => new ImderTraining(modalities, options))
+    {
+        Options = new ImderExperimentOptions(),
+        Check = ImderRules.Check,
+        Outlook = ImderOutlook.Of,
+    };
 
     public override BaselineNetworks Baselines { get; }
 
-    public override IRecoveryModel Model => _model;
+    public override IRecoveryModel Recovery => _model;
 
     public override IReadOnlyList<(string Stage, IReadOnlyDictionary<string, nn.Module> Modules)> Checkpoints => [(Training, _model.Modules)];
 
     /// <summary>On complete data, then end to end.</summary>
     public static IReadOnlyList<StageSettings> Stages(ExperimentOptions options) =>
     [
-        new(Pretraining, null, options.Imder.Network, options.Imder.Pretraining),
-        new(Training, Pretraining, options.Imder.Sampler, options.Imder.Training),
+        new(Pretraining, null, Of(options).Network, Of(options).Pretraining),
+        new(Training, Pretraining, Of(options).Sampler, Of(options).Training),
     ];
 
-    public override void Train(TrainingData data, Action<Stage> run)
+    public override void Train(TrainingData data, IStageSequence stages)
     {
-        var seed = (ulong)_options.Seed;
+        var seed = (ulong)_experiment.Seed;
         using var trainLabels = tensor(data.Train.Labels, device: data.Device);
         using var validLabels = tensor(data.Valid.Labels, device: data.Device);
-        run(new ClassifierStage(
-            Pretraining, seed, "classifier", _model.Classifier, _model.Classifier.Predict, _options.Imder.Pretraining,
+        stages.Run(new ClassifierStage(
+            Pretraining, seed, "classifier", _model.Classifier, _model.Classifier.Predict, Of(_experiment).Pretraining,
             data.TrainFeatures, data.ValidFeatures, trainLabels, validLabels, dropModalities: false));
         using var train = _model.Encode(data.Train, data.TrainFeatures);
         using var valid = _model.Encode(data.Valid, data.ValidFeatures);
         _model.Averages.Fit(train.Latents);
-        run(new ImderStage(_model, _options.Imder.Training, train, valid, seed));
+        stages.Run(new ImderStage(_model, Of(_experiment).Training, train, valid, seed));
     }
 
-    public override void Dispose()
-    {
-        base.Dispose();
-        Baselines.Dispose();
-    }
+    private static ImderExperimentOptions Of(ExperimentOptions experiment) => experiment.Methods.Of<ImderExperimentOptions>();
 }

@@ -82,6 +82,17 @@ public sealed class TwoStageModel : IRecoveryModel
     public SamplerOptions Sampler => Students is null ? Options.Sampler : Options.Distillation.SamplerOf(Options.Objective);
 
     /// <inheritdoc/>
+    public bool Recovers => Options.Recovery != Recovery.None;
+
+    /// <inheritdoc/>
+    public long? Operations(SamplerOptions sampler, ModalitySet observed) => RecoveryFlops.Count(
+        Modalities.Count, observed, Options.Recovery, Options.Conditioning, ((IRecoveryModel)this).NfeOf(sampler), (m, given) =>
+        {
+            var (network, conditions) = ((Students ?? Scores).All[m], given.Members.ToArray());
+            return (network.CountFlops(conditions), network.CountPreparationFlops(conditions));
+        });
+
+    /// <inheritdoc/>
     public Conditioning Conditioning => Options.Conditioning;
 
     /// <summary>The modality whose name means language (<see cref="ModalityRoles"/>); the first where none does.</summary>

@@ -5,7 +5,6 @@ using Amodal.Latents;
 using Amodal.Methods.Baselines;
 using Amodal.Prediction;
 using Amodal.Randomness;
-using Amodal.Runs;
 using Amodal.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -22,11 +21,19 @@ internal sealed class TwoStageTraining : MethodTraining
     {
         _options = options;
         _model = new TwoStageModel(modalities, options.ToModelOptions(), (ulong)options.Seed);
+        CheckShapes();
     }
+
+    /// <summary>Its line in the catalogue.</summary>
+    public static MethodDescriptor Descriptor { get; } = new("amodal", Stages, (modalities, options) => new TwoStageTraining(modalities, options))
+    {
+        Check = TwoStageRules.Check,
+        Outlook = TwoStageOutlook.Of,
+    };
 
     public override BaselineNetworks Baselines => _model.Baselines;
 
-    public override IRecoveryModel Model => _model;
+    public override IRecoveryModel Recovery => _model;
 
     public override IReadOnlyList<(string Stage, IReadOnlyDictionary<string, nn.Module> Modules)> Checkpoints
     {
@@ -50,7 +57,7 @@ internal sealed class TwoStageTraining : MethodTraining
 
     private bool HasReflow => _options.Score.Reflow > 0;
 
-    private bool HasScores => _options.Recovery != Recovery.None;
+    private bool HasScores => _options.Recovery != Diffusion.Recovery.None;
 
     /// <summary>Score networks, their straightened flow and their students where there are any, then decoders and fusion: each goes on from the one before.</summary>
     public static IReadOnlyList<StageSettings> Stages(ExperimentOptions options)
@@ -58,7 +65,7 @@ internal sealed class TwoStageTraining : MethodTraining
         var o = options;
         (string Name, object[] Settings)[] stages =
         [
-            .. o.Recovery == Recovery.None ? [] : ((string, object[])[])
+            .. o.Recovery == Diffusion.Recovery.None ? [] : ((string, object[])[])
             [
                 ("score", [o.Latents, o.Objective, o.Process, o.Conditioning, o.Recovery, o.Backbone, o.Score.WithoutReflow()]),
                 .. o.Score.Reflow == 0 ? [] : ((string, object[])[])[("reflow", [o.Score])],
@@ -69,7 +76,7 @@ internal sealed class TwoStageTraining : MethodTraining
         return [.. stages.Select((s, i) => new StageSettings(s.Name, i == 0 ? MethodTraining.BaselineStages[0] : stages[i - 1].Name, s.Settings))];
     }
 
-    public override void Train(TrainingData data, Action<Stage> run)
+    public override void Train(TrainingData data, IStageSequence stages)
     {
         var seed = (ulong)_options.Seed;
         using var train = _model.Encode(data.Train, data.TrainFeatures);
@@ -80,17 +87,38 @@ internal sealed class TwoStageTraining : MethodTraining
             Stage.SeedTorch(new StableRandom(seed, StableRandom.KeyOf("score-weights")).NextUInt64());
             using var live = _model.CreateScoreNetworks(seed);
             live.to(data.Device);
-            run(new ScoreStage(_model, _options.Score, train, valid, live, seed));
-            Reflow(train, valid, data.Device, run);
-            Distil(train, valid, data.Device, run);
+            stages.Run(new ScoreStage(_model, _options.Score, train, valid, live, seed));
+            Reflow(train, valid, data.Device, stages);
+            Distil(train, valid, data.Device, stages);
         }
 
         CopyWeights(_model.Complete.Fusion, _model.Fusion); // stage 2 starts from the fusion that stage 1a trained
         using var recovery = new RecoveryStage(_model, _options.Stage2, train, valid, seed);
-        run(recovery);
+        stages.Run(recovery);
     }
 
-    private void Reflow(LatentStore train, LatentStore valid, Device device, Action<Stage> run)
+    public override void Use(Precision precision, string source)
+    {
+        if (precision == Precision.Bfloat16)
+        {
+            _model.UseBfloat16();
+            return;
+        }
+
+        base.Use(precision, source);
+    }
+
+    private void CheckShapes()
+    {
+        if (_options.Conditioning == Conditioning.Shared && _model.Shapes.Distinct().Count() > 1)
+        {
+            var latents = string.Join(", ", _model.Modalities.Zip(_model.Shapes, (m, s) => $"{m.Name} ({s.Channels}, {s.Length})"));
+            Dispose();
+            throw new InputException("conditioning", null, $"shared needs latents of one shape, and these have {latents}; choose clean or independent.");
+        }
+    }
+
+    private void Reflow(LatentStore train, LatentStore valid, Device device, IStageSequence stages)
     {
         if (!HasReflow)
         {
@@ -101,11 +129,11 @@ internal sealed class TwoStageTraining : MethodTraining
         using var flow = CopyOf(_model.Scores, _model.CreateScoreNetworks(seed), device);
         using var live = CopyOf(_model.Scores, _model.CreateScoreNetworks(seed), device);
         using var stage = new ReflowStage(_model, _options.Score, train, valid, flow, live, seed);
-        run(stage);
+        stages.Run(stage);
     }
 
     /// <summary>Every round's student begins as the one before ended, and learns from it; the first learns from the score networks.</summary>
-    private void Distil(LatentStore train, LatentStore valid, Device device, Action<Stage> run)
+    private void Distil(LatentStore train, LatentStore valid, Device device, IStageSequence stages)
     {
         if (_model.Students is not { } students)
         {
@@ -124,7 +152,7 @@ internal sealed class TwoStageTraining : MethodTraining
             using var before = round == 0 ? null : CopyOf(students, _model.CreateStudents(seed), device);
             using var live = CopyOf(students, _model.CreateStudents(seed), device);
             using var stage = new DistillationStage(name, _model, steps, train, valid, before, live, seed);
-            run(stage);
+            stages.Run(stage);
         }
     }
 

@@ -132,7 +132,7 @@ public sealed class ImderParityTests(PublishedImder published) : IClassFixture<P
 
         using var evaluator = new RunEvaluator([published.Run], dataFile: null, "test", CPU);
         Assert.Equal(new SamplerOptions { Kind = SamplerKind.EulerMaruyama, Nfe = 100 }, evaluator.Sampler);
-        var result = evaluator.Evaluate(new EvaluationOptions { Random = false }, evaluator.Sampler with { Nfe = 1 });
+        var result = evaluator.Evaluate(new EvaluationOptions { Random = false }, evaluator.Sampler! with { Nfe = 1 });
         Assert.Equal(["imder"], result.Rows.Select(r => r.Method).Distinct()); // no floors were trained
         Assert.Equal(9, result.LatentRecovery.Count);
         Assert.Contains(result.Facts, f => f is { Name: "conditioning", Value: "shared" });

@@ -1,6 +1,7 @@
 using Amodal.Data;
 using Amodal.Diffusion.Sampling;
 using Amodal.Evaluation;
+using Amodal.Methods;
 using Amodal.Methods.Baselines;
 using Amodal.Methods.Imder;
 using Amodal.Missingness;
@@ -19,18 +20,22 @@ public class ImderTrainingTests
     private static ExperimentOptions Options { get; } = TinyRun.TinyOptions with
     {
         Name = "imder",
-        Method = MethodKind.Imder,
-        Imder = new()
+        Method = "imder",
+        Methods = TinyRun.Groups(new ImderExperimentOptions
         {
             Network = new() { Channels = 8, Heads = 2, Layers = 1, TimeWidth = 4, DecoderBlocks = 1, DecoderReduction = 2 },
             Sampler = new() { Kind = SamplerKind.EulerMaruyama, Nfe = 2 },
             Pretraining = new() { Epochs = 2, BatchSize = 8, WeightDecay = 0 },
             Training = new() { Epochs = 2, BatchSize = 2 }, // 12 batches: of 10, 3 miss two and 3 miss one
-        },
+        }),
     };
 
+    private static ImderExperimentOptions Imder => Options.Methods.Of<ImderExperimentOptions>();
+
     private static ExperimentOptions PerUtterance { get; } =
-        Options with { Imder = Options.Imder with { Training = Options.Imder.Training with { MissingSetPer = PatternPer.Utterance, BatchSize = 8 } } };
+        With(Imder with { Training = Imder.Training with { MissingSetPer = PatternPer.Utterance, BatchSize = 8 } });
+
+    private static ExperimentOptions With(ImderExperimentOptions imder) => Options with { Methods = TinyRun.Groups(imder) };
 
     [Fact]
     public void It_trains_evaluates_predicts_and_imputes_as_any_method_does()
@@ -52,7 +57,7 @@ public class ImderTrainingTests
 
         // Any sampler follows its score networks.
         using var session = new RunSession(tiny.Load(), tiny.Data, "test", new SamplerOptions { Kind = SamplerKind.Ddim, Nfe = 3 }, seed: 1);
-        using var another = new RunSession(tiny.Load(), tiny.Data, "test", Options.Imder.Sampler, seed: 1);
+        using var another = new RunSession(tiny.Load(), tiny.Data, "test", Imder.Sampler, seed: 1);
         Assert.All(Answers(session).Zip(Answers(another)), p => Assert.True(Math.Abs(p.First - p.Second) is > 1e-6 and < 100, $"{p}"));
         var file = Path.Combine(tiny.Directory.Path, "recovered.npz");
         Assert.Equal([("recovered/sound", 5L), ("aligned/sound", 5), ("true/sound", 5)], // 7 frames less 2 of the kernel, as all of them
@@ -88,7 +93,7 @@ public class ImderTrainingTests
 
         Stage.SeedTorch(new Amodal.Randomness.StableRandom(3, Amodal.Randomness.StableRandom.KeyOf("weights")).NextUInt64()); // as the trainer does
         var fresh = new ImderTraining(tiny.Data.Modalities, tiny.Options);
-        var initial = RunDirectory.StateOf(fresh.Model.Modules);
+        var initial = RunDirectory.StateOf(fresh.Recovery.Modules);
         var unchanged = after.Keys.Where(k => Draws.Distance(initial[k], after[k]) == 0).ToList();
         Assert.Equal(["scores.networks.0.embed.0.W", "scores.networks.1.embed.0.W", "scores.networks.2.embed.0.W"], unchanged.Order(StringComparer.Ordinal));
         fresh.Dispose();
@@ -111,7 +116,7 @@ public class ImderTrainingTests
     [Fact]
     public void No_gradient_goes_through_the_sampler_and_gradients_are_clipped_by_value()
     {
-        using var tiny = new TinyRun(Options with { Imder = Options.Imder with { Training = Options.Imder.Training with { GradientLimit = 1e-3, LossWeight = 0, BatchSize = 1 } } }, TinyRun.Even);
+        using var tiny = new TinyRun(With(Imder with { Training = Imder.Training with { GradientLimit = 1e-3, LossWeight = 0, BatchSize = 1 } }), TinyRun.Even);
         using var fixture = new StageFixture(tiny);
         using var optimiser = fixture.Stage.CreateOptimiser();
         using var scope = NewDisposeScope();
@@ -140,7 +145,7 @@ public class ImderTrainingTests
     [Fact]
     public void A_stopped_training_ends_with_the_same_bytes_as_one_that_was_not()
     {
-        var options = Options with { Imder = Options.Imder with { Training = Options.Imder.Training with { Epochs = 3, PlateauPatience = 0 } } };
+        var options = With(Imder with { Training = Imder.Training with { Epochs = 3, PlateauPatience = 0 } });
         using var whole = new TinyRun(options, TinyRun.Even);
         whole.Train();
         var trained = File.ReadAllBytes(whole.Directory.StageFile("imder"));
@@ -177,12 +182,12 @@ public class ImderTrainingTests
     [Fact]
     public void Settings_that_do_not_fit_are_refused()
     {
-        var bad = Options with { Imder = Options.Imder with { Network = Options.Imder.Network with { Heads = 3, DecoderReduction = 5, TimeWidth = 3 }, Sampler = new() { Kind = SamplerKind.PredictorCorrector, Nfe = 1 } } };
-        var faults = ExperimentRules.Check(bad).SelectMany(f => f.Keys).ToList();
+        var bad = With(Imder with { Network = Imder.Network with { Heads = 3, DecoderReduction = 5, TimeWidth = 3 }, Sampler = new() { Kind = SamplerKind.PredictorCorrector, Nfe = 1 } });
+        var faults = MethodCatalogue.Check(bad).SelectMany(f => f.Keys).ToList();
         Assert.Equal(
             ["imder.network.channels", "imder.network.decoderReduction", "imder.network.heads", "imder.network.timeWidth", "imder.sampler.kind", "imder.sampler.nfe", "imder.training.nfe"],
             faults.Distinct().Order(StringComparer.Ordinal));
-        Assert.Empty(ExperimentRules.Check(bad with { Method = MethodKind.Amodal })); // the section is not used
+        Assert.Empty(MethodCatalogue.Check(bad with { Method = "amodal" })); // the section is not used
     }
 
     /// <summary>The end-to-end stage on fresh weights.</summary>
@@ -198,10 +203,10 @@ public class ImderTrainingTests
             _method = new ImderTraining(tiny.Data.Modalities, tiny.Options);
             using var data = new TrainingData(tiny.Data, Standardiser.Fit(tiny.Data["train"]), CPU);
             (_train, _valid) = (Model.Encode(data.Train, data.TrainFeatures), Model.Encode(data.Valid, data.ValidFeatures));
-            Stage = new ImderStage(Model, tiny.Options.Imder.Training, _train, _valid, seed: 1);
+            Stage = new ImderStage(Model, tiny.Options.Methods.Of<ImderExperimentOptions>().Training, _train, _valid, seed: 1);
         }
 
-        public ImderModel Model => (ImderModel)_method.Model;
+        public ImderModel Model => (ImderModel)_method.Recovery;
 
         public ImderStage Stage { get; }
 

@@ -1,6 +1,7 @@
 using Amodal.Diffusion;
 using Amodal.Evaluation;
 using Amodal.Files;
+using Amodal.Methods;
 using Amodal.Missingness;
 using Amodal.Prediction;
 using Amodal.Runs;
@@ -70,7 +71,7 @@ public sealed class AblationTests(AblationTests.WholeRun whole) : IClassFixture<
     }
 
     [Fact]
-    public void Without_diffusion_latents_must_be_standardised() => Assert.Contains("latents.standardise", Assert.Single(ExperimentRules.Check(
+    public void Without_diffusion_latents_must_be_standardised() => Assert.Contains("latents.standardise", Assert.Single(MethodCatalogue.Check(
         TinyRun.TinyOptions with { Recovery = Recovery.None, Latents = new() { Channels = 4, Standardise = false } })).Problem, StringComparison.Ordinal);
 
     [Fact]

@@ -2,19 +2,18 @@ using Amodal.Configuration;
 using Amodal.Diffusion;
 using Amodal.Diffusion.Processes;
 using Amodal.Diffusion.Sampling;
-using Amodal.Methods.Imder;
 using Amodal.Training;
 
-namespace Amodal.Runs;
+namespace Amodal.Methods.TwoStage;
 
 /// <summary>What must hold between the settings of an experiment; each setting's own range is on its record.</summary>
-public static class ExperimentRules
+internal static class TwoStageRules
 {
     /// <summary>The faults of the options, none if they fit together.</summary>
     public static IReadOnlyList<OptionFault> Check(ExperimentOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return [.. Multiples(options), .. Process(options.Process), .. Sampler(options.Sampler), .. Objective(options), .. Reflow(options), .. Distillation(options), .. Recovery(options), .. ImderRules.Check(options)];
+        return [.. Multiples(options), .. Process(options.Process), .. Sampler(options.Sampler), .. Objective(options), .. Reflow(options), .. Distillation(options), .. Recovery(options)];
     }
 
     private static IEnumerable<OptionFault> Objective(ExperimentOptions o)
@@ -92,9 +91,9 @@ public static class ExperimentRules
             yield break;
         }
 
-        if (o.Method != MethodKind.Amodal)
+        if (o.Method != TwoStageTraining.Descriptor.Name)
         {
-            yield return new OptionFault(["distillation.method", "method"], $"students are of the method amodal, not {OptionNames.Of(o.Method)}; set distillation.method to none.");
+            yield return new OptionFault(["distillation.method", "method"], $"students are of the method amodal, not {o.Method}; set distillation.method to none.");
         }
 
         if (o.Recovery != Diffusion.Recovery.Separate)
