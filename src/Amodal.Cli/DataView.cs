@@ -10,12 +10,29 @@ internal static class DataView
     public static void Print(Terminal terminal, DataReport report)
     {
         terminal.Out.MarkupLineInterpolated($"[bold]{report.Source}[/]  content {report.Digest[..16]}");
-        terminal.Out.Write(Labels(report));
+        if (report.Labels is { } labels)
+        {
+            terminal.Out.MarkupLineInterpolated($"labels: {labels}");
+        }
+
+        terminal.Out.Write(report.Splits.All(s => s.Labels.Classes is not null) ? Classes(report) : Labels(report));
         terminal.Out.Write(Modalities(report));
         foreach (var oddity in report.Oddities)
         {
             terminal.Out.MarkupLineInterpolated($"[yellow]![/] {oddity}");
         }
+    }
+
+    private static Table Classes(DataReport report)
+    {
+        var names = report.Splits[0].Labels.Classes!.Keys.ToList();
+        var table = new Table().Border(TableBorder.Rounded).AddColumns(["split", "utterances", "videos", .. names.Select(Markup.Escape)]);
+        foreach (var s in report.Splits)
+        {
+            table.AddRow([s.Name, Text(s.Count), Text(s.Videos), .. names.Select(name => $"{s.Labels.Classes![name]} ({Percent((double)s.Labels.Classes[name] / s.Count)})")]);
+        }
+
+        return table;
     }
 
     private static Table Labels(DataReport report)

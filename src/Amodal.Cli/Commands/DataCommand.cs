@@ -4,6 +4,7 @@ using Amodal.Data;
 using Amodal.Data.Inspection;
 using Amodal.Data.Synthetic;
 using Amodal.Missingness;
+using Amodal.Targets;
 
 namespace Amodal.Cli.Commands;
 
@@ -68,11 +69,12 @@ internal static class DataCommand
         var (output, old) = (Output(), OldOutput());
         var count = new Option<int>("--utterances") { Description = "Utterances in all splits together.", DefaultValueFactory = _ => new SyntheticOptions().Utterances };
         var seed = SharedOptions.Seed("Seed of the model and of the utterances.", unlessGiven: 1);
+        var classes = new Option<int>("--classes") { Description = "Classes that the score is cut into, each as frequent; 0 leaves it a score.", DefaultValueFactory = _ => 0 };
         var json = SharedOptions.Json();
         var command = new Command("synth", "Generates a data set whose best possible prediction is known (docs/guide/synthetic.md)." + Examples.Of(
             "amodal data synth -o synth.npz --utterances 2400 --seed 1"))
         {
-            old, output, count, seed, json,
+            old, output, count, seed, classes, json,
         };
         command.SetAction(parsed =>
         {
@@ -83,7 +85,13 @@ internal static class DataCommand
                 throw new InputException("--utterances", null, $"is {parsed.GetValue(count)}; give 20 to 1000000.");
             }
 
-            var data = SyntheticData.Generate(new SyntheticOptions { Utterances = parsed.GetValue(count), Seed = parsed.GetValue(seed) }, stop);
+            if (parsed.GetValue(classes) is not (0 or (>= 2 and <= ClassTarget.MostClasses)))
+            {
+                throw new InputException("--classes", null, $"is {parsed.GetValue(classes)}; give 2 to {ClassTarget.MostClasses}, or 0 for a score.");
+            }
+
+            var data = SyntheticData.Generate(
+                new SyntheticOptions { Utterances = parsed.GetValue(count), Seed = parsed.GetValue(seed), Classes = parsed.GetValue(classes) }, stop);
             Write(terminal, file, data, parsed.GetValue(json), stop);
         });
         return command;

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
+using Amodal.Targets;
 
 namespace Amodal.Data;
 
@@ -13,10 +14,13 @@ public static class DataDigest
     /// <summary>SHA-256 over modalities and splits, lower-case hexadecimal.</summary>
     /// <remarks>
     /// Hashed, in this order: the number of modalities; name, length and width of each; the number of splits; of each its
-    /// name, its number of rows, its ids, its labels, and for each modality its values, a 1 and the lengths, or a 0.
+    /// name, its number of rows, its ids, its labels, and for each modality its values, a 1 and the lengths, or a 0; last, of labels that are no score, what they are, in words.
     /// Texts are their length in UTF-8 and their UTF-8, counts are int32, everything is little-endian.
     /// </remarks>
-    public static string Compute(IReadOnlyList<Modality> modalities, IReadOnlyList<Split> splits)
+    /// <param name="modalities">The modalities.</param>
+    /// <param name="splits">The splits.</param>
+    /// <param name="target">What the labels are; null for a score.</param>
+    public static string Compute(IReadOnlyList<Modality> modalities, IReadOnlyList<Split> splits, Target? target = null)
     {
         ArgumentNullException.ThrowIfNull(modalities);
         ArgumentNullException.ThrowIfNull(splits);
@@ -33,6 +37,11 @@ public static class DataDigest
         foreach (var split in splits)
         {
             Add(hash, split);
+        }
+
+        if (target is not (null or ScoreTarget))
+        {
+            Add(hash, target.Text);
         }
 
         return Convert.ToHexStringLower(hash.GetHashAndReset());

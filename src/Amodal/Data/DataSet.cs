@@ -1,4 +1,5 @@
 using Amodal.Data.Inspection;
+using Amodal.Targets;
 
 namespace Amodal.Data;
 
@@ -13,8 +14,11 @@ public sealed class DataSet
     /// <param name="splits">train, valid and test, those that exist, none empty.</param>
     /// <param name="digest">SHA-256 over the content, lower-case hexadecimal.</param>
     /// <param name="notes">What a reader left out or made up, in sentences.</param>
-    public DataSet(string source, IReadOnlyList<Modality> modalities, IReadOnlyList<Split> splits, string digest, IReadOnlyList<string>? notes = null)
+    /// <param name="target">What the labels are; null for a score.</param>
+    public DataSet(
+        string source, IReadOnlyList<Modality> modalities, IReadOnlyList<Split> splits, string digest, IReadOnlyList<string>? notes = null, Target? target = null)
     {
+        Target = target ?? Target.Score;
         (Source, Modalities, Splits, Digest, ReaderNotes) = (source, modalities, splits, digest, notes ?? []);
         _notes = new Lazy<IReadOnlyList<string>>(() => [.. ReaderNotes, .. DataWarnings.Of(this)]);
     }
@@ -34,6 +38,9 @@ public sealed class DataSet
     /// <summary>SHA-256 over the content.</summary>
     public string Digest { get; }
 
+    /// <summary>What the labels are: a score, classes, or several.</summary>
+    public Target Target { get; }
+
     /// <summary>What the reader left out or made up, then what would spoil a training or a result, in sentences.</summary>
     public IReadOnlyList<string> Notes => _notes.Value;
 
@@ -44,6 +51,18 @@ public sealed class DataSet
     /// <exception cref="InputException">The file holds no such split.</exception>
     public Split this[string split] => Splits.FirstOrDefault(s => s.Name == split)
         ?? throw new InputException(Source, $"split '{split}'", $"is not there; the file holds {string.Join(", ", Splits.Select(s => s.Name))}.");
+
+    /// <summary>Refuses data whose labels are of another kind than a model was trained on.</summary>
+    /// <param name="target">The model's.</param>
+    /// <param name="model">The model, for the message.</param>
+    /// <exception cref="InputException">They are.</exception>
+    public void CheckTarget(Target target, string model)
+    {
+        if (!Target.Equals(target))
+        {
+            throw new InputException(Source, "labels", $"are {Target.Text}, and those of {model} {target?.Text}; give data with the same labels.");
+        }
+    }
 
     /// <summary>Refuses data of other modalities than a model was trained on.</summary>
     /// <param name="modalities">The model's.</param>

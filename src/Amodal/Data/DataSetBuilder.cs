@@ -1,3 +1,5 @@
+using Amodal.Targets;
+
 namespace Amodal.Data;
 
 /// <summary>Checks what a reader found, says what is wrong in the file's own terms, and makes the data set.</summary>
@@ -14,6 +16,9 @@ internal sealed class DataSetBuilder(string source, bool needsLabels = true, str
     private readonly List<string> _notes = [];
 
     public bool NeedsLabels => needsLabels;
+
+    /// <summary>What the labels are.</summary>
+    public Target Target { get; set; } = Target.Score;
 
     /// <summary>Which splits of a file are read.</summary>
     /// <param name="present">Those that it holds.</param>
@@ -65,25 +70,31 @@ internal sealed class DataSetBuilder(string source, bool needsLabels = true, str
         CheckModalities(ordered[0].Name, modalities);
         var splits = ordered.Select(split => MakeSplit(split, modalities, ordered[0].Name)).ToList();
         CheckSharedUtterances(ordered, splits);
-        return new DataSet(source, modalities, splits, needsLabels ? DataDigest.Compute(modalities, splits) : "", [.. _notes]);
+        return new DataSet(source, modalities, splits, needsLabels ? DataDigest.Compute(modalities, splits, Target) : "", [.. _notes], Target);
     }
 
     private void CheckRows(RawSplit split)
     {
-        if (split.Labels.Length == 0)
+        if (split.Rows == 0)
         {
             throw new InputException(source, $"split '{split.Name}'", "is empty. Every split needs at least one utterance: leave it out, or export it again.");
         }
 
-        foreach (var features in split.Features.Where(features => features.Shape[0] != split.Labels.Length))
+        foreach (var features in split.Features.Where(features => features.Shape[0] != split.Rows))
         {
-            throw new InputException(source, features.Place, $"has {features.Shape[0]} rows, but there are {split.Labels.Length} {(needsLabels ? "labels" : "utterances")}; every array needs one row per utterance. Export the file again.");
+            throw new InputException(source, features.Place, $"has {features.Shape[0]} rows, but there are {split.Rows} {(needsLabels ? "labels" : "utterances")}; every array needs one row per utterance. Export the file again.");
         }
 
-        var bad = Array.FindIndex(split.Labels, label => !float.IsFinite(label));
-        if (bad >= 0 && needsLabels)
+        if (!needsLabels)
         {
-            throw new InputException(source, $"split '{split.Name}', {split.RowName(bad)}", $"has the label {split.Labels[bad]}, which is no finite number{AsHave(split.Labels.Count(label => !float.IsFinite(label)) - 1, split.Labels.Length)}. Give the utterance a label, or leave it out.");
+            return;
+        }
+
+        List<(int Row, string Fault)> faults = [.. Enumerable.Range(0, split.Rows).Select(row =>
+            (row, Target.FaultOf(split.Labels.AsSpan(row * split.LabelWidth, split.LabelWidth)) ?? "")).Where(f => f.Item2.Length > 0)];
+        if (faults.Count > 0)
+        {
+            throw new InputException(source, $"split '{split.Name}', {split.RowName(faults[0].Row)}", $"has {faults[0].Fault}{AsHave(faults.Count - 1, split.Rows)}. Give the utterance a label, or leave it out.");
         }
     }
 
@@ -130,7 +141,7 @@ internal sealed class DataSetBuilder(string source, bool needsLabels = true, str
         var features = modalities.Select(modality => MakeFeatures(split, modality, first)).ToList();
         return new Split(split.Name, Ids(split), split.Labels, features, split.Groups)
         {
-            Transcripts = split.Transcripts?.Length == split.Labels.Length ? split.Transcripts : null, // they are shown, and decide nothing
+            Transcripts = split.Transcripts?.Length == split.Rows ? split.Transcripts : null, // they are shown, and decide nothing
         };
     }
 
@@ -160,9 +171,9 @@ internal sealed class DataSetBuilder(string source, bool needsLabels = true, str
             return null;
         }
 
-        if (raw.Lengths.Length != split.Labels.Length)
+        if (raw.Lengths.Length != split.Rows)
         {
-            throw new InputException(source, $"lengths of {raw.Place}", $"are {raw.Lengths.Length}, but there are {split.Labels.Length} labels; one per utterance is needed. Export the file again.");
+            throw new InputException(source, $"lengths of {raw.Place}", $"are {raw.Lengths.Length}, but there are {split.Rows} labels; one per utterance is needed. Export the file again.");
         }
 
         var bad = Array.FindIndex(raw.Lengths, length => !double.IsInteger(length) || length < 0 || length > modality.Length);
@@ -197,7 +208,7 @@ internal sealed class DataSetBuilder(string source, bool needsLabels = true, str
         }
     }
 
-    private static bool IsSame(Split a, int rowOfA, Split b, int rowOfB) => a.Labels[rowOfA] == b.Labels[rowOfB]
+    private static bool IsSame(Split a, int rowOfA, Split b, int rowOfB) => a.Label(rowOfA).SequenceEqual(b.Label(rowOfB))
         && a.Features.Zip(b.Features).All(pair => pair.First.Row(rowOfA).SequenceEqual(pair.Second.Row(rowOfB)));
 
     private string[] Ids(RawSplit split)
@@ -205,12 +216,12 @@ internal sealed class DataSetBuilder(string source, bool needsLabels = true, str
         if (split.Ids is null)
         {
             Note($"Split '{split.Name}' has no ids; its utterances are called {split.Name}_0, {split.Name}_1 and so on.");
-            return [.. Enumerable.Range(0, split.Labels.Length).Select(row => $"{split.Name}_{row}")];
+            return [.. Enumerable.Range(0, split.Rows).Select(row => $"{split.Name}_{row}")];
         }
 
-        if (split.Ids.Length != split.Labels.Length)
+        if (split.Ids.Length != split.Rows)
         {
-            throw new InputException(source, $"ids of split '{split.Name}'", $"are {split.Ids.Length}, but there are {split.Labels.Length} labels; one per utterance is needed. Export the file again.");
+            throw new InputException(source, $"ids of split '{split.Name}'", $"are {split.Ids.Length}, but there are {split.Rows} labels; one per utterance is needed. Export the file again.");
         }
 
         var rows = new Dictionary<string, int>(StringComparer.Ordinal);

@@ -118,7 +118,7 @@ public static class FoldSplitter
         var splits = DataSet.SplitNames.Select(name => Join(data, name, parts.GetValueOrDefault(name) ?? throw new InputException(data.Source, "folds", $"leave split '{name}' empty. Do the ids of the folds fit those of the data?"))).ToList();
         var leftOut = parts.TryGetValue("", out var others) ? others.Count : 0;
         List<string> notes = [.. data.ReaderNotes, $"Split by folds: test is fold {testFold} of {count}, valid is fold {valid}; {leftOut} of {rows.Count} utterances have no fold and were left out."];
-        return new DataSet(data.Source, data.Modalities, splits, DataDigest.Compute(data.Modalities, splits), notes);
+        return new DataSet(data.Source, data.Modalities, splits, DataDigest.Compute(data.Modalities, splits, data.Target), notes, data.Target);
     }
 
     private static string KeyOf(string id) => id.Replace("$_$", "_", StringComparison.Ordinal);
@@ -151,7 +151,7 @@ public static class FoldSplitter
 
         // Where only some splits give groups, an id stands for itself as it would without any.
         var videoOf = data.Splits.Any(split => split.Groups is not null) ? VideoGroups.Of(data) : null;
-        return new Split(name, ids, [.. rows.Select(row => row.Split.Labels[row.Index])], [.. data.Modalities.Select((modality, index) => Join(modality, index, rows))],
+        return new Split(name, ids, [.. rows.SelectMany(row => row.Split.Label(row.Index))], [.. data.Modalities.Select((modality, index) => Join(modality, index, rows))],
             videoOf is null ? null : [.. ids.Select(videoOf)])
         {
             Transcripts = rows.All(row => row.Split.Transcripts is not null) ? [.. rows.Select(row => row.Split.Transcripts![row.Index])] : null,

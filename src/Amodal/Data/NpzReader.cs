@@ -1,4 +1,5 @@
 using Amodal.Data.NumPy;
+using Amodal.Targets;
 
 namespace Amodal.Data;
 
@@ -8,7 +9,10 @@ namespace Amodal.Data;
 /// <list type="table">
 /// <item><term><c>modalities</c></term><description>texts: the names in order; without it, the order of the first split's entries.</description></item>
 /// <item><term><c>SPLIT/MODALITY</c></term><description>float32 (rows, time, width), or (rows, width) for one step.</description></item>
-/// <item><term><c>SPLIT.labels</c></term><description>float32 (rows).</description></item>
+/// <item><term><c>SPLIT.labels</c></term><description>float32 (rows): scores, or numbers of classes from 0, or the classes' names as texts; (rows, labels) where there are several, NaN for none.</description></item>
+/// <item><term><c>classes</c></term><description>texts: the classes' names in the order of their numbers, where the labels are classes.</description></item>
+/// <item><term><c>label_names</c></term><description>texts: the labels' names, where an utterance has several.</description></item>
+/// <item><term><c>classes/LABEL</c></term><description>texts: as classes, of one of several labels; without it that label is a score.</description></item>
 /// <item><term><c>SPLIT.ids</c></term><description>texts (rows); may be left out.</description></item>
 /// <item><term><c>SPLIT.groups</c></term><description>texts (rows): the video or dialogue of each utterance; may be left out.</description></item>
 /// <item><term><c>SPLIT.lengths/MODALITY</c></term><description>int32 (rows): valid steps; may be left out.</description></item>
@@ -17,6 +21,8 @@ namespace Amodal.Data;
 public static class NpzReader
 {
     internal const string ModalitiesKey = "modalities";
+    internal const string ClassesKey = "classes";
+    internal const string LabelNamesKey = "label_names";
 
     /// <summary>Reads a file.</summary>
     /// <param name="path">The file.</param>
@@ -34,7 +40,8 @@ public static class NpzReader
 
         var byName = arrays.ToDictionary(entry => entry.Key, entry => entry.Value, StringComparer.Ordinal);
         var used = new HashSet<string>(StringComparer.Ordinal) { ModalitiesKey };
-        var names = Modalities(path, byName);
+        var names = Names(path, ModalitiesKey, byName);
+        builder.Target = TargetOf(path, byName, used);
         var wanted = builder.Wanted([.. DataSet.SplitNames.Where(split => IsIn(split, arrays))]);
         foreach (var split in wanted)
         {
@@ -76,12 +83,45 @@ public static class NpzReader
 
     internal static string LengthsKey(string split, string modality) => $"{split}.lengths/{modality}";
 
-    private static string[]? Modalities(string path, Dictionary<string, NumPyArray> arrays) => arrays.GetValueOrDefault(ModalitiesKey) switch
+    internal static string ClassesOf(string label) => $"{ClassesKey}/{label}";
+
+    private static string[]? Names(string path, string key, Dictionary<string, NumPyArray> arrays) => arrays.GetValueOrDefault(key) switch
     {
         null => null,
         { Type.Kind: NumPyKind.Text, Shape.Count: 1 } names => names.ToStrings(),
-        var other => throw Wrong(path, ModalitiesKey, other, "a list of texts"),
+        var other => throw Wrong(path, key, other, "a list of texts"),
     };
+
+    private static Target TargetOf(string path, Dictionary<string, NumPyArray> arrays, HashSet<string> used)
+    {
+        var labels = Names(path, LabelNamesKey, arrays);
+        used.UnionWith([ClassesKey, LabelNamesKey, .. (labels ?? []).Select(ClassesOf)]);
+        var spec = labels is null ? Of(ClassesKey) : new TargetSpec("several", Labels: [.. labels.Select(label => new LabelSpec(label, Of(ClassesOf(label))))]);
+        return spec.ToTarget(path);
+
+        TargetSpec Of(string key) => Names(path, key, arrays) is { } classes ? new TargetSpec("classes", classes) : new TargetSpec("score");
+    }
+
+    /// <summary>Labels as numbers; classes may be named.</summary>
+    private static float[]? Labels(string path, string split, NumPyArray? given, Target target)
+    {
+        switch (given, target)
+        {
+            case (null, _):
+                return null;
+            case ({ Type.Kind: NumPyKind.Text, Shape.Count: 1 }, ClassTarget { Classes: var classes }):
+                return [.. given.ToStrings().Select((name, row) => classes.ToList().IndexOf(name) is >= 0 and var k ? k : name.Length == 0 ? float.NaN
+                    : throw new InputException(path, $"array '{LabelsKey(split)}', row {row}", $"is '{name}', which is none of the classes {string.Join(", ", classes)}."))];
+            case ({ IsNumber: true, Shape.Count: 1 }, not SeveralTarget):
+                return given.ToFloats();
+            case ({ IsNumber: true, Shape: [_, var count] }, SeveralTarget) when count == target.Labels:
+                return given.ToFloats();
+            case ({ Type.Kind: NumPyKind.Text }, _):
+                throw Wrong(path, LabelsKey(split), given, $"one number per utterance, or '{ClassesKey}' with the names of the classes");
+            default:
+                throw Wrong(path, LabelsKey(split), given, target is SeveralTarget ? $"{target.Labels} numbers per utterance" : "one number per utterance");
+        }
+    }
 
     private static RawSplit ReadSplit(
         string path, string split, IReadOnlyList<string> keys, Dictionary<string, NumPyArray> arrays, HashSet<string> used, DataSetBuilder builder)
@@ -92,22 +132,19 @@ public static class NpzReader
             throw new InputException(path, $"split '{split}'", $"has no labels. Put one number per utterance under '{LabelsKey(split)}'.");
         }
 
-        if (given is not (null or { IsNumber: true, Shape.Count: 1 }))
-        {
-            throw Wrong(path, LabelsKey(split), given, "one number per utterance");
-        }
-
         IReadOnlyList<RawFeatures> features = [.. keys.Select(key => ReadFeatures(path, split, key, arrays, used))];
-        var labels = given?.ToFloats() ?? DataSetBuilder.NoLabels(features);
-
-        var (ids, groups) = (Texts(path, IdsKey(split), arrays), Texts(path, GroupsKey(split), arrays));
-        if (groups is not null && groups.Length != labels.Length)
+        var known = Labels(path, split, given, builder.Target);
+        var raw = new RawSplit(split, Texts(path, IdsKey(split), arrays), known ?? DataSetBuilder.NoLabels(features), features, row => $"row {row}", Texts(path, GroupsKey(split), arrays))
         {
-            throw new InputException(path, $"array '{GroupsKey(split)}'", $"has {groups.Length} texts, but there are {labels.Length} labels; one per utterance is needed. Export the file again.");
+            LabelWidth = known is null ? 1 : builder.Target.Labels,
+        };
+        if (raw.Groups is { } groups && groups.Length != raw.Rows)
+        {
+            throw new InputException(path, $"array '{GroupsKey(split)}'", $"has {groups.Length} texts, but there are {raw.Rows} labels; one per utterance is needed. Export the file again.");
         }
 
         used.UnionWith([LabelsKey(split), IdsKey(split), GroupsKey(split)]);
-        return new RawSplit(split, ids, labels, features, row => $"row {row}", groups);
+        return raw;
     }
 
     private static string[]? Texts(string path, string key, Dictionary<string, NumPyArray> arrays) => arrays.GetValueOrDefault(key) switch

@@ -3,6 +3,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using Amodal.Data.NumPy;
 using Amodal.Files;
+using Amodal.Targets;
 
 namespace Amodal.Data;
 
@@ -21,6 +22,11 @@ public static class NpzWriter
         {
             using var archive = new ZipArchive(stream, ZipArchiveMode.Create, leaveOpen: true);
             AddTexts(path, archive, NpzReader.ModalitiesKey, [.. dataSet.Modalities.Select(modality => modality.Name)]);
+            foreach (var (key, names) in NamesOf(dataSet.Target))
+            {
+                AddTexts(path, archive, key, names);
+            }
+
             foreach (var split in dataSet.Splits)
             {
                 AddSplit(path, archive, split, stop);
@@ -51,6 +57,17 @@ public static class NpzWriter
             }
         });
 
+    private static IEnumerable<(string Key, IReadOnlyList<string> Names)> NamesOf(Target target) => target switch
+    {
+        ClassTarget classes => [(NpzReader.ClassesKey, classes.Classes)],
+        SeveralTarget several =>
+        [
+            (NpzReader.LabelNamesKey, [.. several.Parts.Select(p => p.Name)]),
+            .. several.Parts.Where(p => p.Target is ClassTarget).Select(p => (NpzReader.ClassesOf(p.Name), ((ClassTarget)p.Target).Classes)),
+        ],
+        _ => [],
+    };
+
     private static void AddSplit(string path, ZipArchive archive, Split split, CancellationToken stop)
     {
         AddTexts(path, archive, NpzReader.IdsKey(split.Name), split.Ids);
@@ -59,7 +76,7 @@ public static class NpzWriter
             AddTexts(path, archive, NpzReader.GroupsKey(split.Name), groups);
         }
 
-        Add<float>(path, archive, NpzReader.LabelsKey(split.Name), "<f4", [split.Count], split.Labels);
+        Add<float>(path, archive, NpzReader.LabelsKey(split.Name), "<f4", split.Labels.Length == split.Count ? [split.Count] : [split.Count, split.Labels.Length / split.Count], split.Labels);
         foreach (var features in split.Features)
         {
             var modality = features.Modality;

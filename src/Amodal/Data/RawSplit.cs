@@ -3,7 +3,7 @@ namespace Amodal.Data;
 /// <summary>A split as a file has it, before it is checked.</summary>
 /// <param name="Name">train, valid or test.</param>
 /// <param name="Ids">One text per row, or null when the file gives none.</param>
-/// <param name="Labels">One number per row.</param>
+/// <param name="Labels">One number per row, or as many as a label has.</param>
 /// <param name="Features">The modalities, in the file's order.</param>
 /// <param name="RowName">What the file calls a row, for messages: given its number, "row 3" or "line 5".</param>
 /// <param name="Groups">What each utterance was cut from, or null when the file does not say.</param>
@@ -12,6 +12,12 @@ internal sealed record RawSplit(
 {
     /// <summary>What was said in each row, or null when the file does not tell.</summary>
     public string[]? Transcripts { get; init; }
+
+    /// <summary>Numbers of a label.</summary>
+    public int LabelWidth { get; init; } = 1;
+
+    /// <summary>Number of utterances.</summary>
+    public int Rows => Labels.Length / LabelWidth;
 }
 
 /// <summary>The features of one modality in one split as a file has them, before they are checked.</summary>

@@ -6,7 +6,7 @@ public sealed class Split
     /// <summary>Creates the split; all arguments have one entry, or one row, per utterance.</summary>
     /// <param name="name">train, valid or test.</param>
     /// <param name="ids">The utterances' ids.</param>
-    /// <param name="labels">Sentiment intensities.</param>
+    /// <param name="labels">The labels, equally many numbers each; a score is one. NaN where there is none.</param>
     /// <param name="features">One array per modality.</param>
     /// <param name="groups">What each utterance was cut from, as the file says it: its video or dialogue; null where only ids tell.</param>
     /// <exception cref="ArgumentException">The arguments differ in their number of rows.</exception>
@@ -15,7 +15,7 @@ public sealed class Split
         ArgumentNullException.ThrowIfNull(ids);
         ArgumentNullException.ThrowIfNull(labels);
         ArgumentNullException.ThrowIfNull(features);
-        if (labels.Length != ids.Count || features.Any(f => f.Rows != ids.Count) || (groups is not null && groups.Count != ids.Count))
+        if (labels.Length < ids.Count || labels.Length % Math.Max(1, ids.Count) != 0 || features.Any(f => f.Rows != ids.Count) || (groups is not null && groups.Count != ids.Count))
         {
             throw new ArgumentException("ids, labels, features and groups differ in their number of rows");
         }
@@ -29,7 +29,7 @@ public sealed class Split
     /// <summary>The utterances' ids, unique in the split.</summary>
     public IReadOnlyList<string> Ids { get; }
 
-    /// <summary>Sentiment intensities, all finite.</summary>
+    /// <summary>The labels, (utterance, numbers of a label); a score is one number.</summary>
     public float[] Labels { get; }
 
     /// <summary>One array per modality, in the data set's order.</summary>
@@ -44,6 +44,10 @@ public sealed class Split
     /// <summary>Number of utterances.</summary>
     public int Count => Ids.Count;
 
+    /// <summary>The label of one utterance.</summary>
+    /// <param name="row">Its number.</param>
+    public ArraySegment<float> Label(int row) => new(Labels, Labels.Length / Count * row, Labels.Length / Count);
+
     /// <inheritdoc cref="DataSet.CheckModalities"/>
     public void CheckModalities(IReadOnlyList<Modality> modalities, string model) =>
         Modality.CheckSame($"split '{Name}'", [.. Features.Select(f => f.Modality)], modalities, model);
@@ -52,7 +56,7 @@ public sealed class Split
     /// <param name="name">The new split's name.</param>
     /// <param name="rows">Row numbers from 0; at least one.</param>
     public Split Select(string name, IReadOnlyList<int> rows) =>
-        new(name, [.. rows.Select(row => Ids[row])], [.. rows.Select(row => Labels[row])], [.. Features.Select(features => features.Select(rows))],
+        new(name, [.. rows.Select(row => Ids[row])], [.. rows.SelectMany(row => Label(row))], [.. Features.Select(features => features.Select(rows))],
             Groups is null ? null : [.. rows.Select(row => Groups[row])])
         {
             Transcripts = Transcripts is { } all ? [.. rows.Select(row => all[row])] : null,

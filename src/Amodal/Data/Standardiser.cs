@@ -33,7 +33,7 @@ public sealed record Standardiser(IReadOnlyList<float[]> Means, IReadOnlyList<fl
     {
         ArgumentNullException.ThrowIfNull(data);
         var splits = data.Splits.Select(Apply).ToList();
-        return new DataSet(data.Source, data.Modalities, splits, DataDigest.Compute(data.Modalities, splits), data.ReaderNotes);
+        return new DataSet(data.Source, data.Modalities, splits, DataDigest.Compute(data.Modalities, splits, data.Target), data.ReaderNotes, data.Target);
     }
 
     /// <summary>A standardised copy of a split.</summary>

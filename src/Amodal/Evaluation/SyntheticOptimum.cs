@@ -1,6 +1,8 @@
 using Amodal.Data;
 using Amodal.Data.Synthetic;
 using Amodal.Missingness;
+using Amodal.Randomness;
+using Amodal.Targets;
 
 namespace Amodal.Evaluation;
 
@@ -16,11 +18,29 @@ namespace Amodal.Evaluation;
 /// </summary>
 public static class SyntheticOptimum
 {
-    /// <summary>E[y | x_O] for the rows of some splits, one after the other; null where the data of one do not say how they were made.</summary>
+    /// <summary>The best predictions for the rows of some splits, one after the other; null where the data of one do not say how they were made.</summary>
     internal static Func<ModalitySet, float[]>? Of(IReadOnlyList<(DataSet Data, Split Split)> splits)
     {
         var models = splits.Select(s => SyntheticModel.TryRecognise(s.Data)).ToList();
-        return models.Contains(null) ? null : observed => [.. splits.Zip(models, (s, model) => model!.OptimalPredictions(s.Split, observed)).SelectMany(p => p)];
+        return models.Contains(null) ? null : observed => [.. splits.Zip(models, (s, model) => model!.OptimalAnswers(s.Split, observed)).SelectMany(p => p)];
+    }
+
+    /// <summary>
+    /// The best prediction of every row: E[y | x_O] of a score; of classes the probability of each, which the Gaussian posterior of y
+    /// has between where classes are cut.
+    /// </summary>
+    internal static float[] OptimalAnswers(this SyntheticModel model, Split split, ModalitySet observed)
+    {
+        var means = OptimalPredictions(model, split, observed);
+        if (model.Target is not ClassTarget { Width: var classes })
+        {
+            return means;
+        }
+
+        var deviation = Math.Sqrt(PosteriorVariance(model, observed));
+        double[] cuts = [double.NegativeInfinity, .. Enumerable.Range(1, classes - 1).Select(k => model.Options.LabelStd * StandardNormal.Quantile((double)k / classes)), double.PositiveInfinity];
+        return [.. means.SelectMany(mean => Enumerable.Range(0, classes).Select(k =>
+            (float)Math.Max(0, StandardNormal.Cumulative((cuts[k + 1] - mean) / deviation) - StandardNormal.Cumulative((cuts[k] - mean) / deviation))))];
     }
 
     /// <summary>E[y | x_O] for every row of a split of the model's data.</summary>

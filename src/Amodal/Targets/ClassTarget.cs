@@ -134,7 +134,7 @@ public sealed class ClassTarget : Target
 
     /// <inheritdoc/>
     public override string? FaultOf(ReadOnlySpan<float> label) =>
-        IsClass(label[0]) ? null : $"is {label[0]}, and the classes have the numbers 0 to {Classes.Count - 1}";
+        IsClass(label[0]) ? null : $"the label {label[0]}, which is none of the classes' numbers 0 to {Classes.Count - 1}";
 
     /// <inheritdoc/>
     public override double[] PerUtterance(ReadOnlySpan<float> labels, ReadOnlySpan<float> predictions)

@@ -132,7 +132,7 @@ public sealed class ScoreTarget : Target
     ];
 
     /// <inheritdoc/>
-    public override string? FaultOf(ReadOnlySpan<float> label) => float.IsFinite(label[0]) ? null : $"is {label[0]}, which is no finite number";
+    public override string? FaultOf(ReadOnlySpan<float> label) => float.IsFinite(label[0]) ? null : $"the label {label[0]}, which is no finite number";
 
     /// <inheritdoc/>
     public override double[] PerUtterance(ReadOnlySpan<float> labels, ReadOnlySpan<float> predictions)

@@ -84,7 +84,7 @@ public sealed class SeveralTarget : Target
             var part = label.Slice(p.Label, p.Target.Labels);
             if (!float.IsNaN(part[0]) && p.Target.FaultOf(part) is { } fault)
             {
-                return $"'{p.Name}' {fault}";
+                return $"for '{p.Name}' {fault}";
             }
         }
 

@@ -47,7 +47,7 @@ public abstract class Target : IEquatable<Target>
     /// <param name="label"><see cref="Labels"/> numbers, NaN where there is none; null leaves them out.</param>
     public abstract IReadOnlyList<(string Column, string Cell)> Cells(IReadOnlyList<double> prediction, IReadOnlyList<double>? deviation, IReadOnlyList<float>? label);
 
-    /// <summary>What is wrong with a label: "is 7, and there are classes 0 to 2"; null for nothing.</summary>
+    /// <summary>What is wrong with a label, as what a row has: "the label NaN, which is no finite number"; null for nothing.</summary>
     /// <param name="label"><see cref="Labels"/> numbers.</param>
     public abstract string? FaultOf(ReadOnlySpan<float> label);
 

@@ -165,8 +165,8 @@ public class TargetContractTests
     [Fact]
     public void Faults_are_named()
     {
-        Assert.Equal("is 3, and the classes have the numbers 0 to 2", Three.FaultOf([3]));
-        Assert.Equal("'mood' is 0.5, and the classes have the numbers 0 to 2", Both.FaultOf([1, 0.5f]));
+        Assert.Equal("the label 3, which is none of the classes' numbers 0 to 2", Three.FaultOf([3]));
+        Assert.Equal("for 'mood' the label 0.5, which is none of the classes' numbers 0 to 2", Both.FaultOf([1, 0.5f]));
         Assert.Null(Both.FaultOf([float.NaN, 2]));
         Assert.NotNull(Target.Score.FaultOf([float.NaN]));
         Assert.Throws<ArgumentException>(() => new ClassTarget(["one"]));

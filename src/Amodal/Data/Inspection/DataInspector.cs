@@ -1,3 +1,5 @@
+using Amodal.Targets;
+
 namespace Amodal.Data.Inspection;
 
 /// <summary>Looks at a data set as a careful person would before training on it.</summary>
@@ -13,9 +15,9 @@ internal static class DataInspector
     {
         var videoOf = VideoGroups.Of(data);
         var splits = data.Splits.Select(split => new SplitReport(split.Name, split.Count, split.Ids.Select(videoOf).Distinct().Count(),
-            Labels(split.Labels), [.. split.Features.Select(Inspect)])).ToList();
+            Labels(split.Labels, data.Target), [.. split.Features.Select(Inspect)])).ToList();
         List<string> oddities = [.. DataWarnings.Of(data), .. splits.SelectMany(OfFeatures), .. data.Splits.SelectMany(OfValues)];
-        return new DataReport(data.Source, data.Digest, data.Modalities, splits, data.ReaderNotes, oddities);
+        return new DataReport(data.Source, data.Digest, data.Modalities, splits, data.ReaderNotes, oddities) { Labels = data.Target is ScoreTarget ? null : data.Target.Text };
 
         ModalityReport Inspect(FeatureArray features)
         {
@@ -24,12 +26,16 @@ internal static class DataInspector
         }
     }
 
-    private static LabelReport Labels(float[] labels)
+    private static LabelReport Labels(float[] all, Target target)
     {
+        float[] labels = [.. all.Where(float.IsFinite).DefaultIfEmpty()];
         var mean = labels.Average(label => (double)label);
         var variance = labels.Average(label => (label - mean) * (label - mean));
         double Share(Func<float, bool> isSo) => (double)labels.Count(isSo) / labels.Length;
-        return new LabelReport(labels.Min(), mean, labels.Max(), Math.Sqrt(variance), Share(label => label < 0), Share(label => label == 0), Share(label => label > 0));
+        return new LabelReport(labels.Min(), mean, labels.Max(), Math.Sqrt(variance), Share(label => label < 0), Share(label => label == 0), Share(label => label > 0))
+        {
+            Classes = target is ClassTarget { Classes: var classes } ? new OrderedDictionary<string, int>(classes.Select((name, k) => KeyValuePair.Create(name, labels.Count(y => y == k)))) : null,
+        };
     }
 
     private static IEnumerable<string> OfFeatures(SplitReport split)

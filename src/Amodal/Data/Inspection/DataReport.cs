@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Amodal.Data.Inspection;
 
 /// <summary>What is in a data set; plain data, ready for JSON.</summary>
@@ -13,7 +15,12 @@ internal sealed record DataReport(
     IReadOnlyList<Modality> Modalities,
     IReadOnlyList<SplitReport> Splits,
     IReadOnlyList<string> Notes,
-    IReadOnlyList<string> Oddities);
+    IReadOnlyList<string> Oddities)
+{
+    /// <summary>What the labels are; null for a score.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Labels { get; init; }
+}
 
 /// <summary>One split.</summary>
 /// <param name="Name">train, valid or test.</param>
@@ -31,7 +38,12 @@ internal sealed record SplitReport(string Name, int Count, int Videos, LabelRepo
 /// <param name="Negative">Share below 0, in [0, 1].</param>
 /// <param name="Zero">Share equal to 0.</param>
 /// <param name="Positive">Share above 0.</param>
-internal sealed record LabelReport(double Min, double Mean, double Max, double StandardDeviation, double Negative, double Zero, double Positive);
+internal sealed record LabelReport(double Min, double Mean, double Max, double StandardDeviation, double Negative, double Zero, double Positive)
+{
+    /// <summary>Utterances of each class by name, where the labels are classes; null otherwise.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyDictionary<string, int>? Classes { get; init; }
+}
 
 /// <summary>One modality in one split.</summary>
 /// <param name="Name">The modality.</param>

@@ -1,11 +1,11 @@
 using Amodal.Data.Synthetic;
+using Amodal.Targets;
 
 namespace Amodal.Data.Inspection;
 
 /// <summary>What would spoil a training or a result, in sentences: every command that reads the data says them.</summary>
 internal static class DataWarnings
 {
-    private const float LargestUsualLabel = 3; // CMU-MOSI and CMU-MOSEI: -3 to 3
     private const int MostClasses = 20;
     private const int LeastPerClass = 2;
 
@@ -13,7 +13,7 @@ internal static class DataWarnings
     /// <param name="data">The data set.</param>
     public static IReadOnlyList<string> Of(DataSet data)
     {
-        return [.. OfIds(data), .. data.Splits.SelectMany(OfLabels), .. OfClasses(data), .. data.Splits.SelectMany(OfNumbers), .. data.Splits.SelectMany(OfRows)];
+        return [.. OfIds(data), .. OfLabels(data), .. data.Splits.SelectMany(OfNumbers), .. data.Splits.SelectMany(OfRows)];
     }
 
     /// <summary>In which rows of a split a modality is missing, or zero throughout.</summary>
@@ -82,10 +82,18 @@ internal static class DataWarnings
         }
     }
 
-    private static IEnumerable<string> OfLabels(Split split)
+    private static IEnumerable<string> OfLabels(DataSet data) => data.Target switch
+    {
+        ScoreTarget => [.. data.Splits.SelectMany(OfScores), .. LikeClasses(data)],
+        ClassTarget { Classes: var classes } => data.Splits.SelectMany(split => classes.Where((_, k) => !split.Labels.Contains(k)).ToList() is { Count: > 0 } absent
+            ? new[] { $"No utterance of {split.Name} is {string.Join(", or ", absent)}." } : []),
+        _ => [],
+    };
+
+    private static IEnumerable<string> OfScores(Split split)
     {
         var (min, max) = (split.Labels.Min(), split.Labels.Max());
-        if (min < -LargestUsualLabel || max > LargestUsualLabel)
+        if (min < -ScoreTarget.Limit || max > ScoreTarget.Limit)
         {
             yield return FormattableString.Invariant($"Labels of {split.Name} run from {min:g4} to {max:g4}, outside [-3, 3]: seven-class accuracy has no meaning for them.");
         }
@@ -100,13 +108,13 @@ internal static class DataWarnings
         }
     }
 
-    private static IEnumerable<string> OfClasses(DataSet data)
+    private static IEnumerable<string> LikeClasses(DataSet data)
     {
         var labels = data.Splits.SelectMany(split => split.Labels).ToList();
         var classes = labels.Distinct().Order().ToList();
         if (classes.Count is > 1 and <= MostClasses && classes.TrueForAll(float.IsInteger) && labels.Count >= LeastPerClass * classes.Count)
         {
-            yield return FormattableString.Invariant($"Labels are {classes.Count} different whole numbers from {classes[0]} to {classes[^1]} and look like classes: they are learnt as degrees, whose order and distance count.");
+            yield return FormattableString.Invariant($"Labels are {classes.Count} different whole numbers from {classes[0]} to {classes[^1]} and look like classes: they are learnt as degrees, whose order and distance count. Name the classes in the file to have them learnt as such.");
         }
     }
 

@@ -14,7 +14,7 @@ public static class SyntheticData
     {
         var model = new SyntheticModel(options);
         Split[] splits = [.. SplitSizes(options.Utterances).Select((rows, index) => model.Draw(index, rows, stop))];
-        return new DataSet($"generated data (seed {options.Seed})", model.Modalities, splits, DataDigest.Compute(model.Modalities, splits));
+        return new DataSet($"generated data (seed {options.Seed})", model.Modalities, splits, DataDigest.Compute(model.Modalities, splits, model.Target), target: model.Target);
     }
 
     /// <summary>Rows of train, valid and test: 60 %, 15 % and the rest.</summary>
@@ -31,7 +31,7 @@ internal static partial class SyntheticIds
 {
     /// <summary>The id of a row: "synth-v1-s1-n2400-train-000001".</summary>
     public static string Of(SyntheticOptions options, string split, int row) =>
-        string.Create(CultureInfo.InvariantCulture, $"synth-v1-{(options.IsStandard ? "" : "custom-")}s{options.Seed}-n{options.Utterances}-{split}-{row + 1:000000}");
+        string.Create(CultureInfo.InvariantCulture, $"synth-v1-{(options.IsStandard ? "" : "custom-")}s{options.Seed}-n{options.Utterances}-{(options.Classes > 0 ? string.Create(CultureInfo.InvariantCulture, $"c{options.Classes}-") : "")}{split}-{row + 1:000000}");
 
     /// <summary>Whether an id is of this form.</summary>
     public static bool IsOne(string id) => id.StartsWith("synth-v1-", StringComparison.Ordinal);
@@ -44,10 +44,10 @@ internal static partial class SyntheticIds
             && int.TryParse(match.Groups[1].ValueSpan, CultureInfo.InvariantCulture, out var seed)
             && int.TryParse(match.Groups[2].ValueSpan, CultureInfo.InvariantCulture, out var utterances)
             && utterances is >= 20 and <= 1_000_000
-            ? new SyntheticOptions { Seed = seed, Utterances = utterances }
+            ? new SyntheticOptions { Seed = seed, Utterances = utterances, Classes = match.Groups[3].Success ? int.Parse(match.Groups[3].ValueSpan, CultureInfo.InvariantCulture) : 0 }
             : null;
     }
 
-    [GeneratedRegex("^synth-v1-s([0-9]{1,10})-n([0-9]{1,7})-")]
+    [GeneratedRegex("^synth-v1-s([0-9]{1,10})-n([0-9]{1,7})-(?:c([0-9]{1,2})-)?")]
     private static partial Regex Pattern();
 }

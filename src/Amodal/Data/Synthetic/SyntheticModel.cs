@@ -1,4 +1,6 @@
+using System.Globalization;
 using Amodal.Randomness;
+using Amodal.Targets;
 
 namespace Amodal.Data.Synthetic;
 
@@ -10,7 +12,7 @@ namespace Amodal.Data.Synthetic;
 /// s_mv = sum_j c_mvj u_j + sqrt(1 - sum_j c_mvj^2) n_mv           view v of modality m
 /// x_m  = sum_v a_mv s_mv + sum_g b_mg p_mg + NoiseStd_m eps       every time step and feature
 /// </code>
-/// The loadings a and b are smooth in time. See docs/guide/synthetic.md.
+/// Classes are cut from y where it is less than a share 1/N, 2/N, ... of what it may be. The loadings a and b are smooth in time. See docs/guide/synthetic.md.
 /// </summary>
 public sealed class SyntheticModel
 {
@@ -34,6 +36,10 @@ public sealed class SyntheticModel
 
     /// <summary>The modalities of the data.</summary>
     public IReadOnlyList<Modality> Modalities { get; }
+
+    /// <summary>What the labels are.</summary>
+    public Target Target => Options.Classes == 0 ? Target.Score
+        : new ClassTarget([.. Enumerable.Range(1, Options.Classes).Select(k => string.Create(CultureInfo.InvariantCulture, $"class{k}"))]);
 
     /// <summary>The label's weight on each shared latent: E[y | u] = sum_j LabelWeights_j u_j.</summary>
     public IReadOnlyList<double> LabelWeights { get; }
@@ -59,7 +65,7 @@ public sealed class SyntheticModel
         }
 
         var model = new SyntheticModel(options);
-        return data.Modalities.SequenceEqual(model.Modalities) && data.Splits.All(model.Made) ? model : null;
+        return data.Modalities.SequenceEqual(model.Modalities) && data.Target.Equals(model.Target) && data.Splits.All(model.Made) ? model : null;
     }
 
     /// <summary>Makes the rows of one split.</summary>
@@ -97,7 +103,8 @@ public sealed class SyntheticModel
             _factors[m].DrawRow(shared, random, values[m].AsSpan(row * Modalities[m].RowSize, Modalities[m].RowSize));
         }
 
-        return (float)label;
+        return Options.Classes == 0 ? (float)label
+            : Math.Min(Options.Classes - 1, (int)(Options.Classes * StandardNormal.Cumulative(label / Options.LabelStd)));
     }
 
     private bool Made(Split split)

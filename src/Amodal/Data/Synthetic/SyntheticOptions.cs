@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Amodal.Targets;
 
 namespace Amodal.Data.Synthetic;
 
@@ -40,13 +41,20 @@ public sealed record SyntheticOptions
     [Range(0, 0.99)]
     public double LabelNoise { get; init; } = 0.1;
 
-    /// <summary>Whether only size and seed differ from the documented data set.</summary>
+    /// <summary>
+    /// Classes that the score is cut into, each as frequent as the others and named class1, class2 and so on from the lowest; 0 leaves it
+    /// a score. Otherwise 2 to <see cref="ClassTarget.MostClasses"/>.
+    /// </summary>
+    [Range(0, ClassTarget.MostClasses)]
+    public int Classes { get; init; }
+
+    /// <summary>Whether only size, seed and classes differ from the documented data set.</summary>
     internal bool IsStandard
     {
         get
         {
             var standard = new SyntheticOptions();
-            return this with { Utterances = standard.Utterances, Seed = standard.Seed } == standard; // lists by reference
+            return this with { Utterances = standard.Utterances, Seed = standard.Seed, Classes = standard.Classes } == standard; // lists by reference
         }
     }
 
@@ -54,6 +62,7 @@ public sealed record SyntheticOptions
     internal void Check()
     {
         Require(Utterances is >= 20 and <= 1_000_000, "utterances", $"is {Utterances}; allowed are 20 to 1000000.");
+        Require(Classes is 0 or (>= 2 and <= ClassTarget.MostClasses), "classes", $"is {Classes}; allowed are 2 to {ClassTarget.MostClasses}, or 0 for a score.");
         Require(Seed >= 0, "seed", $"is {Seed}; allowed are 0 to {int.MaxValue}.");
         Require(LabelStd is > 0 and <= 100, "label std", $"is {LabelStd}; it must be above 0 and at most 100.");
         Require(LabelNoise is >= 0 and < 1, "label noise", $"is {LabelNoise}; it must be in [0, 1).");
