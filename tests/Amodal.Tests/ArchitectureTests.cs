@@ -54,9 +54,8 @@ public partial class ArchitectureTests
 
     private static IEnumerable<(string Folder, string Name, string Text)> Sources()
     {
-        var root = Path.Combine(Repository.Root, "src", "Amodal");
-        var files = Directory.GetFiles(root, "*.cs", SearchOption.AllDirectories)
-            .Select(f => (Name: Path.GetRelativePath(root, f), Path: f))
+        var files = new[] { "Amodal", "Amodal.Onnx" }.Select(project => Path.Combine(Repository.Root, "src", project))
+            .SelectMany(root => Directory.GetFiles(root, "*.cs", SearchOption.AllDirectories).Select(f => (Name: Path.GetRelativePath(root, f), Path: f)))
             .Where(f => f.Name.Contains(Path.DirectorySeparatorChar, StringComparison.Ordinal) && !f.Name.StartsWith("obj", StringComparison.Ordinal) && !f.Name.StartsWith("bin", StringComparison.Ordinal))
             .Select(f => (f.Name.Split(Path.DirectorySeparatorChar)[0], f.Name, File.ReadAllText(f.Path))).ToList();
         Assert.True(files.Count > 50, "the sources were not found");

@@ -15,7 +15,7 @@ internal sealed class OptionBinder(object root, FaultList faults, Action<string>
     public object Bind(object options, YamlTree.Mapping tree, string prefix = "")
     {
         var copy = _clone.Invoke(options, null)!;
-        var properties = OptionNames.Properties(options.GetType()).ToDictionary(OptionNames.KeyOf);
+        var properties = OptionTree.Properties(options.GetType()).ToDictionary(OptionNames.KeyOf);
         foreach (var read in tree.Entries)
         {
             var entry = properties.Values.FirstOrDefault(p => p.GetCustomAttribute<FormerKeyAttribute>()?.Key == read.Key) is { } renamed ? read with { Key = OptionNames.KeyOf(renamed) } : read;
@@ -27,15 +27,15 @@ internal sealed class OptionBinder(object root, FaultList faults, Action<string>
             var path = prefix + entry.Key;
             if (!properties.TryGetValue(entry.Key, out var property))
             {
-                if (OptionNames.GroupsOf(options.GetType()) is { } holder && holder.GetValue(copy) is OptionGroups groups && groups.All.TryGetValue(entry.Key, out var group))
+                if (OptionTree.GroupsOf(options.GetType()) is { } holder && holder.GetValue(copy) is OptionGroups groups && groups.All.TryGetValue(entry.Key, out var group))
                 {
                     holder.SetValue(copy, groups.With(entry.Key, BindGroup(group, entry, path)));
                     continue;
                 }
 
-                faults.Add(path, Where(entry, path), Unknown(entry.Key, [.. OptionNames.Entries(options).Select(e => e.Key)], prefix));
+                faults.Add(path, Where(entry, path), Unknown(entry.Key, [.. OptionTree.Entries(options).Select(e => e.Key)], prefix));
             }
-            else if (OptionNames.IsGroup(property.PropertyType))
+            else if (OptionTree.IsGroup(property.PropertyType))
             {
                 property.SetValue(copy, BindGroup(property.GetValue(copy)!, entry, path));
             }
@@ -66,7 +66,7 @@ internal sealed class OptionBinder(object root, FaultList faults, Action<string>
                 return group; // a heading whose lines are all commented out
             default:
                 faults.Add(path, Where(entry, path),
-                    $"is {Describe(entry.Value)}; it is a group of keys: {string.Join(", ", OptionNames.Entries(group).Select(e => e.Key))}.");
+                    $"is {Describe(entry.Value)}; it is a group of keys: {string.Join(", ", OptionTree.Entries(group).Select(e => e.Key))}.");
                 return group;
         }
     }
@@ -111,7 +111,7 @@ internal sealed class OptionBinder(object root, FaultList faults, Action<string>
         {
             faults.Add(path, Where(entry, path), $"is {Describe(entry.Value)}; allowed is {OptionValue.Allowed(property)}.");
         }
-        else if (OptionValue.Parse(property, scalar, out var problem) is { } value)
+        else if (OptionValue.Parse(property, scalar.Text, scalar.IsPlain, out var problem) is { } value)
         {
             property.SetValue(copy, value);
         }
@@ -123,7 +123,7 @@ internal sealed class OptionBinder(object root, FaultList faults, Action<string>
 
     private string Unknown(string key, IReadOnlyList<string> siblings, string prefix)
     {
-        var elsewhere = OptionNames.Paths(root).Where(p => OptionNames.Plain(p[(p.LastIndexOf('.') + 1)..]) == OptionNames.Plain(key)).ToList();
+        var elsewhere = OptionTree.Paths(root).Where(p => OptionNames.Plain(p[(p.LastIndexOf('.') + 1)..]) == OptionNames.Plain(key)).ToList();
         var meant = NearestName.Of(key, siblings) is { } near ? $" Did you mean '{prefix}{near}'?"
             : elsewhere.Count > 0 ? $" Did you mean '{string.Join("' or '", elsewhere)}'?"
             : "";

@@ -100,14 +100,14 @@ public static class YamlOptions
 
     /// <summary>The settings in which two records of a type differ, with the value that each has, as files write them.</summary>
     internal static IEnumerable<(string Key, string First, string Second)> Differences(object first, object second, string prefix = "") =>
-        OptionNames.Entries(first).Join(OptionNames.Entries(second), e => e.Key, e => e.Key, (a, b) => (a.Key, a.IsGroup, First: a.Value, Second: b.Value)).SelectMany(e =>
+        OptionTree.Entries(first).Join(OptionTree.Entries(second), e => e.Key, e => e.Key, (a, b) => (a.Key, a.IsGroup, First: a.Value, Second: b.Value)).SelectMany(e =>
             e.IsGroup ? Differences(e.First, e.Second, $"{prefix}{e.Key}.")
             : e.First.Equals(e.Second) ? []
             : [(prefix + e.Key, OptionValue.Write(e.First), OptionValue.Write(e.Second))]);
 
     private static void WriteGroup(object group, StringBuilder text, string indent)
     {
-        foreach (var (key, value, isGroup) in OptionNames.Entries(group))
+        foreach (var (key, value, isGroup) in OptionTree.Entries(group))
         {
             text.Append(indent).Append(key).Append(':');
             if (isGroup)

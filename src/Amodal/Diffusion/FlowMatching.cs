@@ -13,7 +13,7 @@ namespace Amodal.Diffusion;
 public static class FlowMatching
 {
     /// <summary>The path, for what wants alpha and std.</summary>
-    public static IProcess Path { get; } = new StraightPath();
+    public static IProcess Path { get; } = StraightPath.Instance;
 
     /// <summary>
     /// |v - (z - x_0)|^2, the mean over batch and elements, where v is the network's answer at x_t = (1 - t) x_0 + t z. A

@@ -45,20 +45,6 @@ public static class ScoreConversions
         return Combine(x, 1 / std, denoised, -alpha / std);
     }
 
-    /// <summary>The coefficients of x and s in x0 = (x + std^2 s) / alpha.</summary>
-    internal static (double OfX, double OfScore) DenoisedFromScore(this IProcess process, double t)
-    {
-        var (alpha, std) = (process.Alpha(t), process.Std(t));
-        return (1 / alpha, std * std / alpha);
-    }
-
-    /// <summary>The coefficients of x and e in x0 = (x - std e) / alpha.</summary>
-    internal static (double OfX, double OfNoise) DenoisedFromNoise(this IProcess process, double t)
-    {
-        var (alpha, std) = (process.Alpha(t), process.Std(t));
-        return (1 / alpha, -std / alpha);
-    }
-
     /// <summary>a x + b y.</summary>
     internal static Tensor Combine(Tensor x, double a, Tensor y, double b)
     {

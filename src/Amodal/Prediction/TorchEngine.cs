@@ -73,12 +73,12 @@ internal sealed class TorchEngine(
     public IReadOnlyList<Tensor> Split(Tensor joined, IReadOnlyList<Tensor> like) =>
         joined.split([.. like.Select(x => x.shape[2])], 2);
 
-    public ILatentArithmetic<Tensor> Arithmetic(LatentScore<Tensor>? score, UtteranceNoise noise) => new TensorArithmetic(score, noise);
+    public ILatentArithmetic<Tensor> Arithmetic(LatentScore<Tensor>? score, RowNoise noise) => new TensorArithmetic(score, new UtteranceNoise(noise));
 
-    public IPathScore<Tensor> Score(int target, IReadOnlyList<PathCondition<Tensor>> given, UtteranceNoise noise, bool isAlone) => new Prepared(score(
+    public IPathScore<Tensor> Score(int target, IReadOnlyList<PathCondition<Tensor>> given, RowNoise noise, bool isAlone) => new Prepared(score(
         target,
         [.. given.Select(c => new Condition(c.Modality, c.Latent, c.Present is null ? null : tensor(c.Present, device: c.Latent.device), c.IsNoisy))],
-        noise));
+        new UtteranceNoise(noise)));
 
     public Tensor Align(int modality, Tensor recovered) => InParts(recovered, part => align(modality, part));
 

@@ -34,7 +34,7 @@ public class UtteranceNoiseTests
         ];
         Assert.Equal(all.Length, all.Select(a => a[0]).Distinct().Count());
         Assert.Equal(first, First(new UtteranceNoise(1, ["a"])));
-        Assert.Equal(first, First(new UtteranceNoise([UtteranceNoise.RowKey(1, "a")])));
+        Assert.Equal(first, First(new UtteranceNoise([RowNoise.RowKey(1, "a")])));
     }
 
     [Fact]
@@ -69,7 +69,7 @@ public class UtteranceNoiseTests
     public void Numbers_come_again_neither_in_a_long_row_nor_after_many_draws()
     {
         // Four in turn, since single float32 numbers meet by chance.
-        var (noise, row) = (new UtteranceNoise(1, ["a"]), new float[40_000]);
+        var (noise, row) = (new RowNoise(1, ["a"]), new float[40_000]);
         noise.Fill(row, 1);
         Assert.Equal(10_000, row.Chunk(4).Select(c => (c[0], c[1], c[2], c[3])).Distinct().Count());
         var few = new float[4];

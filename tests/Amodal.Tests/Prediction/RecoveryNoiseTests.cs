@@ -27,7 +27,7 @@ public class RecoveryNoiseTests
         Assert.Equal(2 * 2 * 2 * 2 * 4 * 2, drawn.Count);
         Assert.Equal(drawn.Count, drawn.Distinct().Count());
 
-        static float Draw(UtteranceNoise noise)
+        static float Draw(RowNoise noise)
         {
             var row = new float[1];
             noise.Fill(row, 1);

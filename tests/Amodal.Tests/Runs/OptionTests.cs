@@ -85,7 +85,7 @@ public sealed class OptionTests(OptionTests.Runs runs) : IClassFixture<OptionTes
             w.EndsWith('.') ? !tested.Any(t => t.StartsWith(w, StringComparison.Ordinal)) : !tested.Contains(w))];
         Assert.Empty(untested);
 
-        static IEnumerable<string> Wanted(object options, string prefix) => OptionNames.Entries(options).SelectMany(e =>
+        static IEnumerable<string> Wanted(object options, string prefix) => OptionTree.Entries(options).SelectMany(e =>
             !e.IsGroup ? [prefix + e.Key]
             : IsOfTraining(e.Value) ? Wanted(e.Value, $"{prefix}{e.Key}.")
             : (IEnumerable<string>)[$"{prefix}{e.Key}."]); // one of the group's settings will do

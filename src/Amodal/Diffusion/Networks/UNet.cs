@@ -20,8 +20,8 @@ namespace Amodal.Diffusion.Networks;
 /// </remarks>
 public sealed class UNet : ScoreNetwork
 {
-    /// <summary>How many times as wide as the first level the deepest is.</summary>
-    internal const int LevelRatio = 8;
+    /// <inheritdoc cref="BackboneOptions.LevelRatio"/>
+    internal const int LevelRatio = BackboneOptions.LevelRatio;
 
     [ComponentName(Name = "network")]
     private readonly ConditionalUNet _network;

@@ -17,6 +17,12 @@ namespace Amodal.Diffusion.Sampling;
 /// </remarks>
 public static class Samplers
 {
+    extension(SamplingPlan plan)
+    {
+        /// <summary>The plan's algorithm on tensors.</summary>
+        public Sampler Sampler => (score, process, start, times, noise) => plan.Run(new TensorArithmetic(score, noise), process, start, times);
+    }
+
     /// <summary>Noise to start from, std(times[0]) z, shaped as like.</summary>
     /// <param name="process">The forward process.</param>
     /// <param name="like">Gives shape, type and device, (batch, channels, time).</param>
@@ -104,6 +110,15 @@ public static class Samplers
     public static Tensor Ddim(
         ScoreFunction score, IProcess process, Tensor start, IReadOnlyList<double> times, INoise noise, double eta = 0)
         => SamplerSteps.Ddim(new TensorArithmetic(score, noise), process, start, times, eta);
+
+    /// <inheritdoc cref="MultistepSolver.Solve"/>
+    /// <param name="score">The score of p_t; called once per network evaluation.</param>
+    /// <param name="process">The forward process whose reverse is followed.</param>
+    /// <param name="start">x at times[0], (batch, channels, time).</param>
+    /// <param name="times">The grid, falling from 1; the last entry is 0, where no score is asked for.</param>
+    /// <param name="order">1 (which is DDIM), 2 or 3; the first steps have the lower ones.</param>
+    public static Tensor DpmSolver(ScoreFunction score, IProcess process, Tensor start, IReadOnlyList<double> times, int order) =>
+        MultistepSolver.Solve(new TensorArithmetic(score, NoNoise.Instance), process, start, times, order);
 
     /// <summary>
     /// The probability-flow ODE dy / dsigma = e by the classical Runge-Kutta method of fourth order, the last step by

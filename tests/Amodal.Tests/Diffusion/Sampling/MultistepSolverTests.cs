@@ -33,7 +33,7 @@ public class MultistepSolverTests
         var start = Samplers.Start(process, zeros(3, 2, 5, dtype: ScalarType.Float64), noise);
         var times = TimeGrid.Uniform(12);
         var ddim = Samplers.Ddim(TwoPeaks.Score(process), process, start, times, noise);
-        var multistep = MultistepSolver.Solve(TwoPeaks.Score(process), process, start, times, order: 1);
+        var multistep = Samplers.DpmSolver(TwoPeaks.Score(process), process, start, times, order: 1);
         Assert.True(allclose(ddim, multistep, rtol: 1e-10, atol: 1e-10));
     }
 

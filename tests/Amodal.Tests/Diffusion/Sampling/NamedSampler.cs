@@ -15,7 +15,7 @@ internal static class NamedSampler
         ["DDIM, eta 0.5"] = (s, p, x, t, n) => Samplers.Ddim(s, p, x, t, n, eta: 0.5),
         ["DDIM, eta 1"] = (s, p, x, t, n) => Samplers.Ddim(s, p, x, t, n, eta: 1),
         ["probability flow"] = Samplers.ProbabilityFlow,
-        ["DPM-Solver++ 2M"] = (s, p, x, t, _) => MultistepSolver.Solve(s, p, x, t, order: 2),
-        ["DPM-Solver++ 3M"] = (s, p, x, t, _) => MultistepSolver.Solve(s, p, x, t, order: 3),
+        ["DPM-Solver++ 2M"] = (s, p, x, t, _) => Samplers.DpmSolver(s, p, x, t, order: 2),
+        ["DPM-Solver++ 3M"] = (s, p, x, t, _) => Samplers.DpmSolver(s, p, x, t, order: 3),
     };
 }

@@ -27,7 +27,7 @@ public class RowArithmeticTests
         Func<double, double> scale = options.IsFlow ? _ => 1 : process.Std;
         var expected = plan.Sampler((x, t) => (x.tanh() - (x * 2f)) / (options.IsFlow ? ones_like(x) : process.Std(t, x)), process, start, times, noise).data<float>().ToArray();
 
-        var rows = new RowArithmetic(Answering((x, t, score) => Score(scale(t), x, score)), new UtteranceNoise(_keys));
+        var rows = new RowArithmetic(Answering((x, t, score) => Score(scale(t), x, score)), new RowNoise(_keys));
         var actual = SamplerSteps.Run(options, rows, process, SamplerSteps.Start(rows, process, new LatentRows(3, 20)), times);
 
         // A rounding of numbers up to 40 (VE's start) in each of some ten operations a step, 20 steps, none of which makes it grow.
@@ -39,7 +39,7 @@ public class RowArithmeticTests
     public void Noise_is_that_of_tensors_bit_by_bit()
     {
         using var scope = NewDisposeScope();
-        var (ofTensors, ofRows) = (new UtteranceNoise(_keys), new UtteranceNoise(_keys));
+        var (ofTensors, ofRows) = (new UtteranceNoise(_keys), new RowNoise(_keys));
         var rows = new float[3 * 7];
         for (var draw = 0; draw < 2; draw++)
         {
@@ -64,7 +64,7 @@ public class RowArithmeticTests
     {
         var process = EveryProcess.Create(ProcessKind.VP);
         var seen = new HashSet<float[]>();
-        var rows = new RowArithmetic(Answering(Score), new UtteranceNoise(_keys));
+        var rows = new RowArithmetic(Answering(Score), new RowNoise(_keys));
         _ = SamplerSteps.Run(new SamplerOptions { Kind = kind }, rows, process, new LatentRows(3, 20), TimeGrid.Uniform(steps));
         return seen.Count;
 

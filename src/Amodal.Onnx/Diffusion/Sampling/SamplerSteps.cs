@@ -2,7 +2,7 @@ using Amodal.Diffusion.Processes;
 
 namespace Amodal.Diffusion.Sampling;
 
-/// <summary>The algorithms of <see cref="Samplers"/>, which documents them, over any arithmetic: stated once for every engine.</summary>
+/// <summary>The algorithms of <c>Samplers</c>, which documents them, over any arithmetic: stated once for every engine.</summary>
 internal static class SamplerSteps
 {
     /// <summary>The sampler that the options name, with them.</summary>
@@ -120,7 +120,7 @@ internal static class SamplerSteps
             Latent<T> Slope(Latent<T> at, double time) => NoisePrediction<T>(process, at * process.Alpha(time), time);
         });
 
-    /// <summary>Of <see cref="FlowSamplers"/>, where the arithmetic's score is the velocity.</summary>
+    /// <summary>Of <c>FlowSamplers</c>, where the arithmetic's score is the velocity.</summary>
     public static T FlowEuler<T>(ILatentArithmetic<T> a, T start, IReadOnlyList<double> times) =>
         Walk(a, start, times, (x, t, next) => x + x.Score(t) * (next - t));
 

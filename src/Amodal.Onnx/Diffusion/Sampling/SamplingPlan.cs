@@ -12,9 +12,6 @@ public sealed record SamplingPlan(SamplerOptions Options, int Steps, GridKind Gr
     /// <summary>Whether the last step of Euler-Maruyama is as long as the first, past t = 0, as in the released IMDer.</summary>
     public bool RepeatsFirstStep { get; init; }
 
-    /// <summary>The algorithm on tensors.</summary>
-    public Sampler Sampler => (score, process, start, times, noise) => Run(new TensorArithmetic(score, noise), process, start, times);
-
     /// <summary>The times to give the sampler, from 1 to 0.</summary>
     /// <param name="process">The forward process, which spaces them unless the grid is uniform.</param>
     public IReadOnlyList<double> Times(IProcess process) => TimeGrid.Create(Grid, process, Steps);

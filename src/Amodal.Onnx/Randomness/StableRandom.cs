@@ -110,7 +110,7 @@ public sealed class StableRandom
     }
 
     /// <summary>One Philox4x32-10 block for a 64-bit key and a 64-bit counter.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] // for the sake of UtteranceNoise, optimised at its first call
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // for the sake of RowNoise, optimised at its first call
     internal static (uint A, uint B, uint C, uint D) Philox(ulong key, ulong counter, ulong counterHigh = 0)
     {
         var (k0, k1) = ((uint)key, (uint)(key >> 32));

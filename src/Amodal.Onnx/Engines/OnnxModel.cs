@@ -107,7 +107,7 @@ public sealed class OnnxModel : IDisposable
             throw new InputException("sampler", null, "is another than the exported students were distilled for; the run, which has the teacher, can take others.");
         }
 
-        var process = Manifest.Objective == Objective.Flow ? FlowMatching.Path : ProcessFactory.Create(Manifest.Process);
+        var process = Manifest.Objective == Objective.Flow ? StraightPath.Instance : ProcessFactory.Create(Manifest.Process);
         return new LatentPath<LatentRows>(
             new OnnxEngine(this, _scores, process, _parts),
             new PathSettings(Manifest.Recovery, Manifest.Conditioning == Conditioning.Clean, process, SamplingPlan.Create(chosen), seed ?? Manifest.Seed));

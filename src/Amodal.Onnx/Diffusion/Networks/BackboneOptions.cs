@@ -39,6 +39,9 @@ public sealed record BackboneOptions
     public static BackboneOptions Thesis(BackboneKind kind) =>
         new() { Kind = kind, TimeWidth = kind == BackboneKind.Mmdit ? 128 : 256 };
 
+    /// <summary>How many times as wide as its first level the deepest of a U-Net is.</summary>
+    internal const int LevelRatio = 8;
+
     /// <summary>What <see cref="Width"/> must be a multiple of.</summary>
-    internal int WidthMultiple => Kind == BackboneKind.Unet ? UNet.LevelRatio * Heads : Heads;
+    internal int WidthMultiple => Kind == BackboneKind.Unet ? LevelRatio * Heads : Heads;
 }

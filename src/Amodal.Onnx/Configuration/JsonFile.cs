@@ -163,7 +163,7 @@ public static class JsonFile
     {
         var nullability = new NullabilityInfoContext();
         return type.Assembly != typeof(JsonFile).Assembly || type.IsEnum ? []
-            : [.. OptionNames.Properties(type).Where(p => p.GetCustomAttribute<JsonIgnoreAttribute>() is not { Condition: JsonIgnoreCondition.Always })
+            : [.. OptionNames.Writable(type).Where(p => p.GetCustomAttribute<JsonIgnoreAttribute>() is not { Condition: JsonIgnoreCondition.Always })
                 .Select(p => new Part(p, p.PropertyType.IsValueType || nullability.Create(p).ReadState != NullabilityState.NotNull))];
     }
 

@@ -1,6 +1,5 @@
 using System.Numerics.Tensors;
 using Amodal.Diffusion;
-using Amodal.Diffusion.Distillation;
 using Amodal.Diffusion.Processes;
 using Amodal.Diffusion.Sampling;
 using Amodal.Export;
@@ -79,9 +78,9 @@ internal sealed class OnnxEngine(OnnxModel model, IReadOnlyList<OnnxScoreNetwork
         return parts;
     }
 
-    public ILatentArithmetic<LatentRows> Arithmetic(LatentScore<LatentRows>? score, UtteranceNoise noise) => new RowArithmetic(score, noise);
+    public ILatentArithmetic<LatentRows> Arithmetic(LatentScore<LatentRows>? score, RowNoise noise) => new RowArithmetic(score, noise);
 
-    public IPathScore<LatentRows> Score(int target, IReadOnlyList<PathCondition<LatentRows>> given, UtteranceNoise noise, bool isAlone) =>
+    public IPathScore<LatentRows> Score(int target, IReadOnlyList<PathCondition<LatentRows>> given, RowNoise noise, bool isAlone) =>
         new Prepared(this, networks[target], given, noise, isAlone);
 
     public LatentRows Align(int modality, LatentRows recovered) => model.Align(modality, recovered);
@@ -112,11 +111,11 @@ internal sealed class OnnxEngine(OnnxModel model, IReadOnlyList<OnnxScoreNetwork
         private readonly OnnxEngine _engine;
         private readonly OnnxScoreNetwork _network;
         private readonly IReadOnlyList<PathCondition<LatentRows>> _given;
-        private readonly UtteranceNoise _noise;
+        private readonly RowNoise _noise;
         private readonly bool _isAlone;
         private readonly OnnxScoreNetwork.Prepared? _fixed;
 
-        public Prepared(OnnxEngine engine, OnnxScoreNetwork network, IReadOnlyList<PathCondition<LatentRows>> given, UtteranceNoise noise, bool isAlone)
+        public Prepared(OnnxEngine engine, OnnxScoreNetwork network, IReadOnlyList<PathCondition<LatentRows>> given, RowNoise noise, bool isAlone)
         {
             (_engine, _network, _given, _noise, _isAlone) = (engine, network, given, noise, isAlone);
             _fixed = engine.Manifest.Conditioning == Conditioning.Clean ? network.Prepare(given, isAlone) : null;
@@ -141,14 +140,14 @@ internal sealed class OnnxEngine(OnnxModel model, IReadOnlyList<OnnxScoreNetwork
 
         public void Dispose() => _fixed?.Dispose();
 
-        /// <summary>What is shown of the observed at time t: see <see cref="ConditionNoise.At"/>.</summary>
+        /// <summary>What is shown of the observed at time t: as <c>ConditionNoise.At</c> does it on tensors.</summary>
         private LatentRows Perturbed(LatentRows latent, double t)
         {
             var a = new RowArithmetic(null, _noise);
             return a.Plus(a.Times(latent, _engine.Process.Alpha(t)), a.Noise(latent), _engine.Process.Std(t));
         }
 
-        /// <summary>What a network answered as what the sampler follows, a score or a velocity; in the terms of <see cref="StudentNetwork"/>.</summary>
+        /// <summary>What a network answered as what the sampler follows, a score or a velocity; in the terms of <c>StudentNetwork</c>.</summary>
         private void ToScore(LatentRows x, double t, LatentRows answer)
         {
             var (alpha, std) = ((float)_engine.Process.Alpha(t), (float)_engine.Process.Std(t));

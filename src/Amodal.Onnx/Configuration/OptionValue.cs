@@ -9,21 +9,25 @@ internal static class OptionValue
 {
     /// <summary>Reads a value for the property.</summary>
     /// <returns>The value, or null with the problem in words.</returns>
-    public static object? Parse(PropertyInfo property, YamlTree.Scalar scalar, out string problem)
+    /// <param name="property">The setting.</param>
+    /// <param name="text">Its text.</param>
+    /// <param name="isPlain">Whether it stands without quotes.</param>
+    /// <param name="problem">Says what is wrong.</param>
+    public static object? Parse(PropertyInfo property, string text, bool isPlain, out string problem)
     {
         problem = "";
         var type = property.PropertyType;
-        if (scalar.IsPlain && scalar.Text is "" or "~" or "null")
+        if (isPlain && text is "" or "~" or "null")
         {
             problem = $"has no value; allowed is {Allowed(property)}.";
             return null;
         }
 
-        var isNumberInQuotes = !scalar.IsPlain && type != typeof(string) && !type.IsEnum;
-        var value = isNumberInQuotes ? null : Convert(type, scalar.Text);
+        var isNumberInQuotes = !isPlain && type != typeof(string) && !type.IsEnum;
+        var value = isNumberInQuotes ? null : Convert(type, text);
         if (value is null || !IsInRange(property, value))
         {
-            problem = $"is {(isNumberInQuotes ? "the quoted text " : "")}'{Show(scalar.Text)}'; allowed is {Allowed(property)}.{Hint(type, scalar.Text)}";
+            problem = $"is {(isNumberInQuotes ? "the quoted text " : "")}'{Show(text)}'; allowed is {Allowed(property)}.{Hint(type, text)}";
             return null;
         }
 

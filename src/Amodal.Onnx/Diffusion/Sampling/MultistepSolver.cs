@@ -1,5 +1,4 @@
 using Amodal.Diffusion.Processes;
-using static TorchSharp.torch;
 
 namespace Amodal.Diffusion.Sampling;
 
@@ -8,33 +7,19 @@ namespace Amodal.Diffusion.Sampling;
 /// lambda = -log sigma is dy / dlambda = D - y, with D the denoised x0. What is linear is solved exactly; D is a
 /// polynomial through the last answers, so that order 2 or 3 costs one evaluation a step.
 /// </summary>
-public static class MultistepSolver
+internal static class MultistepSolver
 {
     /// <summary>Solves the flow. A step costs one evaluation; the last, to t = 0, returns the denoised mean. Deterministic.</summary>
     /// <remarks>
     /// Order 3 here has order 3: the second-order term is phi_3 h^2 D'' with D'' = 2 D[0, 1, 2], where the multistep code
     /// that the paper's authors published has half of it.
     /// </remarks>
-    /// <param name="score">The score of p_t; called once per network evaluation.</param>
-    /// <param name="process">The forward process whose reverse is followed.</param>
-    /// <param name="start">x at times[0], (batch, channels, time).</param>
-    /// <param name="times">The grid, falling from 1; the last entry is 0, where no score is asked for.</param>
-    /// <param name="order">1 (which is DDIM), 2 or 3; the first steps have the lower ones.</param>
-    /// <returns>x at t = 0, shaped as start.</returns>
-    public static Tensor Solve(ScoreFunction score, IProcess process, Tensor start, IReadOnlyList<double> times, int order)
-    {
-        ArgumentNullException.ThrowIfNull(score);
-        ArgumentNullException.ThrowIfNull(process);
-        ArgumentNullException.ThrowIfNull(start);
-        return Solve(new TensorArithmetic(score, NoNoise.Instance), process, start, times, order);
-    }
-
-    /// <inheritdoc cref="Solve(ScoreFunction, IProcess, Tensor, IReadOnlyList{double}, int)"/>
     /// <param name="a">The arithmetic, with the score.</param>
     /// <param name="process">The forward process whose reverse is followed.</param>
     /// <param name="start">x at times[0].</param>
-    /// <param name="times">The grid.</param>
-    /// <param name="order">1, 2 or 3.</param>
+    /// <param name="times">The grid, falling from 1; the last entry is 0, where no score is asked for.</param>
+    /// <param name="order">1 (which is DDIM), 2 or 3; the first steps have the lower ones.</param>
+    /// <returns>x at t = 0, shaped as start.</returns>
     internal static T Solve<T>(ILatentArithmetic<T> a, IProcess process, T start, IReadOnlyList<double> times, int order)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(order, 1);

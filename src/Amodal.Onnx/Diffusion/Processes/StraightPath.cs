@@ -10,6 +10,9 @@ namespace Amodal.Diffusion.Processes;
 /// </remarks>
 public sealed class StraightPath : IProcess
 {
+    /// <summary>The path.</summary>
+    public static StraightPath Instance { get; } = new();
+
     /// <inheritdoc/>
     public string Name => "Straight";
 

@@ -3,7 +3,7 @@ namespace Amodal.Targets;
 /// <summary>
 /// What is asked of an utterance: a score, one of several classes, or several labels at once. It knows how many numbers a label
 /// is, how wide a network's output, what an output means, and by which metrics predictions are judged. Its loss is in
-/// <see cref="TargetLoss"/>, since that needs torch. Two targets are equal where they ask the same.
+/// <c>TargetLoss</c>, since that needs torch. Two targets are equal where they ask the same.
 /// </summary>
 public abstract class Target : IEquatable<Target>
 {

@@ -6,7 +6,7 @@ namespace Amodal.Diffusion.Sampling;
 /// The samplers' arithmetic on plain memory, vectorised: no torch. What a step frees serves the next one, so that a walk
 /// allocates a handful of arrays however long it is. Not safe for use by several threads at once.
 /// </summary>
-internal sealed class RowArithmetic(LatentScore<LatentRows>? score, UtteranceNoise noise) : ILatentArithmetic<LatentRows>
+internal sealed class RowArithmetic(LatentScore<LatentRows>? score, RowNoise noise) : ILatentArithmetic<LatentRows>
 {
     private readonly List<LatentRows> _free = [];
     private readonly List<LatentRows> _made = [];

@@ -198,7 +198,7 @@ public sealed class LatentPath<T>
         return _engine.Split(together, like);
     }
 
-    private T Sample(T like, UtteranceNoise noise, LatentScore<T> score, CancellationToken stop)
+    private T Sample(T like, RowNoise noise, LatentScore<T> score, CancellationToken stop)
     {
         var a = _engine.Arithmetic(Stoppable, noise);
         return _settings.Plan.Run(a, _settings.Process, SamplerSteps.Start(a, _settings.Process, like), _times);
@@ -213,9 +213,9 @@ public sealed class LatentPath<T>
     /// <summary>A part's work: whose noise, and when it ends.</summary>
     private sealed record PartRun(RecoveryPart Part, ulong[] Keys, int Draw, bool IsAlone, CancellationToken Stop)
     {
-        public UtteranceNoise Noise(ulong seed, int target) => RecoveryNoise.OfSampler(seed, Keys, Draw, target);
+        public RowNoise Noise(ulong seed, int target) => RecoveryNoise.OfSampler(seed, Keys, Draw, target);
 
-        public UtteranceNoise ConditionNoise(ulong seed, int target) => RecoveryNoise.OfConditions(seed, Keys, Draw, target);
+        public RowNoise ConditionNoise(ulong seed, int target) => RecoveryNoise.OfConditions(seed, Keys, Draw, target);
     }
 }
 

@@ -43,36 +43,19 @@ public static class OptionNames
         return member is not null;
     }
 
-    /// <summary>The settings of a record in the order of their declaration: what can be initialised.</summary>
-    internal static IReadOnlyList<PropertyInfo> Properties(Type type) => [.. Writable(type).Where(p => p.PropertyType != typeof(OptionGroups))];
-
-    /// <summary>Where a record holds groups of settings that it does not know; null for none.</summary>
-    internal static PropertyInfo? GroupsOf(Type type) => Writable(type).FirstOrDefault(p => p.PropertyType == typeof(OptionGroups));
-
-    /// <summary>The settings of a record and its groups, by key in order.</summary>
-    internal static IEnumerable<(string Key, object Value, bool IsGroup)> Entries(object options) =>
-        Properties(options.GetType()).Select(p => (KeyOf(p), p.GetValue(options)!, IsGroup(p.PropertyType)))
-            .Concat((GroupsOf(options.GetType())?.GetValue(options) as OptionGroups)?.All.Select(g => (g.Key, g.Value, true)) ?? []);
+    /// <summary>What can be initialised of a record, in the order of its declaration.</summary>
+    internal static IEnumerable<PropertyInfo> Writable(Type type) =>
+        type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.CanWrite).OrderBy(p => p.MetadataToken);
 
     internal static string KeyOf(PropertyInfo property) => JsonNamingPolicy.CamelCase.ConvertName(property.Name);
-
-    /// <summary>Whether the type is a group of settings rather than a single value.</summary>
-    internal static bool IsGroup(Type type) => type.IsClass && type != typeof(string) && type != typeof(SettingGroup);
 
     /// <summary>The record of a group of named records, a property of type IReadOnlyDictionary of string to that record; null for any other.</summary>
     internal static Type? NamedGroup(Type type) =>
         type.IsGenericType && type.GetGenericTypeDefinition() == typeof(IReadOnlyDictionary<,>) && type.GenericTypeArguments[0] == typeof(string)
             ? type.GenericTypeArguments[1] : null;
 
-    /// <summary>The paths of all settings of a record: "backbone.width".</summary>
-    internal static IEnumerable<string> Paths(object options, string prefix = "") =>
-        Entries(options).SelectMany(e => e.IsGroup ? Paths(e.Value, $"{prefix}{e.Key}.") : [prefix + e.Key]);
-
     internal static string Plain(string name) =>
         name.Replace("-", "", StringComparison.Ordinal).Replace("_", "", StringComparison.Ordinal).ToLowerInvariant();
-
-    private static IEnumerable<PropertyInfo> Writable(Type type) =>
-        type.GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.CanWrite).OrderBy(p => p.MetadataToken);
 
     private static IEnumerable<Enum> Members(Type type) =>
         type.GetFields(BindingFlags.Public | BindingFlags.Static).Select(f => (Enum)f.GetValue(null)!);

@@ -50,14 +50,14 @@ internal interface ILatentEngine<T>
     IReadOnlyList<T> Split(T joined, IReadOnlyList<T> like);
 
     /// <summary>The samplers' arithmetic.</summary>
-    ILatentArithmetic<T> Arithmetic(LatentScore<T>? score, UtteranceNoise noise);
+    ILatentArithmetic<T> Arithmetic(LatentScore<T>? score, RowNoise noise);
 
     /// <summary>The score, or the velocity, of a modality under conditions; what they alone determine is worked out here, once.</summary>
     /// <param name="target">The modality to be recovered.</param>
     /// <param name="given">The modalities that its network is given.</param>
     /// <param name="noise">What perturbs them, where they are not shown clean.</param>
     /// <param name="isAlone">Whether nothing else is worked on meanwhile.</param>
-    IPathScore<T> Score(int target, IReadOnlyList<PathCondition<T>> given, UtteranceNoise noise, bool isAlone);
+    IPathScore<T> Score(int target, IReadOnlyList<PathCondition<T>> given, RowNoise noise, bool isAlone);
 
     /// <summary>Takes recovered latents of a modality to where true ones lie.</summary>
     T Align(int modality, T recovered);

@@ -11,12 +11,12 @@ internal static class RecoveryNoise
     /// <param name="keys">A key per utterance.</param>
     /// <param name="draw">Which of several samples.</param>
     /// <param name="target">The modality; their number where all missing ones are sampled together.</param>
-    public static UtteranceNoise OfSampler(ulong seed, IEnumerable<ulong> keys, int draw, int target) => Of(seed, keys, draw, target, use: 0);
+    public static RowNoise OfSampler(ulong seed, IEnumerable<ulong> keys, int draw, int target) => Of(seed, keys, draw, target, use: 0);
 
     /// <summary>What the target's network sees its conditions perturbed by.</summary>
     /// <inheritdoc cref="OfSampler"/>
-    public static UtteranceNoise OfConditions(ulong seed, IEnumerable<ulong> keys, int draw, int target) => Of(seed, keys, draw, target, use: 1);
+    public static RowNoise OfConditions(ulong seed, IEnumerable<ulong> keys, int draw, int target) => Of(seed, keys, draw, target, use: 1);
 
-    private static UtteranceNoise Of(ulong seed, IEnumerable<ulong> keys, int draw, int target, ulong use) =>
+    private static RowNoise Of(ulong seed, IEnumerable<ulong> keys, int draw, int target, ulong use) =>
         new(keys.Select(key => new StableRandom(seed, key, (ulong)draw, (ulong)target, use).NextUInt64()));
 }

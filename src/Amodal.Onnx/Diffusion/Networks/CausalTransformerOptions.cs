@@ -1,6 +1,6 @@
 namespace Amodal.Diffusion.Networks;
 
-/// <summary>Settings of a <see cref="CausalTransformer"/>; the defaults are those of IMDer's score network.</summary>
+/// <summary>Settings of a <c>CausalTransformer</c>; the defaults are those of IMDer's score network.</summary>
 internal sealed record CausalTransformerOptions
 {
     /// <summary>Layers, at least 1.</summary>
