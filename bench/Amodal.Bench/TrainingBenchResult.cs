@@ -26,7 +26,7 @@ internal sealed record TrainingBenchResult(
     BenchMachine Machine, int Threads, int Utterances, IReadOnlyList<StageSeconds> Stages, IReadOnlyList<PeerTrainingCost> Peers)
 {
     /// <summary>From raw features to the trained method: every stage but the rivals.</summary>
-    public double Seconds => Stages.Where(s => !s.IsRival).Sum(s => s.Seconds);
+    public double Seconds => Stages.Where(s => !s.IsBaseline).Sum(s => s.Seconds);
 }
 
 /// <summary>What one stage of training took.</summary>
@@ -34,8 +34,8 @@ internal sealed record TrainingBenchResult(
 /// <param name="Epochs">Epochs trained.</param>
 /// <param name="Seconds">All of them, with what they needed before and the checkpoints of their epochs.</param>
 /// <param name="ValidLoss">The best epoch's validation loss.</param>
-/// <param name="IsRival">Whether it trains a floor that the method is compared with and does not need.</param>
-internal sealed record StageSeconds(string Stage, int Epochs, double Seconds, double ValidLoss, bool IsRival);
+/// <param name="IsBaseline">Whether it trains a baseline that the method is compared with and does not need.</param>
+internal sealed record StageSeconds(string Stage, int Epochs, double Seconds, double ValidLoss, bool IsBaseline);
 
 /// <summary>A peer's training beside ours.</summary>
 /// <param name="Name">The peer.</param>

@@ -30,7 +30,7 @@ internal static class TrainingBenchView
             .AddColumns("stage", "epochs", "seconds", "validation loss", "");
         foreach (var s in result.Stages)
         {
-            table.AddRow(s.Stage, Whole(s.Epochs), Number(s.Seconds, "F1"), Number(s.ValidLoss, "F4"), s.IsRival ? "a rival, not counted" : "");
+            table.AddRow(s.Stage, Whole(s.Epochs), Number(s.Seconds, "F1"), Number(s.ValidLoss, "F4"), s.IsBaseline ? "a baseline, not counted" : "");
         }
 
         return table.AddRow("from raw features", "", Number(result.Seconds, "F1"), "", "");

@@ -104,7 +104,7 @@ internal static class QualityChart
 
         if (sampler == row.Sampling)
         {
-            // The run's own row stands first of those of the average over incomplete sets that no floor and no optimum made.
+            // The run's own row stands first of those of the average over incomplete sets that no baseline and no optimum made.
             return results.Rows
                 .FirstOrDefault(r => r.Case == ProtocolEvaluator.AverageIncomplete && r.Method != BaselineNames.Optimum && BaselineNames.Of(r.Method) is null)
                 ?.Metrics.GetValueOrDefault(ScoreTarget.Acc2NonZero);

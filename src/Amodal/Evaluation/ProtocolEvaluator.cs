@@ -51,8 +51,8 @@ public sealed class ProtocolEvaluator(
     public IReadOnlyList<ResultRow> Rows(IEnumerable<MethodPredictions> methods) => [.. methods.Select(Restricted).SelectMany(m => Cases.Select(c =>
         new ResultRow(m.Name, c.Protocol, c.Name, truth.Length, Bootstrap.Estimate(truth, c.Predictions(m), options.Seed, groups))))];
 
-    /// <summary>Per rival and case the difference in every metric; averages, missing rates and given masks first, then single observed sets.</summary>
-    public IReadOnlyList<PairedDifference> Differences(MethodPredictions method, IEnumerable<MethodPredictions> rivals) => [.. rivals.Select(Restricted).SelectMany(r =>
+    /// <summary>Per baseline and case the difference in every metric; averages, missing rates and given masks first, then single observed sets.</summary>
+    public IReadOnlyList<PairedDifference> Differences(MethodPredictions method, IEnumerable<MethodPredictions> baselines) => [.. baselines.Select(Restricted).SelectMany(r =>
         Cases.OrderBy(c => !c.IsSummary).SelectMany(c =>
             Bootstrap.Difference(truth, c.Predictions(Restricted(method)), c.Predictions(r), options.Seed, groups)
                 .Select(d => new PairedDifference(method.Name, r.Name, c.Name, d.Key, d.Value))))];

@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
 using Amodal.Configuration;
 using Amodal.Evaluation;
 using Amodal.Evaluation.Reports;
@@ -23,14 +25,29 @@ public static class ResultFile
             throw new InputException(path, null, "is not there; give the results.json that `amodal evaluate` leaves in its report folder.");
         }
 
-        var result = JsonFile.Read<RunEvaluationResult>(path, Format, "a results.json", "Evaluate the run again.");
+        var result = JsonFile.Read<RunEvaluationResult>(path, Format, "a results.json", "Evaluate the run again.", Renamed);
         if (result.Rows.Any(r => r.Case.Length == 0))
         {
             throw new InputException(path, "rows", "are without an observed set or missing rate, as an older version wrote them; evaluate the run again.");
         }
 
-        return result.Differences.DistinctBy(d => (d.Method, d.Rival, d.Case, d.Metric)).Count() == result.Differences.Count ? result
+        return result.Differences.DistinctBy(d => (d.Method, d.Baseline, d.Case, d.Metric)).Count() == result.Differences.Count ? result
             : throw new InputException(path, "differences", "name the same methods, case and metric twice; evaluate the run again.");
+    }
+
+    /// <summary>What an older version called a rival is a baseline.</summary>
+    private static RunEvaluationResult Renamed(JsonElement root)
+    {
+        var node = JsonObject.Create(root)!;
+        foreach (var difference in (node["differences"] as JsonArray ?? []).OfType<JsonObject>())
+        {
+            if (difference.Remove("rival", out var name))
+            {
+                difference["baseline"] = name;
+            }
+        }
+
+        return node.Deserialize<RunEvaluationResult>(JsonFile.Options)!;
     }
 
     /// <summary>The results in sentences; null where there are none to speak of.</summary>
@@ -49,7 +66,7 @@ public static class ResultFile
     }
 
     /// <summary>Several evaluations of the same utterances side by side: summaries of every metric, differences, and how well latents are recovered.</summary>
-    /// <param name="results">Evaluations whose floors agree, such as presets on one data set.</param>
+    /// <param name="results">Evaluations whose baselines agree, such as presets on one data set.</param>
     /// <param name="averagesOnly">Whether observed sets of more than three modalities are left out but for their averages and the complete set.</param>
     internal static IReadOnlyList<ReportTable> ToTables(IReadOnlyList<RunEvaluationResult> results, bool averagesOnly = false)
     {
@@ -58,7 +75,7 @@ public static class ResultFile
             .OrderBy(r => BaselineNames.Of(r.Method) is null ? 0 : 1).ToList();
         var optimum = Optimum(rows);
         var metrics = ResultTables.MetricsOf(rows, MetricUse.Table);
-        List<PairedDifference> differences = [.. results.SelectMany(r => r.Differences).DistinctBy(d => (d.Method, d.Rival, d.Case, d.Metric))];
+        List<PairedDifference> differences = [.. results.SelectMany(r => r.Differences).DistinctBy(d => (d.Method, d.Baseline, d.Case, d.Metric))];
         var unit = string.Join(' ', results.Select(Unit).Distinct());
         var masks = rows.Select(r => r.Masks).OfType<string>().ToHashSet();
         bool IsSummary(string observed) => masks.Contains(observed) || ResultTables.IsSummary(observed);

@@ -6,8 +6,8 @@ namespace Amodal.Runs;
 
 /// <summary>Everything an evaluation found.</summary>
 /// <param name="Facts">What was evaluated: data, digest, runs, sampler, seeds, versions.</param>
-/// <param name="Rows">The tables: optimum where it is known, method, floors.</param>
-/// <param name="Differences">The method against each floor, paired, in every case.</param>
+/// <param name="Rows">The tables: optimum where it is known, method, baselines.</param>
+/// <param name="Differences">The method against each baseline, paired, in every case.</param>
 /// <param name="LatentRecovery">How well latents are recovered.</param>
 /// <param name="NfeCurve">Quality against network evaluations; empty unless asked for.</param>
 public sealed record RunEvaluationResult(

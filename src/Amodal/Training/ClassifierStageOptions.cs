@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace Amodal.Training;
 
-/// <summary>Stage 1a: encoders and fusion on complete data (thesis, 5.2.5); the cheap rivals are trained the same way.</summary>
+/// <summary>Stage 1a: encoders and fusion on complete data (thesis, 5.2.5); the baselines are trained the same way.</summary>
 public sealed record ClassifierStageOptions
 {
     /// <summary>Most epochs.</summary>

@@ -25,7 +25,7 @@ public class LabTrainingTests
         Assert.True(File.Exists(Path.Combine(amodal.File("kept"), "recovery.safetensors")));
 
         var table = amodal.Succeed(command);
-        Assert.Contains("a rival, not counted", table.Output, StringComparison.Ordinal);
+        Assert.Contains("a baseline, not counted", table.Output, StringComparison.Ordinal);
         Assert.Contains("rival, extrapolated", table.Output, StringComparison.Ordinal);
     }
 

@@ -124,7 +124,7 @@ public sealed class ExperimentTests : IDisposable
         Assert.All(_done, d => Assert.Matches(": (tables|beside .*)$", d));
         Assert.NotEqual(Value(first, "MR=0.5"), Value(others[0], "MR=0.5"));
         Assert.Equal(Value(first, "MR=0.5"), Value(others[1], "MR=0.5"));
-        Assert.Equal(["DDIM", "VE", "mean-fill"], new[] { first, others[2], others[3] }.Select(r => r.Pairs.Select(p => p.Rival).Distinct().Single()));
+        Assert.Equal(["DDIM", "VE", "mean-fill"], new[] { first, others[2], others[3] }.Select(r => r.Pairs.Select(p => p.Baseline).Distinct().Single()));
         Assert.Equal(["Heun", "DDIM", "VE"], others[3].Pairs.Select(p => p.Method).Distinct().OrderBy(m => m.Length == 4 ? m == "Heun" ? 0 : 1 : 2));
         var (one, back) = (Pair(first, "VE"), Pair(others[2], "DDIM"));
         Assert.All(new[] { (-one.Value, back.Value), (-one.High, back.Low), (-one.Low, back.High) }, p => Assert.Equal(p.Item1, p.Item2, 1e-12));
@@ -266,7 +266,7 @@ public sealed class ExperimentTests : IDisposable
     private static void CheckPairs(ExperimentResult result)
     {
         Assert.Equal(["Heun", "VE"], result.Pairs.Select(p => p.Method).Distinct());
-        Assert.All(result.Pairs, p => Assert.Equal("DDIM", p.Rival));
+        Assert.All(result.Pairs, p => Assert.Equal("DDIM", p.Baseline));
         foreach (var pair in result.Pairs)
         {
             var (ours, theirs) = (Value(pair.Method), Value("DDIM"));

@@ -48,7 +48,7 @@ public sealed class GatherTests : IDisposable
         var method = Gather.Method("method", own);
         var others = baselines[0][0][0].Methods.Select((name, i) => Gather.Method(name, baselines, i)).ToList();
         Same(expected.Rows, gather.Rows([.. gather.Optimum, method, .. others]), r => (r.Method, r.Protocol, r.Case), r => r.Metrics.Select(m => m.Value));
-        Same(expected.Differences, [.. others.SelectMany(o => gather.Differences(method, o))], d => (d.Method, d.Rival, $"{d.Case} {d.Metric}"), d => [d.Difference]);
+        Same(expected.Differences, [.. others.SelectMany(o => gather.Differences(method, o))], d => (d.Method, d.Baseline, $"{d.Case} {d.Metric}"), d => [d.Difference]);
         Assert.Equal(expected.Intervals, gather.Units);
 
         var recovery = gather.LatentRecovery("method", own, [.. runs.SelectMany(r => r).Select(r => Made<LinearAgreements>(LinearAgreements.Job(_workshop, r)))]);
@@ -59,7 +59,7 @@ public sealed class GatherTests : IDisposable
         var protocols = new ProtocolEvaluator([.. _folds.SelectMany(f => f["test"].Labels)], [.. TinyRun.Uneven.Select(m => m.Name)], evaluation, [.. _folds.SelectMany(f => f["test"].Ids.Select(id => id.Split("$_$")[0]))]);
         using var byHeun = new RunEvaluator([.. runs.SelectMany(r => r.Select(j => j.Path))], dataFile: null, "test", CPU, "heun");
         var direct = byHeun.Evaluate(evaluation, _heun, stop: TestContext.Current.CancellationToken).Predictions!;
-        Same(protocols.Differences(direct, [expected.Predictions!]), gather.Differences(Gather.Method("heun", heun), method), d => (d.Method, d.Rival, $"{d.Case} {d.Metric}"), d => [d.Difference]);
+        Same(protocols.Differences(direct, [expected.Predictions!]), gather.Differences(Gather.Method("heun", heun), method), d => (d.Method, d.Baseline, $"{d.Case} {d.Metric}"), d => [d.Difference]);
     }
 
     [Fact]

@@ -32,7 +32,7 @@ public class RowPairsTests
     {
         var gather = new Gather([_data], Plan.Parse("t", Grid).Evaluation(maskSeeds: 1), trainings: 2);
         var found = gather.Differences(Made("third"), Made("second")).Single(p => p is { Case: ProtocolEvaluator.AverageIncomplete, Metric: ScoreTarget.Mae });
-        Assert.Equal(("third", "second"), (found.Method, found.Rival));
+        Assert.Equal(("third", "second"), (found.Method, found.Baseline));
         var truth = _data["test"].Labels;
         string[] videos = [.. _data["test"].Ids.Select(id => id.Split("$_$")[0])];
         var expected = Bootstrap.Difference(

@@ -40,6 +40,8 @@ public class ResultFileTests
         Assert.Equal(_result.Rows.Select(r => (r.Method, r.Protocol, r.Case, r.Count)), read.Rows.Select(r => (r.Method, r.Protocol, r.Case, r.Count)));
         Assert.Equal(_result.Rows.SelectMany(r => r.Metrics), read.Rows.SelectMany(r => r.Metrics));
         Assert.Equal(_result.Differences, read.Differences);
+        File.WriteAllText(path, File.ReadAllText(path).Replace("\"baseline\"", "\"rival\"", StringComparison.Ordinal)); // as it was called before
+        Assert.Equal(_result.Differences, ResultFile.Read(path).Differences);
         Assert.Contains(ResultFile.ToTables([read]), t => t.Headings.Contains("MR=0.3"));
         Assert.Contains(ResultFile.ToTables([read]), t => t.Note.Contains("over single utterances, as an older version drew them", StringComparison.Ordinal));
         var masks = Row("masks", "audio=0.3", 0.25);

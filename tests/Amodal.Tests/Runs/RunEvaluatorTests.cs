@@ -42,7 +42,7 @@ public sealed class RunEvaluatorTests(RunEvaluatorTests.Trained runs) : IClassFi
         using var run = runs.Seed3.Load();
         float[] constant = [.. truth.Select(_ => run.Baselines.Statistics.Constant)];
         IReadOnlyList<float[]> all = [.. Patterns.All(3).Select(o => predictions.For(o))];
-        var difference = result.Differences.Single(d => d is { Rival: "majority", Case: ProtocolEvaluator.AverageAll, Metric: ScoreTarget.Mae }).Difference;
+        var difference = result.Differences.Single(d => d is { Baseline: "majority", Case: ProtocolEvaluator.AverageAll, Metric: ScoreTarget.Mae }).Difference;
         Assert.Equal(Bootstrap.Difference(truth, all, [.. all.Select(_ => constant)], 1, Videos)[ScoreTarget.Mae], difference);
 
         string Fact(string name) => result.Facts.Single(f => f.Name == name).Value;
@@ -116,7 +116,7 @@ public sealed class RunEvaluatorTests(RunEvaluatorTests.Trained runs) : IClassFi
             new[] { "tiny", "majority", "language-only (text)", "dropout-trained" }.SelectMany(m => new[] { (m, "text+sound+face"), (m, ProtocolEvaluator.AverageIncomplete) }),
             brief.Rows.Select(r => (r.Method, r.Case)));
         Assert.All(brief.Rows, row => Assert.Equal(Row(whole, row.Method, row.Case).Metrics, row.Metrics));
-        Assert.Equal(3, brief.Differences.Select(d => d.Rival).Distinct().Count());
+        Assert.Equal(3, brief.Differences.Select(d => d.Baseline).Distinct().Count());
         Assert.All(brief.Differences, d => Assert.Contains(d, whole.Differences));
         Assert.Equal(whole.Intervals, brief.Intervals);
         Assert.Equal(whole.Notes, brief.Notes);
@@ -167,7 +167,7 @@ public sealed class RunEvaluatorTests(RunEvaluatorTests.Trained runs) : IClassFi
         var other = Against(same.Evaluate(options, same.Sampler! with { Nfe = 1 }, against: slow));
         Assert.Contains(other, d => d.Difference.Value != 0);
 
-        static List<PairedDifference> Against(RunEvaluationResult result) => [.. result.Differences.Where(d => d.Rival == "tiny")];
+        static List<PairedDifference> Against(RunEvaluationResult result) => [.. result.Differences.Where(d => d.Baseline == "tiny")];
     }
 
     [Fact]

@@ -33,8 +33,8 @@ internal sealed class PivotTable
         {
             var sign = Style.IsHigherBetter ? 1 : -1;
             var first = group.MaxBy(c => sign * c.Value.Value);
-            var rivals = group.Where(c => c.Key.Method != first.Key.Method).ToList();
-            if (rivals.Count > 0 && rivals.All(r => IsClear(first.Key.Method, first.Value, r.Key.Method, r.Value, differences[(group.Key, metric)])))
+            var others = group.Where(c => c.Key.Method != first.Key.Method).ToList();
+            if (others.Count > 0 && others.All(r => IsClear(first.Key.Method, first.Value, r.Key.Method, r.Value, differences[(group.Key, metric)])))
             {
                 _best[group.Key] = first.Key.Method;
             }
@@ -116,10 +116,10 @@ internal sealed class PivotTable
         return table with { Note = note };
     }
 
-    private bool IsClear(string method, Estimate own, string rival, Estimate other, IEnumerable<PairedDifference> differences)
+    private bool IsClear(string method, Estimate own, string beside, Estimate other, IEnumerable<PairedDifference> differences)
     {
         var sign = Style.IsHigherBetter ? 1 : -1;
-        var pair = differences.FirstOrDefault(d => (d.Method, d.Rival) == (method, rival) || (d.Method, d.Rival) == (rival, method));
+        var pair = differences.FirstOrDefault(d => (d.Method, d.Baseline) == (method, beside) || (d.Method, d.Baseline) == (beside, method));
         if (pair is null)
         {
             return Style.IsHigherBetter ? own.Low > other.High : own.High < other.Low;

@@ -20,7 +20,7 @@ internal sealed record ReportData
     /// <summary>The results.</summary>
     public IReadOnlyList<ResultRow> Rows { get; init; } = [];
 
-    /// <summary>The method in <see cref="Rows"/> that is the Bayes optimum, if there is one: no rival, but the mark to reach.</summary>
+    /// <summary>The method in <see cref="Rows"/> that is the Bayes optimum, if there is one: no baseline, but the mark to reach.</summary>
     public string? Optimum { get; init; }
 
     /// <summary>Losses by stage.</summary>

@@ -189,13 +189,13 @@ internal sealed class ReportPage
         {
             var style = MetricStyle.Of(metric.Key);
             var cases = metric.Select(d => d.Case).Distinct().OrderBy(c => !ResultTables.IsSummary(c)).ToList();
-            var pairs = metric.GroupBy(d => (d.Method, d.Rival)).ToDictionary(g => g.Key, g => g.ToDictionary(d => d.Case, d => d.Difference));
+            var pairs = metric.GroupBy(d => (d.Method, d.Baseline)).ToDictionary(g => g.Key, g => g.ToDictionary(d => d.Case, d => d.Difference));
             string Cell((string, string) pair, string observed) => pairs[pair].TryGetValue(observed, out var e) ? Difference(style, e) : "<td>–</td>";
-            string Name((string Method, string Rival) pair) => $"{Html(pair.Method)} − {Named(pair.Rival)}";
+            string Name((string Method, string Baseline) pair) => $"{Html(pair.Method)} − {Named(pair.Baseline)}";
             _page.Append($"<details{(IsLead(metric.Key) ? " open" : "")}><summary>{Html(style.Heading)}</summary>");
             if (cases.Count > pairs.Count && cases.Count > 9)
             {
-                Table(["case", .. pairs.Keys.Select(p => $"{p.Method} − {p.Rival}")], [], cases.Select(c =>
+                Table(["case", .. pairs.Keys.Select(p => $"{p.Method} − {p.Baseline}")], [], cases.Select(c =>
                     ("", (IEnumerable<string>)[$"<th scope=\"row\">{Html(c)}</th>", .. pairs.Keys.Select(p => Cell(p, c))])));
             }
             else

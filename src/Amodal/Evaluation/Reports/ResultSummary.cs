@@ -69,24 +69,24 @@ internal sealed record ResultSummary(string Verdict, IReadOnlyList<string> Lines
             return "No baseline stands beside it.";
         }
 
-        var gains = differences.Select(d => (d.Rival, Gain: Gain(style, d.Difference))).ToList();
+        var gains = differences.Select(d => (d.Baseline, Gain: Gain(style, d.Difference))).ToList();
         var better = gains.Where(g => g.Gain.Low > 0).ToList();
         var worse = gains.Where(g => g.Gain.High < 0).ToList();
         var same = gains.Except(better).Except(worse).ToList();
         List<string> parts = [];
         if (better.Count > 0)
         {
-            parts.Add("better than " + List(better.Select((g, i) => $"{g.Rival} by {Amount(style, g.Gain, i == 0)}")));
+            parts.Add("better than " + List(better.Select((g, i) => $"{g.Baseline} by {Amount(style, g.Gain, i == 0)}")));
         }
 
         if (worse.Count > 0)
         {
-            parts.Add("worse than " + List(worse.Select((g, i) => $"{g.Rival} by {Amount(style, Flip(g.Gain), i == 0 && better.Count == 0)}")));
+            parts.Add("worse than " + List(worse.Select((g, i) => $"{g.Baseline} by {Amount(style, Flip(g.Gain), i == 0 && better.Count == 0)}")));
         }
 
         if (same.Count > 0)
         {
-            parts.Add("not to be told from " + List(same.Select(g => $"{g.Rival} ({Open(style, g.Gain)}{(g.Gain.HasInterval ? ": no more than chance" : "")})")));
+            parts.Add("not to be told from " + List(same.Select(g => $"{g.Baseline} ({Open(style, g.Gain)}{(g.Gain.HasInterval ? ": no more than chance" : "")})")));
         }
 
         var opening = better.Count == gains.Count ? "It beats every baseline beyond chance"

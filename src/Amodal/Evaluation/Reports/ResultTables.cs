@@ -17,7 +17,7 @@ internal static class ResultTables
         return [.. PivotTable.Of(rows, metrics, optimum, differences).Select(t => t.ToTable(note))];
     }
 
-    /// <summary>Paired differences: method less rival, a column per case, a table per metric; those whose interval excludes zero are marked.</summary>
+    /// <summary>Paired differences: method less baseline, a column per case, a table per metric; those whose interval excludes zero are marked.</summary>
     /// <param name="differences">The differences.</param>
     /// <param name="note">What to know before reading it: the unit of the intervals.</param>
     public static IReadOnlyList<ReportTable> Of(IReadOnlyList<PairedDifference> differences, string note = "")
@@ -27,12 +27,12 @@ internal static class ResultTables
             var style = MetricStyle.Of(metric.Key);
             var cases = metric.Select(d => d.Case).Distinct().ToList();
             return new ReportTable($"Method less baseline, paired: {style.Heading}", ["method", "baseline", .. cases],
-                [.. metric.GroupBy(d => (d.Method, d.Rival)).Select(pair =>
+                [.. metric.GroupBy(d => (d.Method, d.Baseline)).Select(pair =>
                 {
                     var byCase = pair.ToDictionary(d => d.Case, d => d.Difference);
                     return (IReadOnlyList<ReportCell>)
                     [
-                        ReportCell.Words(pair.Key.Method), ReportCell.Words(pair.Key.Rival),
+                        ReportCell.Words(pair.Key.Method), ReportCell.Words(pair.Key.Baseline),
                         .. cases.Select(c => ReportCell.Difference(style, byCase.GetValueOrDefault(c))),
                     ];
                 })])

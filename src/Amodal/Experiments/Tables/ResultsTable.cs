@@ -70,7 +70,7 @@ internal sealed class ResultsTable : ITable
         var shown = pairs.Where(p => plan.Metrics.Contains(p.Metric) && cases.Contains(p.Case) && ResultTables.IsSummary(p.Case)).ToList();
         return shown.Count == 0 ? [] :
         [
-            new ReportTable($"Rows in pairs: each less {shown[0].Rival}",
+            new ReportTable($"Rows in pairs: each less {shown[0].Baseline}",
                 ["row", "case", .. plan.Metrics.Select(m => MetricStyle.Of(m).Short)],
                 [.. shown.GroupBy(p => (p.Method, p.Case)).Select(g => (IReadOnlyList<ReportCell>)
                 [

@@ -9,7 +9,7 @@ using static TorchSharp.torch.nn;
 namespace Amodal.Methods.Baselines;
 
 /// <summary>
-/// The networks behind the floors that every method has to clear, and the statistics of the training split: trained alike
+/// The networks of the baselines that every method has to beat, and the statistics of the training split: trained alike
 /// whatever the method. The classifier of complete data is stage 1a of the method, too. Owns its weights.
 /// </summary>
 public sealed class BaselineNetworks : IDisposable
@@ -30,10 +30,10 @@ public sealed class BaselineNetworks : IDisposable
     /// <summary>Encoders and fusion that saw complete data only; filled with zeros or averages where something is missing.</summary>
     public Classifier Complete { get; }
 
-    /// <summary>The strongest cheap rival: a classifier trained with modalities dropped and zero-filled.</summary>
+    /// <summary>The strongest baseline: a classifier trained with modalities dropped and zero-filled.</summary>
     public Classifier Dropout { get; }
 
-    /// <summary>The rival that sees the primary modality only.</summary>
+    /// <summary>The baseline that sees the primary modality only.</summary>
     public UnimodalClassifier Language { get; }
 
     /// <summary>Index of <see cref="Language"/>'s modality.</summary>

@@ -8,7 +8,7 @@ using static TorchSharp.torch.nn;
 
 namespace Amodal.Methods.Baselines;
 
-/// <summary>Stage 1a and its rivals: a classifier on raw features, L1 loss (thesis, 5.22).</summary>
+/// <summary>Stage 1a and the baselines beside it: a classifier on raw features, L1 loss (thesis, 5.22).</summary>
 internal sealed class ClassifierStage(
     string name, ulong seed, string moduleName, Module module, Func<IReadOnlyList<Tensor>, Tensor> predict,
     ClassifierStageOptions options, FeatureTensors train, FeatureTensors valid, Tensor trainLabels, Tensor validLabels, bool dropModalities)

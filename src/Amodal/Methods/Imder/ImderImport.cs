@@ -10,7 +10,7 @@ public static class ImderImport
 {
     private static readonly string[] _order = ["language", "acoustic", "vision"];
 
-    /// <summary>Imports a checkpoint. Its features go in as they are, without standardisation; the run has no floors.</summary>
+    /// <summary>Imports a checkpoint. Its features go in as they are, without standardisation; the run has no baselines.</summary>
     /// <param name="path">The .pth file.</param>
     /// <param name="run">The run to make.</param>
     /// <param name="data">The data it was trained on, which give names, lengths and average latents; null for none.</param>

@@ -16,7 +16,7 @@ using static TorchSharp.torch.nn;
 
 namespace Amodal.Methods.TwoStage;
 
-/// <summary>The whole method: encoders, score networks, alignment decoders and fusion, with the cheap rivals it is compared with. Owns its weights.</summary>
+/// <summary>The whole method: encoders, score networks, alignment decoders and fusion, with the baselines beside it. Owns its weights.</summary>
 public sealed class TwoStageModel : IRecoveryModel
 {
     private bool _isBfloat16;
@@ -51,10 +51,10 @@ public sealed class TwoStageModel : IRecoveryModel
     /// <summary>Stage 1a: encoders and fusion that saw complete data only.</summary>
     public Classifier Complete => Baselines.Complete;
 
-    /// <summary>The strongest cheap rival: a classifier trained with modalities dropped and zero-filled.</summary>
+    /// <summary>The strongest baseline: a classifier trained with modalities dropped and zero-filled.</summary>
     public Classifier Dropout => Baselines.Dropout;
 
-    /// <summary>The rival that sees the primary modality only.</summary>
+    /// <summary>The baseline that sees the primary modality only.</summary>
     public UnimodalClassifier Language => Baselines.Language;
 
     /// <summary>Statistics of the training split.</summary>

@@ -11,7 +11,7 @@ using static TorchSharp.torch;
 
 namespace Amodal.Methods.TwoStage;
 
-/// <summary>The two-stage method: score networks on the frozen latents of the floors' classifier, then alignment decoders and fusion.</summary>
+/// <summary>The two-stage method: score networks on the frozen latents of the baselines' classifier, then alignment decoders and fusion.</summary>
 internal sealed class TwoStageTraining : MethodTraining
 {
     private readonly ExperimentOptions _options;
