@@ -1,7 +1,6 @@
 using Amodal.Benchmarks;
 using Amodal.Data;
 using Amodal.Methods;
-using Amodal.Methods.Baselines;
 using Amodal.Methods.Imder;
 using Amodal.Randomness;
 using Amodal.Runs;

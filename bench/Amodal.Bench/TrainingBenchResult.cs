@@ -1,5 +1,4 @@
 using Amodal.Benchmarks;
-using Amodal.Training;
 
 namespace Amodal.Bench;
 

@@ -1,5 +1,4 @@
 using Amodal.Cli;
-using Amodal.Training;
 using Spectre.Console;
 using static Amodal.Cli.NumberText;
 

@@ -3,7 +3,6 @@ using System.CommandLine.Parsing;
 using System.Text.RegularExpressions;
 using Amodal.Runs;
 using global::Amodal.Experiments;
-using global::Amodal.Training;
 
 namespace Amodal.Cli.Tests;
 

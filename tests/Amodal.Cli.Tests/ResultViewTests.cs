@@ -4,7 +4,6 @@ using Spectre.Console;
 using global::Amodal.Evaluation;
 using global::Amodal.Evaluation.Reports;
 using global::Amodal.Missingness;
-using global::Amodal.Training;
 
 namespace Amodal.Cli.Tests;
 

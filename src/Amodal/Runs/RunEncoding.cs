@@ -1,6 +1,5 @@
 using Amodal.Data;
 using Amodal.Latents;
-using Amodal.Methods.TwoStage;
 
 namespace Amodal.Runs;
 

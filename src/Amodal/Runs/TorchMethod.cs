@@ -3,7 +3,6 @@ using Amodal.Data;
 using Amodal.Diffusion.Sampling;
 using Amodal.Latents;
 using Amodal.Methods;
-using Amodal.Methods.TwoStage;
 using Amodal.Prediction;
 using static TorchSharp.torch;
 

@@ -1,4 +1,3 @@
-using Amodal.Configuration;
 using Amodal.Data;
 using Amodal.Diffusion.Networks;
 using Amodal.Diffusion.Sampling;

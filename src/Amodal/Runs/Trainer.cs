@@ -1,17 +1,12 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
 using Amodal.Configuration;
 using Amodal.Data;
-using Amodal.Diffusion;
 using Amodal.Files;
 using Amodal.Methods;
 using Amodal.Methods.Baselines;
-using Amodal.Methods.TwoStage;
 using Amodal.Missingness;
-using Amodal.Prediction;
 using Amodal.Randomness;
 using Amodal.Training;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Amodal.Runs;

@@ -1,4 +1,3 @@
-using Amodal.Evaluation;
 using Amodal.Randomness;
 using Amodal.Targets;
 using TorchSharp.Modules;

@@ -1,6 +1,5 @@
 using Amodal.Bench;
 using Amodal.Benchmarks;
-using Amodal.Methods.Baselines;
 using Amodal.Tests.Training;
 using Amodal.Training;
 

@@ -1,4 +1,3 @@
-using Amodal.Evaluation;
 using Amodal.Targets;
 
 namespace Amodal.Tests.Evaluation;

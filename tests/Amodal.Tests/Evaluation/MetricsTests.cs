@@ -1,4 +1,3 @@
-using Amodal.Evaluation;
 using Amodal.Targets;
 using CsCheck;
 

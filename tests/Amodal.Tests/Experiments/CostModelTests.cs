@@ -1,7 +1,6 @@
 using Amodal.Data;
 using Amodal.Diffusion.Networks;
 using Amodal.Latents;
-using Amodal.Methods.Baselines;
 using Amodal.Randomness;
 using Amodal.Experiments;
 

@@ -3,7 +3,6 @@ using Amodal.Diffusion.Sampling;
 using Amodal.Evaluation;
 using Amodal.Experiments;
 using Amodal.Methods.Imder;
-using Amodal.Missingness;
 using Amodal.Runs;
 using Amodal.Tests.Data;
 using Amodal.Tests.Training;

@@ -1,4 +1,3 @@
-using Amodal.Evaluation;
 using Amodal.Experiments;
 using Amodal.Targets;
 

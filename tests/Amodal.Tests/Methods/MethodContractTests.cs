@@ -8,7 +8,6 @@ using Amodal.Missingness;
 using Amodal.Runs;
 using Amodal.Tests.Data;
 using Amodal.Tests.Training;
-using Amodal.Training;
 
 namespace Amodal.Tests.Methods;
 

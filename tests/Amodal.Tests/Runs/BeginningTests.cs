@@ -1,6 +1,5 @@
 using Amodal.Diffusion.Distillation;
 using Amodal.Files;
-using Amodal.Methods.Baselines;
 using Amodal.Runs;
 using Amodal.Tests.Methods.TwoStage;
 using Amodal.Tests.Training;

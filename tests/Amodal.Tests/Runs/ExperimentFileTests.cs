@@ -7,7 +7,6 @@ using Amodal.Diffusion.Networks;
 using Amodal.Diffusion.Processes;
 using Amodal.Diffusion.Sampling;
 using Amodal.Methods;
-using Amodal.Methods.Baselines;
 using Amodal.Methods.Imder;
 using Amodal.Runs;
 using Amodal.Training;

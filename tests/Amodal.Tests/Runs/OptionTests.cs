@@ -3,7 +3,6 @@ using Amodal.Configuration;
 using Amodal.Diffusion.Distillation;
 using Amodal.Methods;
 using Amodal.Methods.Imder;
-using Amodal.Prediction;
 using Amodal.Runs;
 using Amodal.Tests.Training;
 using Amodal.Training;

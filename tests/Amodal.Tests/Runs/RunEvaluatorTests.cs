@@ -9,7 +9,6 @@ using Amodal.Targets;
 using Amodal.Tests.Data;
 using Amodal.Tests.Evaluation;
 using Amodal.Tests.Training;
-using Amodal.Training;
 using static TorchSharp.torch;
 
 namespace Amodal.Tests.Runs;

@@ -1,7 +1,6 @@
 using Amodal.Data;
 using Amodal.Diffusion;
 using Amodal.Evaluation;
-using Amodal.Methods.Baselines;
 using Amodal.Methods.TwoStage;
 using Amodal.Missingness;
 using Amodal.Randomness;

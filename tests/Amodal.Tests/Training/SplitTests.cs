@@ -1,7 +1,6 @@
 using Amodal.Data;
 using Amodal.Diffusion.Distillation;
 using Amodal.Files;
-using Amodal.Methods.Baselines;
 using Amodal.Methods.Imder;
 using Amodal.Runs;
 using Amodal.Tests.Methods.TwoStage;

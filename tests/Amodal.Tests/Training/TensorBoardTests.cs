@@ -1,4 +1,3 @@
-using Amodal.Evaluation;
 using Amodal.Files;
 using Amodal.Runs;
 using Amodal.Targets;

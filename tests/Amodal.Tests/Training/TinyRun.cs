@@ -2,7 +2,6 @@ using Amodal.Configuration;
 using Amodal.Data;
 using Amodal.Diffusion.Sampling;
 using Amodal.Methods;
-using Amodal.Methods.Baselines;
 using Amodal.Methods.Imder;
 using Amodal.Randomness;
 using Amodal.Runs;

@@ -5,7 +5,6 @@ using Amodal.Diffusion.Networks;
 using Amodal.Diffusion.Processes;
 using Amodal.Diffusion.Sampling;
 using Amodal.Latents;
-using Amodal.Methods.Baselines;
 using Amodal.Missingness;
 using Amodal.Prediction;
 using TorchSharp;

@@ -1,7 +1,6 @@
 using Amodal.Diffusion;
 using Amodal.Diffusion.Sampling;
 using Amodal.Latents;
-using Amodal.Methods.Baselines;
 using Amodal.Missingness;
 using Amodal.Native;
 using Amodal.Randomness;

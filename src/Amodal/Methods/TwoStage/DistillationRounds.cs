@@ -1,5 +1,4 @@
 using Amodal.Diffusion.Distillation;
-using Amodal.Training;
 
 namespace Amodal.Methods.TwoStage;
 

@@ -9,7 +9,6 @@ using Amodal.Latents;
 using Amodal.Methods.Baselines;
 using Amodal.Missingness;
 using Amodal.Prediction;
-using Amodal.Training;
 using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;

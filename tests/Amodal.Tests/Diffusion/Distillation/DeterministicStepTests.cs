@@ -2,7 +2,6 @@ using Amodal.Diffusion;
 using Amodal.Diffusion.Distillation;
 using Amodal.Diffusion.Processes;
 using Amodal.Diffusion.Sampling;
-using Amodal.Tests.Prediction;
 using static TorchSharp.torch;
 
 namespace Amodal.Tests.Diffusion.Distillation;

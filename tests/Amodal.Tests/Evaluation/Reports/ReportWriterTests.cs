@@ -5,7 +5,6 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Amodal.Evaluation;
 using Amodal.Evaluation.Reports;
-using Amodal.Training;
 
 namespace Amodal.Tests.Evaluation.Reports;
 

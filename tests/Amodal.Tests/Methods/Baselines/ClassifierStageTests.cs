@@ -2,7 +2,6 @@ using Amodal.Data;
 using Amodal.Latents;
 using Amodal.Methods.Baselines;
 using Amodal.Missingness;
-using Amodal.Training;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;

@@ -1,7 +1,6 @@
 using Amodal.Fusion;
 using Amodal.Latents;
 using Amodal.Methods.Baselines;
-using Amodal.Tests.Training;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 

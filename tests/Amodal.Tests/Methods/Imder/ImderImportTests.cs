@@ -1,7 +1,6 @@
 using Amodal.Methods.Imder;
 using Amodal.Tests.Data;
 using Amodal.Tests.Data.Checkpoints;
-using Amodal.Tests.Training;
 using Amodal.Training;
 
 namespace Amodal.Tests.Methods.Imder;

@@ -2,7 +2,6 @@ using Amodal.Data;
 using Amodal.Diffusion.Networks;
 using Amodal.Diffusion.Sampling;
 using Amodal.Evaluation;
-using Amodal.Methods.Baselines;
 using Amodal.Methods.Imder;
 using Amodal.Missingness;
 using Amodal.Runs;

@@ -2,7 +2,6 @@ using Amodal.Data;
 using Amodal.Diffusion.Sampling;
 using Amodal.Evaluation;
 using Amodal.Methods;
-using Amodal.Methods.Baselines;
 using Amodal.Methods.Imder;
 using Amodal.Missingness;
 using Amodal.Runs;
