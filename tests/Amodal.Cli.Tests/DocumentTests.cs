@@ -29,26 +29,6 @@ public partial class DocumentTests
     }
 
     [Fact]
-    public void Every_option_that_a_script_gives_is_the_commands()
-    {
-        var lines = Directory.GetFiles(Path.Combine(Root, "experiments"), "*.sh").SelectMany(f => ScriptLine().Matches(Joined(File.ReadAllText(f)))
-            .Select(m => (File: Path.GetFileName(f), Names: m.Groups[1].Value.Split(' ', StringSplitOptions.RemoveEmptyEntries), Line: m.Value))).ToList();
-        Assert.True(lines.Count >= 10, $"only {lines.Count} command lines were found");
-        None(lines.SelectMany(l =>
-        {
-            var commands = InProcess.Commands().Where(c => c.Names.SequenceEqual(l.Names.Take(c.Names.Length))).ToList();
-            if (commands.Count == 0)
-            {
-                // "amodal data "$@"" in a function: the rest is in its calls.
-                return InProcess.Commands().Any(c => c.Names[0] == l.Names[0]) ? [] : [$"{l.File}: no such command: {l.Line}"];
-            }
-
-            var known = ArgumentReader.OptionsOf(commands.MaxBy(c => c.Names.Length).Command).Select(o => o.Name).ToHashSet();
-            return LongOption().Matches(l.Line).Select(m => m.Value).Where(o => !known.Contains(o)).Select(o => $"{l.File}: {o}: {l.Line}");
-        }));
-    }
-
-    [Fact]
     public void Every_command_has_an_example_that_is_understood()
     {
         Assert.All(Programs(), p => Assert.All(InProcess.Commands(p.Root()), c =>
@@ -212,12 +192,6 @@ public partial class DocumentTests
 
     [GeneratedRegex(@"^(experiments|bench|docs|src|tests)/\S*\.\w+$")]
     private static partial Regex OwnPath();
-
-    [GeneratedRegex(@"(?<=^|[\s(&|;])amodal ((?:data |import |experiment )?[a-z]+)[^\n]*", RegexOptions.Multiline)]
-    private static partial Regex ScriptLine();
-
-    [GeneratedRegex(@"(?<=[\s/{+])--[a-z][a-z-]*")]
-    private static partial Regex LongOption();
 
     [GeneratedRegex(@"Example: ((?:amodal|lab) [^\r\n]*)")]
     private static partial Regex ExampleLine();

@@ -54,6 +54,8 @@ internal static class Experiment
             [.. Notes(plan), .. misfits, .. content.Notes, .. data.Count > 0 ? Units(order).Notes : [], .. data.SelectMany(d => d.Notes).Distinct()])
         {
             Results = content.Results,
+            Runs = (plan.Runs.Count == 0 ? [] : plan.Own).ToDictionary(r => r.Label, r => (IReadOnlyList<string>)
+                [.. (plan.Table.Kind == ExperimentKind.Figure ? [order.FirstRun(r)] : order.Runs(r).SelectMany(folds => folds)).Select(run => run.Name)]),
             Pairs = content.Pairs,
             LatentRecovery = content.LatentRecovery,
             Figures = content.Figures,

@@ -25,6 +25,9 @@ internal sealed record ExperimentResult(
     /// <summary>The results that the rows come from, with all cases and metrics.</summary>
     public IReadOnlyList<ResultRow> Results { get; init; } = [];
 
+    /// <summary>By row the names of its runs' folders, per training seed and fold.</summary>
+    public IReadOnlyDictionary<string, IReadOnlyList<string>> Runs { get; init; } = new Dictionary<string, IReadOnlyList<string>>();
+
     /// <summary>Every row less the table's reference row, on the same utterances and masks.</summary>
     public IReadOnlyList<PairedDifference> Pairs { get; init; } = [];
 

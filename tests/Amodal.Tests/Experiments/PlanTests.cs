@@ -164,7 +164,7 @@ public class PlanTests
     [Fact]
     public void The_thesiss_tables_and_figures_are_all_there_in_order()
     {
-        string[] expected = [.. Enumerable.Range(1, 12).Select(i => $"6.{i}"), .. Enumerable.Range(1, 4).Select(i => $"figure-6.{i}"), "ablations"];
+        string[] expected = [.. Enumerable.Range(1, 12).Select(i => $"6.{i}"), .. Enumerable.Range(1, 4).Select(i => $"figure-6.{i}"), "ablations", "few-evaluations", "few-evaluations-small", "processor", "processor-small", "students"];
         Assert.Equal(expected, Library.Names);
     }
 
@@ -177,6 +177,8 @@ public class PlanTests
     [InlineData("6.12", 1, 1, 3, 3)]
     // Three kinds of conditioning, joint, without standardisation, without average; without diffusion has none. Standardisation comes after stage 1a.
     [InlineData("ablations", 1, 6, 11, 11)]
+    [InlineData("processor", 1, 2, 4, 4)] // presets that differ in the sampler only share their score networks
+    [InlineData("students", 1, 7, 16, 16)] // one of the small flows is the students' teacher
     public void Stages_are_trained_once_for_all_rows_that_share_them(string name, int classifiers, int scores, int runs, int evaluations) =>
         Assert.Equal((classifiers, scores, runs, evaluations), Count(Plan.Load(name)));
 
