@@ -14,7 +14,7 @@ namespace Amodal.Experiments;
 /// <param name="Label">Its name in the table.</param>
 /// <param name="Thesis">The method's name in the thesis's data; empty for none.</param>
 /// <param name="Run">What is trained; null where only the thesis's numbers are shown.</param>
-/// <param name="Sampler">What it is evaluated with; null as <paramref name="Run"/>.</param>
+/// <param name="Sampler">What it is evaluated with; null as <paramref name="Run"/>, and where nothing is sampled.</param>
 internal sealed record PlannedRow(string Label, string Thesis, ExperimentOptions? Run, SamplerOptions? Sampler)
 {
     /// <summary>Figures: whether recovered latents pass the alignment decoder.</summary>
@@ -52,6 +52,9 @@ internal sealed class Plan
 
     /// <summary>The rows that are measured here.</summary>
     public IReadOnlyList<PlannedRow> Own => [.. Rows.Where(r => r.Run is not null)];
+
+    /// <summary>Those that sample what is missing.</summary>
+    public IReadOnlyList<PlannedRow> Sampled => [.. Own.Where(r => r.Sampler is not null)];
 
     /// <summary>The metrics' names.</summary>
     public IReadOnlyList<string> Metrics => Listed(Table.Metrics);

@@ -58,23 +58,16 @@ internal sealed class Workshop(Store store, Device device) : IDisposable
         return _runs[^1];
     }
 
-    /// <summary>Predicts by a run, or by its baselines.</summary>
+    /// <summary>Predicts by a run's method.</summary>
     /// <param name="run">The run.</param>
-    /// <param name="sampler">How it samples; null takes the baselines.</param>
+    /// <param name="sampler">How it samples; null where it does not.</param>
     /// <param name="draw">Which sample.</param>
     /// <param name="label">What people call it.</param>
-    public Job Predict(TrainJob run, SamplerOptions? sampler, int draw, string label)
-    {
-        var key = Key.Of(run.Name, _circumstances, Split, sampler is null ? "baselines" : YamlOptions.Write(sampler), $"draw {draw}");
-        var path = store.Predictions(key);
-        return new Job(JobKind.Predict, key, label, path, [run], (progress, stop) =>
-        {
-            var loaded = Load(run);
-            using var whole = new TorchMethod(loaded);
-            IReadOnlyList<IMethod> methods = sampler is null ? RunBaselines.Of(loaded) : [whole.With(sampler)];
-            PredictionTable.Make(methods, run.Data[Split], draw, (what, done) => progress?.Invoke($"{label}: {what}", done), stop).Write(path);
-        });
-    }
+    public Job Predict(TrainJob run, SamplerOptions? sampler, int draw, string label) =>
+        Predict(run, sampler is null ? "" : YamlOptions.Write(sampler), draw, label, loaded => [loaded.CreateMethod(sampler: sampler)]);
+
+    /// <summary>Predicts by the baselines that were trained with a run.</summary>
+    public Job Baselines(TrainJob run) => Predict(run, "baselines", draw: 0, "baselines", RunBaselines.Of);
 
     /// <summary>Measures something of a run.</summary>
     /// <typeparam name="T">What is measured; a record that JSON can hold.</typeparam>
@@ -119,6 +112,14 @@ internal sealed class Workshop(Store store, Device device) : IDisposable
         }
 
         return _loaded;
+    }
+
+    private Job Predict(TrainJob run, string what, int draw, string label, Func<TrainedRun, IReadOnlyList<IMethod>> methods)
+    {
+        var key = Key.Of(run.Name, _circumstances, Split, what, $"draw {draw}");
+        var path = store.Predictions(key);
+        return new Job(JobKind.Predict, key, label, path, [run], (progress, stop) =>
+            PredictionTable.Make(methods(Load(run)), run.Data[Split], draw, (from, done) => progress?.Invoke($"{label}: {from}", done), stop).Write(path));
     }
 
     private static bool IsComplete(RunDirectory run) => run.Exists && run.ReadManifest().IsComplete;

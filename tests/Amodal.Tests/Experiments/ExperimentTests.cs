@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Amodal.Configuration;
 using Amodal.Data;
 using Amodal.Evaluation;
@@ -7,6 +8,7 @@ using Amodal.Prediction;
 using Amodal.Runs;
 using Amodal.Targets;
 using Amodal.Tests.Data;
+using Amodal.Tests.Methods.ClassMeanFill;
 using Amodal.Tests.Training;
 using static TorchSharp.torch;
 
@@ -132,6 +134,25 @@ public sealed class ExperimentTests : IDisposable
 
         static Estimate Value(ExperimentResult result, string name) => result.Results.First(r => r.Method == "DDIM" && r.Case == name).Metrics[ScoreTarget.Mae];
         static Estimate Pair(ExperimentResult result, string method) => result.Pairs.First(p => p.Method == method && p.Case == "average-incomplete" && p.Metric == ScoreTarget.Mae).Difference;
+    }
+
+    [Fact]
+    public void A_method_that_the_experiments_do_not_know_makes_a_row_like_any_other()
+    {
+        RuntimeHelpers.RunClassConstructor(typeof(ClassMeanFillTests).TypeHandle); // its line in the catalogue
+        var result = Make(Plan.Parse("tiny", _oneRow + "  Filled: { settings: { method: class-mean-fill } }\n"));
+        var filled = result.Results.Where(r => r.Method == "Filled").ToList();
+        Assert.Equal(result.Results.Count(r => r.Method == "DDIM"), filled.Count);
+        Assert.NotEqual(filled[0].Metrics[ScoreTarget.Mae].Value, result.Results.First(r => r.Method == "majority").Metrics[ScoreTarget.Mae].Value);
+        Assert.Contains(result.Pairs, p => p is { Method: "Filled", Rival: "DDIM" });
+        Assert.Equal(["DDIM"], result.Tables[^1].Rows.Select(r => r[0].Text)); // what samples nothing costs nothing
+        Assert.DoesNotContain(_done, d => d.StartsWith("class-mean-fill-seed1-", StringComparison.Ordinal) && d.EndsWith(": classifier", StringComparison.Ordinal));
+
+        using var run = TrainedRun.Load(Path.Combine(_folder.Name, "runs", result.Runs["Filled"].Single()), CPU);
+        using var method = run.CreateMethod();
+        using var batch = method.Encode(_data.Data["test"]);
+        var table = Predictions().Select(PredictionTable.Read).Single(t => t.Agreements.Count == 0 && t.Methods.Count == 1);
+        Assert.Equal(batch.Predict([.. Enumerable.Repeat(ModalitySet.Of(1), batch.Count)]), table[0, ModalitySet.Of(1)]);
     }
 
     [Fact]

@@ -108,7 +108,7 @@ public sealed class GatherTests : IDisposable
 
     private IReadOnlyList<IReadOnlyList<IReadOnlyList<PredictionTable>>> Stored(List<List<TrainJob>> runs, SamplerOptions? sampler)
     {
-        var jobs = runs.Select(r => r.Select(run => Enumerable.Range(0, sampler is null ? 1 : 2).Select(draw => _workshop.Predict(run, sampler, draw, "row")).ToList()).ToList()).ToList();
+        var jobs = runs.Select(r => r.Select(run => Enumerable.Range(0, sampler is null ? 1 : 2).Select(draw => sampler is null ? _workshop.Baselines(run) : _workshop.Predict(run, sampler, draw, "row")).ToList()).ToList()).ToList();
         Runner.Run(_store, jobs.SelectMany(r => r).SelectMany(r => r));
         return [.. jobs.Select(r => (IReadOnlyList<IReadOnlyList<PredictionTable>>)[.. r.Select(f => (IReadOnlyList<PredictionTable>)[.. f.Select(j => PredictionTable.Read(j.Path))])])];
     }

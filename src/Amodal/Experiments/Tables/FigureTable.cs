@@ -18,7 +18,7 @@ internal sealed class FigureTable : ITable
         var observed = ModalitySet.Of(new ModalityRoles(order.Modalities).Of(plan.Table.Observed) ?? throw new InputException(plan.Name, "observed",
             $"is '{plan.Table.Observed}', and none of {string.Join(", ", order.Modalities)} is that modality; the figure needs it to be observed."));
         _order = order;
-        Jobs = [.. plan.Own.GroupBy(r => r.Training).Select(rows =>
+        Jobs = [.. plan.Sampled.GroupBy(r => r.Training).Select(rows =>
         {
             List<PanelRequest> panels = [.. rows.Select(r => new PanelRequest(r.Label, r.Sampler!, r.IsAligned && r.Run!.Alignment.Enabled))];
             var run = order.FirstRun(rows.First());

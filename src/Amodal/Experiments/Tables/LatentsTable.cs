@@ -16,7 +16,7 @@ internal sealed class LatentsTable : ITable
     {
         _order = order;
         _results = new ResultsTable(order);
-        _studies = [.. order.Plan.Own.Select(row => (row, (IReadOnlyList<Job>)[.. order.Runs(row).SelectMany(folds => folds).Select(run => order.Workshop.Measure(
+        _studies = [.. order.Plan.Sampled.Select(row => (row, (IReadOnlyList<Job>)[.. order.Runs(row).SelectMany(folds => folds).Select(run => order.Workshop.Measure(
             "latents", run, [YamlOptions.Write(row.Sampler!)], $"{row.Label}: latents", (loaded, data, progress, stop) => LatentStudy.Measure(loaded, data, row.Sampler!, progress, stop)))]))];
         Jobs = [.. _results.Jobs, .. _studies.SelectMany(s => s.Jobs)];
     }

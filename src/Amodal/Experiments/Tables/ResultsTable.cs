@@ -16,7 +16,7 @@ internal sealed class ResultsTable : ITable
         _order = order;
         _rows = [.. order.Plan.Own.Select(row => Stored.Of(order, row))];
         _baselines = [.. _rows.Take(1).SelectMany(first => first.Runs.Select(folds => (IReadOnlyList<IReadOnlyList<Job>>)
-            [.. folds.Select(run => (IReadOnlyList<Job>)[order.Workshop.Predict(run, sampler: null, draw: 0, "baselines")])]))];
+            [.. folds.Select(run => (IReadOnlyList<Job>)[order.Workshop.Baselines(run)])]))];
         _sampling = order.Plan.Table.Timing ? new SamplingTable(order) : null;
         Jobs = [.. _rows.SelectMany(r => r.Jobs), .. _baselines.SelectMany(f => f).SelectMany(d => d), .. _sampling?.Jobs ?? []];
         CheckReference();
@@ -113,7 +113,7 @@ internal sealed class ResultsTable : ITable
             var runs = order.Runs(row);
             return new Stored(row, runs, [.. runs.Select(folds => (IReadOnlyList<IReadOnlyList<Job>>)[.. folds.Select(run => (IReadOnlyList<Job>)
                 [.. Enumerable.Range(0, order.Plan.Table.Samples).Select(draw => order.Workshop.Predict(run, row.Sampler, draw, row.Label))])])],
-                [.. runs.SelectMany(folds => folds).Select(run => LinearAgreements.Job(order.Workshop, run))]);
+                [.. runs.SelectMany(folds => folds).Where(_ => row.Sampler is not null).Select(run => LinearAgreements.Job(order.Workshop, run))]);
         }
     }
 }

@@ -21,7 +21,7 @@ internal sealed class SamplingTable
     public SamplingTable(Order order)
     {
         _order = order;
-        _jobs = order.Plan.Own.ToDictionary(r => r.Label, r => Job(order, r));
+        _jobs = order.Plan.Sampled.ToDictionary(r => r.Label, r => Job(order, r));
     }
 
     /// <summary>A measurement per row.</summary>
@@ -33,14 +33,14 @@ internal sealed class SamplingTable
     {
         var plan = _order.Plan;
         var measured = _jobs.ToDictionary(j => j.Key, j => Store.Read<SamplingTime>(j.Value.Path));
-        var hasReference = plan.Table.Reference.Length > 0;
+        var hasReference = _jobs.ContainsKey(plan.Table.Reference);
         var metric = MetricStyle.Of(plan.Metrics[0]).Short;
         return
         [
             new ReportTable("Cost of sampling",
                 ["row", "NFE", "seconds", "thesis, seconds", .. hasReference
                     ? new[] { "speed", "thesis, speed", $"{metric} change", $"thesis, {metric} change" } : []],
-                [.. plan.Own.Select(r => (IReadOnlyList<ReportCell>)
+                [.. plan.Sampled.Select(r => (IReadOnlyList<ReportCell>)
                 [
                     ReportCell.Words(r.Label), new ReportCell(measured[r.Label].Nfe.ToString(CultureInfo.InvariantCulture)),
                     Seconds(measured[r.Label].Seconds), Seconds(Reference.SamplingSeconds(r.Thesis)),
