@@ -144,7 +144,7 @@ public sealed class ExperimentTests : IDisposable
         var filled = result.Results.Where(r => r.Method == "Filled").ToList();
         Assert.Equal(result.Results.Count(r => r.Method == "DDIM"), filled.Count);
         Assert.NotEqual(filled[0].Metrics[ScoreTarget.Mae].Value, result.Results.First(r => r.Method == "majority").Metrics[ScoreTarget.Mae].Value);
-        Assert.Contains(result.Pairs, p => p is { Method: "Filled", Rival: "DDIM" });
+        Assert.Contains(result.Pairs, p => p is { Method: "Filled", Baseline: "DDIM" });
         Assert.Equal(["DDIM"], result.Tables[^1].Rows.Select(r => r[0].Text)); // what samples nothing costs nothing
         Assert.DoesNotContain(_done, d => d.StartsWith("class-mean-fill-seed1-", StringComparison.Ordinal) && d.EndsWith(": classifier", StringComparison.Ordinal));
 
