@@ -31,7 +31,7 @@ internal static class ExportCommand
             var folder = parsed.GetValue(output)!;
             var chosen = PrecisionChoice.Of(parsed.GetValue(precision), PrecisionChoice.OfExports);
             using var trained = TrainedRun.Load(parsed.GetValue(run)!, CPU, stop: stop);
-            var manifest = ModelExporter.Export(trained.Model, (ulong)trained.Options.Seed, folder, chosen, stop);
+            var manifest = trained.Export(folder, chosen, stop);
             var files = manifest.Files.Select(file => (Name: file, Bytes: new FileInfo(Path.Combine(folder, file)).Length)).ToList();
             if (parsed.GetValue(json))
             {

@@ -86,14 +86,14 @@ internal static class FigureCommand
 
     private static List<PanelRequest> Requests(string? samplers, string? alignment, TrainedRun run)
     {
-        var hasDecoder = run.Options.Alignment.Enabled;
+        var (model, hasDecoder) = (run.Method, run.Method.HasDecoders);
         if (!hasDecoder && alignment is "with" or "both")
         {
-            throw new InputException("--alignment", null, $"is {alignment}, but {run.Directory.Path} was trained without a decoder (alignment.enabled: false); leave the option out.");
+            throw new InputException("--alignment", null, $"is {alignment}, but {run.Directory.Path} has no decoder; leave the option out.");
         }
 
-        var chosen = samplers?.Split(',', StringSplitOptions.TrimEntries).Select(text => Sampler(text, run.Options.Sampler)).ToList()
-            ?? [.. PanelRequest.SamplersFor(run.Options).Select(s => run.Options.Sampler with { Kind = s.Kind, Nfe = s.Nfe })];
+        var chosen = samplers?.Split(',', StringSplitOptions.TrimEntries).Select(text => Sampler(text, model.Sampler)).ToList()
+            ?? [.. PanelRequest.SamplersFor(model).Select(s => model.Sampler with { Kind = s.Kind, Nfe = s.Nfe })];
         bool[] ways = alignment switch { "both" => [true, false], "without" => [false], _ => [hasDecoder] };
         return [.. ways.SelectMany(aligned => chosen.Select(s => PanelRequest.Of(s, aligned, tellsAligned: ways.Length > 1)))];
     }

@@ -1,5 +1,6 @@
 using Amodal.Configuration;
 using Amodal.Diffusion.Networks;
+using Amodal.Export;
 using Amodal.Methods.Baselines;
 using Amodal.Missingness;
 using Amodal.Prediction;
@@ -52,6 +53,15 @@ internal abstract class MethodTraining : IDisposable
             throw new InputException(source, null, $"cannot be computed in {OptionNames.Of(precision)}, for which its method has no networks; leave out the precision.");
         }
     }
+
+    /// <summary>Writes the trained method as ONNX graphs.</summary>
+    /// <param name="folder">Where; it must not be there yet, or be empty.</param>
+    /// <param name="precision">What the graphs compute in.</param>
+    /// <param name="source">Where the method comes from, for messages.</param>
+    /// <param name="stop">Ends the work; nothing is written then.</param>
+    /// <exception cref="InputException">The method has no graphs, or the folder cannot be written.</exception>
+    public virtual ExportManifest Export(string folder, Precision precision, string source, CancellationToken stop) =>
+        throw new InputException(source, null, "cannot be exported: its method has no graphs for other runtimes.");
 
     /// <summary>Moves all networks to a device, and back to evaluation mode.</summary>
     public void MoveTo(Device device)

@@ -20,6 +20,15 @@ public interface IRecoveryModel : IDisposable
     /// <summary>Whether anything is sampled; where not, a missing modality is the training mean.</summary>
     bool Recovers => true;
 
+    /// <summary>What its networks learned.</summary>
+    Objective Objective => Objective.Score;
+
+    /// <summary>Whether it was distilled for its own sampler, and knows no other.</summary>
+    bool IsDistilled => false;
+
+    /// <summary>Whether recovered latents are aligned.</summary>
+    bool HasDecoders => true;
+
     /// <summary>The noise that its conditions carry.</summary>
     Conditioning Conditioning { get; }
 

@@ -132,7 +132,7 @@ internal sealed class LatentEmbedder : IDisposable
     private List<IReadOnlyList<PointCloud>> Recover(SamplerOptions sampler, IReadOnlyList<bool> aligned, Action<double> progress, CancellationToken stop)
     {
         using var scope = NewDisposeScope();
-        var path = _run.Model.CreatePath((ulong)_run.Options.Seed, sampler);
+        var path = _run.Method.CreatePath((ulong)_run.Options.Seed, sampler);
         var done = 0;
         progress(0);
         var sampled = path.Complete(_latents, _observed, progress: count => progress((double)(done += count) / Utterances), stop: stop);

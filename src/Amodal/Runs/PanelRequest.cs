@@ -1,7 +1,6 @@
 using Amodal.Diffusion;
-using Amodal.Diffusion.Distillation;
 using Amodal.Diffusion.Sampling;
-using Amodal.Training;
+using Amodal.Prediction;
 
 namespace Amodal.Runs;
 
@@ -34,13 +33,13 @@ public sealed record PanelRequest(string Label, SamplerOptions Sampler, bool Ali
     /// The samplers and budgets that are worth a panel each for a run: the thesis's for scores, the flow samplers for velocities, and
     /// for a student only what it was distilled for.
     /// </summary>
-    /// <param name="options">The run's configuration.</param>
-    public static IReadOnlyList<(SamplerKind Kind, int Nfe)> SamplersFor(ExperimentOptions options)
+    /// <param name="model">The run's networks.</param>
+    public static IReadOnlyList<(SamplerKind Kind, int Nfe)> SamplersFor(IRecoveryModel model)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        var own = (options.Sampler.Kind, options.Sampler.Nfe);
-        return options.Distillation.Method != DistillationMethod.None ? [own]
-            : options.Objective == Objective.Flow ? [own, .. _flowSamplers.Where(s => s != own)]
+        ArgumentNullException.ThrowIfNull(model);
+        var own = (model.Sampler.Kind, model.Sampler.Nfe);
+        return model.IsDistilled ? [own]
+            : model.Objective == Objective.Flow ? [own, .. _flowSamplers.Where(s => s != own)]
             : ThesisSamplers;
     }
 

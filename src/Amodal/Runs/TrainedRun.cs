@@ -1,6 +1,7 @@
 using Amodal.Data;
 using Amodal.Diffusion.Networks;
 using Amodal.Diffusion.Sampling;
+using Amodal.Export;
 using Amodal.Latents;
 using Amodal.Methods;
 using Amodal.Methods.Baselines;
@@ -127,6 +128,14 @@ public sealed class TrainedRun : IDisposable
     public IMethod CreateMethod(string? name = null, SamplerOptions? sampler = null, ulong? seed = null, bool isOwner = false) => _method.Recovery is not null
         ? new TorchMethod(this, name, sampler, seed, isOwner)
         : new AnswerMethod(this, CardOf(name, seed), _method.Predict, isOwner);
+
+    /// <summary>Writes the method as ONNX graphs with a manifest, for runtimes without libtorch.</summary>
+    /// <param name="folder">Where; it must not be there yet, or be empty.</param>
+    /// <param name="precision">What the score networks' dense layers are computed in: single precision, or 8-bit integers where that pays.</param>
+    /// <param name="stop">Ends the work; nothing is written then.</param>
+    /// <exception cref="InputException">The method has no graphs, or the folder cannot be written.</exception>
+    public ExportManifest Export(string folder, Precision precision = Precision.Float32, CancellationToken stop = default) =>
+        _method.Export(folder, precision, Directory.Path, stop);
 
     /// <summary>What the method is.</summary>
     internal MethodCard CardOf(string? name, ulong? seed, params IReadOnlyList<(string Name, string Value)> facts) => new(name ?? Options.Name, Manifest.Modalities)

@@ -6,6 +6,7 @@ using Amodal.Evaluation;
 using Amodal.Evaluation.Reports;
 using Amodal.Export;
 using Amodal.Files;
+using Amodal.Methods.TwoStage;
 using Amodal.Missingness;
 using Amodal.Randomness;
 using Amodal.Runs;

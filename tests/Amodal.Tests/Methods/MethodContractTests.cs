@@ -4,6 +4,7 @@ using Amodal.Engines;
 using Amodal.Export;
 using Amodal.Methods;
 using Amodal.Methods.Imder;
+using Amodal.Methods.TwoStage;
 using Amodal.Missingness;
 using Amodal.Runs;
 using Amodal.Tests.Data;

@@ -8,7 +8,9 @@ using Amodal.Diffusion.Processes;
 using Amodal.Diffusion.Sampling;
 using Amodal.Methods;
 using Amodal.Methods.Imder;
+using Amodal.Methods.TwoStage;
 using Amodal.Runs;
+using Amodal.Tests.Training;
 using Amodal.Training;
 using CsCheck;
 
@@ -130,7 +132,7 @@ public class ExperimentFileTests
     public void A_figures_panels_are_samplers_that_the_run_can_take(string preset, string first)
     {
         var options = ExperimentFile.Preset(preset);
-        var samplers = PanelRequest.SamplersFor(options);
+        var samplers = SamplersFor(options);
         Assert.Equal(first, $"{samplers[0].Kind} {samplers[0].Nfe}");
         Assert.Equal(samplers.Count, samplers.Distinct().Count());
         Assert.All(samplers, s => (options.Sampler with { Kind = s.Kind, Nfe = s.Nfe }).CheckFits(options.Objective));
@@ -141,7 +143,8 @@ public class ExperimentFileTests
     public void A_student_is_drawn_with_what_it_was_distilled_for()
     {
         var options = ExperimentFile.Preset("fast") with { Distillation = new DistillationOptions { Method = DistillationMethod.Progressive } };
-        Assert.Equal([(options.Sampler.Kind, options.Sampler.Nfe)], PanelRequest.SamplersFor(options));
+        var own = options.Distillation.SamplerOf(options.Objective);
+        Assert.Equal([(own.Kind, own.Nfe)], SamplersFor(options));
     }
 
     [Fact]
@@ -243,4 +246,10 @@ public class ExperimentFileTests
     }
 
     private static ExperimentOptions Load(string name) => ExperimentFile.Load(Path.Combine(_folder, name + ".yaml"));
+
+    private static IReadOnlyList<(SamplerKind Kind, int Nfe)> SamplersFor(ExperimentOptions options)
+    {
+        using var model = new TwoStageModel(TinyRun.Even, options.ToModelOptions(), seed: 1);
+        return PanelRequest.SamplersFor(model);
+    }
 }

@@ -3,6 +3,7 @@ using Amodal.Data.NumPy;
 using Amodal.Engines;
 using Amodal.Evaluation;
 using Amodal.Export;
+using Amodal.Methods.TwoStage;
 using Amodal.Missingness;
 using Amodal.Runs;
 using Amodal.Targets;

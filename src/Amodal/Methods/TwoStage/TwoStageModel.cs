@@ -81,6 +81,15 @@ public sealed class TwoStageModel : IRecoveryModel
     public SamplerOptions Sampler => Students is null ? Options.Sampler : Options.Distillation.SamplerOf(Options.Objective);
 
     /// <inheritdoc/>
+    public Objective Objective => Options.Objective;
+
+    /// <inheritdoc/>
+    public bool IsDistilled => Students is not null;
+
+    /// <inheritdoc/>
+    public bool HasDecoders => Options.Alignment.Enabled;
+
+    /// <inheritdoc/>
     public bool Recovers => Options.Recovery != Recovery.None;
 
     /// <inheritdoc/>

@@ -1,6 +1,7 @@
 using Amodal.Data;
 using Amodal.Diffusion;
 using Amodal.Diffusion.Networks;
+using Amodal.Export;
 using Amodal.Latents;
 using Amodal.Methods.Baselines;
 using Amodal.Prediction;
@@ -107,6 +108,9 @@ internal sealed class TwoStageTraining : MethodTraining
 
         base.Use(precision, source);
     }
+
+    public override ExportManifest Export(string folder, Precision precision, string source, CancellationToken stop) =>
+        ModelExporter.Export(_model, (ulong)_options.Seed, folder, precision, stop);
 
     private void CheckShapes()
     {

@@ -54,6 +54,13 @@ public class ImderTrainingTests
         Assert.DoesNotContain(double.NaN, own);
         Assert.Equal(9, result.LatentRecovery.Count);
 
+        // Its latents can be drawn; graphs it has none.
+        using var run = tiny.Load();
+        Assert.Equal(PanelRequest.ThesisSamplers, PanelRequest.SamplersFor(run.Method));
+        using var embedder = new LatentEmbedder(run, tiny.Data, "test", ModalitySet.Of(0), new() { Tsne = new() { Iterations = 50, Perplexity = 4 }, Neighbours = 3 });
+        Assert.Equal(["sound", "face"], embedder.Embed([PanelRequest.Of(run.Method.Sampler, aligned: true)]).Single().Modalities.Select(m => m.Name));
+        Assert.Contains("has no graphs", Assert.Throws<InputException>(() => run.Export(tiny.Directory.Path + "-export")).Message, StringComparison.Ordinal);
+
         // Any sampler follows its score networks.
         using var session = new RunSession(tiny.Load(), tiny.Data, "test", new SamplerOptions { Kind = SamplerKind.Ddim, Nfe = 3 }, seed: 1);
         using var another = new RunSession(tiny.Load(), tiny.Data, "test", Imder.Sampler, seed: 1);

@@ -1,13 +1,14 @@
 using System.Reflection;
 using Amodal.Diffusion;
 using Amodal.Diffusion.Networks;
+using Amodal.Export;
 using Amodal.Export.Graphs;
 using Amodal.Export.Onnx;
 using Amodal.Files;
 using Amodal.Methods.TwoStage;
 using static TorchSharp.torch;
 
-namespace Amodal.Export;
+namespace Amodal.Methods.TwoStage;
 
 /// <summary>Writes a trained model as ONNX graphs with a manifest, for runtimes without libtorch (docs/guide/onnx.md).</summary>
 public static class ModelExporter

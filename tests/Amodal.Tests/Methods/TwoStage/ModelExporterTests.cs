@@ -3,11 +3,12 @@ using Amodal.Export;
 using Amodal.Methods.TwoStage;
 using Amodal.Prediction;
 using Amodal.Tests.Data;
+using Amodal.Tests.Export;
 using Amodal.Tests.Training;
 using Amodal.Training;
 using static TorchSharp.torch;
 
-namespace Amodal.Tests.Export;
+namespace Amodal.Tests.Methods.TwoStage;
 
 /// <summary>A whole model's graphs against the model, and the folder they come in.</summary>
 public class ModelExporterTests
