@@ -75,7 +75,8 @@ public partial class ReferenceTests
 
     private static string Settings()
     {
-        var summaries = XDocument.Load(Path.Combine(AppContext.BaseDirectory, "Amodal.xml")).Descendants("member").ToDictionary(m => m.Attribute("name")!.Value, m => m.Element("summary"));
+        var summaries = new[] { "Amodal.xml", "Amodal.Onnx.xml" }.SelectMany(file => XDocument.Load(Path.Combine(AppContext.BaseDirectory, file)).Descendants("member"))
+            .DistinctBy(m => m.Attribute("name")!.Value).ToDictionary(m => m.Attribute("name")!.Value, m => m.Element("summary"));
         var text = new StringBuilder("| key | default | |\n| --- | --- | --- |\n");
         Append(MethodCatalogue.Defaults, "");
         return text.ToString().TrimEnd() + "\n";
