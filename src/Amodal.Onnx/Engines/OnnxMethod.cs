@@ -70,6 +70,7 @@ public sealed class OnnxMethod : ISampledMethod
         new(name ?? Path.GetFileName(Path.GetFullPath(model.Folder)), model.Modalities)
         {
             Source = model.Folder,
+            Target = model.Target,
             Seed = seed ?? model.Manifest.Seed,
             Facts = [("engine", "ONNX Runtime"), ("conditioning", OptionNames.Of(model.Manifest.Conditioning)), ("versions", model.Manifest.Producer)],
         };

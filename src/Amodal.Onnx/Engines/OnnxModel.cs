@@ -7,6 +7,7 @@ using Amodal.Export;
 using Amodal.Latents;
 using Amodal.Native;
 using Amodal.Prediction;
+using Amodal.Targets;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Amodal.Engines;
@@ -31,6 +32,7 @@ public sealed class OnnxModel : IDisposable
     {
         (Folder, Manifest, _parts, _narrow) = (folder, manifest, new RowParts(threads), OptionsFor(threads: 1));
         _wide = threads == 1 ? _narrow : OptionsFor(threads);
+        Target = (manifest.Target ?? Target.Score.Spec).ToTarget(folder);
         Modalities = [.. manifest.Modalities.Select(m => new Modality(m.Name, m.Length, m.Width))];
         Shapes = [.. manifest.Modalities.Select(m => new LatentShape(m.Channels, m.Steps))];
         _encoders = [.. manifest.Modalities.Select(m => Graph(m.Encoder)!)];
@@ -46,6 +48,9 @@ public sealed class OnnxModel : IDisposable
 
     /// <summary>What the export says of itself.</summary>
     public ExportManifest Manifest { get; }
+
+    /// <summary>What it predicts.</summary>
+    public Target Target { get; }
 
     /// <summary>The modalities it was trained on, in order.</summary>
     public IReadOnlyList<Modality> Modalities { get; }
@@ -110,7 +115,7 @@ public sealed class OnnxModel : IDisposable
         var process = Manifest.Objective == Objective.Flow ? StraightPath.Instance : ProcessFactory.Create(Manifest.Process);
         return new LatentPath<LatentRows>(
             new OnnxEngine(this, _scores, process, _parts),
-            new PathSettings(Manifest.Recovery, Manifest.Conditioning == Conditioning.Clean, process, SamplingPlan.Create(chosen), seed ?? Manifest.Seed));
+            new PathSettings(Manifest.Recovery, Manifest.Conditioning == Conditioning.Clean, process, SamplingPlan.Create(chosen), seed ?? Manifest.Seed, Target));
     }
 
     /// <summary>Takes recovered latents of a modality to where true ones lie; without a decoder they stay as they are.</summary>
@@ -138,13 +143,14 @@ public sealed class OnnxModel : IDisposable
     /// <summary>Predicts from latents of every modality, observed or recovered and aligned.</summary>
     /// <param name="latents">One per modality.</param>
     /// <param name="allObserved">Whether nothing was recovered: the fusion of complete data then predicts.</param>
-    /// <returns>One prediction per row.</returns>
+    /// <returns>A head's outputs for each row; of a score they are the predictions.</returns>
     public float[] Fuse(IReadOnlyList<LatentRows> latents, bool allObserved)
     {
         ArgumentNullException.ThrowIfNull(latents);
-        var predictions = new float[latents[0].Rows];
+        var (rows, width) = (latents[0].Rows, Target.Width);
+        var outputs = new float[rows * width];
         var fusion = allObserved ? _completeFusion : _fusion;
-        _parts.ForEach(predictions.Length, part =>
+        _parts.ForEach(rows, part =>
         {
             using var inputs = new GraphInputs();
             for (var m = 0; m < latents.Count; m++)
@@ -152,9 +158,10 @@ public sealed class OnnxModel : IDisposable
                 inputs.Add($"latent{m}", Of(part, latents[m]), part.Count, Shapes[m].Channels, Shapes[m].Length);
             }
 
-            fusion.For(part.IsAlone).Run(inputs, "prediction", predictions.AsMemory(part.Start, part.Count), part.Count);
+            fusion.For(part.IsAlone).Run(
+                inputs, "prediction", outputs.AsMemory(part.Start * width, part.Count * width), width == 1 ? [part.Count] : [part.Count, width]);
         });
-        return predictions;
+        return outputs;
     }
 
     /// <summary>How a batch is divided: rows of every part, and threads that its graphs have.</summary>

@@ -7,6 +7,7 @@ using Amodal.Diffusion.Networks;
 using Amodal.Diffusion.Processes;
 using Amodal.Diffusion.Sampling;
 using Amodal.Files;
+using Amodal.Targets;
 
 namespace Amodal.Export;
 
@@ -40,6 +41,9 @@ public sealed record ExportManifest
 
     /// <summary>The modalities, in the order of their indices.</summary>
     public required IReadOnlyList<ExportedModality> Modalities { get; init; }
+
+    /// <summary>What is predicted; null for a score. A wider one makes a graph's "prediction" (batch, width): a score, and for classes the logarithm of a probability but for a constant, side by side.</summary>
+    public TargetSpec? Target { get; init; }
 
     /// <summary>Where something was recovered: from "latent{m}" of every modality, observed or recovered and aligned, to "prediction", (batch).</summary>
     public required string Fusion { get; init; }

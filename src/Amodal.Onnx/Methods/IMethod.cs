@@ -2,6 +2,7 @@ using Amodal.Data;
 using Amodal.Diffusion.Sampling;
 using Amodal.Latents;
 using Amodal.Missingness;
+using Amodal.Targets;
 
 namespace Amodal.Methods;
 
@@ -45,7 +46,7 @@ public interface IEncodedBatch : IDisposable
     /// <param name="draw">Which of several samples, from 0; a method that does not sample answers the same to all.</param>
     /// <param name="progress">Called with utterances done after each part; may be null.</param>
     /// <param name="stop">Ends the work between network evaluations.</param>
-    /// <returns>One prediction per utterance.</returns>
+    /// <returns>One prediction per utterance, of as many numbers as the target's is wide.</returns>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     float[] Predict(IReadOnlyList<ModalitySet> observed, int draw = 0, Action<int>? progress = null, CancellationToken stop = default);
 }
@@ -76,6 +77,9 @@ public sealed record RecoveredLatent(
 /// <param name="Modalities">What it was trained on, in order.</param>
 public sealed record MethodCard(string Name, IReadOnlyList<Modality> Modalities)
 {
+    /// <summary>What it predicts.</summary>
+    public Target Target { get; init; } = Target.Score;
+
     /// <summary>The folder that it came from.</summary>
     public string Source { get; init; } = "";
 

@@ -1,5 +1,6 @@
 using Amodal.Data;
 using Amodal.Missingness;
+using Amodal.Targets;
 
 namespace Amodal.Methods;
 
@@ -32,11 +33,12 @@ public static class MethodUse
         ArgumentNullException.ThrowIfNull(method);
         var rows = Utterance.Together(utterances, method.Card, note);
         using var batch = method.Encode(rows);
-        return Predict(batch, rows, [.. Enumerable.Repeat(ModalitySet.All(rows.Features.Count), rows.Count)], samples, progress: null, stop);
+        return Predict(batch, method.Card.Target, rows, [.. Enumerable.Repeat(ModalitySet.All(rows.Features.Count), rows.Count)], samples, progress: null, stop);
     }
 
     /// <summary>Predicts encoded rows; what they hold no number of is missing, whatever is asked.</summary>
     /// <param name="batch">The rows, encoded.</param>
+    /// <param name="target">What is predicted.</param>
     /// <param name="rows">They.</param>
     /// <param name="observed">The observed set of each.</param>
     /// <param name="samples">Recoveries per row, at least 1.</param>
@@ -44,7 +46,7 @@ public static class MethodUse
     /// <param name="stop">Ends the work.</param>
     /// <exception cref="InputException">Nothing is left of a row.</exception>
     internal static IReadOnlyList<UtterancePrediction> Predict(
-        IEncodedBatch batch, Split rows, IReadOnlyList<ModalitySet> observed, int samples, Action<double>? progress, CancellationToken stop)
+        IEncodedBatch batch, Target target, Split rows, IReadOnlyList<ModalitySet> observed, int samples, Action<double>? progress, CancellationToken stop)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(samples, 1);
         observed = Presence.Restrict(rows, observed);
@@ -58,10 +60,17 @@ public static class MethodUse
         IReadOnlyList<string> names = [.. rows.Features.Select(f => f.Modality.Name)];
         return [.. rows.Ids.Select((id, row) =>
         {
-            var values = draws.Select(d => (double)d[row]).ToList();
-            var mean = values.Average();
-            var variance = samples > 1 ? values.Sum(v => (v - mean) * (v - mean)) / (samples - 1) : 0;
-            return new UtterancePrediction(id, observed[row].Describe(names), mean, Math.Sqrt(variance), float.IsFinite(rows.Labels[row]) ? rows.Labels[row] : null);
+            double[] means = new double[target.Width], deviations = new double[target.Width];
+            for (var i = 0; i < target.Width; i++)
+            {
+                var values = draws.Select(d => (double)d[(row * target.Width) + i]).ToList();
+                var mean = values.Average();
+                (means[i], deviations[i]) = (mean, Math.Sqrt(samples > 1 ? values.Sum(v => (v - mean) * (v - mean)) / (samples - 1) : 0));
+            }
+
+            IReadOnlyList<float> label = rows.Label(row);
+            var isLabelled = label.Count == target.Labels && label.Any(float.IsFinite) && target.FaultOf([.. label]) is null;
+            return new UtterancePrediction(id, observed[row].Describe(names), target, means, deviations, isLabelled ? label : null);
         })];
     }
 }

@@ -2,6 +2,7 @@ using Amodal.Diffusion;
 using Amodal.Diffusion.Processes;
 using Amodal.Diffusion.Sampling;
 using Amodal.Missingness;
+using Amodal.Targets;
 
 namespace Amodal.Prediction;
 
@@ -102,7 +103,8 @@ public sealed class LatentPath<T>
     {
         ArgumentNullException.ThrowIfNull(latents);
         ArgumentNullException.ThrowIfNull(observed);
-        var predictions = new float[observed.Count];
+        var width = _settings.Target.Width;
+        var predictions = new float[observed.Count * width];
         foreach (var isComplete in (bool[])[true, false])
         {
             var rows = Rows(observed, o => o.Count == latents.Count == isComplete);
@@ -113,11 +115,14 @@ public sealed class LatentPath<T>
 
             using var scope = _engine.Scope();
             var chosen = rows.Length == observed.Count ? latents : [.. latents.Select(l => _engine.Select(l, rows))];
-            foreach (var (row, value) in rows.Zip(_engine.Fuse(chosen, isComplete)))
+            var outputs = _engine.Fuse(chosen, isComplete);
+            foreach (var (i, row) in rows.Index())
             {
-                predictions[row] = value;
+                outputs.AsSpan(i * width, width).CopyTo(predictions.AsSpan(row * width));
             }
         }
+
+        _settings.Target.Decode(predictions);
 
         return predictions;
     }
@@ -228,4 +233,5 @@ public sealed class LatentPath<T>
 /// <param name="Process">The path from data to noise.</param>
 /// <param name="Plan">Sampler and time grid.</param>
 /// <param name="Seed">Seed of the noise.</param>
-internal sealed record PathSettings(Recovery Recovery, bool MixesSets, IProcess Process, SamplingPlan Plan, ulong Seed);
+/// <param name="Target">What is predicted.</param>
+internal sealed record PathSettings(Recovery Recovery, bool MixesSets, IProcess Process, SamplingPlan Plan, ulong Seed, Target Target);

@@ -103,17 +103,17 @@ public sealed class ClassTarget : Target
         }
     }
 
-    /// <summary>How often each class is true: the most probable one is the majority's, and no other constant has a better likelihood.</summary>
+    /// <summary>The logarithm of how often each class is true: the most probable is the majority's, and no other constant has a better likelihood.</summary>
     public override float[] BestConstant(ReadOnlySpan<float> labels)
     {
-        var counts = new float[Width];
+        var counts = new double[Width];
         foreach (var label in labels)
         {
             counts[(int)label]++;
         }
 
-        var rows = labels.Length;
-        return [.. counts.Select(count => count / rows)];
+        const double LeastCount = 1e-6; // of a class that never is true
+        return [.. counts.Select(count => (float)Math.Log(Math.Max(count, LeastCount)))];
     }
 
     /// <inheritdoc/>

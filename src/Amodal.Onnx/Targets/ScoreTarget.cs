@@ -108,6 +108,11 @@ public sealed class ScoreTarget : Target
     /// <summary>The median minimises the mean absolute error; a median of the wrong sign is moved just across zero, so that ACC2 is the majority's.</summary>
     public override float[] BestConstant(ReadOnlySpan<float> labels)
     {
+        if (labels.Length == 0)
+        {
+            return [0];
+        }
+
         float[] sorted = [.. labels];
         Array.Sort(sorted);
         var median = (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;

@@ -32,9 +32,9 @@ public abstract class Target : IEquatable<Target>
     /// <param name="outputs">(row, <see cref="Width"/>).</param>
     public abstract void Decode(Span<float> outputs);
 
-    /// <summary>The best prediction that is the same for all.</summary>
+    /// <summary>The outputs that give the best prediction that is the same for all.</summary>
     /// <param name="labels">The training labels, (row, <see cref="Labels"/>).</param>
-    /// <returns><see cref="Width"/> numbers.</returns>
+    /// <returns><see cref="Width"/> numbers, all finite.</returns>
     public abstract float[] BestConstant(ReadOnlySpan<float> labels);
 
     /// <summary>The one number that a prediction comes down to: a score, the number of the most probable class, the first of several labels.</summary>

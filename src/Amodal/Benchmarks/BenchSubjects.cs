@@ -6,6 +6,7 @@ using Amodal.Export;
 using Amodal.Methods;
 using Amodal.Randomness;
 using Amodal.Runs;
+using Amodal.Targets;
 using Amodal.Training;
 using static TorchSharp.torch;
 
@@ -82,7 +83,7 @@ internal static class BenchSubjects
     private static ModelSubject Fresh(string name, ExperimentOptions options, int? nfe, Precision precision)
     {
         Stage.SeedTorch((ulong)options.Seed);
-        var method = MethodCatalogue.Of(options.Method).Create(Mosi, options);
+        var method = MethodCatalogue.Of(options.Method).Create(Mosi, Target.Score, options);
         try
         {
             method.MoveTo(CPU);

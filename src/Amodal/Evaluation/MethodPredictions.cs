@@ -27,7 +27,12 @@ public sealed class MethodPredictions(string name, params IReadOnlyList<Func<Mod
         _known.TryGetValue((training, observed), out var p) ? p : _known[(training, observed)] = trainings[training](observed);
 
     /// <summary>Predictions when each utterance has its own observed set.</summary>
-    public float[] For(IReadOnlyList<ModalitySet> observed, int training = 0) => [.. observed.Select((o, row) => For(o, training)[row])];
+    public float[] For(IReadOnlyList<ModalitySet> observed, int training = 0) => [.. observed.SelectMany((o, row) =>
+    {
+        var all = For(o, training);
+        var width = all.Length / observed.Count;
+        return new ArraySegment<float>(all, row * width, width);
+    })];
 
     /// <summary>The method where a row is predicted from what it holds of an observed set; from the set itself where that is nothing.</summary>
     /// <param name="present">What each row holds.</param>

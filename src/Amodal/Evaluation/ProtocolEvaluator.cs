@@ -1,5 +1,6 @@
 using System.Globalization;
 using Amodal.Missingness;
+using Amodal.Targets;
 
 namespace Amodal.Evaluation;
 
@@ -9,8 +10,10 @@ namespace Amodal.Evaluation;
 /// <param name="options">What is covered.</param>
 /// <param name="groups">The video of each utterance, which intervals and tests draw whole; null draws single utterances.</param>
 /// <param name="present">What each utterance holds in the file: what it lacks is missing whatever a set or mask says; null where nothing is.</param>
+/// <param name="target">What is predicted; null for a score.</param>
 public sealed class ProtocolEvaluator(
-    float[] truth, IReadOnlyList<string> modalities, EvaluationOptions options, IReadOnlyList<string>? groups = null, IReadOnlyList<ModalitySet>? present = null)
+    float[] truth, IReadOnlyList<string> modalities, EvaluationOptions options, IReadOnlyList<string>? groups = null, IReadOnlyList<ModalitySet>? present = null,
+    Target? target = null)
 {
     /// <summary>The average over the incomplete observed sets: six for three modalities.</summary>
     public const string AverageIncomplete = "average-incomplete";
@@ -49,12 +52,12 @@ public sealed class ProtocolEvaluator(
 
     /// <summary>One row per method and case.</summary>
     public IReadOnlyList<ResultRow> Rows(IEnumerable<MethodPredictions> methods) => [.. methods.Select(Restricted).SelectMany(m => Cases.Select(c =>
-        new ResultRow(m.Name, c.Protocol, c.Name, truth.Length, Bootstrap.Estimate(truth, c.Predictions(m), options.Seed, groups))))];
+        new ResultRow(m.Name, c.Protocol, c.Name, Count, Bootstrap.Estimate(truth, c.Predictions(m), options.Seed, groups, target: target))))];
 
     /// <summary>Per baseline and case the difference in every metric; averages, missing rates and given masks first, then single observed sets.</summary>
     public IReadOnlyList<PairedDifference> Differences(MethodPredictions method, IEnumerable<MethodPredictions> baselines) => [.. baselines.Select(Restricted).SelectMany(r =>
         Cases.OrderBy(c => !c.IsSummary).SelectMany(c =>
-            Bootstrap.Difference(truth, c.Predictions(Restricted(method)), c.Predictions(r), options.Seed, groups)
+            Bootstrap.Difference(truth, c.Predictions(Restricted(method)), c.Predictions(r), options.Seed, groups, target: target)
                 .Select(d => new PairedDifference(method.Name, r.Name, c.Name, d.Key, d.Value))))];
 
     /// <summary>What each modality is worth to a method, in every metric; nothing for one modality or without the fixed protocol.</summary>
@@ -70,7 +73,7 @@ public sealed class ProtocolEvaluator(
         IReadOnlyList<IReadOnlyList<float[]>> Of(ModalitySet observed) => of.Each(training => (IReadOnlyList<float[]>)[of.For(observed, training)]);
         ModalitySet Without(int m) => complete.Without(ModalitySet.Of(m));
         IEnumerable<ModalityEffect> Effect(int m, string kind, int? other, ModalitySet first, ModalitySet second) =>
-            Bootstrap.Difference(truth, Of(first), Of(second), options.Seed, groups)
+            Bootstrap.Difference(truth, Of(first), Of(second), options.Seed, groups, target: target)
                 .Select(d => new ModalityEffect(method.Name, modalities[m], kind, other is { } o ? modalities[o] : null, d.Key, d.Value));
         var all = Enumerable.Range(0, modalities.Count).ToList();
         return
@@ -81,14 +84,14 @@ public sealed class ProtocolEvaluator(
         ];
     }
 
-    /// <summary>Every utterance with the method's predictions, means over its trainings; nothing without the fixed protocol.</summary>
+    /// <summary>Every utterance with the method's predictions of a score, means over its trainings; nothing without the fixed protocol.</summary>
     /// <param name="method">The method.</param>
     /// <param name="utterances">Ids and transcripts, in the order of the labels.</param>
     public IReadOnlyList<UtteranceResult> Utterances(MethodPredictions method, IReadOnlyList<(string Id, string? Transcript)> utterances)
     {
-        if (!options.Fixed)
+        if (!options.Fixed || target is not (null or ScoreTarget))
         {
-            return [];
+            return []; // a mean and a range are of one number
         }
 
         var of = Restricted(method);
@@ -118,6 +121,8 @@ public sealed class ProtocolEvaluator(
             return [.. truth.Select((_, row) => trainings.Average(t => t[row]))];
         }
     }
+
+    private int Count => truth.Length / (target ?? Target.Score).Labels;
 
     private IReadOnlyList<Case> Cases => _cases ??= [.. FixedCases(), .. RandomCases(), .. options.Given.Select(given =>
         new Case(NamedMasks.Protocol, given.Name, IsSummary: true, (m, t) => [.. given.Masks.Select(o => m.For(o, t))]))];
@@ -183,7 +188,7 @@ public sealed class ProtocolEvaluator(
         foreach (var rate in options.MissingRates.Where(r => RandomMasks.Allows(modalities.Count, r)))
         {
             var masks = Enumerable.Range(1, options.MaskSeeds)
-                .Select(seed => RandomMasks.Draw(truth.Length, modalities.Count, rate, (ulong)seed)).ToList();
+                .Select(seed => RandomMasks.Draw(Count, modalities.Count, rate, (ulong)seed)).ToList();
             all.AddRange(masks);
             yield return new Case("random", ResultRow.CaseOf(rate), IsSummary: true, (m, t) => [.. masks.Select(o => m.For(o, t))]);
         }

@@ -23,7 +23,7 @@ internal sealed class Gather
         _folds = folds;
         (Units, var groups) = IntervalUnits.Of(folds.Select(f => (f, f[Workshop.Split])), trainings);
         _protocols = new ProtocolEvaluator(
-            [.. folds.SelectMany(f => f[Workshop.Split].Labels)], Modalities, options, groups, Presence.OfAll(folds.Select(f => f[Workshop.Split])));
+            [.. folds.SelectMany(f => f[Workshop.Split].Labels)], Modalities, options, groups, Presence.OfAll(folds.Select(f => f[Workshop.Split])), folds[0].Target);
     }
 
     /// <summary>What intervals are drawn over.</summary>

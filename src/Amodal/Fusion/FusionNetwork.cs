@@ -1,5 +1,6 @@
 using Amodal.Latents;
 using Amodal.Native;
+using Amodal.Targets;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -9,7 +10,7 @@ namespace Amodal.Fusion;
 
 /// <summary>
 /// The MulT fusion network (Tsai et al. 2019; thesis, 5.19-5.21): every modality attends to every other, a memory
-/// transformer per modality gathers what it saw, and a residual MLP on the last steps gives the sentiment intensity.
+/// transformer per modality gathers what it saw, and a residual MLP on the last steps gives what is predicted.
 /// </summary>
 public sealed class FusionNetwork : nn.Module
 {
@@ -29,9 +30,10 @@ public sealed class FusionNetwork : nn.Module
     /// <summary>Creates the network with torch's initial weights.</summary>
     /// <param name="shapes">The latents' shapes, in the data set's order: at least two, of the same channels, of any lengths from 1.</param>
     /// <param name="options">Layers, heads and dropout.</param>
+    /// <param name="width">Numbers that it predicts of an utterance.</param>
     /// <exception cref="ArgumentException">There are fewer than two modalities, or their channels differ.</exception>
     /// <exception cref="InputException">The channels are not a multiple of the heads.</exception>
-    public FusionNetwork(IReadOnlyList<LatentShape> shapes, FusionOptions options)
+    public FusionNetwork(IReadOnlyList<LatentShape> shapes, FusionOptions options, int width = 1)
         : base(nameof(FusionNetwork))
     {
         ArgumentNullException.ThrowIfNull(shapes);
@@ -49,7 +51,7 @@ public sealed class FusionNetwork : nn.Module
         _memories = nn.ModuleList(shapes.Select(s => new CrossModalTransformer(channels * (shapes.Count - 1), s.Length, options)).ToArray());
         _hidden = nn.Linear(FeatureWidth, FeatureWidth);
         _residual = nn.Linear(FeatureWidth, FeatureWidth);
-        _output = nn.Linear(FeatureWidth, 1);
+        _output = nn.Linear(FeatureWidth, width);
         RegisterComponents();
     }
 
@@ -73,19 +75,19 @@ public sealed class FusionNetwork : nn.Module
 
     /// <summary>The prediction from features: a residual MLP and a dense layer.</summary>
     /// <param name="features">As <see cref="Features"/> gives them.</param>
-    /// <returns>Sentiment intensity, (batch).</returns>
+    /// <returns>The outputs, (batch), or (batch, width) for a width of more than 1.</returns>
     public Tensor Predict(Tensor features)
     {
         ArgumentNullException.ThrowIfNull(features);
         using var scope = NewDisposeScope();
         var hidden = relu(_hidden.forward(features));
         var dropped = training && _options.Dropout > 0 ? dropout(hidden, _options.Dropout) : hidden;
-        return _output.forward(features.Plus(_residual.forward(dropped))).squeeze(1).MoveToOuterDisposeScope();
+        return TargetLoss.Heads(_output.forward(features.Plus(_residual.forward(dropped)))).MoveToOuterDisposeScope();
     }
 
     /// <summary>The prediction from latents.</summary>
     /// <inheritdoc cref="Features"/>
-    /// <returns>Sentiment intensity, (batch).</returns>
+    /// <returns>The outputs, (batch), or (batch, width) for a width of more than 1.</returns>
     public Tensor Predict(IReadOnlyList<Tensor> latents)
     {
         using var features = Features(latents);

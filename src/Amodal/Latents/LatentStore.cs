@@ -1,6 +1,7 @@
 using Amodal.Data;
 using Amodal.Native;
 using Amodal.Randomness;
+using Amodal.Targets;
 using static TorchSharp.torch;
 
 namespace Amodal.Latents;
@@ -26,7 +27,7 @@ public sealed class LatentStore : IDisposable
     /// <summary>Per modality, (row, 1, time) of 0 and 1: whether any frame under a latent step is more than padding.</summary>
     public IReadOnlyList<Tensor> Valid { get; }
 
-    /// <summary>Labels, (row).</summary>
+    /// <summary>Labels, (row), or (row, label) where there are several.</summary>
     public Tensor Labels { get; }
 
     /// <summary>A key per utterance, from its id alone, so that noise does not depend on order or batch.</summary>
@@ -54,7 +55,7 @@ public sealed class LatentStore : IDisposable
         using var scope = NewDisposeScope();
         var latents = features.Select((x, m) => InParts(x, part => encode(m, part))).ToArray();
         var valid = features.Select((x, m) => ValidSteps(x, latents[m].shape[2], least)).ToArray();
-        var labels = tensor(split.Labels, device: latents[0].device);
+        var labels = TargetLoss.Labels(split.Labels, split.Count, latents[0].device);
         return new LatentStore(
             split,
             [.. latents.Select(l => l.DetachFromDisposeScope())],

@@ -1,5 +1,6 @@
 using Amodal.Configuration;
 using Amodal.Data;
+using Amodal.Targets;
 using Amodal.Training;
 
 namespace Amodal.Methods;
@@ -7,9 +8,9 @@ namespace Amodal.Methods;
 /// <summary>A method that can be trained, as the catalogue lists it.</summary>
 /// <param name="Name">What experiments call it, and the group of its settings.</param>
 /// <param name="Stages">Its own stages, in order, from an experiment's settings; those of the baselines come before.</param>
-/// <param name="Create">Makes it with fresh weights from torch's global generator, which the caller seeds.</param>
+/// <param name="Create">Makes it, for modalities and what is predicted, with fresh weights from torch's global generator, which the caller seeds.</param>
 internal sealed record MethodDescriptor(
-    string Name, Func<ExperimentOptions, IReadOnlyList<StageSettings>> Stages, Func<IReadOnlyList<Modality>, ExperimentOptions, MethodTraining> Create)
+    string Name, Func<ExperimentOptions, IReadOnlyList<StageSettings>> Stages, Func<IReadOnlyList<Modality>, Target, ExperimentOptions, MethodTraining> Create)
 {
     /// <summary>The defaults of the settings under its name; null where it has none there.</summary>
     public object? Options { get; init; }

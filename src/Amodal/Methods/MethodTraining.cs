@@ -39,7 +39,7 @@ internal abstract class MethodTraining : IDisposable
     /// <summary>Predicts utterances of one observed set; of a method that recovers nothing.</summary>
     /// <param name="rows">The utterances; what is not observed must not be looked at.</param>
     /// <param name="observed">What is observed, at least one modality.</param>
-    /// <returns>One prediction per row, (rows).</returns>
+    /// <returns>A head's outputs, (rows), or (rows, width) where the target is wider than 1.</returns>
     public virtual Tensor Predict(EncodedRows rows, ModalitySet observed) => throw new NotSupportedException();
 
     /// <summary>Has recovery computed in a precision from now on.</summary>

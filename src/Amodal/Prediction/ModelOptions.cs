@@ -6,6 +6,7 @@ using Amodal.Diffusion.Processes;
 using Amodal.Diffusion.Sampling;
 using Amodal.Fusion;
 using Amodal.Latents;
+using Amodal.Targets;
 
 namespace Amodal.Prediction;
 
@@ -42,8 +43,11 @@ public sealed record ModelOptions
     /// <summary>The fusion network.</summary>
     public FusionOptions Fusion { get; init; } = new();
 
+    /// <summary>What is predicted, which the data say.</summary>
+    public Target Target { get; init; } = Target.Score;
+
     /// <summary>How a path of this model recovers.</summary>
-    internal PathSettings ToPathSettings(SamplingPlan plan, ulong seed) => new(Recovery, Conditioning == Conditioning.Clean, CreateProcess(), plan, seed);
+    internal PathSettings ToPathSettings(SamplingPlan plan, ulong seed) => new(Recovery, Conditioning == Conditioning.Clean, CreateProcess(), plan, seed, Target);
 
     /// <summary>The path from data to noise: the forward process, or the straight path, whose process options play no part.</summary>
     internal IProcess CreateProcess() => Objective == Objective.Flow ? FlowMatching.Path : ProcessFactory.Create(Process);

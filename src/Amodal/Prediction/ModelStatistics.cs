@@ -1,4 +1,5 @@
 using Amodal.Data;
+using Amodal.Targets;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
@@ -8,12 +9,16 @@ namespace Amodal.Prediction;
 public sealed class ModelStatistics : Module
 {
     private readonly IReadOnlyList<Modality> _modalities;
+    private readonly Target _target;
 
     /// <summary>Creates empty statistics of the right shapes, to be loaded or filled.</summary>
-    public ModelStatistics(IReadOnlyList<Modality> modalities, IReadOnlyList<Latents.LatentShape> shapes)
+    /// <param name="modalities">The modalities.</param>
+    /// <param name="shapes">Their latents' shapes.</param>
+    /// <param name="target">What is predicted; null for a score.</param>
+    public ModelStatistics(IReadOnlyList<Modality> modalities, IReadOnlyList<Latents.LatentShape> shapes, Target? target = null)
         : base(nameof(ModelStatistics))
     {
-        _modalities = modalities;
+        (_modalities, _target) = (modalities, target ?? Target.Score);
         RegisterComponents();
         for (var m = 0; m < modalities.Count; m++)
         {
@@ -22,11 +27,16 @@ public sealed class ModelStatistics : Module
             register_buffer($"latentAverage{m}", zeros(shapes[m].Channels, shapes[m].Length));
         }
 
-        register_buffer("constant", zeros(1));
+        register_buffer("constant", zeros(_target.Width));
     }
 
-    /// <summary>The prediction that needs no features: the median training label, given the sign of the more frequent class.</summary>
-    public float Constant => Buffer("constant").item<float>();
+    /// <summary>The outputs that need no features, the best for all training labels (<see cref="Target.BestConstant"/>): (rows), or (rows, width).</summary>
+    /// <param name="rows">How many.</param>
+    public Tensor Constant(int rows)
+    {
+        using var scope = NewDisposeScope();
+        return TargetLoss.Heads(Buffer("constant").unsqueeze(0).expand(rows, -1)).MoveToOuterDisposeScope();
+    }
 
     /// <summary>The training split's average latent of a modality before standardisation, (channels, time).</summary>
     public Tensor LatentAverage(int modality) => Buffer($"latentAverage{modality}");
@@ -51,7 +61,7 @@ public sealed class ModelStatistics : Module
             Buffer($"featureDeviation{m}").copy_(tensor(standardiser.Deviations[m]));
         }
 
-        Buffer("constant").fill_(BestConstant(train.Labels));
+        Buffer("constant").copy_(tensor(_target.BestConstant(train.Labels)));
     }
 
     /// <summary>Takes the average latents, one (channels, time) per modality.</summary>
@@ -66,14 +76,4 @@ public sealed class ModelStatistics : Module
     }
 
     private Tensor Buffer(string name) => get_buffer(name)!;
-
-    /// <summary>The median minimises the mean absolute error; a median of the wrong sign is moved just across zero, so that ACC2 is the majority's.</summary>
-    private static float BestConstant(float[] labels)
-    {
-        var sorted = labels.Order().ToArray();
-        var median = (sorted[(sorted.Length - 1) / 2] + sorted[sorted.Length / 2]) / 2;
-        var positive = labels.Count(y => y > 0) >= labels.Count(y => y < 0);
-        const float JustOffZero = 1e-3f;
-        return positive ? Math.Max(median, JustOffZero) : Math.Min(median, -JustOffZero);
-    }
 }

@@ -2,6 +2,7 @@ using Amodal.Data;
 using Amodal.Methods;
 using Amodal.Methods.Baselines;
 using Amodal.Missingness;
+using Amodal.Targets;
 using static TorchSharp.torch;
 
 namespace Amodal.Runs;
@@ -18,7 +19,7 @@ internal sealed class AnswerMethod(TrainedRun run, MethodCard card, Answer answe
     public IEncodedBatch Encode(Split utterances)
     {
         utterances.CheckModalities(card.Modalities, card.Source);
-        return new Batch(run, utterances, answer);
+        return new Batch(run, utterances, answer, card.Target);
     }
 
     public void Dispose()
@@ -29,7 +30,7 @@ internal sealed class AnswerMethod(TrainedRun run, MethodCard card, Answer answe
         }
     }
 
-    private sealed class Batch(TrainedRun run, Split utterances, Answer answer) : IEncodedBatch
+    private sealed class Batch(TrainedRun run, Split utterances, Answer answer, Target target) : IEncodedBatch
     {
         private const int PartRows = 256;
         private readonly RunEncoding _encoding = run.Lease(utterances);
@@ -39,7 +40,7 @@ internal sealed class AnswerMethod(TrainedRun run, MethodCard card, Answer answe
         public float[] Predict(IReadOnlyList<ModalitySet> observed, int draw = 0, Action<int>? progress = null, CancellationToken stop = default)
         {
             using var noGradient = no_grad();
-            var predictions = new float[observed.Count];
+            var predictions = new float[observed.Count * target.Width];
             foreach (var set in observed.Index().GroupBy(o => o.Item, o => o.Index))
             {
                 using var scope = NewDisposeScope();
@@ -50,15 +51,16 @@ internal sealed class AnswerMethod(TrainedRun run, MethodCard card, Answer answe
                     stop.ThrowIfCancellationRequested();
                     using var inner = NewDisposeScope();
                     var part = new EncodedRows(_encoding.Features, () => _encoding.BaselineLatents, index, start, Math.Min(PartRows, rows.Length - start));
-                    foreach (var (i, value) in answer(part, set.Key).cpu().data<float>().Index())
+                    foreach (var (i, value) in answer(part, set.Key).cpu().contiguous().data<float>().Index())
                     {
-                        predictions[rows[start + i]] = value;
+                        predictions[(rows[start + (i / target.Width)] * target.Width) + (i % target.Width)] = value;
                     }
 
                     progress?.Invoke(part.Count);
                 }
             }
 
+            target.Decode(predictions);
             return predictions;
         }
 

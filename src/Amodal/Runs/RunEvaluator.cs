@@ -74,12 +74,15 @@ public sealed class RunEvaluator : IDisposable
         ArgumentNullException.ThrowIfNull(method);
         ArgumentNullException.ThrowIfNull(data);
         data.CheckModalities(method.Card.Modalities, method.Card.Source);
+        data.CheckTarget(method.Card.Target, method.Card.Source);
         return new RunEvaluator([new Fold(method, [], data, data[split], Run: null)]);
     }
 
     private Fold First => _folds[0];
 
     private MethodCard Card => First.Method.Card;
+
+    private Target Target => Card.Target;
 
     private IReadOnlyList<string> Names => Modalities;
 
@@ -163,7 +166,7 @@ public sealed class RunEvaluator : IDisposable
             baselines.Append(method).ToList().ForEach(m => m.Each(training => m.For(observed, training))); // here, so that progress shows before the tables are made
         }
 
-        var protocols = new ProtocolEvaluator(truth, Names, options, _groups, _present);
+        var protocols = new ProtocolEvaluator(truth, Names, options, _groups, _present, Target);
         progress?.Invoke("tables", 0);
         var rows = protocols.Rows([.. Optimum(), method, .. baselines]);
         var differences = protocols.Differences(method, baselines);
@@ -192,7 +195,7 @@ public sealed class RunEvaluator : IDisposable
         var truth = Truth();
         var method = Method(Runs(Sampler), options.Samples, progress, stop);
         var baselines = Baselines().Where(f => f.Name is not ("zero-fill" or "mean-fill")).ToList();
-        var protocols = new ProtocolEvaluator(truth, Names, options, _groups, _present);
+        var protocols = new ProtocolEvaluator(truth, Names, options, _groups, _present, Target);
         return new RunEvaluationResult(Facts(Sampler, options), protocols.Rows([method, .. baselines]), protocols.Differences(method, baselines), [], [])
         {
             Intervals = _units,
@@ -242,6 +245,7 @@ public sealed class RunEvaluator : IDisposable
                 var data = folds.Select(f => f.Data).FirstOrDefault(d => dataFile is not null || (d.Source == run.Manifest.DataFile && d.Digest == run.Manifest.DataDigest))
                     ?? run.ReadData(dataFile, limits);
                 data.CheckModalities(run.Manifest.Modalities, run.Directory.Path);
+                data.CheckTarget(run.Target, run.Directory.Path);
                 folds.Add(new Fold(run.CreateMethod(name), RunBaselines.Of(run), data, data[split], run));
                 run = null;
             }
@@ -463,7 +467,7 @@ public sealed class RunEvaluator : IDisposable
             return p;
         }).ToList();
         var seconds = clock.Elapsed.TotalSeconds;
-        var estimates = Bootstrap.Estimate(truth, method.Each(training => predictions.Select(p => p[training]).ToList()), options.Seed, _groups);
+        var estimates = Bootstrap.Estimate(truth, method.Each(training => predictions.Select(p => p[training]).ToList()), options.Seed, _groups, target: Target);
         var all = runs.SelectMany(r => r).ToList();
         var errors = all[0].Agreements.Keys.Select(k => Agreement(all, k).Sampled);
         return new NfePoint(

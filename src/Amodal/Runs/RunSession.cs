@@ -113,7 +113,7 @@ public sealed class RunSession : IDisposable
     /// <exception cref="InputException">Nothing is left of an utterance.</exception>
     public IReadOnlyList<UtterancePrediction> Predict(
         IReadOnlyList<ModalitySet> observed, int samples, Action<double>? progress = null, CancellationToken stop = default) =>
-        MethodUse.Predict(_batch, _split, observed, samples, progress, stop);
+        MethodUse.Predict(_batch, _method.Card.Target, _split, observed, samples, progress, stop);
 
     /// <summary>Recovers the missing modalities of every utterance, from those of the others that the file has numbers for, and writes recovered/, aligned/ and, where the file has any, true/ latents, standardised, with the ids.</summary>
     /// <param name="observed">The observed set of all; what is not in it is written, and where all are in it, whatever some utterance lacks.</param>

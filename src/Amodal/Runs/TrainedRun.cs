@@ -7,6 +7,7 @@ using Amodal.Methods;
 using Amodal.Methods.Baselines;
 using Amodal.Methods.TwoStage;
 using Amodal.Prediction;
+using Amodal.Targets;
 using Amodal.Training;
 using static TorchSharp.torch;
 
@@ -26,6 +27,9 @@ public sealed class TrainedRun : IDisposable
 
     /// <summary>What the run says of itself.</summary>
     public RunManifest Manifest { get; }
+
+    /// <summary>What it predicts.</summary>
+    public Target Target { get; private init; } = Target.Score;
 
     /// <summary>Its configuration.</summary>
     public ExperimentOptions Options { get; }
@@ -67,11 +71,12 @@ public sealed class TrainedRun : IDisposable
         var manifest = run.ReadManifest();
         var options = ExperimentFile.Of(run);
         CheckSizes(run, manifest);
+        var target = (manifest.Target ?? Target.Score.Spec).ToTarget(run.Path);
         Stage.SeedTorch(0); // the weights drawn here are all replaced
-        var method = MethodCatalogue.Of(options.Method).Create(manifest.Modalities, options);
+        var method = MethodCatalogue.Of(options.Method).Create(manifest.Modalities, target, options);
         try
         {
-            var trained = new TrainedRun(run, manifest, options, method, device) { Precision = precision };
+            var trained = new TrainedRun(run, manifest, options, method, device) { Precision = precision, Target = target };
             var baselines = MethodTraining.CheckpointsOf(method.Baselines).Where(c => trained.HasBaselines || c.Stage == MethodTraining.Statistics);
             foreach (var (stage, modules) in baselines.Concat(method.Checkpoints))
             {
@@ -141,6 +146,7 @@ public sealed class TrainedRun : IDisposable
     internal MethodCard CardOf(string? name, ulong? seed, params IReadOnlyList<(string Name, string Value)> facts) => new(name ?? Options.Name, Manifest.Modalities)
     {
         Source = Directory.Path,
+        Target = Target,
         Seed = seed ?? (ulong)Options.Seed,
         Facts = [.. facts, ("versions", string.Join(", ", Manifest.Versions.Select(v => $"{v.Key} {v.Value}")))],
     };

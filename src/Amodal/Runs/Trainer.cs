@@ -6,6 +6,7 @@ using Amodal.Methods;
 using Amodal.Methods.Baselines;
 using Amodal.Missingness;
 using Amodal.Randomness;
+using Amodal.Targets;
 using Amodal.Training;
 using static TorchSharp.torch;
 
@@ -82,7 +83,7 @@ public sealed class Trainer(ExperimentOptions options, DataSet data, RunDirector
     private MethodTraining CreateMethod()
     {
         Stage.SeedTorch(new StableRandom(Seed, StableRandom.KeyOf("weights")).NextUInt64());
-        var method = MethodCatalogue.Of(options.Method).Create(data.Modalities, options);
+        var method = MethodCatalogue.Of(options.Method).Create(data.Modalities, data.Target, options);
         method.MoveTo(device);
         return method;
     }
@@ -102,9 +103,7 @@ public sealed class Trainer(ExperimentOptions options, DataSet data, RunDirector
 
     private void TrainClassifiers(BaselineNetworks baselines, TrainingData training, StageSequence sequence)
     {
-        using var trainLabels = tensor(training.Train.Labels, device: device);
-        using var validLabels = tensor(training.Valid.Labels, device: device);
-        Stage[] stages =
+        ClassifierStage[] stages =
         [
             Make("classifier", "complete", baselines.Complete, baselines.Complete.Predict, drop: false),
             Make("dropout-rival", "dropout", baselines.Dropout, baselines.Dropout.Predict, drop: true),
@@ -112,11 +111,14 @@ public sealed class Trainer(ExperimentOptions options, DataSet data, RunDirector
         ];
         foreach (var stage in stages)
         {
-            sequence.Run(stage);
+            using (stage)
+            {
+                sequence.Run(stage);
+            }
         }
 
         ClassifierStage Make(string name, string module, nn.Module network, Func<IReadOnlyList<Tensor>, Tensor> predict, bool drop) => new(
-            name, Seed, module, network, predict, options.Classifier, training.TrainFeatures, training.ValidFeatures, trainLabels, validLabels, drop);
+            name, Seed, module, network, predict, options.Classifier, training, drop);
     }
 
     private RunManifest Describe(IReadOnlyList<string> stages) => new()
@@ -127,6 +129,7 @@ public sealed class Trainer(ExperimentOptions options, DataSet data, RunDirector
         DataFile = data.Source,
         DataDigest = data.Digest,
         Modalities = data.Modalities,
+        Target = data.Target is ScoreTarget ? null : data.Target.Spec,
         Stages = stages,
         Notes = data.Notes,
     };

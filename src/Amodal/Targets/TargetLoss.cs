@@ -8,8 +8,11 @@ namespace Amodal.Targets;
 internal static class TargetLoss
 {
     /// <summary>A split's labels as the losses take them: (row), or (row, label) where there are several.</summary>
-    public static Tensor Labels(Target target, float[] labels, Device device) =>
-        target.Labels == 1 ? tensor(labels, device: device) : tensor(labels, [labels.Length / target.Labels, target.Labels], device: device);
+    /// <param name="labels">The labels, one after another.</param>
+    /// <param name="rows">How many rows they are of.</param>
+    /// <param name="device">Where to.</param>
+    public static Tensor Labels(float[] labels, int rows, Device device) =>
+        labels.Length == rows ? tensor(labels, device: device) : tensor(labels, [rows, labels.Length / rows], device: device);
 
     /// <summary>The mean loss.</summary>
     /// <param name="target">What is predicted.</param>

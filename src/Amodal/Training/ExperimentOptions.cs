@@ -9,6 +9,7 @@ using Amodal.Diffusion.Sampling;
 using Amodal.Fusion;
 using Amodal.Latents;
 using Amodal.Prediction;
+using Amodal.Targets;
 
 namespace Amodal.Training;
 
@@ -84,8 +85,10 @@ public sealed record ExperimentOptions
     public bool TrainsLike(ExperimentOptions other) => this == other with { TensorBoard = TensorBoard, Threads = Threads };
 
     /// <summary>The part that shapes the model.</summary>
-    public ModelOptions ToModelOptions() => new()
+    /// <param name="target">What is predicted; null for a score.</param>
+    public ModelOptions ToModelOptions(Target? target = null) => new()
     {
+        Target = target ?? Target.Score,
         Latents = Latents,
         Process = Process,
         Objective = Objective,

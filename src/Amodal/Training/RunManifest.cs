@@ -1,5 +1,7 @@
 using System.Runtime.InteropServices;
 using Amodal.Data;
+using Amodal.Targets;
+using System.Text.Json.Serialization;
 using TorchSharp;
 using static TorchSharp.torch;
 
@@ -31,6 +33,10 @@ public sealed record RunManifest
 
     /// <summary>The modalities, in order.</summary>
     public IReadOnlyList<Modality> Modalities { get; init; } = [];
+
+    /// <summary>What is predicted; null for a score.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public TargetSpec? Target { get; init; }
 
     /// <summary>The stages, in the order they are trained, with their files.</summary>
     public IReadOnlyList<string> Stages { get; init; } = [];

@@ -67,14 +67,18 @@ internal abstract class Stage
     }
 
     /// <summary>Notes the metrics of predictions on the validation split; over several observed sets they are averaged.</summary>
-    protected void NoteMetrics(float[] truth, float[] predictions)
+    /// <param name="target">What is predicted.</param>
+    /// <param name="truth">The labels.</param>
+    /// <param name="outputs">A head's outputs for them; they are decoded in place.</param>
+    protected void NoteMetrics(Target target, float[] truth, float[] outputs)
     {
-        if (!predictions.All(float.IsFinite))
+        if (!outputs.All(float.IsFinite))
         {
             return; // the validation loss is no number either, which ends the stage
         }
 
-        foreach (var (name, value) in Target.Score.Compute(truth, predictions))
+        target.Decode(outputs);
+        foreach (var (name, value) in target.Compute(truth, outputs))
         {
             Note($"valid/{name}", value);
         }

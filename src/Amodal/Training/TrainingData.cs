@@ -1,5 +1,6 @@
 using Amodal.Data;
 using Amodal.Latents;
+using Amodal.Targets;
 using static TorchSharp.torch;
 
 namespace Amodal.Training;
@@ -16,6 +17,9 @@ internal sealed class TrainingData(DataSet data, Standardiser standardiser, Devi
     public FeatureTensors ValidFeatures { get; } = FeatureTensors.From(data["valid"], standardiser, device);
 
     public Device Device => device;
+
+    /// <summary>What is predicted.</summary>
+    public Target Target => data.Target;
 
     public void Dispose()
     {

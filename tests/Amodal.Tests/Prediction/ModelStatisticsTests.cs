@@ -20,7 +20,7 @@ public class ModelStatisticsTests
         var train = new Split("train", [.. labels.Select((_, row) => $"{row}")], labels, features);
         var standardiser = Standardiser.Fit(train);
         statistics.Fit(standardiser, train);
-        Assert.Equal(constant, statistics.Constant);
+        Assert.Equal([constant, constant], statistics.Constant(2).data<float>());
         Assert.Equal(standardiser.Means, statistics.ToStandardiser().Means);
         Assert.Equal(standardiser.Deviations, statistics.ToStandardiser().Deviations);
     }

@@ -40,7 +40,7 @@ public sealed class RunEvaluatorTests(RunEvaluatorTests.Trained runs) : IClassFi
         Assert.Equal(expected, Row(result, "tiny", ProtocolEvaluator.AverageIncomplete).Metrics);
         Assert.Equal(expected[ScoreTarget.Mae], Assert.Single(result.NfeCurve).Mae);
         using var run = runs.Seed3.Load();
-        float[] constant = [.. truth.Select(_ => run.Baselines.Statistics.Constant)];
+        float[] constant = [.. run.Baselines.Statistics.Constant(truth.Length).data<float>()];
         IReadOnlyList<float[]> all = [.. Patterns.All(3).Select(o => predictions.For(o))];
         var difference = result.Differences.Single(d => d is { Baseline: "majority", Case: ProtocolEvaluator.AverageAll, Metric: ScoreTarget.Mae }).Difference;
         Assert.Equal(Bootstrap.Difference(truth, all, [.. all.Select(_ => constant)], 1, Videos)[ScoreTarget.Mae], difference);

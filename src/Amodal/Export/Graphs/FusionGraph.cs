@@ -14,7 +14,8 @@ internal static class FusionGraph
     /// <param name="options">Its size.</param>
     /// <param name="shapes">The latents'.</param>
     /// <param name="scales">The latents'.</param>
-    public static OnnxGraph Build(WeightTable fusion, FusionOptions options, IReadOnlyList<LatentShape> shapes, LatentScale[] scales)
+    /// <param name="width">Numbers that it predicts.</param>
+    public static OnnxGraph Build(WeightTable fusion, FusionOptions options, IReadOnlyList<LatentShape> shapes, LatentScale[] scales, int width = 1)
     {
         var graph = new OnnxGraph("fusion");
         var (count, channels) = (shapes.Count, shapes[0].Channels);
@@ -25,15 +26,23 @@ internal static class FusionGraph
         {
             var others = Enumerable.Range(0, count).Where(n => n != m).ToList();
             var crossed = others.Select((n, i) => Encode(steps[m], steps[n], fusion["crossings"][(m * (count - 1)) + i], options, channels)).ToList();
-            var width = channels * (count - 1);
-            var memory = Position(OnnxOperators.Concat(2, crossed), shapes[m].Length, width);
-            last.Add(Encode(memory, source: null, fusion["memories"][m], options, width).Squeeze(1));
+            var memoryWidth = channels * (count - 1);
+            var memory = Position(OnnxOperators.Concat(2, crossed), shapes[m].Length, memoryWidth);
+            last.Add(Encode(memory, source: null, fusion["memories"][m], options, memoryWidth).Squeeze(1));
         }
 
         var features = OnnxOperators.Concat(1, last);
         var hidden = features.Linear(fusion.Dense("hidden")).Relu();
         var prediction = (features + hidden.Linear(fusion.Dense("residual"))).Linear(fusion.Dense("output"));
-        graph.Output("prediction", prediction.Squeeze(1), OnnxDimension.Batch);
+        if (width == 1)
+        {
+            graph.Output("prediction", prediction.Squeeze(1), OnnxDimension.Batch);
+        }
+        else
+        {
+            graph.Output("prediction", prediction, OnnxDimension.Batch, width);
+        }
+
         return graph;
     }
 

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 
 namespace Amodal.Methods.Baselines;
 
-/// <summary>What predicts utterances of one observed set by networks of its own, without recovering anything: one prediction per row.</summary>
+/// <summary>What predicts utterances of one observed set by networks of its own, without recovering anything: a head's outputs for each row.</summary>
 internal delegate Tensor Answer(EncodedRows rows, ModalitySet observed);
 
 /// <summary>The cheap methods that are trained with every run, and that it has to beat.</summary>
@@ -23,7 +23,7 @@ internal static class BaselineMethods
                 [.. modalities.Select((_, m) => observed.Contains(m) ? rows.Features(m) : zeros_like(rows.Features(m)))])),
         ];
 
-        Tensor Constant(EncodedRows rows) => tensor(Enumerable.Repeat(networks.Statistics.Constant, rows.Count).ToArray());
+        Tensor Constant(EncodedRows rows) => networks.Statistics.Constant(rows.Count);
 
         Tensor Filled(EncodedRows rows, ModalitySet observed, Func<int, Tensor> fill) => networks.PredictFilled(
             [.. modalities.Select((_, m) => observed.Contains(m) ? rows.Latents(m) : null)], fill);

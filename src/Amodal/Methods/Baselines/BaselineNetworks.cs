@@ -23,7 +23,7 @@ public sealed class BaselineNetworks : IDisposable
         Dropout = new Classifier(modalities, options);
         Primary = TwoStageModel.PrimaryModality(modalities);
         Language = new UnimodalClassifier(modalities[Primary], options);
-        Statistics = new ModelStatistics(modalities, Complete.Encoders.Shapes);
+        Statistics = new ModelStatistics(modalities, Complete.Encoders.Shapes, options.Target);
         LatentScale = new LatentStandardiser(Complete.Encoders.Shapes, options.Latents.Standardise);
     }
 

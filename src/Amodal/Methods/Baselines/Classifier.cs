@@ -21,7 +21,7 @@ public sealed class Classifier : Module
         : base(nameof(Classifier))
     {
         _encoders = new Encoders(modalities, options.Latents);
-        _fusion = new FusionNetwork(_encoders.Shapes, options.Fusion);
+        _fusion = new FusionNetwork(_encoders.Shapes, options.Fusion, options.Target.Width);
         RegisterComponents();
     }
 
@@ -32,7 +32,7 @@ public sealed class Classifier : Module
     public FusionNetwork Fusion => _fusion;
 
     /// <summary>Predicts from standardised features, one (batch, time, width) per modality.</summary>
-    /// <returns>(batch).</returns>
+    /// <returns>(batch), or (batch, width) where the target is wider than 1.</returns>
     public Tensor Predict(IReadOnlyList<Tensor> features)
     {
         using var scope = NewDisposeScope();

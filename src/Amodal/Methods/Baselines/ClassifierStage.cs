@@ -1,6 +1,7 @@
 using Amodal.Latents;
 using Amodal.Missingness;
 using Amodal.Randomness;
+using Amodal.Targets;
 using Amodal.Training;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -8,13 +9,15 @@ using static TorchSharp.torch.nn;
 
 namespace Amodal.Methods.Baselines;
 
-/// <summary>Stage 1a and the baselines beside it: a classifier on raw features, L1 loss (thesis, 5.22).</summary>
+/// <summary>Stage 1a and the baselines beside it: a classifier on raw features (thesis, 5.22).</summary>
 internal sealed class ClassifierStage(
     string name, ulong seed, string moduleName, Module module, Func<IReadOnlyList<Tensor>, Tensor> predict,
-    ClassifierStageOptions options, FeatureTensors train, FeatureTensors valid, Tensor trainLabels, Tensor validLabels, bool dropModalities)
-    : Stage(name, seed)
+    ClassifierStageOptions options, TrainingData data, bool dropModalities)
+    : Stage(name, seed), IDisposable
 {
     private const int ValidBatch = 256;
+    private readonly Tensor _trainLabels = TargetLoss.Labels(data.Train.Labels, data.Train.Count, data.Device);
+    private readonly Tensor _validLabels = TargetLoss.Labels(data.Valid.Labels, data.Valid.Count, data.Device);
 
     public override int Epochs => options.Epochs;
 
@@ -25,25 +28,31 @@ internal sealed class ClassifierStage(
     public override Adam CreateOptimiser() => optim.Adam(module.parameters(), options.LearningRate, weight_decay: options.WeightDecay);
 
     public override double TrainEpoch(int epoch, Adam optimiser, Action<double> progress, CancellationToken stop) =>
-        TrainOnBatches(epoch, (int)trainLabels.shape[0], options.BatchSize, optimiser, [module], Loss, progress, stop);
+        TrainOnBatches(epoch, data.Train.Count, options.BatchSize, optimiser, [module], Loss, progress, stop);
 
     public override double Validate(CancellationToken stop)
     {
         using var noGradient = no_grad();
-        var patterns = dropModalities ? Patterns.All(valid.Values.Count) : [ModalitySet.All(valid.Values.Count)];
+        var patterns = dropModalities ? Patterns.All(data.ValidFeatures.Values.Count) : [ModalitySet.All(data.ValidFeatures.Values.Count)];
         return patterns.Average(observed => ValidLoss(observed, stop));
+    }
+
+    public void Dispose()
+    {
+        _trainLabels.Dispose();
+        _validLabels.Dispose();
     }
 
     private Tensor Loss(long[] batch, StableRandom random)
     {
-        var index = tensor(batch, device: trainLabels.device);
-        var features = train.Values.Select(x => x.index_select(0, index)).ToList();
+        var index = tensor(batch, device: _trainLabels.device);
+        var features = data.TrainFeatures.Values.Select(x => x.index_select(0, index)).ToList();
         if (dropModalities)
         {
             features = Drop(features, random);
         }
 
-        return (predict(features) - trainLabels.index_select(0, index)).abs().mean();
+        return TargetLoss.Mean(data.Target, predict(features), _trainLabels.index_select(0, index));
     }
 
     /// <summary>Each utterance keeps a uniformly random non-empty set; what it loses is zero, as padding is.</summary>
@@ -59,7 +68,7 @@ internal sealed class ClassifierStage(
     private double ValidLoss(ModalitySet observed, CancellationToken stop)
     {
         using var outer = NewDisposeScope();
-        var rows = (int)validLabels.shape[0];
+        var rows = data.Valid.Count;
         var total = 0.0;
         var predictions = new List<float>();
         for (var start = 0; start < rows; start += ValidBatch)
@@ -67,14 +76,14 @@ internal sealed class ClassifierStage(
             stop.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
             var count = Math.Min(ValidBatch, rows - start);
-            var features = valid.Values.Select((x, m) => observed.Contains(m)
+            var features = data.ValidFeatures.Values.Select((x, m) => observed.Contains(m)
                 ? x.narrow(0, start, count) : zeros(count, x.shape[1], x.shape[2], device: x.device)).ToList();
             var predicted = predict(features);
-            total += (predicted - validLabels.narrow(0, start, count)).abs().sum().item<float>();
+            total += TargetLoss.Sum(data.Target, predicted, _validLabels.narrow(0, start, count)).item<float>();
             predictions.AddRange(predicted.cpu().data<float>());
         }
 
-        NoteMetrics([.. validLabels.cpu().data<float>()], [.. predictions]);
+        NoteMetrics(data.Target, data.Valid.Labels, [.. predictions]);
 
         return total / rows;
     }

@@ -2,6 +2,7 @@ using Amodal.Data;
 using Amodal.Fusion;
 using Amodal.Latents;
 using Amodal.Prediction;
+using Amodal.Targets;
 using TorchSharp.Modules;
 using TorchSharp.Utils;
 using static TorchSharp.torch;
@@ -25,16 +26,16 @@ public sealed class UnimodalClassifier : Module
     {
         _encoder = new ShallowEncoder(modality, options.Latents);
         _transformer = new CrossModalTransformer(_encoder.Shape.Channels, _encoder.Shape.Length, options.Fusion);
-        _output = Linear(_encoder.Shape.Channels, 1);
+        _output = Linear(_encoder.Shape.Channels, options.Target.Width);
         RegisterComponents();
     }
 
     /// <summary>Predicts from standardised features, (batch, time, width).</summary>
-    /// <returns>(batch).</returns>
+    /// <returns>(batch), or (batch, width) where the target is wider than 1.</returns>
     public Tensor Predict(Tensor features)
     {
         using var scope = NewDisposeScope();
         var steps = _encoder.forward(features).transpose(1, 2);
-        return _output.forward(_transformer.Encode(steps).select(1, -1)).squeeze(1).MoveToOuterDisposeScope();
+        return TargetLoss.Heads(_output.forward(_transformer.Encode(steps).select(1, -1))).MoveToOuterDisposeScope();
     }
 }

@@ -27,7 +27,7 @@ public static class ImderImport
         CheckSizes(path, network, modalities);
         var experiment = new ExperimentOptions { Name = options.Name, Method = ImderTraining.Descriptor.Name, Methods = MethodCatalogue.Defaults.Methods.With(ImderTraining.Descriptor.Name, new ImderExperimentOptions { Network = network }) };
         Stage.SeedTorch(0); // the weights drawn here are all replaced
-        var method = new ImderTraining(modalities, experiment);
+        var method = new ImderTraining(modalities, Targets.Target.Score, experiment);
         try
         {
             var model = (ImderModel)method.Recovery;

@@ -7,6 +7,7 @@ using Amodal.Diffusion.Sampling;
 using Amodal.Latents;
 using Amodal.Missingness;
 using Amodal.Prediction;
+using Amodal.Targets;
 using TorchSharp;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
@@ -82,7 +83,7 @@ public sealed class ImderModel : IRecoveryModel
     /// <inheritdoc/>
     public LatentPath<Tensor> CreatePath(ulong seed, SamplerOptions? sampler = null) => new(
         new TorchEngine(Score, Align, (latents, _) => Fuse(latents), (_, _) => 0),
-        new PathSettings(Recovery.Separate, MixesSets: false, Process, PlanOf(sampler ?? Sampler), seed));
+        new PathSettings(Recovery.Separate, MixesSets: false, Process, PlanOf(sampler ?? Sampler), seed, Target.Score));
 
     /// <inheritdoc/>
     public Tensor Align(int modality, Tensor recovered) => Decoders.Align(modality, recovered);

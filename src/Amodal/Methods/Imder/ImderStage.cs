@@ -4,6 +4,7 @@ using Amodal.Latents;
 using Amodal.Missingness;
 using Amodal.Native;
 using Amodal.Randomness;
+using Amodal.Targets;
 using Amodal.Training;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -88,7 +89,7 @@ internal sealed class ImderStage : Stage
             predictions.AddRange(_model.Fuse(latents).cpu().data<float>());
         }
 
-        NoteMetrics([.. truth], [.. predictions]);
+        NoteMetrics(Target.Score, [.. truth], [.. predictions]);
         return truth.Zip(predictions, (y, p) => (double)Math.Abs(p - y)).Average();
     }
 

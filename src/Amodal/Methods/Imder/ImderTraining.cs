@@ -1,6 +1,7 @@
 using Amodal.Data;
 using Amodal.Methods.Baselines;
 using Amodal.Prediction;
+using Amodal.Targets;
 using Amodal.Training;
 using static TorchSharp.torch;
 
@@ -18,15 +19,20 @@ internal sealed class ImderTraining : MethodTraining
     private readonly ExperimentOptions _experiment;
     private readonly ImderModel _model;
 
-    public ImderTraining(IReadOnlyList<Modality> modalities, ExperimentOptions options)
+    public ImderTraining(IReadOnlyList<Modality> modalities, Target target, ExperimentOptions options)
     {
+        if (target is not ScoreTarget)
+        {
+            throw new InputException("method", Descriptor.Name, $"predicts a score, as it was published, and the labels are {target.Text}; choose another method.");
+        }
+
         _experiment = options;
         Baselines = new BaselineNetworks(modalities, options.ToModelOptions());
         _model = new ImderModel(modalities, Of(options).Network, Of(options).Sampler, (ulong)options.Seed);
     }
 
     /// <summary>Its line in the catalogue.</summary>
-    public static MethodDescriptor Descriptor { get; } = new("imder", Stages, (modalities, options) => new ImderTraining(modalities, options))
+    public static MethodDescriptor Descriptor { get; } = new("imder", Stages, (modalities, target, options) => new ImderTraining(modalities, target, options))
     {
         Options = new ImderExperimentOptions(),
         Check = ImderRules.Check,
@@ -49,11 +55,9 @@ internal sealed class ImderTraining : MethodTraining
     public override void Train(TrainingData data, IStageSequence stages)
     {
         var seed = (ulong)_experiment.Seed;
-        using var trainLabels = tensor(data.Train.Labels, device: data.Device);
-        using var validLabels = tensor(data.Valid.Labels, device: data.Device);
-        stages.Run(new ClassifierStage(
-            Pretraining, seed, "classifier", _model.Classifier, _model.Classifier.Predict, Of(_experiment).Pretraining,
-            data.TrainFeatures, data.ValidFeatures, trainLabels, validLabels, dropModalities: false));
+        using var pretraining = new ClassifierStage(
+            Pretraining, seed, "classifier", _model.Classifier, _model.Classifier.Predict, Of(_experiment).Pretraining, data, dropModalities: false);
+        stages.Run(pretraining);
         using var train = _model.Encode(data.Train, data.TrainFeatures);
         using var valid = _model.Encode(data.Valid, data.ValidFeatures);
         _model.Averages.Fit(train.Latents);

@@ -6,6 +6,7 @@ using Amodal.Export.Graphs;
 using Amodal.Export.Onnx;
 using Amodal.Files;
 using Amodal.Methods.TwoStage;
+using Amodal.Targets;
 using static TorchSharp.torch;
 
 namespace Amodal.Methods.TwoStage;
@@ -59,8 +60,9 @@ public static class ModelExporter
             Opset = OnnxGraph.Opset,
             Precision = precision,
             Modalities = [.. model.Modalities.Select((_, m) => WriteModality(model, m, scales, files[m], folder, precision, stop))],
-            Fusion = Write("fusion.onnx", FusionGraph.Build(new WeightTable(model.Fusion), options.Fusion, model.Shapes, scales)),
-            CompleteFusion = Write("fusion-complete.onnx", FusionGraph.Build(new WeightTable(model.Complete.Fusion), options.Fusion, model.Shapes, scales)),
+            Target = options.Target is ScoreTarget ? null : options.Target.Spec,
+            Fusion = Write("fusion.onnx", FusionGraph.Build(new WeightTable(model.Fusion), options.Fusion, model.Shapes, scales, options.Target.Width)),
+            CompleteFusion = Write("fusion-complete.onnx", FusionGraph.Build(new WeightTable(model.Complete.Fusion), options.Fusion, model.Shapes, scales, options.Target.Width)),
             Process = options.Process,
             Conditioning = options.Conditioning,
             Recovery = options.Recovery,

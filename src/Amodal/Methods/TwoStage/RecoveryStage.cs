@@ -3,6 +3,7 @@ using Amodal.Latents;
 using Amodal.Missingness;
 using Amodal.Native;
 using Amodal.Randomness;
+using Amodal.Targets;
 using Amodal.Training;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
@@ -36,6 +37,8 @@ internal sealed class RecoveryStage : Stage, IDisposable
     public override int Patience => _options.Patience;
 
     public override IReadOnlyDictionary<string, Module> Trained { get; }
+
+    private Target Target => _model.Options.Target;
 
     private bool UsesDecoders => _model.Options.Alignment.Enabled;
 
@@ -77,12 +80,12 @@ internal sealed class RecoveryStage : Stage, IDisposable
                 var index = tensor(batch, device: _valid.Labels.device);
                 var latents = Assemble(_valid, _validCache!, batch, index, [.. batch.Select(_ => observed)], recovered: null);
                 var predicted = _model.Fuse(latents);
-                total += (predicted - _valid.Labels.index_select(0, index)).abs().sum().item<float>();
+                total += TargetLoss.Sum(Target, predicted, _valid.Labels.index_select(0, index)).item<float>();
                 count += batch.Length;
                 predictions.AddRange(predicted.cpu().data<float>());
             }
 
-            NoteMetrics(_valid.Split.Labels, [.. predictions]);
+            NoteMetrics(Target, _valid.Split.Labels, [.. predictions]);
         }
 
         return total / count;
@@ -101,7 +104,7 @@ internal sealed class RecoveryStage : Stage, IDisposable
         var recovered = new List<(Tensor Aligned, Tensor Truth)>();
         var latents = Assemble(_train, _trainCache!, batch, index, observed, recovered);
         var features = _model.Fusion.Features(Restore(latents));
-        var loss = (_model.Fusion.Predict(features) - _train.Labels.index_select(0, index)).abs().mean();
+        var loss = TargetLoss.Mean(Target, _model.Fusion.Predict(features), _train.Labels.index_select(0, index));
         Note("loss/train/task", loss.item<float>(), batch.Length);
         if (!UsesDecoders)
         {

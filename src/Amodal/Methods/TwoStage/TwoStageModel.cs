@@ -31,7 +31,7 @@ public sealed class TwoStageModel : IRecoveryModel
         Shapes = Complete.Encoders.Shapes;
         Scores = CreateScoreNetworks(seed);
         Decoders = new AlignmentDecoders(Shapes, options.Alignment);
-        Fusion = new FusionNetwork(Shapes, options.Fusion);
+        Fusion = new FusionNetwork(Shapes, options.Fusion, options.Target.Width);
         Students = options.Distillation.IsEnabled ? CreateStudents(seed) : null; // last: no weight of another network depends on it
     }
 

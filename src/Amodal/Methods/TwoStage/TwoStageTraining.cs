@@ -6,6 +6,7 @@ using Amodal.Latents;
 using Amodal.Methods.Baselines;
 using Amodal.Prediction;
 using Amodal.Randomness;
+using Amodal.Targets;
 using Amodal.Training;
 using TorchSharp;
 using static TorchSharp.torch;
@@ -18,15 +19,15 @@ internal sealed class TwoStageTraining : MethodTraining
     private readonly ExperimentOptions _options;
     private readonly TwoStageModel _model;
 
-    public TwoStageTraining(IReadOnlyList<Modality> modalities, ExperimentOptions options)
+    public TwoStageTraining(IReadOnlyList<Modality> modalities, Target target, ExperimentOptions options)
     {
         _options = options;
-        _model = new TwoStageModel(modalities, options.ToModelOptions(), (ulong)options.Seed);
+        _model = new TwoStageModel(modalities, options.ToModelOptions(target), (ulong)options.Seed);
         CheckShapes();
     }
 
     /// <summary>Its line in the catalogue.</summary>
-    public static MethodDescriptor Descriptor { get; } = new("amodal", Stages, (modalities, options) => new TwoStageTraining(modalities, options))
+    public static MethodDescriptor Descriptor { get; } = new("amodal", Stages, (modalities, target, options) => new TwoStageTraining(modalities, target, options))
     {
         Check = TwoStageRules.Check,
         Outlook = TwoStageOutlook.Of,

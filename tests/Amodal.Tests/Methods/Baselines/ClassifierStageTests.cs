@@ -16,10 +16,10 @@ public sealed class ClassifierStageTests : IDisposable
 
     private static readonly Modality[] _modalities = [new("a", 2, 1), new("b", 1, 2), new("c", 3, 1)];
 
-    private readonly FeatureTensors _train = Features("train", Train, 1);
-    private readonly FeatureTensors _valid = Features("valid", Valid, 2);
-    private readonly Tensor _trainLabels = Draws.Normal(3, Train);
-    private readonly Tensor _validLabels = Draws.Normal(4, Valid);
+    private readonly TrainingData _data = new(
+        new DataSet("", _modalities, [Rows("train", Train, 1), Rows("valid", Valid, 2)], ""),
+        new Standardiser([.. _modalities.Select(m => new float[m.Width])], [.. _modalities.Select(m => Enumerable.Repeat(1f, m.Width).ToArray())]), CPU);
+
     private readonly Linear _network = Linear(1, 1);
     private readonly List<Tensor[]> _shown = [];
 
@@ -27,7 +27,8 @@ public sealed class ClassifierStageTests : IDisposable
     public void It_is_selected_by_the_mean_over_rows_and_for_the_rival_that_drops_over_every_set(bool drops)
     {
         var expected = (drops ? Patterns.All(3) : [ModalitySet.All(3)]).Select(LossOf).ToList();
-        Assert.Equal(expected.Average(), Stage(drops).Validate(default), 1e-5 * expected.Max()); // float32 sums of 300 numbers of order 1
+        using var stage = Stage(drops);
+        Assert.Equal(expected.Average(), stage.Validate(default), 1e-5 * expected.Max()); // float32 sums of 300 numbers of order 1
         Assert.Equal(expected.Count, expected.Distinct().Count());
     }
 
@@ -47,23 +48,22 @@ public sealed class ClassifierStageTests : IDisposable
 
     public void Dispose()
     {
-        foreach (var x in _shown.SelectMany(s => s).Append(_trainLabels).Append(_validLabels))
+        foreach (var x in _shown.SelectMany(s => s))
         {
             x.Dispose();
         }
 
-        _train.Dispose();
-        _valid.Dispose();
+        _data.Dispose();
         _network.Dispose();
     }
 
     private ClassifierStage Stage(bool drops) => new(
-        "classifier", 1, "network", _network, Predict, new() { BatchSize = 32 }, _train, _valid, _trainLabels, _validLabels, drops);
+        "classifier", 1, "network", _network, Predict, new() { BatchSize = 32 }, _data, drops);
 
     /// <summary>The set that every row of an epoch was shown, in the order of the rows.</summary>
     private List<ModalitySet> TrainOnce(bool drops, Action<Tensor, Tensor> compare)
     {
-        var stage = Stage(drops);
+        using var stage = Stage(drops);
         using var optimiser = stage.CreateOptimiser();
         stage.TrainEpoch(1, optimiser, _ => { }, default);
         Assert.Equal([32, 32, 6], _shown.Select(s => s[0].shape[0]));
@@ -76,9 +76,9 @@ public sealed class ClassifierStageTests : IDisposable
             {
                 var shown = batch.Select(x => x[i]).ToArray();
                 var kept = Enumerable.Range(0, 3).Where(m => shown[m].count_nonzero().item<long>() > 0).ToArray();
-                var row = Enumerable.Range(0, Train).Single(r => kept.All(m => shown[m].eq(_train.Values[m][r]).all().item<bool>()));
+                var row = Enumerable.Range(0, Train).Single(r => kept.All(m => shown[m].eq(_data.TrainFeatures.Values[m][r]).all().item<bool>()));
                 Assert.True(seen.Add(row));
-                Assert.All(shown.Index(), x => compare(x.Item, _train.Values[x.Index][row]));
+                Assert.All(shown.Index(), x => compare(x.Item, _data.TrainFeatures.Values[x.Index][row]));
                 sets.Add(ModalitySet.Of(kept));
             }
         }
@@ -90,8 +90,8 @@ public sealed class ClassifierStageTests : IDisposable
     private double LossOf(ModalitySet observed)
     {
         using var scope = NewDisposeScope();
-        var predicted = Sum([.. _valid.Values.Select((x, m) => observed.Contains(m) ? x : zeros_like(x))]);
-        return (predicted - _validLabels).abs().mean().item<float>();
+        var predicted = Sum([.. _data.ValidFeatures.Values.Select((x, m) => observed.Contains(m) ? x : zeros_like(x))]);
+        return (predicted - tensor(_data.Valid.Labels)).abs().mean().item<float>();
     }
 
     private Tensor Predict(IReadOnlyList<Tensor> features)
@@ -102,11 +102,10 @@ public sealed class ClassifierStageTests : IDisposable
 
     private static Tensor Sum(IReadOnlyList<Tensor> features) => features.Select((x, m) => x.sum([1, 2]) * (m + 1)).Aggregate((a, b) => a + b);
 
-    private static FeatureTensors Features(string name, int rows, ulong seed)
+    private static Split Rows(string name, int rows, ulong seed)
     {
         using var scope = NewDisposeScope();
-        var split = new Split(name, [.. Enumerable.Range(0, rows).Select(i => $"{i}")], new float[rows], [.. _modalities.Select((m, i) => new FeatureArray(m,
+        return new Split(name, [.. Enumerable.Range(0, rows).Select(i => $"{i}")], [.. Draws.Normal(seed + 2, rows).data<float>()], [.. _modalities.Select((m, i) => new FeatureArray(m,
             [.. Draws.Normal(seed + ((ulong)i * 10), rows, m.Length * m.Width).data<float>()]))]);
-        return FeatureTensors.From(split, new Standardiser([.. _modalities.Select(m => new float[m.Width])], [.. _modalities.Select(m => Enumerable.Repeat(1f, m.Width).ToArray())]), CPU);
     }
 }

@@ -13,7 +13,7 @@ internal sealed class ClassMeanFill(BaselineNetworks baselines) : MethodTraining
 {
     private readonly ParameterList _means = ParameterList([.. baselines.Complete.Encoders.Shapes.Select(s => new Parameter(zeros(2, s.Channels, s.Length), requires_grad: false))]);
 
-    public static MethodDescriptor Descriptor { get; } = new("class-mean-fill", _ => [new("class-means", BaselineStages[0])], (modalities, o) => new ClassMeanFill(new(modalities, o.ToModelOptions())));
+    public static MethodDescriptor Descriptor { get; } = new("class-mean-fill", _ => [new("class-means", BaselineStages[0])], (modalities, target, o) => new ClassMeanFill(new(modalities, o.ToModelOptions(target))));
 
     public override BaselineNetworks Baselines => baselines;
 

@@ -98,7 +98,7 @@ public class ImderTrainingTests
         Assert.Equal(["classifier.projections.0.weight", "classifier.projections.1.weight", "classifier.projections.2.weight"], pretrained.Order(StringComparer.Ordinal));
 
         Stage.SeedTorch(new Amodal.Randomness.StableRandom(3, Amodal.Randomness.StableRandom.KeyOf("weights")).NextUInt64()); // as the trainer does
-        var fresh = new ImderTraining(tiny.Data.Modalities, tiny.Options);
+        var fresh = new ImderTraining(tiny.Data.Modalities, Target.Score, tiny.Options);
         var initial = RunDirectory.StateOf(fresh.Recovery.Modules);
         var unchanged = after.Keys.Where(k => Draws.Distance(initial[k], after[k]) == 0).ToList();
         Assert.Equal(["scores.networks.0.embed.0.W", "scores.networks.1.embed.0.W", "scores.networks.2.embed.0.W"], unchanged.Order(StringComparer.Ordinal));
@@ -206,7 +206,7 @@ public class ImderTrainingTests
         public StageFixture(TinyRun tiny)
         {
             Amodal.Training.Stage.SeedTorch(1);
-            _method = new ImderTraining(tiny.Data.Modalities, tiny.Options);
+            _method = new ImderTraining(tiny.Data.Modalities, Target.Score, tiny.Options);
             using var data = new TrainingData(tiny.Data, Standardiser.Fit(tiny.Data["train"]), CPU);
             (_train, _valid) = (Model.Encode(data.Train, data.TrainFeatures), Model.Encode(data.Valid, data.ValidFeatures));
             Stage = new ImderStage(Model, tiny.Options.Methods.Of<ImderExperimentOptions>().Training, _train, _valid, seed: 1);

@@ -197,7 +197,7 @@ public class DistillationTrainingTests
         using var tiny = new TinyRun(options, new("text", 5, 3), new("sound", 2, 4));
         using var data = new TrainingData(tiny.Data, Amodal.Data.Standardiser.Fit(tiny.Data["train"]), CPU);
         Stage.SeedTorch(1);
-        var method = new TwoStageTraining(tiny.Data.Modalities, options);
+        var method = new TwoStageTraining(tiny.Data.Modalities, Amodal.Targets.Target.Score, options);
         var model = (TwoStageModel)method.Recovery;
         method.Baselines.FitLatents(data.TrainFeatures);
         var tried = new List<string>();
