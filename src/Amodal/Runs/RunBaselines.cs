@@ -14,7 +14,7 @@ public static class RunBaselines
         var (networks, modalities) = (run.Baselines, run.Manifest.Modalities);
         return !run.HasBaselines ? [] : [.. BaselineMethods.Of(networks, modalities).Select(b => new AnswerMethod(
             run,
-            new MethodCard(BaselineNames.TitleOf(b.Name, [.. modalities.Select(m => m.Name)], networks.Primary), modalities) { Source = run.Directory.Path, Seed = (ulong)run.Options.Seed },
+            new MethodCard(BaselineNames.TitleOf(b.Name, [.. modalities.Select(m => m.Name)], networks.Primary), modalities) { Source = run.Directory.Path, Target = run.Target, Seed = (ulong)run.Options.Seed },
             b.Answer))];
     }
 }

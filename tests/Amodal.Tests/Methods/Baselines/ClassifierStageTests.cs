@@ -2,6 +2,7 @@ using Amodal.Data;
 using Amodal.Latents;
 using Amodal.Methods.Baselines;
 using Amodal.Missingness;
+using Amodal.Training;
 using TorchSharp.Modules;
 using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
