@@ -1,8 +1,8 @@
 using Amodal.Data;
 using Amodal.Engines;
 using Amodal.Evaluation;
-using Amodal.Export;
 using Amodal.Methods;
+using Amodal.Methods.TwoStage;
 using Amodal.Missingness;
 using Amodal.Runs;
 using Amodal.Targets;
