@@ -3,6 +3,7 @@ using Amodal.Data;
 using Amodal.Evaluation;
 using Amodal.Evaluation.Reports;
 using Amodal.Experiments.Tables;
+using Amodal.Targets;
 using static TorchSharp.torch;
 
 namespace Amodal.Experiments;
@@ -37,7 +38,7 @@ internal static class Experiment
         ArgumentNullException.ThrowIfNull(plan);
         ArgumentNullException.ThrowIfNull(request);
         var data = Read(request.DataFiles, limits ?? new ReadLimits { Stop = stop });
-        plan = plan.For(data.Count > 0 ? data[0].Modalities : [], out var misfits);
+        plan = plan.For(data.Count > 0 ? data[0].Modalities : [], data.Count > 0 ? data[0].Target : Target.Score, out var misfits);
         var store = new Store(request.Folder);
         using var workshop = new Workshop(store, device);
         var order = new Order(plan, request, data, workshop);

@@ -105,14 +105,18 @@ internal sealed class Plan
         Samples = Table.Samples,
     };
 
-    /// <summary>The table without the rows that cannot be made on data of these modalities.</summary>
+    /// <summary>The table without the rows that cannot be made on data of these modalities, in metrics that its labels have.</summary>
     /// <param name="modalities">The data's.</param>
+    /// <param name="target">What its labels are.</param>
     /// <param name="notes">Which rows, and why.</param>
-    public Plan For(IReadOnlyList<Modality> modalities, out IReadOnlyList<string> notes)
+    public Plan For(IReadOnlyList<Modality> modalities, Target target, out IReadOnlyList<string> notes)
     {
+        List<string> known = [.. target.Metrics.Select(m => m.Name)];
+        List<string> metrics = [.. Metrics.Where(known.Contains)];
+        var table = Table with { Metrics = string.Join(", ", metrics.Count > 0 ? metrics : Metric.Used(known, MetricUse.Table)) };
         var misfits = Own.Select(r => (Row: r, Why: r.Outlook.Misfit(r.Run!, modalities))).Where(r => r.Why is not null).ToList();
         notes = [.. misfits.GroupBy(m => m.Why).Select(g => $"Left out: {string.Join("; ", g.Select(m => m.Row.Label))} ({g.Key}).")];
-        return new Plan(Name, Table, IsFast, [.. Rows.Except(misfits.Select(m => m.Row))]);
+        return new Plan(Name, table, IsFast, [.. Rows.Except(misfits.Select(m => m.Row))]);
     }
 
     /// <summary>A declaration over the one that it is like, that over its own, and so on.</summary>

@@ -1,5 +1,7 @@
+using Amodal.Data;
 using Amodal.Diffusion.Sampling;
 using Amodal.Experiments;
+using Amodal.Targets;
 
 namespace Amodal.Tests.Experiments;
 
@@ -135,6 +137,16 @@ public class PlanTests
         Assert.Equal(presets, full.Rows.Concat(fast.Rows).Select(r => r.Run!.Fusion.AttentionDropout));
         Assert.All(fast.Rows, r => Assert.Equal((2, 60), (r.Run!.Backbone.Blocks, r.Run.Score.Epochs)));
         Assert.Contains("'cpu' is no preset", Assert.Throws<InputException>(() => Plan.Parse("t", "rows: { One: { base: cpu } }")).Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Metrics_that_the_labels_do_not_have_give_way_to_theirs()
+    {
+        var plan = Plan.Load("ablations");
+        Assert.Equal(["acc2_nonzero", "mae"], plan.For(DataShape.Mosi.Modalities, Target.Score, out _).Metrics);
+        var classes = plan.For(DataShape.Mosi.Modalities, new ClassTarget(["calm", "angry"]), out _).Metrics;
+        Assert.NotEmpty(classes);
+        Assert.All(classes, m => Assert.Contains(m, new ClassTarget(["calm", "angry"]).Metrics.Select(k => k.Name)));
     }
 
     [Fact]
