@@ -15,7 +15,7 @@ namespace Amodal.Configuration;
 /// </summary>
 /// <remarks>The reader trusts no file: size, depth, a key that stands twice, a null where a value must be, a number out of its range.
 /// "NaN" and "Infinity" as texts, which older versions wrote, are read.</remarks>
-public static class JsonFile
+internal static class JsonFile
 {
     /// <summary>Bytes of the largest file that is read.</summary>
     public const int MaxBytes = 64 << 20;

@@ -1,7 +1,7 @@
 namespace Amodal.Configuration;
 
 /// <summary>Finds what a misspelt name was meant to be.</summary>
-public static class NearestName
+internal static class NearestName
 {
     /// <summary>The nearest of the names, or null when none is near: at most one edit for every three letters.</summary>
     /// <param name="text">What was written; case and punctuation do not count.</param>

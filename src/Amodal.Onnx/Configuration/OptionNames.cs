@@ -5,7 +5,7 @@ using System.Text.Json;
 namespace Amodal.Configuration;
 
 /// <summary>How properties and enum members are called outside the program.</summary>
-public static class OptionNames
+internal static class OptionNames
 {
     /// <summary>The name that files and messages use for a member: SubVP is "sub-vp".</summary>
     public static string Of(Enum member)

@@ -6,7 +6,7 @@ namespace Amodal.Files;
 /// Writes whole files or nothing: the bytes go to a temporary file beside the target, which then takes the target's
 /// name in one step. A reader, or a run that is cut off, sees the old file or the new one, never a part.
 /// </summary>
-public static class AtomicFile
+internal static class AtomicFile
 {
     private const int HResultDiskFull = unchecked((int)0x80070070); // Windows ERROR_DISK_FULL
     private const int HResultHandleDiskFull = unchecked((int)0x80070027); // Windows ERROR_HANDLE_DISK_FULL

@@ -11,7 +11,7 @@ namespace Amodal.Randomness;
 /// Integers and uniform numbers are the same bits everywhere; normal numbers go through the platform's log and cos, and
 /// may differ in their last bits between platforms. Not safe for use by several threads at once.
 /// </remarks>
-public sealed class StableRandom
+internal sealed class StableRandom
 {
     private readonly ulong _key;
     private ulong _block;

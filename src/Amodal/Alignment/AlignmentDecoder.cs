@@ -10,7 +10,7 @@ namespace Amodal.Alignment;
 /// The alignment decoder D_m of one modality (thesis, 5.1.6): a one-dimensional RCAN (Zhang et al. 2018) that takes a
 /// recovered latent to where true latents lie. Any length from 1.
 /// </summary>
-public sealed class AlignmentDecoder : nn.Module<Tensor, Tensor>
+internal sealed class AlignmentDecoder : nn.Module<Tensor, Tensor>
 {
     [ComponentName(Name = "input")]
     private readonly TimeConvolution _input;

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace Amodal.Alignment;
 
 /// <summary>One alignment decoder per modality, as one module.</summary>
-public sealed class AlignmentDecoders : nn.Module
+internal sealed class AlignmentDecoders : nn.Module
 {
     [ComponentName(Name = "modalities")]
     private readonly ModuleList<AlignmentDecoder> _decoders;

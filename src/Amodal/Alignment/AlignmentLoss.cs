@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Amodal.Alignment;
 
 /// <summary>L_align (thesis, 5.18): how far aligned recoveries are from the true latents, as such and to the fusion network.</summary>
-public static class AlignmentLoss
+internal static class AlignmentLoss
 {
     /// <summary>The mean of |aligned - truth| over each modality's recovered rows, averaged over the modalities.</summary>
     /// <param name="recovered">For every modality that some row lacks, the decoder's answer and the true latent of those rows, (rows, channels, time).</param>

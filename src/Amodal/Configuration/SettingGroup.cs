@@ -4,7 +4,7 @@ namespace Amodal.Configuration;
 /// Settings of another record, as they stand in a file: kept with their lines, and checked when
 /// <see cref="YamlOptions.Apply"/> puts them over that record.
 /// </summary>
-public sealed class SettingGroup
+internal sealed class SettingGroup
 {
     internal SettingGroup(YamlTree.Mapping tree) => Tree = tree;
 

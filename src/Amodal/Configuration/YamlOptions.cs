@@ -13,7 +13,7 @@ namespace Amodal.Configuration;
 /// <see cref="SettingGroup"/> holds settings of another record until they are applied to it. An empty file, and a group without keys, is all defaults. Lists, anchors,
 /// aliases, tags and further documents are refused. No type is ever chosen by the file.
 /// </remarks>
-public static class YamlOptions
+internal static class YamlOptions
 {
     private const int MaxBytes = 1 << 20;
 

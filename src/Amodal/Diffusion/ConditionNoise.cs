@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Amodal.Diffusion;
 
 /// <summary>What a score network is shown of an observed modality while another is sampled (thesis, 5.11-5.12).</summary>
-public static class ConditionNoise
+internal static class ConditionNoise
 {
     /// <summary>
     /// The condition at time t: itself for <see cref="Conditioning.Clean"/>; else alpha(t) y + std(t) z with z fresh at

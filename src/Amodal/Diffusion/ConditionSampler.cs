@@ -10,7 +10,7 @@ namespace Amodal.Diffusion;
 /// serves every pattern. The observed ones are a uniformly random non-empty subset of all but the target, now and then
 /// none; in joint recovery the rest is shown too, noisy, for a share of the samples. Immutable.
 /// </summary>
-public sealed class ConditionSampler
+internal sealed class ConditionSampler
 {
     private readonly int _modalities;
     private readonly double _emptyRate;

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Amodal.Diffusion;
 
 /// <summary>Makes a score network and its conditions a score that a sampler can follow.</summary>
-public static class ConditionalScore
+internal static class ConditionalScore
 {
     /// <summary>
     /// score(x, t) = raw(x, t | conditions) / std(t). Conditions that stay as they are, clean ones, are prepared here, once

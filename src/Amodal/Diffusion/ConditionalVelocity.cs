@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Amodal.Diffusion;
 
 /// <summary>Makes a network that learned a flow and its conditions a velocity that a flow sampler can follow.</summary>
-public static class ConditionalVelocity
+internal static class ConditionalVelocity
 {
     /// <summary>
     /// velocity(x, t) = the network's answer. Clean conditions are prepared here, once (<see cref="IScoreNetwork.Prepare"/>),

@@ -10,7 +10,7 @@ namespace Amodal.Diffusion;
 /// Liu 2023): the network learns the velocity dx / dt of x_t = (1 - t) x_0 + t z, on average z - x_0, which samplers follow
 /// from t = 1, noise, to 0.
 /// </summary>
-public static class FlowMatching
+internal static class FlowMatching
 {
     /// <summary>The path, for what wants alpha and std.</summary>
     public static IProcess Path { get; } = StraightPath.Instance;

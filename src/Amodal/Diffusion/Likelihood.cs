@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Amodal.Diffusion;
 
 /// <summary>The log density that a score gives to data, through the probability-flow ODE (Song et al. 2021, section 4.3).</summary>
-public static class Likelihood
+internal static class Likelihood
 {
     /// <summary>
     /// log p(x), natural, row by row: the ODE dy / dsigma = e (y = x / alpha, e the noise prediction) is followed from t =

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace Amodal.Diffusion;
 
 /// <summary>Denoising score matching (thesis, 5.10): what score networks are trained with.</summary>
-public static class ScoreMatching
+internal static class ScoreMatching
 {
     /// <summary>The least distance of a training time from 0 and from 1.</summary>
     public const double TimeMargin = 1e-5;

@@ -3,7 +3,7 @@ using Amodal.Missingness;
 namespace Amodal.Evaluation;
 
 /// <summary>What tables call the rows beside a method.</summary>
-public static class BaselineNames
+internal static class BaselineNames
 {
     /// <summary>Name of the best possible predictions in tables.</summary>
     public const string Optimum = "optimum";

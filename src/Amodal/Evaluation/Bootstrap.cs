@@ -24,7 +24,7 @@ namespace Amodal.Evaluation;
 /// draw, which says nothing of chance: it has a value and no interval.
 /// </para>
 /// </remarks>
-public static class Bootstrap
+internal static class Bootstrap
 {
     /// <summary>Number of draws unless told otherwise.</summary>
     public const int DefaultResamples = 1000;

@@ -1,7 +1,7 @@
 namespace Amodal.Evaluation;
 
 /// <summary>Running sums from which the error and the correlation between recovered and true latents follow.</summary>
-public sealed class LatentAgreement
+internal sealed class LatentAgreement
 {
     private double _count;
     private double _x;

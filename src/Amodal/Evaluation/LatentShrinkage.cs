@@ -6,7 +6,7 @@ namespace Amodal.Evaluation;
 /// Running sums over recovered, linearly predicted and true latents, all as deviations from the training average: how
 /// much of what can be known of a missing latent is in its recovery, and how widely recoveries spread.
 /// </summary>
-public sealed class LatentShrinkage
+internal sealed class LatentShrinkage
 {
     private double _recovered;
     private double _predicted;

@@ -11,7 +11,7 @@ namespace Amodal.Evaluation;
 /// <param name="SpreadRatio">Spread of the sampled latent over the true one's.</param>
 /// <param name="AlignedSlope">Slope after the alignment decoder.</param>
 /// <param name="AlignedSpreadRatio">Spread after the alignment decoder.</param>
-public sealed record LatentShrinkageRow(
+internal sealed record LatentShrinkageRow(
     string Method, string Modality, string Observed, double Predicted, double Explained, double TrueSlope, double Slope, double SpreadRatio, double AlignedSlope, double AlignedSpreadRatio)
 {
     /// <summary>

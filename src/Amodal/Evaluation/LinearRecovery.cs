@@ -18,7 +18,7 @@ namespace Amodal.Evaluation;
 /// solution and one block are in memory.
 /// </para>
 /// </remarks>
-public static class LinearRecovery
+internal static class LinearRecovery
 {
     /// <summary>
     /// The most floating-point operations that an evaluation spends on one missing modality of one observed set, about a minute

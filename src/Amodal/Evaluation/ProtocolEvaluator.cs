@@ -11,7 +11,7 @@ namespace Amodal.Evaluation;
 /// <param name="groups">The video of each utterance, which intervals and tests draw whole; null draws single utterances.</param>
 /// <param name="present">What each utterance holds in the file: what it lacks is missing whatever a set or mask says; null where nothing is.</param>
 /// <param name="target">What is predicted; null for a score.</param>
-public sealed class ProtocolEvaluator(
+internal sealed class ProtocolEvaluator(
     float[] truth, IReadOnlyList<string> modalities, EvaluationOptions options, IReadOnlyList<string>? groups = null, IReadOnlyList<ModalitySet>? present = null,
     Target? target = null)
 {

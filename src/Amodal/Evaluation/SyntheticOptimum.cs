@@ -16,7 +16,7 @@ namespace Amodal.Evaluation;
 /// The posterior of the label is Gaussian, hence its mean is also its median: the prediction is optimal for the squared
 /// and the absolute error, its sign for two classes. Rounded, it is the most probable of equally wide classes.
 /// </summary>
-public static class SyntheticOptimum
+internal static class SyntheticOptimum
 {
     /// <summary>The best predictions for the rows of some splits, one after the other; null where the data of one do not say how they were made.</summary>
     internal static Func<ModalitySet, float[]>? Of(IReadOnlyList<(DataSet Data, Split Split)> splits)

@@ -4,7 +4,7 @@ using Amodal.Configuration;
 namespace Amodal.Experiments;
 
 /// <summary>A table or figure as its YAML file declares it: a grid of runs, and what of the thesis they are set beside.</summary>
-public sealed record Declaration
+internal sealed record Declaration
 {
     /// <summary>Another declaration that this one begins with: its settings hold where this file has none, and its rows come first. Empty for none.</summary>
     public string Like { get; init; } = "";
@@ -66,7 +66,7 @@ public sealed record Declaration
 }
 
 /// <summary>One row of a table.</summary>
-public sealed record RowDeclaration
+internal sealed record RowDeclaration
 {
     /// <summary>Name of the method in the thesis's data; empty where the thesis has none.</summary>
     public string Thesis { get; init; } = "";
@@ -88,7 +88,7 @@ public sealed record RowDeclaration
 }
 
 /// <summary>What a variant of a table changes: other networks, other epochs.</summary>
-public sealed record Variant
+internal sealed record Variant
 {
     /// <summary>The preset instead of the table's and the rows'; empty for cpu-PRESET where there is one, else the same.</summary>
     public string Base { get; init; } = "";
@@ -98,7 +98,7 @@ public sealed record Variant
 }
 
 /// <summary>What a table or figure holds, which decides what is done with its rows.</summary>
-public enum ExperimentKind
+internal enum ExperimentKind
 {
     /// <summary>Metrics of every row under the missing protocols.</summary>
     Results,
@@ -114,7 +114,7 @@ public enum ExperimentKind
 }
 
 /// <summary>Which missing protocols a table reports.</summary>
-public enum Protocols
+internal enum Protocols
 {
     /// <summary>Every observed set, for all utterances alike.</summary>
     Fixed,
@@ -127,7 +127,7 @@ public enum Protocols
 }
 
 /// <summary>What rows that differ in the sampler only share.</summary>
-public enum Stage2Use
+internal enum Stage2Use
 {
     /// <summary>Everything: one trained run, evaluated with each sampler. The thesis does not say that it does otherwise.</summary>
     Shared,

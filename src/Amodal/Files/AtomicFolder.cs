@@ -4,7 +4,7 @@ namespace Amodal.Files;
 /// Writes the files of a folder, all of them or none: they are made in a folder beside it or in it, and take their places when the last one is done.
 /// A full disk leaves what was there.
 /// </summary>
-public static class AtomicFolder
+internal static class AtomicFolder
 {
     /// <summary>Writes files into a folder.</summary>
     /// <param name="folder">Where to; made if it is not there. Files of the same names are replaced with their permissions kept, others stay. Of

@@ -8,7 +8,7 @@ namespace Amodal.Files;
 /// Reads and writes safetensors files: eight bytes of header length, little-endian, a JSON header, and the tensors' bytes.
 /// Nothing in such a file is executed. Types: F64, F32, F16, BF16, I64, I32, I16, I8, U8, BOOL; at most 2 GiB a tensor.
 /// </summary>
-public static class SafeTensors
+internal static class SafeTensors
 {
     /// <summary>Writes tensors, whole or not at all. The same content gives the same bytes, whatever the order given.</summary>
     /// <param name="path">The target; an old file is replaced.</param>

@@ -10,7 +10,7 @@ namespace Amodal.Fusion;
 /// MulT's transformer encoder (Tsai et al. 2019, 3.1-3.2; thesis, 5.19-5.20): one modality's steps attend to another's,
 /// or to their own, through several layers. Nothing is masked: the thesis uses the default encoder, not MulT's causal one.
 /// </summary>
-public sealed class CrossModalTransformer : nn.Module
+internal sealed class CrossModalTransformer : nn.Module
 {
     private const string PositionsKey = "positions";
     private readonly int _width;

@@ -12,7 +12,7 @@ namespace Amodal.Fusion;
 /// The MulT fusion network (Tsai et al. 2019; thesis, 5.19-5.21): every modality attends to every other, a memory
 /// transformer per modality gathers what it saw, and a residual MLP on the last steps gives what is predicted.
 /// </summary>
-public sealed class FusionNetwork : nn.Module
+internal sealed class FusionNetwork : nn.Module
 {
     private readonly FusionOptions _options;
     private readonly IReadOnlyList<LatentShape> _shapes;

@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace Amodal.Latents;
 
 /// <summary>One shallow encoder per modality. In a checkpoint they go by index, because a name may hold a dot.</summary>
-public sealed class Encoders : nn.Module
+internal sealed class Encoders : nn.Module
 {
     [ComponentName(Name = "modalities")]
     private readonly ModuleList<ShallowEncoder> _encoders;

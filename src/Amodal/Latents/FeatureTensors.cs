@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Amodal.Latents;
 
 /// <summary>A split's standardised raw features as tensors, one (row, time, width) per modality. Owns its tensors.</summary>
-public sealed class FeatureTensors : IDisposable
+internal sealed class FeatureTensors : IDisposable
 {
     private FeatureTensors(Tensor[] values) => Values = values;
 

@@ -8,7 +8,7 @@ namespace Amodal.Latents;
 /// training data and are buffers, so that they travel with the checkpoint. The thesis leaves this step out; the VP
 /// process assumes it.
 /// </summary>
-public sealed class LatentStandardiser : nn.Module
+internal sealed class LatentStandardiser : nn.Module
 {
     /// <summary>Smallest standard deviation of a channel, as a share of its modality's root mean square over channels.</summary>
     /// <remarks>A channel that is constant in training would otherwise turn any change later into a huge number.</remarks>

@@ -10,7 +10,7 @@ namespace Amodal.Latents;
 /// What the later stages need of a split, computed once: standardised latents, labels, and a key per utterance for its noise.
 /// Owns its tensors.
 /// </summary>
-public sealed class LatentStore : IDisposable
+internal sealed class LatentStore : IDisposable
 {
     private LatentStore(Split split, Tensor[] latents, Tensor[] valid, Tensor labels)
     {

@@ -8,7 +8,7 @@ namespace Amodal.Latents;
 /// The shallow encoder of one modality: a convolution over time without padding or bias, width -> channels (thesis,
 /// 5.2.5). A sequence shorter than the kernel shortens the kernel, so that length 1 works.
 /// </summary>
-public sealed class ShallowEncoder : nn.Module<Tensor, Tensor>
+internal sealed class ShallowEncoder : nn.Module<Tensor, Tensor>
 {
     private readonly Modality _modality;
     [ComponentName(Name = "convolution")]

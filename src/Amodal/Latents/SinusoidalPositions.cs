@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace Amodal.Latents;
 
 /// <summary>The sinusoidal embedding of time steps (Vaswani et al. 2017, 3.5): any length, any width, nothing learned.</summary>
-public static class SinusoidalPositions
+internal static class SinusoidalPositions
 {
     /// <summary>
     /// Row p holds sin(p w_i) at 2i and cos(p w_i) at 2i + 1, w_i = 10000^(-2i / width); an odd width drops the last

@@ -11,7 +11,7 @@ namespace Amodal.Native;
 /// LibTorchSharp 0.107 needs GLIBCXX_3.4.32 for one symbol, <c>std::ios_base_library_init</c>, to which no
 /// relocation refers: GCC 13 headers name it only to bind to a library that initialises the standard streams.
 /// </remarks>
-public static class SymbolVersionPatch
+internal static class SymbolVersionPatch
 {
     /// <summary>The version that is made weak.</summary>
     public const string Version = "GLIBCXX_3.4.32";

@@ -12,7 +12,7 @@ namespace Amodal.Prediction;
 /// A trained method that recovers what is missing, as its users see it: encode, recover, align, fuse, on latents of its
 /// own. Owns its weights.
 /// </summary>
-public interface IRecoveryModel : IDisposable
+internal interface IRecoveryModel : IDisposable
 {
     /// <summary>The sampler it is configured with.</summary>
     SamplerOptions Sampler { get; }

@@ -6,7 +6,7 @@ using static TorchSharp.torch.nn;
 namespace Amodal.Prediction;
 
 /// <summary>What is known of the training split and kept in the checkpoint: feature scales, average latents, the best constant prediction.</summary>
-public sealed class ModelStatistics : Module
+internal sealed class ModelStatistics : Module
 {
     private readonly IReadOnlyList<Modality> _modalities;
     private readonly Target _target;

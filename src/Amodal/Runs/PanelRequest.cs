@@ -8,7 +8,7 @@ namespace Amodal.Runs;
 /// <param name="Label">Its title.</param>
 /// <param name="Sampler">How latents are recovered.</param>
 /// <param name="Aligned">Whether they pass the alignment decoder.</param>
-public sealed record PanelRequest(string Label, SamplerOptions Sampler, bool Aligned)
+internal sealed record PanelRequest(string Label, SamplerOptions Sampler, bool Aligned)
 {
     /// <summary>A panel named after its sampler: "DDIM, 30 NFE".</summary>
     /// <param name="sampler">How latents are recovered.</param>

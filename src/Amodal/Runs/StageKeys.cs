@@ -10,7 +10,7 @@ namespace Amodal.Runs;
 /// A key per stage over everything that decides its result but data, device and threads. Stages with equal keys come out the
 /// same, whoever trains them: from that follows which ones a run takes over from another, and what a table trains once.
 /// </summary>
-public static class StageKeys
+internal static class StageKeys
 {
     /// <summary>The key of every stage of an experiment, in the order in which they are trained.</summary>
     public static IReadOnlyDictionary<string, string> Of(ExperimentOptions options)

@@ -36,21 +36,21 @@ public sealed class TrainedRun : IDisposable
 
     /// <summary>The networks of a method that recovers what is missing.</summary>
     /// <exception cref="InputException">The run's method recovers nothing.</exception>
-    public IRecoveryModel Method => _method.Recovery
+    internal IRecoveryModel Method => _method.Recovery
         ?? throw new InputException(Directory.Path, null, $"is a run of the method '{Options.Method}', which predicts without recovering anything; this needs one that recovers.");
 
     /// <summary>The sampler that its method is configured with; null where it samples nothing.</summary>
     public SamplerOptions? Sampler => _method.Recovery?.Sampler;
 
     /// <summary>The networks of the baselines; without weights where <see cref="HasBaselines"/> is false.</summary>
-    public BaselineNetworks Baselines => _method.Baselines;
+    internal BaselineNetworks Baselines => _method.Baselines;
 
     /// <summary>Whether the baselines were trained, as they are in every run that `amodal train` made.</summary>
     public bool HasBaselines => Manifest.Stages.Contains(MethodTraining.BaselineStages[0]);
 
     /// <summary>The networks of the two-stage method, for what needs more of it than <see cref="Method"/>.</summary>
     /// <exception cref="InputException">The run is of another method.</exception>
-    public TwoStageModel Model => _method.Recovery as TwoStageModel
+    internal TwoStageModel Model => _method.Recovery as TwoStageModel
         ?? throw new InputException(Directory.Path, null, $"is a run of the method '{Options.Method}'; this needs one of '{TwoStageTraining.Descriptor.Name}'.");
 
     /// <summary>Where the model's weights are.</summary>
@@ -159,7 +159,7 @@ public sealed class TrainedRun : IDisposable
 
     /// <summary>Encodes a split of a data set for the method.</summary>
     /// <exception cref="InputException">The data's modalities are not the run's.</exception>
-    public (FeatureTensors Features, LatentStore Latents) Encode(DataSet data, string split)
+    internal (FeatureTensors Features, LatentStore Latents) Encode(DataSet data, string split)
     {
         data.CheckModalities(Manifest.Modalities, Directory.Path);
         var features = FeatureTensors.From(data[split], Baselines.Statistics.ToStandardiser(), Device);
@@ -168,7 +168,7 @@ public sealed class TrainedRun : IDisposable
 
     /// <summary>Encodes a split of a data set without keeping its features, some rows at a time: for splits that may be large.</summary>
     /// <exception cref="InputException">The data's modalities are not the run's.</exception>
-    public LatentStore EncodeLatents(DataSet data, string split)
+    internal LatentStore EncodeLatents(DataSet data, string split)
     {
         const int partRows = 1024;
         data.CheckModalities(Manifest.Modalities, Directory.Path);

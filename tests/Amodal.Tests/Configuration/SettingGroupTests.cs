@@ -13,14 +13,14 @@ public class SettingGroupTests
         public string Name { get; init; } = "x";
     }
 
-    public sealed record Entry
+    internal sealed record Entry
     {
         public bool Shown { get; init; } = true;
 
         public SettingGroup Settings { get; init; } = SettingGroup.Empty;
     }
 
-    public sealed record Sheet
+    internal sealed record Sheet
     {
         public SettingGroup Settings { get; init; } = SettingGroup.Empty;
 

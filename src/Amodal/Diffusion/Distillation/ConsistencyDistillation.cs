@@ -13,7 +13,7 @@ namespace Amodal.Diffusion.Distillation;
 /// the student is not asked there. The target is the student itself without gradient (their mu = 0), which Song and
 /// Dhariwal 2023 found best.
 /// </remarks>
-public static class ConsistencyDistillation
+internal static class ConsistencyDistillation
 {
     /// <summary>
     /// w |x0_student - x0|^2 at x_t = alpha(t) x_0 + std(t) z, t = j / K, where x0 is the answer whose step to the part's end

@@ -6,4 +6,4 @@ namespace Amodal.Diffusion.Distillation;
 /// <param name="x">Noisy latent, (batch, channels, time).</param>
 /// <param name="t">Diffusion times, one a row.</param>
 /// <returns>Shaped as x.</returns>
-public delegate Tensor Denoiser(Tensor x, double[] t);
+internal delegate Tensor Denoiser(Tensor x, double[] t);

@@ -5,7 +5,7 @@ using static TorchSharp.torch;
 namespace Amodal.Diffusion.Distillation;
 
 /// <summary>Makes networks denoisers, each by what it was trained to answer.</summary>
-public static class Denoisers
+internal static class Denoisers
 {
     /// <summary>
     /// Of a teacher: with a score, (x + std raw) / alpha (Tweedie's formula); with a velocity, x - t v. Clean conditions are

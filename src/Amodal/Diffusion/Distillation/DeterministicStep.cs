@@ -8,7 +8,7 @@ namespace Amodal.Diffusion.Distillation;
 /// denoised x0: x' = alpha' x0 + (std' / std) (x - alpha x0). Times differ by row. Nothing is divided by alpha, so that it
 /// holds at t = 1 of every path.
 /// </summary>
-public static class DeterministicStep
+internal static class DeterministicStep
 {
     /// <summary>Where the step leads.</summary>
     /// <param name="process">The path.</param>

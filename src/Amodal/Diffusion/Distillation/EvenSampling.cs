@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace Amodal.Diffusion.Distillation;
 
 /// <summary>The deterministic sampler that distillation is about, for teachers and students: even steps of DDIM, or of Euler's method on a flow.</summary>
-public static class EvenSampling
+internal static class EvenSampling
 {
     /// <summary>Samples from given noise.</summary>
     /// <param name="network">A teacher, or a <see cref="StudentNetwork"/>.</param>

@@ -4,7 +4,7 @@ using static TorchSharp.torch;
 namespace Amodal.Diffusion.Distillation;
 
 /// <summary>Progressive distillation (Salimans and Ho 2022, algorithm 2): one step of the student is to lead where two of its teacher's lead.</summary>
-public static class ProgressiveDistillation
+internal static class ProgressiveDistillation
 {
     /// <summary>
     /// w |x0_student - x0|^2 at x_t = alpha(t) x_0 + std(t) z, t = i / N, where x0 is the answer whose step to (i - 1) / N

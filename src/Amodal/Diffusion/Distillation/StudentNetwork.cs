@@ -12,7 +12,7 @@ namespace Amodal.Diffusion.Distillation;
 /// Through the score, a sampler divides by alpha(t) again: at t = 1, where alpha may be 0.007, single precision leaves about
 /// 5e-5 of error in what one step recovers.
 /// </remarks>
-public sealed class StudentNetwork(IScoreNetwork network, Objective objective, IProcess process) : IScoreNetwork
+internal sealed class StudentNetwork(IScoreNetwork network, Objective objective, IProcess process) : IScoreNetwork
 {
     /// <inheritdoc/>
     public Tensor Evaluate(Tensor x, Tensor t, IReadOnlyList<Condition> conditions)

@@ -4,7 +4,7 @@ using Amodal.Randomness;
 namespace Amodal.Diffusion.Networks;
 
 /// <summary>Makes the score network that a configuration names.</summary>
-public static class BackboneFactory
+internal static class BackboneFactory
 {
     /// <summary>Creates a network; initial weights come from torch's global generator, which the caller seeds.</summary>
     /// <param name="options">Which, and its size.</param>

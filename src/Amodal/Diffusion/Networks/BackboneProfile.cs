@@ -12,5 +12,5 @@ namespace Amodal.Diffusion.Networks;
 /// the CPU.
 /// </param>
 /// <param name="Times">Time of one evaluation, by batch size.</param>
-public sealed record BackboneProfile(
+internal sealed record BackboneProfile(
     BackboneOptions Options, long Parameters, long Flops, long PreparationFlops, long ParameterBytes, long? PeakBytes, IReadOnlyList<ForwardTime> Times);

@@ -8,7 +8,7 @@ using static TorchSharp.torch;
 namespace Amodal.Diffusion.Networks;
 
 /// <summary>Measures what backbones cost, side by side: parameters, operations, time and memory of an evaluation.</summary>
-public static class BackboneProfiler
+internal static class BackboneProfiler
 {
     private const int GemmSize = 2048;
 

@@ -4,7 +4,7 @@ namespace Amodal.Diffusion.Networks;
 
 /// <summary>A network whose weights are bfloat16, for samplers that work in single precision: latents are rounded on the way in, answers widened on the way out. Owns nothing.</summary>
 /// <param name="network">The network, moved to bfloat16.</param>
-public sealed class Bfloat16Network(IScoreNetwork network) : IScoreNetwork
+internal sealed class Bfloat16Network(IScoreNetwork network) : IScoreNetwork
 {
     /// <inheritdoc/>
     public Tensor Evaluate(Tensor x, Tensor t, IReadOnlyList<Condition> conditions)

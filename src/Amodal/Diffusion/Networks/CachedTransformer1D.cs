@@ -16,7 +16,7 @@ namespace Amodal.Diffusion.Networks;
 /// A condition that is masked by <see cref="Condition.Present"/> and one that is left out give the same answer. Noisy
 /// conditions (joint recovery) change with t and are worked out at every evaluation.
 /// </remarks>
-public sealed class CachedTransformer1D : TokenScoreNetwork
+internal sealed class CachedTransformer1D : TokenScoreNetwork
 {
     private readonly int _heads;
     [ComponentName(Name = "context")]

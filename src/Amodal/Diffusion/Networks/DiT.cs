@@ -20,7 +20,7 @@ namespace Amodal.Diffusion.Networks;
 /// from x, without which samples far out are not drawn back. A condition that is masked by
 /// <see cref="Condition.Present"/> and one that is left out give the same answer.</para>
 /// </remarks>
-public sealed class DiT : TokenScoreNetwork
+internal sealed class DiT : TokenScoreNetwork
 {
     [ComponentName(Name = "summaries")]
     private readonly ModuleList<Linear> _summaries; // of all modalities but the target

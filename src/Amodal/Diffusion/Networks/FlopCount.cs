@@ -4,7 +4,7 @@ namespace Amodal.Diffusion.Networks;
 /// Floating-point operations by the usual convention: two for each multiply-add of a matrix product or convolution;
 /// biases, norms, activations and softmax are not counted.
 /// </summary>
-public static class FlopCount
+internal static class FlopCount
 {
     /// <summary>A dense layer on tokens: 2 tokens inputs outputs.</summary>
     public static long Linear(long tokens, long inputs, long outputs) => checked(2 * tokens * inputs * outputs);

@@ -3,7 +3,7 @@ using static TorchSharp.torch;
 namespace Amodal.Diffusion.Networks;
 
 /// <summary>A backbone: the network inside a score model, for one target modality. Also a torch module.</summary>
-public interface IScoreNetwork
+internal interface IScoreNetwork
 {
     /// <summary>The raw answer, from which score = raw / std(t).</summary>
     /// <param name="x">Noisy target latent, (batch, channels, time).</param>

@@ -20,7 +20,7 @@ namespace Amodal.Diffusion.Networks;
 /// read; and the skip from x, without which samples far out are not drawn back. A condition that is masked by
 /// <see cref="Condition.Present"/> and one that is left out give the same answer.</para>
 /// </remarks>
-public sealed class MMDiT : TokenScoreNetwork
+internal sealed class MMDiT : TokenScoreNetwork
 {
     [ComponentName(Name = "condition_modulations")]
     private readonly ModuleList<Linear> _conditionModulations; // of all modalities but the target

@@ -1,7 +1,7 @@
 namespace Amodal.Diffusion.Networks;
 
 /// <summary>What <see cref="BackboneProfiler"/> measures, and on what.</summary>
-public sealed record ProfileOptions
+internal sealed record ProfileOptions
 {
     /// <summary>The networks; all four at the thesis's sizes unless told otherwise.</summary>
     public IReadOnlyList<BackboneOptions> Backbones { get; init; } = [.. Enum.GetValues<BackboneKind>().Select(BackboneOptions.Thesis)];

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace Amodal.Diffusion.Networks;
 
 /// <summary>What the score networks of all modalities cost for one utterance: operations, counted, and how many a second this machine does in one of them, measured.</summary>
-public sealed class ScoreCost
+internal sealed class ScoreCost
 {
     private const int Batch = 32;
     private readonly Dictionary<(int Target, ModalitySet Given), (long Evaluation, long Preparation)> _counts = [];

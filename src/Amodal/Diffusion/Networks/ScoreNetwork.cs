@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace Amodal.Diffusion.Networks;
 
 /// <summary>What all backbones share: the target, the latents' shapes, and the counts of their cost.</summary>
-public abstract class ScoreNetwork : nn.Module, IScoreNetwork
+internal abstract class ScoreNetwork : nn.Module, IScoreNetwork
 {
     /// <summary>Creates the base.</summary>
     /// <param name="name">Name of the module.</param>

@@ -7,7 +7,7 @@ using static TorchSharp.torch;
 namespace Amodal.Diffusion.Networks;
 
 /// <summary>One score network per modality, as one module.</summary>
-public sealed class ScoreNetworks : nn.Module
+internal sealed class ScoreNetworks : nn.Module
 {
     [ComponentName(Name = "modalities")]
     private readonly ModuleList<ScoreNetwork> _networks;

@@ -16,7 +16,7 @@ namespace Amodal.Diffusion.Networks;
 /// A condition that is masked by <see cref="Condition.Present"/> and one that is left out give the same answer. The same
 /// modality may be given twice, once clean and once noisy, for batches in which rows differ (joint recovery).
 /// </remarks>
-public sealed class ScoreTransformer1D : TokenScoreNetwork
+internal sealed class ScoreTransformer1D : TokenScoreNetwork
 {
     [ComponentName(Name = "blocks")]
     private readonly ModuleList<SelfAttentionBlock> _blocks;

@@ -12,7 +12,7 @@ namespace Amodal.Diffusion.Networks;
 /// modality and whether they are noisy; and the time embedding. What the thesis leaves out of it, without which attention
 /// could not tell steps and modalities apart, is the positional and the modality embedding.
 /// </summary>
-public abstract class TokenScoreNetwork : ScoreNetwork
+internal abstract class TokenScoreNetwork : ScoreNetwork
 {
     private const string PositionsKey = "positions";
     [ComponentName(Name = "inputs")]

@@ -18,7 +18,7 @@ namespace Amodal.Diffusion.Networks;
 /// conditions lie side by side in the attention's source, each with positions and causality of its own.</para>
 /// <para>A condition that is masked by <see cref="Condition.Present"/> and one that is left out give the same answer.</para>
 /// </remarks>
-public sealed class UNet : ScoreNetwork
+internal sealed class UNet : ScoreNetwork
 {
     /// <inheritdoc cref="BackboneOptions.LevelRatio"/>
     internal const int LevelRatio = BackboneOptions.LevelRatio;

@@ -12,7 +12,7 @@ namespace Amodal.Methods.Baselines;
 /// The networks of the baselines that every method has to beat, and the statistics of the training split: trained alike
 /// whatever the method. The classifier of complete data is stage 1a of the method, too. Owns its weights.
 /// </summary>
-public sealed class BaselineNetworks : IDisposable
+internal sealed class BaselineNetworks : IDisposable
 {
     /// <summary>Creates every network with fresh weights from torch's global generator, which the caller seeds.</summary>
     /// <param name="modalities">The data's modalities, at least two.</param>

@@ -9,7 +9,7 @@ using static TorchSharp.torch.nn;
 namespace Amodal.Methods.Baselines;
 
 /// <summary>Encoders and fusion: from raw features of every modality to a prediction (stage 1a, and the baselines that fill what is missing).</summary>
-public sealed class Classifier : Module
+internal sealed class Classifier : Module
 {
     [ComponentName(Name = "encoders")]
     private readonly Encoders _encoders;

@@ -11,7 +11,7 @@ using static TorchSharp.torch.nn;
 namespace Amodal.Methods.Baselines;
 
 /// <summary>A classifier that sees one modality: its encoder, a self-attention transformer, and a dense layer on the last step.</summary>
-public sealed class UnimodalClassifier : Module
+internal sealed class UnimodalClassifier : Module
 {
     [ComponentName(Name = "encoder")]
     private readonly ShallowEncoder _encoder;

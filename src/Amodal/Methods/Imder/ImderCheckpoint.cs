@@ -6,7 +6,7 @@ using static TorchSharp.torch;
 namespace Amodal.Methods.Imder;
 
 /// <summary>A state dictionary of the released IMDer, as torch.save wrote it.</summary>
-public sealed class ImderCheckpoint
+internal sealed class ImderCheckpoint
 {
     private const string ModelPrefix = "Model.";
     private const string TextModelPrefix = "text_model.";

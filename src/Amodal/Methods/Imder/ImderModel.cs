@@ -18,7 +18,7 @@ namespace Amodal.Methods.Imder;
 /// IMDer as its authors released it (Wang, Li and Cui 2023; github.com/mdswyz/IMDer), on any number of modalities. Three
 /// of them stand in the order language, acoustic, vision. Owns its weights.
 /// </summary>
-public sealed class ImderModel : IRecoveryModel
+internal sealed class ImderModel : IRecoveryModel
 {
     private readonly ImderOptions _options;
 

@@ -12,7 +12,7 @@ using static TorchSharp.torch;
 namespace Amodal.Methods.TwoStage;
 
 /// <summary>Writes a trained model as ONNX graphs with a manifest, for runtimes without libtorch (docs/guide/onnx.md).</summary>
-public static class ModelExporter
+internal static class ModelExporter
 {
     /// <summary>Writes the model into a new folder, whole or not at all.</summary>
     /// <param name="model">The trained model.</param>

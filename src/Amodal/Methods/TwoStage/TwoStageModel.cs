@@ -16,7 +16,7 @@ using static TorchSharp.torch.nn;
 namespace Amodal.Methods.TwoStage;
 
 /// <summary>The whole method: encoders, score networks, alignment decoders and fusion, with the baselines beside it. Owns its weights.</summary>
-public sealed class TwoStageModel : IRecoveryModel
+internal sealed class TwoStageModel : IRecoveryModel
 {
     private bool _isBfloat16;
 
