@@ -1,8 +1,8 @@
 using Amodal.Data;
 using Amodal.Diffusion.Networks;
+using Amodal.Experiments;
 using Amodal.Latents;
 using Amodal.Randomness;
-using Amodal.Experiments;
 
 namespace Amodal.Tests.Experiments;
 

@@ -1,7 +1,7 @@
 using Amodal.Diffusion.Networks;
+using Amodal.Experiments.Tables;
 using Amodal.Latents;
 using Amodal.Methods.TwoStage;
-using Amodal.Experiments.Tables;
 using Amodal.Tests.Prediction;
 using Amodal.Tests.Training;
 using static TorchSharp.torch;

@@ -1,5 +1,5 @@
-using Amodal.Missingness;
 using Amodal.Experiments;
+using Amodal.Missingness;
 
 namespace Amodal.Tests.Experiments;
 
