@@ -14,6 +14,8 @@ internal static class Glossary
         ("ACC7, ACC5, ACC3", "The share of utterances whose prediction rounds to the right class on a scale of seven, five or three."),
         ("MAE", "Mean absolute error: how far a prediction is from the label on average, in units of the label."),
         ("Pearson correlation", "1 where predictions rise and fall with the labels in a line, 0 where they tell nothing."),
+        ("accuracy, F1 of classes", "Accuracy is the share of utterances whose most probable class is the right one; balanced, the mean of that share over the classes. F1 weighs hits against false alarms, class by class."),
+        ("negative log-likelihood", "How surprised a method is by the right class: 0 where it is always sure and right. Lower is better."),
         ("95 % interval", "Where the number would lie, 95 times of 100, with other test utterances of the same kind. Utterances of one video are alike; where videos are known, whole videos are drawn."),
         ("paired difference, chance", "One method less another on the same utterances and masks. Where its interval holds 0, the difference is no more than chance explains."),
         ("majority", "Baseline: one constant for all, the best that the training labels allow."),

@@ -1,4 +1,3 @@
-using Amodal.Latents;
 using Amodal.Missingness;
 using Amodal.Randomness;
 using Amodal.Targets;

@@ -5,7 +5,6 @@ using Amodal.Export;
 using Amodal.Export.Graphs;
 using Amodal.Export.Onnx;
 using Amodal.Files;
-using Amodal.Methods.TwoStage;
 using Amodal.Targets;
 using static TorchSharp.torch;
 
