@@ -38,19 +38,18 @@ public sealed record ScoreStageOptions
     [Range(0, 1)]
     public double EmptyConditionRate { get; init; }
 
-    /// <summary>Objective flow: how many times the networks are trained again on couples that their own flow makes, 0 or 1 (Liu, Gong and Liu 2023).</summary>
-    [Range(0, 1)]
-    public int Reflow { get; init; }
+    /// <summary>Objective flow: whether the networks are trained once more, on pairs that their own flow makes (Liu, Gong and Liu 2023).</summary>
+    public bool Reflow { get; init; }
 
     /// <summary>Pairs of noise and sample for each utterance and modality.</summary>
     [Range(1, 1000)]
     [FormerKey("reflowCouples")]
     public int ReflowPairs { get; init; } = 4;
 
-    /// <summary>Network evaluations that a couple may cost, by Heun's method.</summary>
+    /// <summary>Network evaluations that a pair may cost, by Heun's method.</summary>
     [Range(2, 10_000)]
     public int ReflowNfe { get; init; } = 40;
 
     /// <summary>The same, but for reflow: what stage 1b by itself depends on.</summary>
-    internal ScoreStageOptions WithoutReflow() => this with { Reflow = 0, ReflowPairs = 1, ReflowNfe = 2 };
+    internal ScoreStageOptions WithoutReflow() => this with { Reflow = false, ReflowPairs = 1, ReflowNfe = 2 };
 }

@@ -18,7 +18,7 @@ public class BeginningTests
     private static readonly ExperimentOptions _still = FlowTrainingTests.Options with
     {
         Classifier = TinyRun.TinyOptions.Classifier with { LearningRate = Least, WeightDecay = 0 },
-        Score = TinyRun.TinyOptions.Score with { Epochs = 1, LearningRate = Least, WeightDecay = 0, Reflow = 1, ReflowPairs = 1, ReflowNfe = 2 },
+        Score = TinyRun.TinyOptions.Score with { Epochs = 1, LearningRate = Least, WeightDecay = 0, Reflow = true, ReflowPairs = 1, ReflowNfe = 2 },
         Stage2 = TinyRun.TinyOptions.Stage2 with { Epochs = 1, LearningRate = Least, WeightDecay = 0 },
         Distillation = new() { Method = DistillationMethod.Progressive, TeacherSteps = 4, Backbone = new() { Width = 4, Blocks = 1, Heads = 1, MlpWidth = 4, TimeWidth = 4 }, Epochs = 1, BatchSize = 8, LearningRate = Least },
     };
@@ -30,7 +30,7 @@ public class BeginningTests
         using var tiny = new TinyRun(_still with
         {
             Classifier = TinyRun.TinyOptions.Classifier,
-            Score = _still.Score with { Reflow = 0, LearningRate = 0.01 },
+            Score = _still.Score with { Reflow = false, LearningRate = 0.01 },
             Distillation = _still.Distillation with { LearningRate = 0.01 },
         }, new("text", 5, 3), new("sound", 2, 4));
         tiny.Train();
@@ -50,7 +50,7 @@ public class BeginningTests
     [Fact]
     public void Weights_are_drawn_by_the_seed()
     {
-        using var one = new TinyRun(_still with { Distillation = new(), Score = _still.Score with { Reflow = 0 } }, new("text", 5, 3), new("sound", 2, 4));
+        using var one = new TinyRun(_still with { Distillation = new(), Score = _still.Score with { Reflow = false } }, new("text", 5, 3), new("sound", 2, 4));
         using var other = new TinyRun(one.Options with { Seed = 4 }, new("text", 5, 3), new("sound", 2, 4));
         one.Train();
         other.Train();

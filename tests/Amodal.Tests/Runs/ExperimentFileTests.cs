@@ -82,7 +82,8 @@ public class ExperimentFileTests
     public void Keys_of_before_are_read_with_a_note_that_says_the_new_one()
     {
         var notes = new List<string>();
-        var options = ExperimentFile.Preset("fast", ["score.reflowCouples=3", "stage2.patternsPerUtterance=2", "imder.training.patternPer=utterance"], note: notes.Add);
+        var options = ExperimentFile.Preset("fast", ["score.reflow=1", "score.reflowCouples=3", "stage2.patternsPerUtterance=2", "imder.training.patternPer=utterance"], note: notes.Add);
+        Assert.True(options.Score.Reflow); // a number before
         Assert.Equal((3, 2, PatternPer.Utterance), (options.Score.ReflowPairs, options.Stage2.SetsPerUtterance, options.Methods.Of<ImderExperimentOptions>().Training.MissingSetPer));
         Assert.Equal(
             ["the setting 'score.reflowCouples' is called 'score.reflowPairs' now.", "the setting 'stage2.patternsPerUtterance' is called 'stage2.setsPerUtterance' now.",

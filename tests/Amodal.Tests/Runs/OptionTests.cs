@@ -17,7 +17,7 @@ namespace Amodal.Tests.Runs;
 public sealed class OptionTests(OptionTests.Runs runs) : IClassFixture<OptionTests.Runs>
 {
     private const string Flow = "objective=flow sampler.kind=flow-heun sampler.nfe=4";
-    private const string Reflow = $"{Flow} score.reflow=1 score.reflowPairs=2 score.reflowNfe=4";
+    private const string Reflow = $"{Flow} score.reflow=true score.reflowPairs=2 score.reflowNfe=4";
     private const string Imder = "method=imder";
     private const string Student = "distillation.method=progressive distillation.evaluations=2 distillation.teacherSteps=8 distillation.epochs=1 distillation.batchSize=8 "
         + "distillation.learningRate=0.01 distillation.backbone.width=4 distillation.backbone.blocks=1 distillation.backbone.heads=1 distillation.backbone.mlpWidth=4 distillation.backbone.timeWidth=4";
@@ -43,7 +43,7 @@ public sealed class OptionTests(OptionTests.Runs runs) : IClassFixture<OptionTes
 
         ("score.epochs=3", "score", ""), ("score.learningRate=0.02", "score", ""), ("score.weightDecay=0.5", "score", ""), ("score.batchSize=5", "score", ""),
         ("score.emaDecay=0.1", "score", ""), ("score.gradientNorm=1e-7", "score", ""), ("score.emptyConditionRate=0.9", "score", ""),
-        ("score.reflow=1 score.reflowPairs=2 score.reflowNfe=4", "reflow", Flow), ("score.reflowPairs=3", "reflow", Reflow), ("score.reflowNfe=8", "reflow", Reflow),
+        ("score.reflow=true score.reflowPairs=2 score.reflowNfe=4", "reflow", Flow), ("score.reflowPairs=3", "reflow", Reflow), ("score.reflowNfe=8", "reflow", Reflow),
 
         ("distillation.method=consistency", "distillation", $"{Student} distillation.evaluations=1 distillation.teacherSteps=2"),
         ("distillation.evaluations=4", "distillation-4", Student), ("distillation.teacherSteps=4", "distillation-4", Student), ("distillation.backbone.width=8", "distillation-4", Student),

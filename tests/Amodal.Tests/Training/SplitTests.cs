@@ -58,7 +58,7 @@ public sealed class SplitTests(SplitTests.Trainings trainings) : IClassFixture<S
         private static readonly ExperimentOptions _flow = FlowTrainingTests.Options with
         {
             Classifier = TinyRun.TinyOptions.Classifier with { Epochs = 1 },
-            Score = TinyRun.TinyOptions.Score with { Epochs = 1, Reflow = 1, ReflowPairs = 2, ReflowNfe = 4 },
+            Score = TinyRun.TinyOptions.Score with { Epochs = 1, Reflow = true, ReflowPairs = 2, ReflowNfe = 4 },
             Stage2 = TinyRun.TinyOptions.Stage2 with { Epochs = 1 },
             Distillation = new() { Method = DistillationMethod.Progressive, TeacherSteps = 4, Backbone = new() { Width = 4, Blocks = 1, Heads = 1, MlpWidth = 4, TimeWidth = 4 }, Epochs = 1, BatchSize = 8, LearningRate = 0.01 },
             Methods = TinyRun.Groups(new ImderExperimentOptions

@@ -72,14 +72,14 @@ internal static class TwoStageRules
 
     private static IEnumerable<OptionFault> Reflow(ExperimentOptions o)
     {
-        if (o.Score.Reflow > 0 && o.Objective != Diffusion.Objective.Flow)
+        if (o.Score.Reflow && o.Objective != Diffusion.Objective.Flow)
         {
-            yield return new OptionFault(["score.reflow", "objective"], "reflow straightens a flow; set objective to flow, or score.reflow to 0.");
+            yield return new OptionFault(["score.reflow", "objective"], "reflow straightens a flow; set objective to flow, or score.reflow to false.");
         }
 
-        if (o.Score.Reflow > 0 && o.Recovery == Diffusion.Recovery.Joint)
+        if (o.Score.Reflow && o.Recovery == Diffusion.Recovery.Joint)
         {
-            yield return new OptionFault(["score.reflow", "recovery"], "pairs are made one modality at a time; set recovery to separate, or score.reflow to 0.");
+            yield return new OptionFault(["score.reflow", "recovery"], "pairs are made one modality at a time; set recovery to separate, or score.reflow to false.");
         }
     }
 

@@ -57,7 +57,7 @@ internal sealed class TwoStageTraining : MethodTraining
         }
     }
 
-    private bool HasReflow => _options.Score.Reflow > 0;
+    private bool HasReflow => _options.Score.Reflow;
 
     private bool HasScores => _options.Recovery != Diffusion.Recovery.None;
 
@@ -70,7 +70,7 @@ internal sealed class TwoStageTraining : MethodTraining
             .. o.Recovery == Diffusion.Recovery.None ? [] : ((string, object[])[])
             [
                 ("score", [o.Latents, o.Objective, o.Process, o.Conditioning, o.Recovery, o.Backbone, o.Score.WithoutReflow()]),
-                .. o.Score.Reflow == 0 ? [] : ((string, object[])[])[("reflow", [o.Score])],
+                .. !o.Score.Reflow ? [] : ((string, object[])[])[("reflow", [o.Score])],
                 .. DistillationRounds.Of(o.Distillation).Select(r => (r.Stage, (object[])[o.Distillation])),
             ],
             ("recovery", [o.Latents, o.Recovery, o.Sampler, o.Alignment, o.Stage2]),

@@ -138,7 +138,7 @@ public class DistillationTrainingTests
         var other = _flow with { Distillation = _distillation with { Evaluations = 1 } };
         Assert.Equal([.. MethodStages, "score"], StageKeys.Shared(_flow, other));
         Assert.Equal([.. MethodStages, "score", "distillation-4", "distillation"], StageKeys.Shared(_flow, _flow with { Stage2 = new() }));
-        Assert.Equal([.. MethodStages, "score"], StageKeys.Shared(_flow, _flow with { Score = _flow.Score with { Reflow = 1 } }));
+        Assert.Equal([.. MethodStages, "score"], StageKeys.Shared(_flow, _flow with { Score = _flow.Score with { Reflow = true } }));
 
         using var first = new TinyRun(_flow, TinyRun.Even);
         first.Train();
@@ -167,7 +167,7 @@ public class DistillationTrainingTests
     {
         var options = _flow with
         {
-            Score = _flow.Score with { Epochs = 6, Patience = 6, Reflow = 1, ReflowPairs = 2, ReflowNfe = 4 },
+            Score = _flow.Score with { Epochs = 6, Patience = 6, Reflow = true, ReflowPairs = 2, ReflowNfe = 4 },
             Distillation = _distillation with { Method = DistillationMethod.Consistency, Epochs = 6, Patience = 6, BatchSize = 2 },
             Stage2 = _flow.Stage2 with { Epochs = 1 },
         };
@@ -186,14 +186,14 @@ public class DistillationTrainingTests
         Assert.Contains("set recovery to separate", Assert.Single(MethodCatalogue.Check(_flow with { Recovery = Recovery.Joint })).Problem, StringComparison.Ordinal);
         Assert.Contains("set conditioning to clean", Assert.Single(MethodCatalogue.Check(TinyRun.TinyOptions with { Conditioning = Conditioning.Shared, Distillation = _distillation })).Problem, StringComparison.Ordinal);
         Assert.Contains("distillation.backbone.width 5", Assert.Single(MethodCatalogue.Check(_flow with { Distillation = _distillation with { Backbone = _flow.Backbone with { Width = 5 } } })).Problem, StringComparison.Ordinal);
-        Assert.Contains("set objective to flow", Assert.Single(MethodCatalogue.Check(TinyRun.TinyOptions with { Score = new() { Reflow = 1 } })).Problem, StringComparison.Ordinal);
+        Assert.Contains("set objective to flow", Assert.Single(MethodCatalogue.Check(TinyRun.TinyOptions with { Score = new() { Reflow = true } })).Problem, StringComparison.Ordinal);
         Assert.Empty(MethodCatalogue.Check(TinyRun.TinyOptions with { Distillation = _distillation with { Method = DistillationMethod.None, Evaluations = 3 } }));
     }
 
     [Fact]
     public void Averages_are_validated_and_a_round_learns_from_the_one_before()
     {
-        var options = _flow with { Score = _flow.Score with { Reflow = 1, ReflowPairs = 2, ReflowNfe = 4 } };
+        var options = _flow with { Score = _flow.Score with { Reflow = true, ReflowPairs = 2, ReflowNfe = 4 } };
         using var tiny = new TinyRun(options, new("text", 5, 3), new("sound", 2, 4));
         using var data = new TrainingData(tiny.Data, Amodal.Data.Standardiser.Fit(tiny.Data["train"]), CPU);
         Stage.SeedTorch(1);

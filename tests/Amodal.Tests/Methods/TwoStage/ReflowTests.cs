@@ -36,7 +36,7 @@ public class ReflowTests
     {
         var options = FlowTrainingTests.Options with
         {
-            Score = FlowTrainingTests.Options.Score with { Epochs = 15, Patience = 15, EmaDecay = 0.9, Reflow = 1, ReflowPairs = 3, ReflowNfe = 16 },
+            Score = FlowTrainingTests.Options.Score with { Epochs = 15, Patience = 15, EmaDecay = 0.9, Reflow = true, ReflowPairs = 3, ReflowNfe = 16 },
             Stage2 = FlowTrainingTests.Options.Stage2 with { Epochs = 1 },
         };
         using var tiny = new TinyRun(options, TinyRun.Even);
@@ -67,7 +67,7 @@ public class ReflowTests
     [Fact]
     public void It_is_selected_by_the_mean_over_couples_of_the_validation_split_several_times()
     {
-        var options = FlowTrainingTests.Options with { Score = FlowTrainingTests.Options.Score with { Reflow = 1, ReflowPairs = 2, ReflowNfe = 4 } };
+        var options = FlowTrainingTests.Options with { Score = FlowTrainingTests.Options.Score with { Reflow = true, ReflowPairs = 2, ReflowNfe = 4 } };
         using var tiny = new TinyRun(options, TinyRun.Uneven);
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
@@ -103,7 +103,7 @@ public class ReflowTests
     [Fact]
     public void A_stopped_reflow_goes_on_as_if_it_had_not_been()
     {
-        var options = FlowTrainingTests.Options with { Score = FlowTrainingTests.Options.Score with { Epochs = 3, Reflow = 1, ReflowPairs = 2, ReflowNfe = 4 } };
+        var options = FlowTrainingTests.Options with { Score = FlowTrainingTests.Options.Score with { Epochs = 3, Reflow = true, ReflowPairs = 2, ReflowNfe = 4 } };
         using var whole = new TinyRun(options, TinyRun.Even);
         whole.Train();
         using var stopped = new TinyRun(options, TinyRun.Even);
