@@ -1,9 +1,9 @@
 using Amodal.Runs;
 using Amodal.Targets;
-using Spectre.Console;
 using global::Amodal.Evaluation;
 using global::Amodal.Evaluation.Reports;
 using global::Amodal.Missingness;
+using Spectre.Console;
 
 namespace Amodal.Cli.Tests;
 

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
+using System.Text.Json.Serialization;
 using Amodal.Data;
 using Amodal.Targets;
-using System.Text.Json.Serialization;
 using TorchSharp;
 using static TorchSharp.torch;
 

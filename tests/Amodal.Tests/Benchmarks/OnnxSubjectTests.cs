@@ -1,7 +1,6 @@
 using Amodal.Benchmarks;
 using Amodal.Data;
 using Amodal.Engines;
-using Amodal.Export;
 using Amodal.Methods.TwoStage;
 using Amodal.Missingness;
 using Amodal.Tests.Data;

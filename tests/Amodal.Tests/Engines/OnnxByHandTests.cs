@@ -3,7 +3,6 @@ using Amodal.Diffusion.Networks;
 using Amodal.Diffusion.Processes;
 using Amodal.Diffusion.Sampling;
 using Amodal.Engines;
-using Amodal.Export;
 using Amodal.Methods.TwoStage;
 using Amodal.Missingness;
 using Amodal.Randomness;

@@ -5,7 +5,6 @@ using Amodal.Diffusion.Networks;
 using Amodal.Diffusion.Processes;
 using Amodal.Diffusion.Sampling;
 using Amodal.Engines;
-using Amodal.Export;
 using Amodal.Latents;
 using Amodal.Methods;
 using Amodal.Methods.TwoStage;

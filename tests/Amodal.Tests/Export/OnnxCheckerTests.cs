@@ -1,7 +1,6 @@
 using Amodal.Data;
 using Amodal.Diffusion;
 using Amodal.Diffusion.Networks;
-using Amodal.Export;
 using Amodal.Latents;
 using Amodal.Methods.TwoStage;
 using Amodal.Prediction;

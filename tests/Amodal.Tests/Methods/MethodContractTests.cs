@@ -1,7 +1,6 @@
 using Amodal.Data;
 using Amodal.Diffusion.Sampling;
 using Amodal.Engines;
-using Amodal.Export;
 using Amodal.Methods;
 using Amodal.Methods.Imder;
 using Amodal.Methods.TwoStage;

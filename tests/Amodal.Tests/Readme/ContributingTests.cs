@@ -15,7 +15,7 @@ public partial class ContributingTests
     {
         var paths = NamedPath().Matches(_text).Select(m => m.Groups[1].Value).Distinct().ToList();
         Assert.True(paths.Count > 10, $"only {paths.Count} paths were found");
-        Assert.Empty(paths.Where(p => !Path.Exists(Path.Combine(Repository.Root, p))));
+        Assert.DoesNotContain(paths, p => !Path.Exists(Path.Combine(Repository.Root, p)));
     }
 
     [Theory]

@@ -1,7 +1,6 @@
 using Amodal.Data;
 using Amodal.Engines;
 using Amodal.Evaluation;
-using Amodal.Export;
 using Amodal.Methods.TwoStage;
 using Amodal.Missingness;
 using Amodal.Prediction;

@@ -2,7 +2,6 @@ using Amodal.Data;
 using Amodal.Data.NumPy;
 using Amodal.Engines;
 using Amodal.Evaluation;
-using Amodal.Export;
 using Amodal.Methods.TwoStage;
 using Amodal.Missingness;
 using Amodal.Runs;

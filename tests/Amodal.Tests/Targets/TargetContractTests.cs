@@ -19,7 +19,11 @@ public class TargetContractTests
     // F1 of sad 2 * 1 / (1 + 2), of glad 0, calm is neither; half of what is sad or glad is hit; -ln is ln 2 and 2 ln 2.
     private static readonly Dictionary<string, double> ThreeMetrics = new()
     {
-        ["accuracy"] = 0.5, ["f1_weighted"] = 1 / 3.0, ["f1_macro"] = 1 / 3.0, ["accuracy_balanced"] = 0.5, ["nll"] = 1.5 * Math.Log(2),
+        ["accuracy"] = 0.5,
+        ["f1_weighted"] = 1 / 3.0,
+        ["f1_macro"] = 1 / 3.0,
+        ["accuracy_balanced"] = 0.5,
+        ["nll"] = 1.5 * Math.Log(2),
     };
 
     public static TheoryData<string> Kinds => ["score", "classes", "several", "several, some without a label"];

@@ -1,5 +1,4 @@
 using Amodal.Data;
-using Amodal.Latents;
 using Amodal.Methods.Baselines;
 using Amodal.Missingness;
 using Amodal.Training;
