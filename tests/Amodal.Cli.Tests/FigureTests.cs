@@ -51,7 +51,7 @@ public class FigureTests
         Bad("acoustic", "--samplers", "ddim").IsBadInput("--samplers", "'ddim'", "em:100,ddim:30");
         Bad("acoustic", "--samplers", "magic:10").IsBadInput("--samplers", "'magic'");
         Bad("acoustic", "--samplers", "pc:1").IsBadInput("nfe", "at least 2");
-        Bad("acoustic", "--alignment", "both").IsBadInput("--alignment", "without a decoder");
+        Bad("acoustic", "--alignment", "both").IsBadInput("--alignment", "has no decoder");
         Bad("acoustic", "--utterances", "2").IsBadInput("--utterances", "3");
         Bad("acoustic", "--perplexity", "500").IsBadInput("--perplexity", "120 points"); // 30 test utterances
         Bad("acoustic", "--split", "dev").IsBadInput("dev");

@@ -51,6 +51,7 @@ public sealed class SampleTests : IClassFixture<EngineTests.Exported>
     {
         using var running = new Amodal.Running(Process.Start(new ProcessStartInfo(program, args)
         {
+            WorkingDirectory = DocumentTests.Root, // that of this process may be one that another test has removed
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -162,10 +162,13 @@ internal static class JsonFile
     private static Part[] PartsOf(Type type)
     {
         var nullability = new NullabilityInfoContext();
-        return type.Assembly != typeof(JsonFile).Assembly || type.IsEnum ? []
+        return !IsOurs(type.Assembly) || type.IsEnum ? []
             : [.. OptionNames.Writable(type).Where(p => p.GetCustomAttribute<JsonIgnoreAttribute>() is not { Condition: JsonIgnoreCondition.Always })
                 .Select(p => new Part(p, p.PropertyType.IsValueType || nullability.Create(p).ReadState != NullabilityState.NotNull))];
     }
+
+    /// <summary>Whether the types of an assembly are ours: files hold records of both libraries and of the programs.</summary>
+    private static bool IsOurs(Assembly assembly) => assembly.GetName().Name!.Split('.')[0] == nameof(Amodal);
 
     private static (string Place, string Problem)? Fault(object? value, string place, bool mayBeNull) =>
         value is not null ? Fault(value, place) : mayBeNull ? null : (place, "is missing or null");

@@ -70,7 +70,7 @@ public class TargetContractTests
         Assert.Equal(c.Target.Width, constant.Length);
         Assert.All(constant, value => Assert.True(float.IsFinite(value)));
         c.Target.Decode(constant);
-        Assert.All(c.Constant.Zip(constant), p => Assert.Equal(p.First, p.Second, 2e-6f));
+        Assert.All(c.Constant.Zip(constant), p => Assert.Equal(p.First, p.Second, 3e-6f)); // a class that never is true counts 1e-6, and there are two
     }
 
     [Theory, MemberData(nameof(Kinds))]
