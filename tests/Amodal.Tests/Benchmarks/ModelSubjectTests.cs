@@ -59,7 +59,7 @@ public class ModelSubjectTests
         using var subject = new ModelSubject("tiny", model, _modalities, model.Statistics.ToStandardiser());
         Assert.Equal(("tiny", "torch", 2, 5), (subject.Name, subject.Engine, subject.MostMissing, subject.Nfe));
         subject.Recover(3, 2, default); // makes the batch, which stays
-        var before = torch.Tensor.TotalCount;
+        var before = LiveTensors.CountAfterCollection();
         subject.Recover(3, 1, default);
         subject.Predict(3, 2, default);
         Assert.Equal(before, torch.Tensor.TotalCount);

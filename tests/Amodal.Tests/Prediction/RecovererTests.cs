@@ -155,7 +155,7 @@ public class RecovererTests
         set_num_threads(3);
         try
         {
-            var before = Tensor.TotalCount;
+            var before = LiveTensors.CountAfterCollection();
             using (NewDisposeScope())
             {
                 Assert.Equal(2, recoverer.Recover(latents, _observed, keys, draw: 0).Count);

@@ -56,7 +56,7 @@ public class TrainerTests
 
         using var evaluator = tiny.Evaluator();
         evaluator.Evaluate(new EvaluationOptions { MaskSeeds = 1, MissingRates = [0.5] });
-        var loaded = CountAfterCollection();
+        var loaded = LiveTensors.CountAfterCollection();
         evaluator.Evaluate(new EvaluationOptions { MaskSeeds = 1, MissingRates = [0.5] }, nfeCurve: [2, 4]);
         Assert.Equal(loaded, Tensor.TotalCount);
     }
@@ -261,14 +261,6 @@ public class TrainerTests
         return new TwoStageModel(tiny.Data.Modalities, tiny.Options.ToModelOptions(), (ulong)tiny.Options.Seed);
     }
 
-    /// <summary>Layers leave the tensors that their parameters were made of to the collector, once: they are not to disturb the count.</summary>
-    private static long CountAfterCollection()
-    {
-        GC.Collect();
-        GC.WaitForPendingFinalizers();
-        return Tensor.TotalCount;
-    }
-
     /// <summary>How many tensors are alive at the end of each epoch.</summary>
     private sealed class TensorCounts : IProgress<TrainingProgress>
     {
@@ -283,7 +275,7 @@ public class TrainerTests
 
             if (!ByStage.TryGetValue(value.Stage, out var counts))
             {
-                ByStage[value.Stage] = counts = [CountAfterCollection()];
+                ByStage[value.Stage] = counts = [LiveTensors.CountAfterCollection()];
                 return;
             }
 

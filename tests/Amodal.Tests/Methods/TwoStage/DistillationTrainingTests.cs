@@ -271,13 +271,7 @@ public class DistillationTrainingTests
                 return;
             }
 
-            if (Counts.Count == 0)
-            {
-                GC.Collect();
-                GC.WaitForPendingFinalizers();
-            }
-
-            Counts.Add(Tensor.TotalCount);
+            Counts.Add(Counts.Count == 0 ? LiveTensors.CountAfterCollection() : Tensor.TotalCount);
         }
     }
 
