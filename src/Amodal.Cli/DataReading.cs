@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Amodal.Data;
+using Amodal.Targets;
 
 namespace Amodal.Cli;
 
@@ -8,8 +9,8 @@ internal static class DataReading
 {
     private static readonly TimeSpan _while = TimeSpan.FromSeconds(1);
 
-    public static DataSet Read(Terminal terminal, string path, CancellationToken stop, FolderOptions? folder = null) =>
-        Read(terminal, limits => DataFile.Read(path, folder, limits), stop);
+    public static DataSet Read(Terminal terminal, string path, CancellationToken stop, FolderOptions? folder = null, TargetSpec? target = null) =>
+        Read(terminal, limits => DataFile.Read(path, folder, limits, target), stop);
 
     /// <summary>Runs what reads data files by the limits it is given; they hold the bar and the stop.</summary>
     public static T Read<T>(Terminal terminal, Func<ReadLimits, T> read, CancellationToken stop) =>

@@ -3,6 +3,7 @@ using System.Globalization;
 using Amodal.Configuration;
 using Amodal.Diffusion.Sampling;
 using Amodal.Native;
+using Amodal.Targets;
 using static TorchSharp.torch;
 
 namespace Amodal.Cli;
@@ -38,6 +39,16 @@ internal static class SharedOptions
         Description = "Data file: MMSA pickle (.pkl, .pkl.gz), Amodal .npz, or a folder with utterances.csv and .npy files.",
         Required = required,
     };
+
+    public static Option<string?> Target()
+    {
+        var option = new Option<string?>("--target") { Description = "What the labels are, where a file has more than one kind: score or classes. A score unless the file says otherwise." };
+        option.AcceptOnlyFromAmong("score", "classes");
+        return option;
+    }
+
+    /// <summary>What --target says; null where it is not given.</summary>
+    public static TargetSpec? TargetOf(ParseResult parsed, Option<string?> option) => parsed.GetValue(option) is { } kind ? new TargetSpec(kind) : null;
 
     public static Option<string> Sampler() => new("--sampler")
     {

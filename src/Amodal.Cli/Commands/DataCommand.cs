@@ -42,15 +42,15 @@ internal static class DataCommand
 
     private static Command Inspect(Terminal terminal, CancellationToken stop)
     {
-        var (file, json) = (Source(), SharedOptions.Json());
+        var (file, target, json) = (Source(), SharedOptions.Target(), SharedOptions.Json());
         var command = new Command("inspect", "Shows splits, modalities, shapes, lengths, labels, and anything odd." + Examples.Of("amodal data inspect mosi.pkl"))
         {
-            file, json,
+            file, target, json,
         };
         command.SetAction(parsed =>
         {
             stop.ThrowIfCancellationRequested();
-            var report = DataInspector.Inspect(DataReading.Read(terminal, parsed.GetValue(file)!, stop), stop);
+            var report = DataInspector.Inspect(DataReading.Read(terminal, parsed.GetValue(file)!, stop, target: SharedOptions.TargetOf(parsed, target)), stop);
             terminal.Notes(report.Notes); // the oddities are part of what is printed
             if (parsed.GetValue(json))
             {
@@ -102,6 +102,7 @@ internal static class DataCommand
         var (file, json) = (Source(), SharedOptions.Json());
         var (output, old) = (Output(), OldOutput());
         var defaults = new FolderOptions();
+        var labels = SharedOptions.Target();
         var table = new Option<string>("--table") { Description = "Folder: the CSV with one row per utterance.", DefaultValueFactory = _ => defaults.Table };
         var id = new Option<string>("--id-column") { Description = "Folder: column of ids.", DefaultValueFactory = _ => defaults.IdColumn };
         var split = new Option<string>("--split-column") { Description = "Folder: column that says train, valid or test.", DefaultValueFactory = _ => defaults.SplitColumn };
@@ -112,7 +113,7 @@ internal static class DataCommand
         var command = new Command("convert", "Converts any data that Amodal reads into its own .npz (docs/guide/data.md)." + Examples.Of(
             "amodal data convert mosi-utterance -o mosi-words.npz --split-column split_std --modality text=text_glove_50x100.npy.gz,acoustic=audio_73.npy"))
         {
-            file, old, output, table, id, split, label, group, modality, validShare, json,
+            file, old, output, labels, table, id, split, label, group, modality, validShare, json,
         };
         command.SetAction(parsed =>
         {
@@ -127,14 +128,14 @@ internal static class DataCommand
                 ValidShare = parsed.GetValue(validShare),
                 Modalities = [.. modality.Of(parsed).Select(ParseModality)],
             };
-            Write(terminal, target, Read(terminal, parsed.GetValue(file)!, options, stop), parsed.GetValue(json), stop);
+            Write(terminal, target, Read(terminal, parsed.GetValue(file)!, options, SharedOptions.TargetOf(parsed, labels), stop), parsed.GetValue(json), stop);
         });
         return command;
     }
 
     private static Command Fold(Terminal terminal, CancellationToken stop)
     {
-        var (file, json) = (Source(), SharedOptions.Json());
+        var (file, labels, json) = (Source(), SharedOptions.Target(), SharedOptions.Json());
         var output = new Option<string>("--out") { Description = "The .npz to write.", Required = true };
         var test = new Option<int>("--test") { Description = "The fold that becomes test; the one before it becomes validation, the rest train.", Required = true };
         var folds = new Option<int>("--folds") { Description = "Number of folds, when they are made here by video.", DefaultValueFactory = _ => 5 };
@@ -146,7 +147,7 @@ internal static class DataCommand
         var command = new Command("fold", "Pools all splits and splits anew: one fold of a cross-validation by video." + Examples.Of(
             "amodal data fold heldout.pkl.gz --table utterances.csv --fold-column heldout_fold --test 0 -o fold0.npz"))
         {
-            file, output, test, folds, seed, table, id, group, column, json,
+            file, output, labels, test, folds, seed, table, id, group, column, json,
         };
         command.SetAction(parsed =>
         {
@@ -155,7 +156,7 @@ internal static class DataCommand
                 throw new InputException("--folds", null, $"is {parsed.GetValue(folds)}; give 3 to {MostFolds}: one to test, one to validate, the rest to train.");
             }
 
-            var data = DataReading.Read(terminal, parsed.GetValue(file)!, stop);
+            var data = DataReading.Read(terminal, parsed.GetValue(file)!, stop, target: SharedOptions.TargetOf(parsed, labels));
             var (csv, groups) = (parsed.GetValue(table), parsed.GetValue(group));
             if (groups is not null && (csv is null || parsed.GetResult(column) is { Implicit: false }))
             {
@@ -211,10 +212,10 @@ internal static class DataCommand
         return command;
     }
 
-    private static DataSet Read(Terminal terminal, string path, FolderOptions? folder, CancellationToken stop)
+    private static DataSet Read(Terminal terminal, string path, FolderOptions? folder, TargetSpec? target, CancellationToken stop)
     {
         stop.ThrowIfCancellationRequested();
-        var data = DataReading.Read(terminal, path, stop, folder);
+        var data = DataReading.Read(terminal, path, stop, folder, target);
         terminal.Notes(data.Notes);
         return data;
     }

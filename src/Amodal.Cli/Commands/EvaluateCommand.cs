@@ -152,7 +152,7 @@ internal static class EvaluateCommand
         try
         {
             var file = data ?? throw new InputException("--data", null, "is missing: an exported model does not know its data.");
-            return RunEvaluator.OfExport(method, DataFile.Read(file, limits: limits), split);
+            return RunEvaluator.OfExport(method, DataFile.Read(file, limits: limits, target: method.Card.Target.Spec), split);
         }
         catch
         {

@@ -47,7 +47,7 @@ internal sealed class RunUseOptions
     public RunSession Open(Terminal terminal, ParseResult parsed, CancellationToken stop)
     {
         var method = EngineChoice.Of(parsed.GetValue(Engine), [parsed.GetValue(Run)!]) == EngineKind.Torch ? OnTorch(parsed) : OnOnnx(parsed);
-        var data = Owned(method, () => DataReading.Read(terminal, limits => DataFile.ReadUtterances(parsed.GetValue(Data)!, parsed.GetValue(Split), limits: limits), stop));
+        var data = Owned(method, () => DataReading.Read(terminal, limits => DataFile.ReadUtterances(parsed.GetValue(Data)!, parsed.GetValue(Split), limits: limits, target: method.Card.Target.Spec), stop));
         terminal.Notes(data.ReaderNotes);
         return new RunSession(method, data, data.Splits[0].Name);
     }

@@ -11,6 +11,7 @@ internal static class TrainCommand
     {
         var experiment = new Argument<string>("EXPERIMENT") { Description = "The name of a preset, or a YAML file; a file that is called like a preset is ./NAME. Presets (amodal presets): realtime (one evaluation, the mean; best on a processor), fast (few evaluations, samples), cpu-speed and cpu-quality (many, small networks), speed and quality (the thesis's sizes), thesis-*, imder." };
         var data = SharedOptions.Data();
+        var target = SharedOptions.Target();
         var output = new Option<string>("--out") { Description = "Run directory to make.", Required = true };
         var set = SharedOptions.Set("Settings over the experiment's: key=value, such as backbone.width=64.");
         var seed = SharedOptions.Seed("Seed of everything random, instead of the experiment's.");
@@ -20,7 +21,7 @@ internal static class TrainCommand
         var command = new Command("train", "Trains an experiment, and the baselines it is compared with, into a run directory." + Examples.Of(
             "amodal train cpu-quality --data mosi.pkl -o runs/mosi --seed 1"))
         {
-            experiment, data, output, set, seed, resume, reuse, device, threads, json,
+            experiment, data, target, output, set, seed, resume, reuse, device, threads, json,
         };
         command.SetAction(parsed =>
         {
@@ -30,10 +31,10 @@ internal static class TrainCommand
                 ? SharedOptions.Prepare(parsed.GetValue(device)!, t)
                 : SharedOptions.Prepare(parsed.GetValue(device)!, options.Threads, name, "threads");
             options = parsed.GetValue(threads) == 0 ? options : options with { Threads = parsed.GetValue(threads) };
-            var dataSet = DataReading.Read(terminal, parsed.GetValue(data)!, stop);
-            terminal.Notes(dataSet.Notes);
-
             var run = new RunDirectory(parsed.GetValue(output)!);
+            var asked = SharedOptions.TargetOf(parsed, target) ?? (parsed.GetValue(resume) && run.Exists ? run.ReadManifest().Target : null);
+            var dataSet = DataReading.Read(terminal, parsed.GetValue(data)!, stop, target: asked);
+            terminal.Notes(dataSet.Notes);
             var curves = TrainingView.Train(terminal, options, dataSet, run, torchDevice, parsed.GetValue(resume), parsed.GetValue(reuse) is { } other ? new RunDirectory(other) : null, stop);
             var reached = TrainingView.Validate(terminal, run, parsed.GetValue(data)!, torchDevice, stop);
             if (parsed.GetValue(json))

@@ -1,6 +1,7 @@
 using System.IO.Compression;
 using System.Text;
 using Amodal.Files;
+using Amodal.Targets;
 
 namespace Amodal.Data;
 
@@ -11,27 +12,32 @@ public static class DataFile
     /// <param name="path">An .npz file of ours, a pickle of the MMSA layout (also gzipped), or a folder.</param>
     /// <param name="folder">Names of files and columns if it is a folder; the defaults if null.</param>
     /// <param name="limits">What a file may cost; the defaults if null.</param>
-    /// <exception cref="InputException">It is not there, cannot be opened, is none of these forms, or is not sound.</exception>
-    public static DataSet Read(string path, FolderOptions? folder = null, ReadLimits? limits = null)
+    /// <param name="target">
+    /// What the labels are to be: <c>new("score")</c>, or <c>new("classes")</c>, with the classes' names where a model knows them already. Null takes
+    /// what the file says, and a score where it has both.
+    /// </param>
+    /// <exception cref="InputException">It is not there, cannot be opened, is none of these forms, is not sound, or has no such labels.</exception>
+    public static DataSet Read(string path, FolderOptions? folder = null, ReadLimits? limits = null, TargetSpec? target = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return Read(path, folder, limits ?? new ReadLimits(), new DataSetBuilder(path));
+        return Read(path, folder, limits ?? new ReadLimits(), new DataSetBuilder(path, asked: target));
     }
 
     /// <summary>
-    /// Reads utterances for a trained model: as <see cref="Read(string, FolderOptions, ReadLimits)"/>, but labels need not be
+    /// Reads utterances for a trained model: as <see cref="Read(string, FolderOptions, ReadLimits, TargetSpec)"/>, but labels need not be
     /// there (NaN stands for them), one modality is enough, and so is a file whose arrays are not divided into splits.
     /// </summary>
     /// <param name="path">As above.</param>
     /// <param name="split">The split; null takes the only one, or test.</param>
     /// <param name="folder">As above.</param>
     /// <param name="limits">As above.</param>
+    /// <param name="target">What the model predicts, so that labels that are there are read alike; as above.</param>
     /// <returns>A data set of that split alone, without a digest.</returns>
     /// <exception cref="InputException">As above, or the split is not there.</exception>
-    public static DataSet ReadUtterances(string path, string? split = null, FolderOptions? folder = null, ReadLimits? limits = null)
+    public static DataSet ReadUtterances(string path, string? split = null, FolderOptions? folder = null, ReadLimits? limits = null, TargetSpec? target = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        return Read(path, folder, limits ?? new ReadLimits(), new DataSetBuilder(path, needsLabels: false, split));
+        return Read(path, folder, limits ?? new ReadLimits(), new DataSetBuilder(path, needsLabels: false, split, target));
     }
 
     private static DataSet Read(string path, FolderOptions? folder, ReadLimits limits, DataSetBuilder builder)

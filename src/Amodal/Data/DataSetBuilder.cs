@@ -6,7 +6,8 @@ namespace Amodal.Data;
 /// <param name="source">The file.</param>
 /// <param name="needsLabels">Whether it is to be learnt from; a model that is put to use needs no labels, and one modality and one split are enough.</param>
 /// <param name="split">The only split to read, where it is for a model's use; null takes the one there is, or test.</param>
-internal sealed class DataSetBuilder(string source, bool needsLabels = true, string? split = null)
+/// <param name="asked">What the labels are to be, where that is said; null takes what the file says, a score where it has one.</param>
+internal sealed class DataSetBuilder(string source, bool needsLabels = true, string? split = null, TargetSpec? asked = null)
 {
     /// <summary>As many modalities as a <c>ModalitySet</c> can hold.</summary>
     private const int MaxModalities = 32;
@@ -16,6 +17,9 @@ internal sealed class DataSetBuilder(string source, bool needsLabels = true, str
     private readonly List<string> _notes = [];
 
     public bool NeedsLabels => needsLabels;
+
+    /// <summary>Whether labels are to be classes, whatever else the file has; null where nothing was said.</summary>
+    public bool? WantsClasses => asked is null ? null : asked.Kind == "classes";
 
     /// <summary>What the labels are.</summary>
     public Target Target { get; set; } = Target.Score;
@@ -63,6 +67,17 @@ internal sealed class DataSetBuilder(string source, bool needsLabels = true, str
         foreach (var absent in DataSet.SplitNames.Where(name => needsLabels && ordered.All(split => split.Name != name)))
         {
             Note($"There is no split '{absent}'.");
+        }
+
+        if (ordered.Exists(split => split.Classes is not null))
+        {
+            var classes = ClassLabels.Number(source, ordered, asked?.Classes, isStrict: needsLabels);
+            (Target, ordered) = (classes.Target, [.. classes.Splits]);
+        }
+
+        if (needsLabels && asked is not null && asked.Kind != Target.Spec.Kind)
+        {
+            throw new InputException(source, "labels", $"are {Target.Text}; asked for {(asked.Kind == "score" ? "is a score" : "are classes")}. Give data with such labels, or ask for these.");
         }
 
         ordered.ForEach(CheckRows);

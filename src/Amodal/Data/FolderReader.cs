@@ -5,7 +5,7 @@ using Amodal.Randomness;
 namespace Amodal.Data;
 
 /// <summary>
-/// Reads a folder: a CSV table with id, split and label of each utterance, and .npy or .npy.gz files, one per modality,
+/// Reads a folder: a CSV table with id, split and label of each utterance (a score, or the name of a class), and .npy or .npy.gz files, one per modality,
 /// whose row i is line i of the table. <c>lengths.npy</c> (or <c>FILE_lengths.npy</c> for one file) may hold the valid
 /// steps of the arrays of three dimensions.
 /// </summary>
@@ -38,12 +38,17 @@ public static class FolderReader
 
         var arrays = Arrays(path, table.Count, options, limits, builder);
         var chosen = builder.Wanted([.. rowsOf.Where(entry => entry.Value.Count > 0).Select(entry => entry.Key)]);
-        var labels = Labels(table, options.LabelColumn, [.. chosen.SelectMany(split => rowsOf[split])], builder.NeedsLabels);
+        List<int> all = [.. chosen.SelectMany(split => rowsOf[split])];
+        var areClasses = table.Has(options.LabelColumn) && (builder.WantsClasses ?? (all.Exists(row => !string.IsNullOrWhiteSpace(table[options.LabelColumn][row])) && all.TrueForAll(row => !IsNumber(table[options.LabelColumn][row]))));
+        var labels = areClasses ? [] : Labels(table, options.LabelColumn, all, builder.NeedsLabels);
         foreach (var (split, rows) in chosen.Select(split => (split, rowsOf[split])))
         {
-            builder.Add(new RawSplit(split, [.. rows.Select(row => table[options.IdColumn][row])], [.. rows.Select(row => labels[row])],
+            builder.Add(new RawSplit(split, [.. rows.Select(row => table[options.IdColumn][row])], [.. rows.Select(row => labels.GetValueOrDefault(row))],
                 [.. arrays.Select(array => Rows(array, rows))], row => $"line {table.Lines[rows[row]]} of {options.Table}",
-                groups is null ? null : [.. rows.Select(row => groups[row])]));
+                groups is null ? null : [.. rows.Select(row => groups[row])])
+            {
+                Classes = areClasses ? [.. rows.Select(row => new ClassLabel(table[options.LabelColumn][row].Trim()))] : null,
+            });
         }
 
         return builder.Build();
@@ -104,6 +109,8 @@ public static class FolderReader
             builder.Note(FormattableString.Invariant($"The table has no valid utterances: {valid.Count} of {train.Count} train utterances were drawn for it, whole videos where they are known (share {options.ValidShare}, seed {options.ValidSeed})."));
         }
     }
+
+    private static bool IsNumber(string text) => float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
 
     private static Dictionary<int, float> Labels(CsvTable table, string column, List<int> rows, bool isNeeded)
     {

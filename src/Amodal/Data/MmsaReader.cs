@@ -6,15 +6,18 @@ namespace Amodal.Data;
 
 /// <summary>
 /// Reads the pickle layout of MMSA: a dictionary train, valid, test of dictionaries of arrays with one row per utterance.
-/// Labels are <c>regression_labels</c> (or <c>labels</c>), ids <c>id</c>, valid steps <c>NAME_lengths</c>; every other float
+/// Labels are <c>regression_labels</c> (or <c>labels</c>), or classes where they are asked for:
+/// <c>classification_labels</c>, named by <c>annotations</c>. Ids are <c>id</c>, valid steps <c>NAME_lengths</c>; every other float
 /// array of two or three dimensions is a modality under its own name, in the file's order.
 /// </summary>
 public static class MmsaReader
 {
     private const string LengthsSuffix = "_lengths";
     private static readonly string[] LabelKeys = ["regression_labels", "labels"];
-    private static readonly string[] LabelPrefixes = ["regression_labels", "classification_labels"];
-    private static readonly string[] Known = ["id", "ids", "raw_text", "annotations", "labels"];
+    private const string ClassKey = "classification_labels";
+    private const string ClassNamesKey = "annotations";
+    private static readonly string[] LabelPrefixes = ["regression_labels", ClassKey];
+    private static readonly string[] Known = ["id", "ids", "raw_text", ClassNamesKey, "labels"];
 
     /// <summary>Reads a file, which may be gzipped.</summary>
     /// <param name="path">The file.</param>
@@ -71,7 +74,10 @@ public static class MmsaReader
 
     private static RawSplit ReadSplit(string path, string name, PickleDictionary split, DataSetBuilder builder)
     {
-        var labels = builder.NeedsLabels || LabelKeys.Any(split.Contains) ? Labels(path, name, split) : null;
+        var areClasses = builder.WantsClasses == true;
+        var isLabelled = builder.NeedsLabels || LabelKeys.Any(split.Contains) || (areClasses && split.Contains(ClassKey));
+        var classes = isLabelled && areClasses ? Classes(path, name, split) : null;
+        var labels = isLabelled && !areClasses ? Labels(path, name, split) : null;
         var features = new List<RawFeatures>();
         var used = new HashSet<string>(StringComparer.Ordinal);
         foreach (var (key, value) in split.Entries)
@@ -98,10 +104,14 @@ public static class MmsaReader
             }
         }
 
-        return new RawSplit(name, IdsOf(path, name, split), labels ?? DataSetBuilder.NoLabels(features), features, row => $"row {row}") { Transcripts = TranscriptsOf(split["raw_text"]) };
+        return new RawSplit(name, IdsOf(path, name, split), labels ?? (classes is null ? DataSetBuilder.NoLabels(features) : new float[classes.Count]), features, row => $"row {row}")
+        {
+            Classes = classes,
+            Transcripts = TextsOf(split["raw_text"]),
+        };
     }
 
-    private static string[]? TranscriptsOf(object? value) => value switch
+    private static string[]? TextsOf(object? value) => value switch
     {
         NumPyArray { Shape.Count: 1 } array => Texts(array),
         PickleSequence items when items.All(item => TextOf(item) is not null) => [.. items.Select(item => TextOf(item)!)],
@@ -135,7 +145,10 @@ public static class MmsaReader
     private static float[] Labels(string path, string name, PickleDictionary split)
     {
         var key = LabelKeys.FirstOrDefault(split.Contains)
-            ?? throw new InputException(path, $"split '{name}'", $"has no labels. Put one number per utterance under '{LabelKeys[0]}'; the keys here are {KeysOf(split)}.");
+            ?? throw new InputException(path, $"split '{name}'", split.Contains(ClassKey)
+                ? $"has no labels that are scores. Ask for classes, which are under '{ClassKey}', or put one number per utterance under '{LabelKeys[0]}'."
+                : $"has no labels. Put one number per utterance under '{LabelKeys[0]}'; the keys here are {KeysOf(split)}.")
+            { Remedies = split.Contains(ClassKey) ? ["target"] : [] };
         var numbers = Numbers(split[key])
             ?? throw new InputException(path, $"split '{name}', '{key}'", $"is {PickleReader.NameOf(split[key])}; one number per utterance is needed.");
         // (N), (N, 1) and (N, 1, 1) all occur.
@@ -145,6 +158,22 @@ public static class MmsaReader
         }
 
         return [.. numbers.Select(number => (float)number)];
+    }
+
+    /// <summary>Classes by number, with names beside them where the file has some, or by name; whole numbers under another key will do.</summary>
+    private static IReadOnlyList<ClassLabel> Classes(string path, string name, PickleDictionary split)
+    {
+        var key = LabelKeys.Reverse().Prepend(ClassKey).FirstOrDefault(split.Contains)
+            ?? throw new InputException(path, $"split '{name}'", $"has no classes. Put one number or name per utterance under '{ClassKey}'; the keys here are {KeysOf(split)}.");
+        var place = $"split '{name}', '{key}'";
+        if (Numbers(split[key]) is not { } numbers)
+        {
+            return TextsOf(split[key]) is { } texts ? [.. texts.Select(text => new ClassLabel(text))]
+                : throw new InputException(path, place, $"is {PickleReader.NameOf(split[key])}; one number or name per utterance is needed.");
+        }
+
+        var names = key == ClassKey && TextsOf(split[ClassNamesKey]) is { } given && given.Length == numbers.Length ? given : null;
+        return ClassLabels.Of(numbers, names, (row, fault) => new InputException(path, $"{place}, row {row}", fault));
     }
 
     private static double[] LengthsOf(string path, string name, string modality, object value) => Numbers(value)

@@ -123,6 +123,13 @@ public static class NpzReader
         }
     }
 
+    private static IReadOnlyList<ClassLabel> Classes(string path, string split, NumPyArray given) => given switch
+    {
+        { Type.Kind: NumPyKind.Text, Shape.Count: 1 } => [.. given.ToStrings().Select(name => new ClassLabel(name))],
+        { IsNumber: true, Shape.Count: 1 } => ClassLabels.Of(given.ToDoubles(), null, (row, fault) => new InputException(path, $"array '{LabelsKey(split)}', row {row}", fault)),
+        _ => throw Wrong(path, LabelsKey(split), given, "one number or name per utterance"),
+    };
+
     private static RawSplit ReadSplit(
         string path, string split, IReadOnlyList<string> keys, Dictionary<string, NumPyArray> arrays, HashSet<string> used, DataSetBuilder builder)
     {
@@ -133,10 +140,13 @@ public static class NpzReader
         }
 
         IReadOnlyList<RawFeatures> features = [.. keys.Select(key => ReadFeatures(path, split, key, arrays, used))];
-        var known = Labels(path, split, given, builder.Target);
+        // Classes that are asked for, and that the file does not list.
+        var classes = given is not null && builder is { WantsClasses: true, Target: ScoreTarget } ? Classes(path, split, given) : null;
+        var known = classes is not null ? new float[classes.Count] : Labels(path, split, given, builder.Target);
         var raw = new RawSplit(split, Texts(path, IdsKey(split), arrays), known ?? DataSetBuilder.NoLabels(features), features, row => $"row {row}", Texts(path, GroupsKey(split), arrays))
         {
             LabelWidth = known is null ? 1 : builder.Target.Labels,
+            Classes = classes,
         };
         if (raw.Groups is { } groups && groups.Length != raw.Rows)
         {

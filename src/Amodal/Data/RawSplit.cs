@@ -16,9 +16,17 @@ internal sealed record RawSplit(
     /// <summary>Numbers of a label.</summary>
     public int LabelWidth { get; init; } = 1;
 
+    /// <summary>Where labels are classes: what each row's is called, empty where it has none; they get their numbers when all splits are read.</summary>
+    public IReadOnlyList<ClassLabel>? Classes { get; init; }
+
     /// <summary>Number of utterances.</summary>
     public int Rows => Labels.Length / LabelWidth;
 }
+
+/// <summary>A class as a file has it.</summary>
+/// <param name="Text">Its name or number; empty for none.</param>
+/// <param name="Name">The name that goes with a number; null where there is none.</param>
+internal readonly record struct ClassLabel(string Text, string? Name = null);
 
 /// <summary>The features of one modality in one split as a file has them, before they are checked.</summary>
 /// <param name="Name">The modality.</param>

@@ -118,7 +118,7 @@ public sealed class TrainedRun : IDisposable
             { Remedies = ["data"] };
         }
 
-        var data = DataFile.Read(file ?? Manifest.DataFile, limits: limits);
+        var data = DataFile.Read(file ?? Manifest.DataFile, limits: limits, target: Target.Spec);
         return file is not null || data.Digest == Manifest.DataDigest ? data : throw new InputException(
             Manifest.DataFile, null, $"has changed since {Directory.Path} was trained on it; name the data.")
         { Remedies = ["data"] };
