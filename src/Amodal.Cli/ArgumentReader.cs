@@ -26,9 +26,6 @@ internal sealed class ArgumentReader
     }
 
     /// <summary>Parses the words of a command line.</summary>
-    /// <param name="root">The commands.</param>
-    /// <param name="args">The words.</param>
-    /// <param name="program">What messages call the program.</param>
     /// <returns>What was understood, what was wrong, and the command's whole name for a message.</returns>
     public static (ParseResult Parsed, IReadOnlyList<string> Errors, string Command) Parse(RootCommand root, IReadOnlyList<string> args, string program = "amodal")
     {

@@ -9,7 +9,6 @@ namespace Amodal.Cli;
 
 /// <summary>What a benchmark of recoveries was asked for.</summary>
 /// <param name="Sources">Run directories, presets or experiment files.</param>
-/// <param name="Options">What to measure, and how long.</param>
 /// <param name="Precisions">What score networks are computed in: each source but exported models once in each.</param>
 /// <param name="Nfe">Evaluations instead of the subjects' own.</param>
 internal sealed record BenchRequest(IReadOnlyList<string> Sources, BenchOptions Options, IReadOnlyList<Precision> Precisions, int? Nfe)

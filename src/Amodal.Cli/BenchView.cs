@@ -11,8 +11,6 @@ internal static class BenchView
     private const int Format = 1;
 
     /// <summary>The table.</summary>
-    /// <param name="rows">Its rows.</param>
-    /// <param name="more">Columns beside the usual ones.</param>
     public static Table Rows(IEnumerable<BenchRow> rows, params IEnumerable<(string Heading, Func<BenchRow, string> Cell)> more)
     {
         var table = new Table().Border(TableBorder.Rounded).Title("recovery")

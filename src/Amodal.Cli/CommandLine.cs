@@ -38,10 +38,6 @@ internal static class CommandLine
     public static int Run(string[] args, Terminal terminal) => Run("amodal", args, terminal, CreateRoot);
 
     /// <summary>Runs a program of commands.</summary>
-    /// <param name="program">What messages call it.</param>
-    /// <param name="args">The command line.</param>
-    /// <param name="terminal">Where it writes.</param>
-    /// <param name="create">Makes the commands.</param>
     public static int Run(string program, string[] args, Terminal terminal, Func<Terminal, CancellationToken, RootCommand> create)
     {
         using var stop = new CancellationTokenSource();

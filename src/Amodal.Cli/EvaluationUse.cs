@@ -6,7 +6,6 @@ namespace Amodal.Cli;
 /// <summary>The options of commands that evaluate runs.</summary>
 internal sealed class EvaluationUse
 {
-    /// <param name="isComparison">Whether two methods are compared.</param>
     public EvaluationUse(bool isComparison = false)
     {
         IsComparison = isComparison;
@@ -94,6 +93,5 @@ internal sealed class EvaluationUse
     /// <param name="HasRates">Whether the rates of the random protocol were given.</param>
     /// <param name="RatesByModality">Each modality's own missing rate; null for none.</param>
     /// <param name="Budgets">Network evaluations at which quality is measured too.</param>
-    /// <param name="IsAsked">Whether the protocols are.</param>
     public sealed record Request(EvaluationOptions Options, bool HasRates, string? RatesByModality, IReadOnlyList<int> Budgets, bool IsAsked);
 }

@@ -7,7 +7,6 @@ namespace Amodal.Cli;
 /// An option that takes several values: with commas between them, or given several times. They may also follow it with spaces
 /// (<c>--set a=1 b=2</c>), but only where they cannot be meant for anything else: <see cref="ArgumentReader"/>.
 /// </summary>
-/// <param name="name">Its name.</param>
 /// <param name="isKeyed">Whether a value is KEY=VALUE, which may have commas of its own.</param>
 internal sealed partial class ListOption(string name, bool isKeyed = false) : Option<string[]>(name)
 {

@@ -7,7 +7,6 @@ internal static class MissingRateOption
 {
     public const string Name = "--missing-rate";
 
-    /// <param name="where">What it stands for in the command.</param>
     /// <param name="number">What a number alone means there; nothing where it means nothing.</param>
     public static Option<string> Create(string where, string number = "") => new(Name)
     {

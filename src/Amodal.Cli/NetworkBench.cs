@@ -28,14 +28,8 @@ internal sealed class NetworkBench
     public IReadOnlyList<Option> Options => [_backbone, _length, _conditions, _device];
 
     /// <summary>Measures and shows.</summary>
-    /// <param name="terminal">Where to.</param>
-    /// <param name="parsed">The options.</param>
     /// <param name="source">The run, preset or experiment whose sizes to take; the thesis's when null.</param>
     /// <param name="batches">Utterances in an evaluation; the usual ones when null.</param>
-    /// <param name="repeats">Timed evaluations.</param>
-    /// <param name="threads">As --threads takes it.</param>
-    /// <param name="json">Whether to print a document.</param>
-    /// <param name="stop">Ends the work.</param>
     public void Run(
         Terminal terminal, ParseResult parsed, string? source, IReadOnlyList<int>? batches, int repeats, int threads, bool json, CancellationToken stop)
     {

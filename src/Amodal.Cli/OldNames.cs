@@ -33,7 +33,6 @@ internal static class OldNames
     public const string JsonFile = "--json-file";
 
     /// <summary>A command line in the names of today.</summary>
-    /// <param name="args">The words as they were typed.</param>
     /// <returns>The words, and a note for every old name among them.</returns>
     public static (IReadOnlyList<string> Words, IReadOnlyList<string> Notes) Translate(IReadOnlyList<string> args)
     {

@@ -15,7 +15,6 @@ internal sealed class ProgressBars(ProgressContext? context)
     private string _current = "";
 
     /// <summary>Moves a task's bar, adding it when it is new; the task before it is then over.</summary>
-    /// <param name="name">Which task.</param>
     /// <param name="done">Share done, 0 to 1.</param>
     /// <param name="text">What to show beside it; the name unless given.</param>
     public void Show(string name, double done, string? text = null)

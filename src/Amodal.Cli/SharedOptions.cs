@@ -71,10 +71,8 @@ internal static class SharedOptions
     }
 
     /// <summary>Checks that the device is there, and sets the number of threads.</summary>
-    /// <param name="device">What --device says.</param>
     /// <param name="threads">As <see cref="ThreadCount.Of"/> takes it.</param>
     /// <param name="source">Where the number comes from, if not from --threads.</param>
-    /// <param name="place">The place in it.</param>
     public static Device Prepare(string device, int threads, string source = "--threads", string? place = null)
     {
         TorchThreads.Use(ThreadCount.Of(threads, source, place));

@@ -4,8 +4,6 @@ using Spectre.Console;
 namespace Amodal.Cli;
 
 /// <summary>Where a command writes: results to standard output, messages and progress to standard error.</summary>
-/// <param name="Out">Results.</param>
-/// <param name="Err">Messages, errors and progress.</param>
 /// <param name="RawOut">Standard output without any layout, for JSON.</param>
 internal sealed record Terminal(IAnsiConsole Out, IAnsiConsole Err, TextWriter RawOut)
 {
@@ -80,7 +78,6 @@ internal sealed record Terminal(IAnsiConsole Out, IAnsiConsole Err, TextWriter R
     public static string JsonText<T>(T value) => JsonFile.ToText(JsonFormat, value);
 
     /// <summary>Runs work under progress bars with the time left.</summary>
-    /// <param name="work">The work.</param>
     /// <param name="keep">Whether the bars stay when it is done; if not, work that showed none leaves no empty lines.</param>
     public T WithProgress<T>(Func<ProgressBars, T> work, bool keep = true) => IsQuiet ? work(new ProgressBars(null)) : Err.Progress()
         .AutoClear(!keep)

@@ -46,9 +46,7 @@ internal static class JsonFile
     public static string ToText<T>(T value) => JsonSerializer.Serialize(value, Options);
 
     /// <summary>Writes a file, whole or not at all.</summary>
-    /// <param name="path">The file.</param>
     /// <param name="format">Its format, which a reader can tell apart; put first, unless the value says it itself.</param>
-    /// <param name="value">A record.</param>
     /// <exception cref="InputException">It cannot be written.</exception>
     public static void Write<T>(string path, int format, T value) => AtomicFile.WriteText(path, ToText(format, value) + "\n");
 
@@ -65,7 +63,6 @@ internal static class JsonFile
     }
 
     /// <summary>Reads a file of ours.</summary>
-    /// <param name="path">The file.</param>
     /// <param name="format">The format that is read; a file that does not say its own is taken for one of it.</param>
     /// <param name="what">What it should be: "a run's manifest".</param>
     /// <param name="advice">What to do where it is none, a sentence.</param>
@@ -93,10 +90,6 @@ internal static class JsonFile
     }
 
     /// <summary>Reads a text of ours that stands in another file.</summary>
-    /// <param name="text">The JSON.</param>
-    /// <param name="origin">The file.</param>
-    /// <param name="place">Where in it.</param>
-    /// <param name="what">What it should be.</param>
     /// <param name="advice">What to do where it is none, a sentence.</param>
     /// <exception cref="InputException">It is none.</exception>
     internal static T Parse<T>(string text, string origin, string place, string what, string advice)

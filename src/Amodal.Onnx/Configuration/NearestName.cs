@@ -5,7 +5,6 @@ internal static class NearestName
 {
     /// <summary>The nearest of the names, or null when none is near: at most one edit for every three letters.</summary>
     /// <param name="text">What was written; case and punctuation do not count.</param>
-    /// <param name="names">What there is.</param>
     public static string? Of(string text, IEnumerable<string> names)
     {
         // A very long text is no typo, and the distance costs the product of the lengths.

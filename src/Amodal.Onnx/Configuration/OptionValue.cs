@@ -9,10 +9,7 @@ internal static class OptionValue
 {
     /// <summary>Reads a value for the property.</summary>
     /// <returns>The value, or null with the problem in words.</returns>
-    /// <param name="property">The setting.</param>
-    /// <param name="text">Its text.</param>
     /// <param name="isPlain">Whether it stands without quotes.</param>
-    /// <param name="problem">Says what is wrong.</param>
     public static object? Parse(PropertyInfo property, string text, bool isPlain, out string problem)
     {
         problem = "";

@@ -4,10 +4,7 @@ namespace Amodal.Data;
 internal static class FeatureFit
 {
     /// <summary>Rows of a file as a model takes them; the same object where they are so already.</summary>
-    /// <param name="source">The file.</param>
-    /// <param name="given">Its rows.</param>
     /// <param name="known">The model's modalities.</param>
-    /// <param name="model">The model, for messages.</param>
     /// <param name="note">Told what is ignored, missing, padded or cut.</param>
     /// <returns>The rows, and the indices of modalities that the file has no array of.</returns>
     /// <exception cref="InputException">No modality is the model's, or one has another width.</exception>
@@ -64,9 +61,7 @@ internal static class FeatureFit
     }
 
     /// <summary>Copies a row's steps to a row of the model's length, which is zero.</summary>
-    /// <param name="from">The row, whole steps.</param>
     /// <param name="to">The model's, empty of numbers.</param>
-    /// <param name="width">Features of a step.</param>
     /// <param name="isPaddedInFront">Where steps of zeros go: before the others, or behind them.</param>
     /// <returns>Whether more than padding was cut; what is cut is the end.</returns>
     public static bool Copy(ReadOnlySpan<float> from, Span<float> to, int width, bool isPaddedInFront)

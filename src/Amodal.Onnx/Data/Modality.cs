@@ -10,10 +10,7 @@ public sealed record Modality(string Name, int Length, int Width)
     public int RowSize => checked(Length * Width);
 
     /// <summary>Refuses modalities other than a model's.</summary>
-    /// <param name="source">Where they are from.</param>
-    /// <param name="given">They.</param>
     /// <param name="known">The model's.</param>
-    /// <param name="model">The model, for the message.</param>
     /// <exception cref="InputException">Names, lengths, widths or their order differ.</exception>
     internal static void CheckSame(string source, IReadOnlyList<Modality> given, IReadOnlyList<Modality> known, string model)
     {

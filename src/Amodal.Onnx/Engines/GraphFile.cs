@@ -4,7 +4,6 @@ namespace Amodal.Engines;
 
 /// <summary>One .onnx file, ready for calls side by side, of one thread each, and for a call that has every thread.</summary>
 /// <param name="path">The file; loaded for either when it is first needed.</param>
-/// <param name="narrow">Options for calls side by side.</param>
 /// <param name="wide">Options for a call that is alone; the same ones where there is but one thread.</param>
 internal sealed class GraphFile(string path, SessionOptions narrow, SessionOptions wide) : IDisposable
 {

@@ -10,9 +10,6 @@ namespace Amodal.Engines;
 
 /// <summary>The path computed by ONNX Runtime, on plain arrays. Owns no graph.</summary>
 /// <param name="model">The graphs of encoders, decoders and fusion.</param>
-/// <param name="networks">The graphs of the score networks.</param>
-/// <param name="process">The path from data to noise.</param>
-/// <param name="parts">Divides batches.</param>
 internal sealed class OnnxEngine(OnnxModel model, IReadOnlyList<OnnxScoreNetwork> networks, IProcess process, RowParts parts) : ILatentEngine<LatentRows>
 {
     private ExportManifest Manifest => model.Manifest;

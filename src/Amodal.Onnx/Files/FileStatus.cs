@@ -8,7 +8,6 @@ namespace Amodal.Files;
 /// <param name="Kind">What it is; nothing where it cannot be seen.</param>
 /// <param name="Mode">Who may do what with it; meaningful on Unix only.</param>
 /// <param name="Owner">The user it belongs to; null where that is not known.</param>
-/// <param name="Group">The group it belongs to.</param>
 internal readonly record struct FileStatus(FileKind Kind, UnixFileMode Mode, uint? Owner, uint Group)
 {
     private const int CurrentFolder = -100; // AT_FDCWD

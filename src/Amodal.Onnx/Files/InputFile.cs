@@ -27,7 +27,6 @@ internal static class InputFile
     }
 
     /// <summary>Reads a whole file.</summary>
-    /// <param name="path">The file.</param>
     /// <param name="most">Bytes that it may have; more are refused before anything is allocated.</param>
     /// <exception cref="InputException">It cannot be read, or is larger.</exception>
     public static byte[] ReadBytes(string path, int most)

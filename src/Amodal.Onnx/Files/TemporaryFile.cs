@@ -21,7 +21,6 @@ internal sealed partial class TemporaryFile : IDisposable
     public FileStream Stream { get; }
 
     /// <summary>Makes one, and removes what killed processes left in that folder.</summary>
-    /// <param name="folder">It must be there.</param>
     public static TemporaryFile Create(string folder)
     {
         for (var attempt = 1; ; attempt++)

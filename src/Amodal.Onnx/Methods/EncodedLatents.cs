@@ -6,7 +6,6 @@ using Amodal.Prediction;
 namespace Amodal.Methods;
 
 /// <summary>Utterances on their way from latents to a prediction, by any engine. Owns the latents.</summary>
-/// <param name="path">The path.</param>
 /// <param name="latents">The utterances' latents.</param>
 internal sealed class EncodedLatents<T>(LatentPath<T> path, ILatentSource<T> latents) : IRecoveringBatch
 {

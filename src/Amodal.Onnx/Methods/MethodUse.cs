@@ -37,13 +37,9 @@ public static class MethodUse
     }
 
     /// <summary>Predicts encoded rows; what they hold no number of is missing, whatever is asked.</summary>
-    /// <param name="batch">The rows, encoded.</param>
-    /// <param name="target">What is predicted.</param>
-    /// <param name="rows">They.</param>
     /// <param name="observed">The observed set of each.</param>
     /// <param name="samples">Recoveries per row, at least 1.</param>
     /// <param name="progress">Share done; may be null.</param>
-    /// <param name="stop">Ends the work.</param>
     /// <exception cref="InputException">Nothing is left of a row.</exception>
     internal static IReadOnlyList<UtterancePrediction> Predict(
         IEncodedBatch batch, Target target, Split rows, IReadOnlyList<ModalitySet> observed, int samples, Action<double>? progress, CancellationToken stop)

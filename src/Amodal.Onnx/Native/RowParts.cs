@@ -16,7 +16,6 @@ internal sealed class RowParts(int threads)
     public int RowsFor(int rows) => rows < threads ? Math.Max(1, rows) : Math.Min(MostRows, (rows + threads - 1) / threads);
 
     /// <summary>Works on a batch.</summary>
-    /// <param name="rows">Its rows.</param>
     /// <param name="work">On one part; called on several threads at once.</param>
     public void ForEach(int rows, Action<RowPart> work)
     {
@@ -26,7 +25,6 @@ internal sealed class RowParts(int threads)
     }
 
     /// <summary>Does all of some parts.</summary>
-    /// <param name="parts">What there is to do.</param>
     /// <param name="work">On one part, and whether nothing else is done meanwhile; called on several threads at once.</param>
     public void SideBySide<T>(IReadOnlyList<T> parts, Action<T, bool> work)
     {

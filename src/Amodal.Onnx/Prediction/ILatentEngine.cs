@@ -11,13 +11,9 @@ namespace Amodal.Prediction;
 internal interface ILatentEngine<T>
 {
     /// <summary>How many rows a part of a batch has, for work side by side.</summary>
-    /// <param name="like">Where the batch is.</param>
-    /// <param name="rows">Rows of the batch.</param>
     int RowsFor(T like, int rows);
 
     /// <summary>Works on parts, side by side where that pays, and frees what is made on the way.</summary>
-    /// <param name="like">Where the batch is.</param>
-    /// <param name="parts">What there is to do.</param>
     /// <param name="work">On one part, and whether it is alone, so that every thread may serve it; called on several threads at once.</param>
     /// <returns>What each part gave, in order.</returns>
     IReadOnlyList<IReadOnlyList<T>> Each(T like, IReadOnlyList<RecoveryPart> parts, Func<RecoveryPart, bool, IReadOnlyList<T>> work);
@@ -53,7 +49,6 @@ internal interface ILatentEngine<T>
     ILatentArithmetic<T> Arithmetic(LatentScore<T>? score, RowNoise noise);
 
     /// <summary>The score, or the velocity, of a modality under conditions; what they alone determine is worked out here, once.</summary>
-    /// <param name="target">The modality to be recovered.</param>
     /// <param name="given">The modalities that its network is given.</param>
     /// <param name="noise">What perturbs them, where they are not shown clean.</param>
     /// <param name="isAlone">Whether nothing else is worked on meanwhile.</param>
@@ -64,7 +59,6 @@ internal interface ILatentEngine<T>
 
     /// <summary>Predicts from latents of every modality.</summary>
     /// <param name="latents">Observed as they are, missing ones recovered and aligned.</param>
-    /// <param name="allObserved">Whether nothing was recovered.</param>
     /// <returns>One prediction per row.</returns>
     float[] Fuse(IReadOnlyList<T> latents, bool allObserved);
 }
@@ -77,7 +71,6 @@ internal interface IPathScore<T> : IDisposable
 }
 
 /// <summary>A modality that a score network is given.</summary>
-/// <param name="Modality">Its index.</param>
 /// <param name="Latent">Its latents, (row, channels, time); zero in rows that lack it.</param>
 /// <param name="Present">By row, whether it has the modality; null when all have it.</param>
 /// <param name="IsNoisy">Whether they stand at the target's time (joint recovery) and not at 0.</param>

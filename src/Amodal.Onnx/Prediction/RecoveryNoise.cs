@@ -7,9 +7,7 @@ namespace Amodal.Prediction;
 internal static class RecoveryNoise
 {
     /// <summary>What a sampler starts from and adds.</summary>
-    /// <param name="seed">Seed of the recovery.</param>
     /// <param name="keys">A key per utterance.</param>
-    /// <param name="draw">Which of several samples.</param>
     /// <param name="target">The modality; their number where all missing ones are sampled together.</param>
     public static RowNoise OfSampler(ulong seed, IEnumerable<ulong> keys, int draw, int target) => Of(seed, keys, draw, target, use: 0);
 

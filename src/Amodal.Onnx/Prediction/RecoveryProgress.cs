@@ -14,8 +14,6 @@ internal sealed class RecoveryProgress
     private long _told;
 
     /// <param name="report">Called with the number of utterances done since; may be null.</param>
-    /// <param name="utterances">How many utterances there are.</param>
-    /// <param name="parts">The work.</param>
     public RecoveryProgress(Action<int>? report, int utterances, IReadOnlyList<RecoveryPart> parts)
     {
         (_report, _utterances, _total) = (report, utterances, parts.Sum(Work));

@@ -23,7 +23,6 @@ internal sealed class AlignmentDecoder : nn.Module<Tensor, Tensor>
 
     /// <summary>Creates the decoder with torch's initial weights.</summary>
     /// <param name="channels">The latent's channels, at least 1.</param>
-    /// <param name="options">Channels inside, blocks and reduction.</param>
     /// <exception cref="InputException">The channels inside are not a multiple of the reduction.</exception>
     public AlignmentDecoder(int channels, AlignmentOptions options)
         : base(nameof(AlignmentDecoder))
@@ -44,7 +43,6 @@ internal sealed class AlignmentDecoder : nn.Module<Tensor, Tensor>
 
     /// <summary>Aligns recovered latents.</summary>
     /// <param name="recovered">(batch, channels, time), in the encoders' scale or standardised, as it was trained.</param>
-    /// <returns>Shaped as recovered.</returns>
     public override Tensor forward(Tensor recovered)
     {
         using var scope = NewDisposeScope();

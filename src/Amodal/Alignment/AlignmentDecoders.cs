@@ -13,7 +13,6 @@ internal sealed class AlignmentDecoders : nn.Module
 
     /// <summary>Creates the decoders with torch's initial weights.</summary>
     /// <param name="shapes">The latents' shapes, in the data set's order.</param>
-    /// <param name="options">Their size.</param>
     public AlignmentDecoders(IReadOnlyList<LatentShape> shapes, AlignmentOptions options)
         : base(nameof(AlignmentDecoders))
     {
@@ -23,8 +22,6 @@ internal sealed class AlignmentDecoders : nn.Module
     }
 
     /// <summary>Aligns one modality.</summary>
-    /// <param name="modality">Its index in the data set.</param>
     /// <param name="recovered">(batch, channels, time).</param>
-    /// <returns>Shaped as recovered.</returns>
     public Tensor Align(int modality, Tensor recovered) => _decoders[modality].forward(recovered);
 }

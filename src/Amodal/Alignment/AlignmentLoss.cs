@@ -8,7 +8,6 @@ internal static class AlignmentLoss
 {
     /// <summary>The mean of |aligned - truth| over each modality's recovered rows, averaged over the modalities.</summary>
     /// <param name="recovered">For every modality that some row lacks, the decoder's answer and the true latent of those rows, (rows, channels, time).</param>
-    /// <returns>A scalar.</returns>
     /// <exception cref="ArgumentException">Nothing was recovered.</exception>
     public static Tensor Reconstruction(IReadOnlyList<(Tensor Aligned, Tensor Truth)> recovered)
     {
@@ -25,7 +24,6 @@ internal static class AlignmentLoss
     /// <summary>The mean squared distance between what the fusion network makes of aligned and of true latents.</summary>
     /// <param name="aligned">Its features where recovered latents are aligned, (batch, width).</param>
     /// <param name="truth">Computes its features of the true latents, (batch, width); no gradient flows through them.</param>
-    /// <returns>A scalar.</returns>
     public static Tensor Perceptual(Tensor aligned, Func<Tensor> truth)
     {
         ArgumentNullException.ThrowIfNull(aligned);
@@ -45,7 +43,6 @@ internal static class AlignmentLoss
     /// <param name="alignedFeatures">The fusion network's features where recovered latents are aligned, (batch, width).</param>
     /// <param name="trueFeatures">Computes its features of the true latents, (batch, width).</param>
     /// <param name="perceptualWeight">At least 0.</param>
-    /// <returns>A scalar.</returns>
     public static Tensor Total(
         IReadOnlyList<(Tensor Aligned, Tensor Truth)> recovered, Tensor alignedFeatures, Func<Tensor> trueFeatures, double perceptualWeight)
     {

@@ -5,7 +5,6 @@ using TorchSharp;
 namespace Amodal.Benchmarks;
 
 /// <summary>What a benchmark found.</summary>
-/// <param name="Machine">Where.</param>
 /// <param name="Gemm">The yardstick, one per number of threads.</param>
 /// <param name="Rows">One per task, subject, batch size, number of missing modalities and threads.</param>
 /// <param name="IsComplete">False if it was stopped; what was measured until then is there.</param>
@@ -14,9 +13,6 @@ internal sealed record BenchResult(BenchMachine Machine, IReadOnlyList<GemmRate>
 /// <summary>Where a benchmark ran.</summary>
 /// <param name="Processor">The processor's name, or its architecture where the system does not tell.</param>
 /// <param name="Cores">Cores that this process may use, by its affinity and its container's limit.</param>
-/// <param name="System">Operating system.</param>
-/// <param name="DotNet">Version of .NET.</param>
-/// <param name="TorchSharp">Version of TorchSharp.</param>
 internal sealed record BenchMachine(string Processor, int Cores, string System, string DotNet, string TorchSharp)
 {
     /// <summary>This machine.</summary>
@@ -29,23 +25,16 @@ internal sealed record BenchMachine(string Processor, int Cores, string System, 
 }
 
 /// <summary>What the processor does with the product of two large matrices, the yardstick of everything else in the same run.</summary>
-/// <param name="Threads">With how many threads.</param>
 /// <param name="Size">Rows and columns of the square matrices, 32-bit floating point.</param>
 /// <param name="Gflops">Operations a second, in 10^9.</param>
 internal sealed record GemmRate(int Threads, int Size, Quartiles Gflops);
 
 /// <summary>One timed call.</summary>
 /// <param name="Round">In which turn of all rows; calls of the same round ran one after another.</param>
-/// <param name="Seconds">How long it took.</param>
 internal sealed record BenchSample(int Round, double Seconds);
 
 /// <summary>What one task of one subject costs at one batch size.</summary>
 /// <param name="Name">The run, preset or program.</param>
-/// <param name="Engine">What computed.</param>
-/// <param name="Task">What was timed.</param>
-/// <param name="Threads">With how many threads.</param>
-/// <param name="Batch">Utterances in a call.</param>
-/// <param name="Missing">How many modalities were missing.</param>
 internal sealed record BenchRow(string Name, string Engine, BenchTask Task, int Threads, int Batch, int Missing)
 {
     /// <summary>Network evaluations per missing modality, where known.</summary>
@@ -92,8 +81,6 @@ internal sealed record BenchRow(string Name, string Engine, BenchTask Task, int 
 
 /// <summary>The middle of several measurements and their spread.</summary>
 /// <param name="Low">A quarter of the values lie below.</param>
-/// <param name="Median">Half of them do.</param>
-/// <param name="High">Three quarters of them do.</param>
 internal sealed record Quartiles(double Low, double Median, double High)
 {
     /// <summary>Of values in any order, interpolated between neighbours; null without values.</summary>

@@ -19,7 +19,6 @@ internal static class BenchSubjects
     public static IReadOnlyList<Modality> Mosi { get; } = [new("text", 50, 768), new("acoustic", 50, 5), new("vision", 50, 20)];
 
     /// <summary>Opens a run directory, the folder of an exported model, a preset by its name, or an experiment by its file.</summary>
-    /// <param name="source">Which.</param>
     /// <param name="nfe">Network evaluations instead of its own; null keeps them.</param>
     /// <param name="precision">What the score networks of all but an exported model, which has its own, are computed in; the subject's name tells bfloat16.</param>
     /// <param name="name">What tables call it; the last part of its path unless given (<see cref="Names"/>).</param>
@@ -107,8 +106,6 @@ internal static class BenchSubjects
 internal static class RandomUtterances
 {
     /// <summary>Draws utterances with normal features; the same arguments give the same.</summary>
-    /// <param name="modalities">What an utterance consists of.</param>
-    /// <param name="count">How many.</param>
     /// <param name="first">The number of the first, which names them.</param>
     public static Split Draw(IReadOnlyList<Modality> modalities, int count, long first = 0) => new(
         "test",

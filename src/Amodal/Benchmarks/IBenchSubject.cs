@@ -28,26 +28,18 @@ internal interface IBenchSubject : IDisposable
     /// Floating-point operations of the recovery of all missing modalities of one utterance, as
     /// <see cref="Diffusion.Networks.FlopCount"/> counts them; null where that is not known.
     /// </summary>
-    /// <param name="missing">How many are missing.</param>
     long? Operations(int missing);
 
     /// <summary>Sets the number of threads of the calls that follow; torch's is the whole process's until the subject is disposed of.</summary>
     void UseThreads(int threads);
 
     /// <summary>Makes the inputs of a batch, so that the calls that follow time and hold nothing but their own work; what is there is kept.</summary>
-    /// <param name="batch">Utterances.</param>
     void Prepare(int batch);
 
     /// <summary>Recovers the first modalities of a batch from the others.</summary>
-    /// <param name="batch">Utterances.</param>
-    /// <param name="missing">How many modalities are missing.</param>
-    /// <param name="stop">Ends the work.</param>
     void Recover(int batch, int missing, CancellationToken stop);
 
     /// <summary>Predicts a batch from raw features while the first modalities are missing.</summary>
-    /// <param name="batch">Utterances.</param>
-    /// <param name="missing">How many modalities are missing.</param>
-    /// <param name="stop">Ends the work.</param>
     /// <exception cref="NotSupportedException"><see cref="HasPath"/> is false.</exception>
     void Predict(int batch, int missing, CancellationToken stop);
 

@@ -22,10 +22,6 @@ internal sealed class ModelSubject : IBenchSubject
     private readonly Dictionary<int, (Split Rows, LatentStore Latents)> _batches = [];
 
     /// <summary>Binds a model, whose weights are on the CPU and in evaluation mode.</summary>
-    /// <param name="name">For the tables.</param>
-    /// <param name="model">The model.</param>
-    /// <param name="modalities">What it takes.</param>
-    /// <param name="standardiser">The scale of its features.</param>
     /// <param name="sampler">The sampler; the model's own when null.</param>
     /// <param name="owned">Disposed with this; may be null.</param>
     public ModelSubject(

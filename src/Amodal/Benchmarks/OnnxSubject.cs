@@ -18,7 +18,6 @@ internal sealed class OnnxSubject : IBenchSubject
     private LatentPath<LatentRows> _path;
 
     /// <summary>Opens the folder of an exported model.</summary>
-    /// <param name="folder">What `amodal export` made.</param>
     /// <param name="nfe">Network evaluations instead of its own; null keeps them.</param>
     /// <param name="name">For the tables; the folder's unless given.</param>
     /// <exception cref="InputException">It is no exported model, or cannot be sampled so.</exception>

@@ -18,8 +18,6 @@ internal static class QualityChart
     public const string FileName = "quality-against-time";
 
     /// <summary>Writes the chart of the runs that have a result of `amodal evaluate`.</summary>
-    /// <param name="folder">Where to.</param>
-    /// <param name="rows">Rows of a benchmark.</param>
     /// <param name="runs">Run directories by the name that their rows have.</param>
     /// <returns>The paths written, none where nothing is known of any run; and which runs are left out, and why.</returns>
     /// <exception cref="InputException">A file cannot be read or written.</exception>

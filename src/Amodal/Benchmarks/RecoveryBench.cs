@@ -17,7 +17,6 @@ internal static class RecoveryBench
 
     /// <summary>Measures.</summary>
     /// <param name="subjects">What to measure; they stay the caller's.</param>
-    /// <param name="options">At which sizes, and how long.</param>
     /// <param name="clock">The time; the system's when null.</param>
     /// <param name="progress">Share done, 0 to 1; may be null.</param>
     /// <param name="stop">Ends the measurement; what is measured is returned.</param>

@@ -33,7 +33,6 @@ internal static class YamlOptions
     }
 
     /// <summary>Reads a text.</summary>
-    /// <param name="text">The YAML.</param>
     /// <param name="origin">What messages call it, such as the file's path.</param>
     /// <param name="overrides">Settings "key.path=value" put over the text's, the last one winning.</param>
     /// <param name="rules">Checks that see several settings together.</param>
@@ -52,8 +51,6 @@ internal static class YamlOptions
 
     /// <summary>Puts groups of settings, read as parts of another file, over options.</summary>
     /// <param name="options">The options; they are not changed.</param>
-    /// <param name="groups">The settings, a later group winning.</param>
-    /// <param name="origin">The file they stand in, for messages.</param>
     /// <param name="overrides">Settings "key.path=value" put over the groups', the last one winning.</param>
     /// <param name="rules">Checks that see several settings together.</param>
     /// <exception cref="InputException">As for <see cref="Read"/>.</exception>
@@ -141,8 +138,6 @@ internal static class YamlOptions
     }
 
     /// <summary>Reads settings that are bound to a record later.</summary>
-    /// <param name="text">The YAML.</param>
-    /// <param name="origin">What messages call it.</param>
     /// <exception cref="InputException">It is not YAML of the kind that configurations may be.</exception>
     internal static SettingGroup Group(string text, string origin)
     {

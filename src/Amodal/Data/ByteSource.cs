@@ -22,10 +22,7 @@ internal sealed class ByteSource : IDisposable
     private long _read;
 
     /// <summary>Reads from a stream.</summary>
-    /// <param name="name">The file, for messages.</param>
-    /// <param name="stream">Closed with this.</param>
     /// <param name="length">How many bytes there are, when that is known.</param>
-    /// <param name="limit">How many bytes there may be.</param>
     public ByteSource(string name, Stream stream, long? length, long limit) =>
         (Name, _stream, _length, _limit) = (name, stream, length, limit);
 

@@ -29,9 +29,6 @@ internal sealed class CsvTable
     public bool Has(string column) => _columns.ContainsKey(column);
 
     /// <summary>Reads the columns.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="wanted">These must be there.</param>
-    /// <param name="welcome">These may be there.</param>
     public static CsvTable Read(string path, IReadOnlyList<string> wanted, params IReadOnlyList<string> welcome)
     {
         using var file = InputFile.Open(path);

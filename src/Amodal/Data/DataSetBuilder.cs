@@ -3,7 +3,6 @@ using Amodal.Targets;
 namespace Amodal.Data;
 
 /// <summary>Checks what a reader found, says what is wrong in the file's own terms, and makes the data set.</summary>
-/// <param name="source">The file.</param>
 /// <param name="needsLabels">Whether it is to be learnt from; a model that is put to use needs no labels, and one modality and one split are enough.</param>
 /// <param name="split">The only split to read, where it is for a model's use; null takes the one there is, or test.</param>
 /// <param name="asked">What the labels are to be, where that is said; null takes what the file says, a score where it has one.</param>
@@ -25,7 +24,6 @@ internal sealed class DataSetBuilder(string source, bool needsLabels = true, str
     public Target Target { get; set; } = Target.Score;
 
     /// <summary>Which splits of a file are read.</summary>
-    /// <param name="present">Those that it holds.</param>
     public IReadOnlyList<string> Wanted(IReadOnlyList<string> present) => needsLabels ? present
         : present.Contains(split ?? "test") ? [split ?? "test"]
         : split is null && present.Count <= 1 ? present

@@ -29,8 +29,6 @@ internal sealed record RawSplit(
 internal readonly record struct ClassLabel(string Text, string? Name = null);
 
 /// <summary>The features of one modality in one split as a file has them, before they are checked.</summary>
-/// <param name="Name">The modality.</param>
-/// <param name="Place">Where in the file, for messages.</param>
 /// <param name="Shape">(rows, width) or (rows, time, width).</param>
 /// <param name="Values">All numbers, in C order.</param>
 /// <param name="Lengths">Valid steps of each row, if the file gives them.</param>

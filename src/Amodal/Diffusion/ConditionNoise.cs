@@ -12,10 +12,8 @@ internal static class ConditionNoise
     /// every call. Independent and shared differ in training only: in sampling there is no z of the target to share
     /// (docs/methods/conditioning.md).
     /// </summary>
-    /// <param name="conditioning">The kind the network was trained with.</param>
     /// <param name="latent">The observed latent y, (batch, channels, time).</param>
     /// <param name="t">The target's diffusion time, (batch).</param>
-    /// <param name="process">The forward process.</param>
     /// <param name="noise">Where z is taken from; best another than the sampler's, which a clean condition would not move.</param>
     /// <returns>Shaped as latent; an alias of it when clean.</returns>
     public static Tensor At(Conditioning conditioning, Tensor latent, Tensor t, IProcess process, INoise noise)

@@ -33,7 +33,6 @@ internal sealed class ConditionSampler
     }
 
     /// <summary>Draws what one sample is shown.</summary>
-    /// <param name="random">Where the choice comes from.</param>
     /// <param name="target">The modality to be recovered; in neither set.</param>
     /// <returns>The observed set and the set shown noisy, disjoint.</returns>
     public (ModalitySet Observed, ModalitySet Noisy) Draw(StableRandom random, int target)
@@ -46,8 +45,6 @@ internal sealed class ConditionSampler
     }
 
     /// <summary>Draws for every row of a batch, and gives the conditions with their masks.</summary>
-    /// <param name="random">Where the choices come from.</param>
-    /// <param name="target">The modality to be recovered.</param>
     /// <param name="latents">Standardised latents of all modalities, (batch, channels, time), in the data set's order.</param>
     /// <returns>A condition for each modality that some row observes, and one more for each that some row sees noisy.</returns>
     public IReadOnlyList<Condition> Draw(StableRandom random, int target, IReadOnlyList<Tensor> latents)

@@ -12,7 +12,6 @@ internal static class ConditionalScore
     /// (<see cref="IScoreNetwork.Prepare"/>), in the caller's dispose scope.
     /// </summary>
     /// <param name="network">The target's network.</param>
-    /// <param name="process">The process that it was trained with.</param>
     /// <param name="conditioning">The kind that it was trained with; other than clean, the conditions are perturbed anew at every call.</param>
     /// <param name="conditions">The given modalities; must outlive the score. Those marked noisy are shown as they are: they stand at t already.</param>
     /// <param name="conditionNoise">Noise for the conditions; best another than the sampler's. Clean conditioning takes none.</param>

@@ -24,7 +24,6 @@ internal static class FlowMatching
     /// <param name="conditions">The given modalities, all of them clean latents at t = 0; those that are noisy (joint recovery) are moved to t with noise of their own.</param>
     /// <param name="t">Times in (0, 1), one a row.</param>
     /// <param name="noise">Draws z, then the noisy conditions' noise in their order.</param>
-    /// <returns>A scalar to call backward on.</returns>
     /// <exception cref="ArgumentException">There are not as many times as rows.</exception>
     public static Tensor Loss(IScoreNetwork network, Tensor target, IReadOnlyList<Condition> conditions, double[] t, INoise noise)
     {
@@ -47,7 +46,6 @@ internal static class FlowMatching
     /// <param name="z">The noise of each, shaped as target.</param>
     /// <param name="conditions">The given modalities, as the network is shown them.</param>
     /// <param name="t">Times in (0, 1), one a row.</param>
-    /// <returns>A scalar to call backward on.</returns>
     /// <exception cref="ArgumentException">There are not as many times as rows.</exception>
     public static Tensor CoupledLoss(IScoreNetwork network, Tensor target, Tensor z, IReadOnlyList<Condition> conditions, double[] t)
     {

@@ -13,7 +13,6 @@ internal static class Likelihood
     /// + the integral of the divergence over sigma.
     /// </summary>
     /// <param name="score">The score; differentiated once, so it must record gradients. Rows must not depend on each other.</param>
-    /// <param name="process">The forward process.</param>
     /// <param name="x">Data, (batch, channels, time).</param>
     /// <param name="steps">Steps, each of four evaluations.</param>
     /// <param name="epsilon">Where it starts: x is taken for a sample of p at epsilon, that is, of the data with a little noise.</param>

@@ -9,10 +9,7 @@ internal static class RecoveryFlops
     /// Operations of the recovery of every missing modality of one utterance. What the conditions cost once is counted once,
     /// where nothing changes them on the way; the samplers' own arithmetic is not counted.
     /// </summary>
-    /// <param name="modalities">How many there are.</param>
-    /// <param name="observed">The observed ones.</param>
     /// <param name="recovery">Which condition each other.</param>
-    /// <param name="conditioning">How conditions are shown.</param>
     /// <param name="nfe">Network evaluations per missing modality.</param>
     /// <param name="network">Of the network of a target, given a set: an evaluation, and the part of it that is the same in all.</param>
     public static long Count(

@@ -13,8 +13,6 @@ internal static class ScoreMatching
     public const double TimeMargin = 1e-5;
 
     /// <summary>Training times, one a row: t ~ U[1e-5, 1 - 1e-5].</summary>
-    /// <param name="random">Where they come from.</param>
-    /// <param name="batch">How many.</param>
     public static double[] DrawTimes(StableRandom random, int batch)
     {
         ArgumentNullException.ThrowIfNull(random);
@@ -32,13 +30,11 @@ internal static class ScoreMatching
     /// x_t = alpha(t) x_0 + std(t) z. A network that answers 0 has loss 1.
     /// </summary>
     /// <param name="network">The target's network.</param>
-    /// <param name="process">The forward process.</param>
     /// <param name="conditioning">What noise the observed conditions carry; those that are noisy (joint recovery) stand at t with their own in any case.</param>
     /// <param name="target">The true standardised latent x_0, (batch, channels, time).</param>
     /// <param name="conditions">The given modalities, all of them clean latents at t = 0.</param>
     /// <param name="t">Diffusion times in (0, 1), one a row.</param>
     /// <param name="noise">Draws z, then the conditions' noise in their order.</param>
-    /// <returns>A scalar to call backward on.</returns>
     /// <exception cref="ArgumentException">There are not as many times as rows.</exception>
     /// <exception cref="InputException">Shared conditioning with latents of different shapes.</exception>
     public static Tensor Loss(

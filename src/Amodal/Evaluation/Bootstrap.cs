@@ -30,12 +30,10 @@ internal static class Bootstrap
     public const int DefaultResamples = 1000;
 
     /// <summary>Every metric of the predictions, averaged over them, with its interval.</summary>
-    /// <param name="truth">The labels.</param>
     /// <param name="predictions">
     /// One or more vectors of predictions for these labels, such as one per pattern or mask seed; the metric is computed
     /// for each and averaged.
     /// </param>
-    /// <param name="seed">Names the draws.</param>
     /// <param name="groups">The group of each utterance; null draws single utterances.</param>
     /// <param name="resamples">Number of draws, at least 1.</param>
     /// <param name="target">What is predicted; null for a score.</param>
@@ -46,9 +44,7 @@ internal static class Bootstrap
         Estimate(truth, Once(predictions), seed, groups, resamples, target);
 
     /// <summary>Every metric of several trainings, averaged over them and each training's vectors; the interval holds the choice of both.</summary>
-    /// <param name="truth">The labels.</param>
     /// <param name="trainings">Per training one or more vectors of predictions for these labels.</param>
-    /// <param name="seed">Names the draws.</param>
     /// <param name="groups">The group of each utterance; null draws single utterances.</param>
     /// <param name="resamples">Number of draws, at least 1.</param>
     /// <param name="target">What is predicted; null for a score.</param>
@@ -69,10 +65,8 @@ internal static class Bootstrap
     /// The paired difference of every metric, first minus second, each averaged over its vectors of predictions. Its
     /// interval leaves out 0 where the methods differ by more than the choice of utterances explains.
     /// </summary>
-    /// <param name="truth">The labels.</param>
     /// <param name="first">One or more vectors of predictions of the first method for these labels.</param>
     /// <param name="second">One or more vectors of predictions of the second.</param>
-    /// <param name="seed">Names the draws.</param>
     /// <param name="groups">The group of each utterance; null draws single utterances.</param>
     /// <param name="resamples">Number of draws, at least 1.</param>
     /// <param name="target">What is predicted; null for a score.</param>
@@ -84,10 +78,8 @@ internal static class Bootstrap
         Difference(truth, Once(first), Once(second), seed, groups, resamples, target);
 
     /// <summary>The paired difference of every metric over several trainings; where both have as many, training by training.</summary>
-    /// <param name="truth">The labels.</param>
     /// <param name="first">Per training of the first method one or more vectors of predictions for these labels.</param>
     /// <param name="second">The same of the second, with as many trainings or others.</param>
-    /// <param name="seed">Names the draws.</param>
     /// <param name="groups">The group of each utterance; null draws single utterances.</param>
     /// <param name="resamples">Number of draws, at least 1.</param>
     /// <param name="target">What is predicted; null for a score.</param>

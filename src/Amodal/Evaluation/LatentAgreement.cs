@@ -27,7 +27,6 @@ internal sealed class LatentAgreement
     /// <param name="recovered">(row, channels, time), or a single row that stands for all.</param>
     /// <param name="truth">(row, channels, time).</param>
     /// <param name="valid">(row, time): which steps count.</param>
-    /// <param name="steps">Time steps of a channel.</param>
     public void Add(ReadOnlySpan<float> recovered, ReadOnlySpan<float> truth, ReadOnlySpan<bool> valid, int steps)
     {
         var width = valid.Length == 0 ? 0 : truth.Length / (valid.Length / steps);

@@ -47,8 +47,6 @@ internal sealed class LatentShrinkage
 
     /// <summary>Adds latents, (row, channels, time).</summary>
     /// <param name="recovered">Sampled, or sampled and aligned.</param>
-    /// <param name="predicted">Their linear prediction.</param>
-    /// <param name="truth">The true ones.</param>
     /// <param name="average">The training average, (1, channels, time).</param>
     /// <param name="valid">(row, 1, time) of 0 and 1: which steps count.</param>
     public void Add(Tensor recovered, Tensor predicted, Tensor truth, Tensor average, Tensor valid)

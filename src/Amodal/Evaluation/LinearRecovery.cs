@@ -32,9 +32,7 @@ internal static class LinearRecovery
     private static readonly double[] _penalties = [1e-3, 1e-2, 0.1, 1, 10, 100];
 
     /// <summary>What a fit costs.</summary>
-    /// <param name="rows">Training rows.</param>
     /// <param name="features">Numbers of the observed latents of a row.</param>
-    /// <param name="targets">Numbers of the missing one.</param>
     public static double Operations(double rows, double features, double targets)
     {
         var size = Math.Min(rows, features);
@@ -42,11 +40,8 @@ internal static class LinearRecovery
     }
 
     /// <summary>Fits on one store, chooses the penalty on another, predicts a third.</summary>
-    /// <param name="train">Where the weights come from.</param>
     /// <param name="valid">Where the penalty is chosen, by mean square error.</param>
-    /// <param name="rows">What is predicted.</param>
     /// <param name="observed">The observed set, not empty.</param>
-    /// <param name="modality">A missing modality.</param>
     /// <returns>
     /// Standardised latents, (row, channels, time): the training mean where the observed latents of train are all constant, and
     /// NaN where latents are not finite.

@@ -44,8 +44,6 @@ internal static class SyntheticOptimum
     }
 
     /// <summary>E[y | x_O] for every row of a split of the model's data.</summary>
-    /// <param name="model">The model that made the data.</param>
-    /// <param name="split">The rows.</param>
     /// <param name="observed">The observed modalities; with none the prediction is 0, the mean of the labels.</param>
     public static float[] OptimalPredictions(this SyntheticModel model, Split split, ModalitySet observed)
     {
@@ -68,8 +66,6 @@ internal static class SyntheticOptimum
     }
 
     /// <summary>E[y | x_O] for every row of a split, each row with its own observed modalities.</summary>
-    /// <param name="model">The model that made the data.</param>
-    /// <param name="split">The rows.</param>
     /// <param name="observed">The observed modalities of each row.</param>
     public static float[] OptimalPredictions(this SyntheticModel model, Split split, IReadOnlyList<ModalitySet> observed)
     {

@@ -14,15 +14,12 @@ internal sealed record CostEstimate(double Flops, TimeSpan Duration);
 /// Estimates what experiments cost: operations of every stage and evaluation at the most epochs, divided by the rate that a short measurement of
 /// each method's networks gives. It is no bound: training stops early, and what is not a network's is not counted.
 /// </summary>
-/// <param name="data">The data.</param>
 internal sealed class CostModel(DataShape data)
 {
     private const double SecondsPerEmbedding = 10; // t-SNE of a panel of 500 utterances on a core
     private readonly CostBasis _basis = new(data);
 
     /// <summary>The estimate for a table of which nothing is there yet.</summary>
-    /// <param name="plan">The table.</param>
-    /// <param name="trainings">Data files times training seeds.</param>
     public CostEstimate Of(Plan plan, int trainings = 1)
     {
         ArgumentNullException.ThrowIfNull(plan);

@@ -23,9 +23,7 @@ internal static class Experiment
     };
 
     /// <summary>Makes it, or the share of one task.</summary>
-    /// <param name="plan">The experiment.</param>
     /// <param name="request">On what and where to.</param>
-    /// <param name="device">Where to compute.</param>
     /// <param name="progress">What is being done, and the share of it done.</param>
     /// <param name="stop">Stops after the step under way; what was finished is kept.</param>
     /// <param name="limits">What data files may cost to read; the defaults unless given.</param>

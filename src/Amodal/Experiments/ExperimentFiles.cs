@@ -13,7 +13,6 @@ internal static class ExperimentFiles
 
     /// <summary>Writes table.md, table.tex, table.csv, table.json and report.html with its pictures: all of them, or, where the report fails, the tables without it (<see cref="ReportWriter.WriteWithResults"/>).</summary>
     /// <param name="folder">Where to; it is made if it is not there.</param>
-    /// <param name="result">The table.</param>
     /// <returns>Why there is no report, and where the tables are; null where there is one.</returns>
     /// <exception cref="InputException">The tables cannot be written.</exception>
     public static Exception? Write(string folder, ExperimentResult result)

@@ -7,12 +7,8 @@ namespace Amodal.Experiments;
 
 /// <summary>A table or figure that was made.</summary>
 /// <param name="Table">Its name: "6.1".</param>
-/// <param name="Title">What it shows.</param>
 /// <param name="IsFast">Whether networks were small and epochs few.</param>
-/// <param name="Facts">Data, seeds, runs, versions.</param>
 /// <param name="Rows">Ours beside the thesis's; empty for tables that hold no metrics.</param>
-/// <param name="Tables">Everything as it is shown.</param>
-/// <param name="Notes">What to know before reading the numbers.</param>
 internal sealed record ExperimentResult(
     string Table,
     string Title,
@@ -40,10 +36,7 @@ internal sealed record ExperimentResult(
 }
 
 /// <summary>A method in one case, ours beside the thesis's.</summary>
-/// <param name="Label">The row of the table.</param>
-/// <param name="Part">What it is.</param>
 /// <param name="Protocol">"fixed" or "random".</param>
-/// <param name="Case">The case, as results name it.</param>
 /// <param name="Cells">A cell per metric of the table.</param>
 internal sealed record ComparisonRow(string Label, ComparisonPart Part, string Protocol, string Case, IReadOnlyList<ComparisonCell> Cells);
 

@@ -15,9 +15,6 @@ internal sealed class Gather
     private readonly ProtocolEvaluator _protocols;
 
     /// <summary>Takes the labels of the folds.</summary>
-    /// <param name="folds">The data.</param>
-    /// <param name="options">What is covered.</param>
-    /// <param name="trainings">Training seeds.</param>
     public Gather(IReadOnlyList<DataSet> folds, EvaluationOptions options, int trainings)
     {
         _folds = folds;
@@ -36,9 +33,7 @@ internal sealed class Gather
         SyntheticOptimum.Of([.. _folds.Select(f => (f, f[Workshop.Split]))]) is { } optimum ? [new MethodPredictions(BaselineNames.Optimum, optimum)] : [];
 
     /// <summary>A method as the protocols see it.</summary>
-    /// <param name="name">Its name in the table.</param>
     /// <param name="trainings">Per training and fold its table of every draw.</param>
-    /// <param name="method">Which method of these tables.</param>
     public static MethodPredictions Method(string name, IReadOnlyList<IReadOnlyList<IReadOnlyList<PredictionTable>>> trainings, int method = 0) => new(
         name, [.. trainings.Select(folds => (Func<ModalitySet, float[]>)(observed =>
             [.. folds.SelectMany(draws => MethodRun.Mean([.. draws.Where(d => d.Has(method, observed)).Select(d => d[method, observed])]))]))]);
@@ -50,7 +45,6 @@ internal sealed class Gather
     public IReadOnlyList<PairedDifference> Differences(MethodPredictions method, MethodPredictions other) => _protocols.Differences(method, [other]);
 
     /// <summary>How well a method recovers latents.</summary>
-    /// <param name="name">Its name in the table.</param>
     /// <param name="trainings">Per training and fold its table of every draw.</param>
     /// <param name="linear">Per training and fold what ridge regression makes of them.</param>
     public IReadOnlyList<LatentRecoveryRow> LatentRecovery(

@@ -14,11 +14,7 @@ internal enum JobKind
 }
 
 /// <summary>Something that is made once in a store, by whoever comes first, and then kept there.</summary>
-/// <param name="Kind">What it makes.</param>
-/// <param name="Name">Its name in the store, by content.</param>
-/// <param name="Label">What people call it.</param>
 /// <param name="Path">The file or folder that it makes.</param>
-/// <param name="Needs">What has to be there before.</param>
 /// <param name="Make">Makes it; told are what is being done and the share of it done.</param>
 internal record Job(
     JobKind Kind, string Name, string Label, string Path, IReadOnlyList<Job> Needs, Action<Action<string, double>?, CancellationToken> Make)

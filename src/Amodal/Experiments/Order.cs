@@ -28,10 +28,8 @@ internal sealed record ExperimentRequest
 }
 
 /// <summary>An experiment that is to be made, with the means: what the makers of tables have in hand.</summary>
-/// <param name="Plan">What is to be made.</param>
 /// <param name="Request">On what, how often and where to.</param>
 /// <param name="Data">One per fold.</param>
-/// <param name="Workshop">Makes the jobs.</param>
 internal sealed record Order(Plan Plan, ExperimentRequest Request, IReadOnlyList<DataSet> Data, Workshop Workshop)
 {
     /// <summary>The modalities' names.</summary>

@@ -11,7 +11,6 @@ using Amodal.Training;
 namespace Amodal.Experiments;
 
 /// <summary>A row with everything decided.</summary>
-/// <param name="Label">Its name in the table.</param>
 /// <param name="Thesis">The method's name in the thesis's data; empty for none.</param>
 /// <param name="Run">What is trained; null where only the thesis's numbers are shown.</param>
 /// <param name="Sampler">What it is evaluated with; null as <paramref name="Run"/>, and where nothing is sampled.</param>
@@ -77,7 +76,6 @@ internal sealed class Plan
 
     /// <summary>Loads a declaration.</summary>
     /// <param name="name">A name of <see cref="Library.Names"/>, or the path of a YAML file.</param>
-    /// <param name="isFast">Whether the fast variant is wanted.</param>
     /// <param name="overrides">Settings "key=value" put over every row's.</param>
     /// <exception cref="InputException">There is no such declaration, or faults of its file, with their lines.</exception>
     public static Plan Load(string name, bool isFast = false, IReadOnlyList<string>? overrides = null)
@@ -107,8 +105,6 @@ internal sealed class Plan
 
     /// <summary>The table without the rows that cannot be made on data of these modalities, in metrics that its labels have.</summary>
     /// <param name="modalities">The data's.</param>
-    /// <param name="target">What its labels are.</param>
-    /// <param name="notes">Which rows, and why.</param>
     public Plan For(IReadOnlyList<Modality> modalities, Target target, out IReadOnlyList<string> notes)
     {
         List<string> known = [.. target.Metrics.Select(m => m.Name)];

@@ -31,8 +31,6 @@ internal static class Reference
     /// <param name="tables">The tables to look in, the first that has it counts.</param>
     /// <param name="dataSet">MOSI or MOSEI.</param>
     /// <param name="protocol">"fixed" or "random".</param>
-    /// <param name="name">The case.</param>
-    /// <param name="method">The method.</param>
     public static ThesisNumber? Find(IEnumerable<string> tables, string dataSet, string protocol, string name, string method) => tables
         .Select(table => Results.FirstOrDefault(n => n.Table == table && n.DataSet == dataSet && n.Protocol == protocol && n.Case == name && n.Method == method))
         .FirstOrDefault(n => n is not null);
@@ -65,7 +63,6 @@ internal static class Reference
 /// <param name="DataSet">MOSI or MOSEI.</param>
 /// <param name="Protocol">"fixed" or "random".</param>
 /// <param name="Case">"l+a", "average of six", "MR=0.3", "average".</param>
-/// <param name="Method">The method, as our data file calls it.</param>
 /// <param name="Metrics">By our metric's name, in the unit of our metrics: shares from 0 to 1.</param>
 internal sealed record ThesisNumber(
     string Table, string DataSet, string Protocol, string Case, string Method, IReadOnlyDictionary<string, double> Metrics);

@@ -9,14 +9,10 @@ internal static class Runner
     private static readonly TimeSpan _pause = TimeSpan.FromMilliseconds(200);
 
     /// <summary>The jobs of one task of several.</summary>
-    /// <param name="jobs">All of them.</param>
     /// <param name="task">Which, from 1.</param>
-    /// <param name="count">Of how many.</param>
     public static IReadOnlyList<Job> Share(IReadOnlyList<Job> jobs, int task, int count) => [.. jobs.Where((_, i) => i % count == task - 1)];
 
     /// <summary>Returns when all jobs are done, by this process or another.</summary>
-    /// <param name="store">Where they are kept.</param>
-    /// <param name="jobs">The jobs; what they need is done too.</param>
     /// <param name="progress">What is being done, and the share of it done.</param>
     /// <param name="stop">Stops after the step under way; what is finished is kept.</param>
     /// <exception cref="InputException">A job cannot be done, or the store cannot be written.</exception>

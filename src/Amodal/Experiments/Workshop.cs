@@ -9,14 +9,10 @@ using static TorchSharp.torch;
 namespace Amodal.Experiments;
 
 /// <summary>A run that is trained.</summary>
-/// <param name="Options">Its configuration.</param>
-/// <param name="Data">What it is trained and used on: a fold.</param>
-/// <param name="Job">What it is in the store.</param>
 internal sealed record TrainJob(ExperimentOptions Options, DataSet Data, Job Job) : Job(Job);
 
 /// <summary>Makes the jobs of an experiment on a store. Owns the run that it loaded last.</summary>
 /// <param name="store">Where everything is kept.</param>
-/// <param name="device">Where to compute.</param>
 internal sealed class Workshop(Store store, Device device) : IDisposable
 {
     /// <summary>What is evaluated.</summary>
@@ -59,10 +55,7 @@ internal sealed class Workshop(Store store, Device device) : IDisposable
     }
 
     /// <summary>Predicts by a run's method.</summary>
-    /// <param name="run">The run.</param>
     /// <param name="sampler">How it samples; null where it does not.</param>
-    /// <param name="draw">Which sample.</param>
-    /// <param name="label">What people call it.</param>
     public Job Predict(TrainJob run, SamplerOptions? sampler, int draw, string label) =>
         Predict(run, sampler is null ? "" : YamlOptions.Write(sampler), draw, label, loaded => [loaded.CreateMethod(sampler: sampler)]);
 
@@ -71,11 +64,7 @@ internal sealed class Workshop(Store store, Device device) : IDisposable
 
     /// <summary>Measures something of a run.</summary>
     /// <typeparam name="T">What is measured; a record that JSON can hold.</typeparam>
-    /// <param name="kind">What it is, a word.</param>
-    /// <param name="run">The run.</param>
     /// <param name="parts">What else decides it, beside the run, version, threads and device.</param>
-    /// <param name="label">What people call it.</param>
-    /// <param name="measure">Measures.</param>
     public Job Measure<T>(
         string kind, TrainJob run, IEnumerable<string> parts, string label, Func<TrainedRun, DataSet, Action<double>, CancellationToken, T> measure)
         where T : class

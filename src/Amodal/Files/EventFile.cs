@@ -33,7 +33,6 @@ internal sealed class EventFile
     /// <summary>Opens the folder's event file or begins it, and cuts off what is damaged or comes after a step.</summary>
     /// <param name="folder">Its folder, which is made if it is not there.</param>
     /// <param name="lastStep">The last step that is kept; 0 keeps none.</param>
-    /// <param name="time">When the file was begun, if it is now.</param>
     /// <exception cref="InputException">It cannot be written.</exception>
     public EventFile(string folder, long lastStep, DateTimeOffset time)
     {
@@ -52,8 +51,6 @@ internal sealed class EventFile
     }
 
     /// <summary>Adds the values of one step.</summary>
-    /// <param name="step">The step, over the last one.</param>
-    /// <param name="time">When they were found.</param>
     /// <param name="values">Numbers by tag; TensorBoard groups tags by what stands before the first slash.</param>
     /// <exception cref="InputException">It cannot be written.</exception>
     public void Append(long step, DateTimeOffset time, IEnumerable<KeyValuePair<string, double>> values)

@@ -11,9 +11,7 @@ namespace Amodal.Files;
 internal static class SafeTensors
 {
     /// <summary>Writes tensors, whole or not at all. The same content gives the same bytes, whatever the order given.</summary>
-    /// <param name="path">The target; an old file is replaced.</param>
     /// <param name="tensors">By name; on any device, of any strides. Not changed.</param>
-    /// <param name="metadata">Texts to keep with them.</param>
     /// <exception cref="InputException">The file cannot be written; the old one, if any, is as it was.</exception>
     /// <exception cref="ArgumentException">A type that is not written, or a name that the format keeps for itself.</exception>
     public static void Write(string path, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
@@ -78,7 +76,6 @@ internal static class SafeTensors
 
     /// <summary>Puts a file's tensors into the parameters and buffers of a module, all of them or none.</summary>
     /// <param name="module">Where the tensors go; its names, shapes and types must be those of the file.</param>
-    /// <param name="path">The file.</param>
     /// <exception cref="InputException">The file is not sound, or tensors are missing, superfluous, of another shape or type, or not finite.</exception>
     public static void LoadInto(nn.Module module, string path)
     {
@@ -88,7 +85,6 @@ internal static class SafeTensors
 
     /// <summary>Puts a file's tensors into tensors of the same names, all of them or none.</summary>
     /// <param name="targets">Where the tensors go; their names, shapes and types must be those of the file.</param>
-    /// <param name="path">The file.</param>
     /// <exception cref="InputException">The file is not sound, or tensors are missing, superfluous, of another shape or type, or not finite.</exception>
     public static void LoadInto(IReadOnlyDictionary<string, Tensor> targets, string path)
     {
@@ -179,7 +175,6 @@ internal static class SafeTensors
         return header;
     }
 
-    /// <returns>Where the tensor ends.</returns>
     private static long WriteEntry(Utf8JsonWriter json, string name, Tensor tensor, long begin)
     {
         if (name == SafeTensorsHeader.MetadataKey)

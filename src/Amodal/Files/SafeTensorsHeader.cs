@@ -6,7 +6,6 @@ namespace Amodal.Files;
 
 /// <summary>The checked header of a safetensors file: what lies where.</summary>
 /// <param name="Entries">The tensors, in the order of their bytes.</param>
-/// <param name="Metadata">The texts under __metadata__.</param>
 internal sealed record SafeTensorsHeader(IReadOnlyList<SafeTensorsHeader.Entry> Entries, IReadOnlyDictionary<string, string> Metadata)
 {
     /// <summary>The key that is no tensor.</summary>

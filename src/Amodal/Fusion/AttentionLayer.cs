@@ -47,7 +47,6 @@ internal sealed class AttentionLayer : nn.Module
 
     /// <param name="h">The queries, (batch, time, width).</param>
     /// <param name="source">Where keys and values come from, (batch, time', width).</param>
-    /// <returns>Shaped as h.</returns>
     public Tensor Forward(Tensor h, Tensor source)
     {
         using var scope = NewDisposeScope();

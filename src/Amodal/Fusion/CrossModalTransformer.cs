@@ -22,7 +22,6 @@ internal sealed class CrossModalTransformer : nn.Module
     /// <summary>Creates the encoder with torch's initial weights.</summary>
     /// <param name="width">Width of a step, a multiple of the heads.</param>
     /// <param name="longest">Time steps of the longest input, at least 1.</param>
-    /// <param name="options">Layers, heads and dropout.</param>
     /// <exception cref="InputException">The width is not a multiple of the heads.</exception>
     public CrossModalTransformer(int width, int longest, FusionOptions options)
         : base(nameof(CrossModalTransformer))
@@ -43,7 +42,6 @@ internal sealed class CrossModalTransformer : nn.Module
     /// <summary>Encodes the queries in the light of the source.</summary>
     /// <param name="queries">(batch, time, width).</param>
     /// <param name="source">(batch, time', width), of any other length; null to attend to the queries themselves, layer by layer.</param>
-    /// <returns>Shaped as queries.</returns>
     public Tensor Encode(Tensor queries, Tensor? source = null)
     {
         ArgumentNullException.ThrowIfNull(queries);

@@ -29,7 +29,6 @@ internal sealed class FusionNetwork : nn.Module
 
     /// <summary>Creates the network with torch's initial weights.</summary>
     /// <param name="shapes">The latents' shapes, in the data set's order: at least two, of the same channels, of any lengths from 1.</param>
-    /// <param name="options">Layers, heads and dropout.</param>
     /// <param name="width">Numbers that it predicts of an utterance.</param>
     /// <exception cref="ArgumentException">There are fewer than two modalities, or their channels differ.</exception>
     /// <exception cref="InputException">The channels are not a multiple of the heads.</exception>

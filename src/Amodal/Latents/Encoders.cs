@@ -13,7 +13,6 @@ internal sealed class Encoders : nn.Module
 
     /// <summary>Creates the encoders with torch's initial weights.</summary>
     /// <param name="modalities">The data set's, in order.</param>
-    /// <param name="options">Channels and kernel of all of them.</param>
     public Encoders(IReadOnlyList<Modality> modalities, LatentOptions options)
         : base(nameof(Encoders))
     {
@@ -27,7 +26,6 @@ internal sealed class Encoders : nn.Module
     public IReadOnlyList<LatentShape> Shapes { get; }
 
     /// <summary>Encodes one modality.</summary>
-    /// <param name="modality">Its index in the data set.</param>
     /// <param name="features">(batch, time, width).</param>
     /// <returns>(batch, channels, time').</returns>
     public Tensor Encode(int modality, Tensor features) => _encoders[modality].forward(features);

@@ -19,7 +19,6 @@ internal sealed class FeatureTensors : IDisposable
             tensor(f.Values, [f.Rows, f.Modality.Length, f.Modality.Width]).to(device).DetachFromDisposeScope())]);
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         foreach (var x in Values)

@@ -61,7 +61,6 @@ internal sealed class LatentStandardiser : nn.Module
     }
 
     /// <summary>(latent - mean) / std.</summary>
-    /// <param name="modality">Index in the data set.</param>
     /// <param name="latent">(batch, channels, time).</param>
     public Tensor Standardise(int modality, Tensor latent)
     {
@@ -70,7 +69,6 @@ internal sealed class LatentStandardiser : nn.Module
     }
 
     /// <summary>latent * std + mean: undoes <see cref="Standardise"/>.</summary>
-    /// <param name="modality">Index in the data set.</param>
     /// <param name="latent">(batch, channels, time).</param>
     public Tensor Restore(int modality, Tensor latent)
     {

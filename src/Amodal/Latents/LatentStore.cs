@@ -37,15 +37,12 @@ internal sealed class LatentStore : IDisposable
     public int Count => Split.Count;
 
     /// <summary>Encodes a split.</summary>
-    /// <param name="split">The utterances.</param>
     /// <param name="features">Their standardised features.</param>
-    /// <param name="encoders">The frozen encoders.</param>
     /// <param name="scale">The latents' standardisation, from train.</param>
     public static LatentStore Encode(Split split, FeatureTensors features, Encoders encoders, LatentStandardiser scale) =>
         Encode(split, features.Values, (m, x) => scale.Standardise(m, encoders.Encode(m, x)));
 
     /// <summary>Encodes a split by any encoder of a convolution over time.</summary>
-    /// <param name="split">The utterances.</param>
     /// <param name="features">Their features, one (row, time, width) per modality; padding frames are zero.</param>
     /// <param name="encode">From a modality and its features to latents, (rows, channels, time').</param>
     /// <param name="least">Frames to which it takes shorter features by zeros before them; 0 if it does not.</param>
@@ -99,7 +96,6 @@ internal sealed class LatentStore : IDisposable
             Labels.index_select(0, index).DetachFromDisposeScope());
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         foreach (var x in Latents.Concat(Valid).Append(Labels))

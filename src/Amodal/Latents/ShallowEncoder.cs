@@ -15,8 +15,6 @@ internal sealed class ShallowEncoder : nn.Module<Tensor, Tensor>
     private readonly TimeConvolution _convolution;
 
     /// <summary>Creates the encoder with torch's initial weights.</summary>
-    /// <param name="modality">What it encodes; features of any scale.</param>
-    /// <param name="options">Channels and kernel.</param>
     public ShallowEncoder(Modality modality, LatentOptions options)
         : base(nameof(ShallowEncoder))
     {

@@ -20,12 +20,7 @@ internal sealed class TimeConvolution : nn.Module<Tensor, Tensor>
     private readonly Parameter weight; // (outputs, inputs, kernel); field names are checkpoint keys
     private readonly Parameter? bias;
 
-    /// <param name="inputs">Channels in.</param>
-    /// <param name="outputs">Channels out.</param>
-    /// <param name="kernel">Steps that a result sees.</param>
-    /// <param name="padding">Steps of zeros at either end.</param>
     /// <param name="hasBias">Whether there is a bias per channel out.</param>
-    /// <param name="stride">Steps from one result to the next.</param>
     public TimeConvolution(int inputs, int outputs, int kernel, int padding = 0, bool hasBias = true, int stride = 1)
         : base(nameof(TimeConvolution))
     {

@@ -17,11 +17,7 @@ internal sealed class TransposedTimeConvolution : nn.Module
     private readonly Parameter weight; // (inputs, outputs, kernel); field names are checkpoint keys
     private readonly Parameter? bias;
 
-    /// <param name="inputs">Channels in.</param>
-    /// <param name="outputs">Channels out.</param>
     /// <param name="kernel">Steps that a step adds to, at least the stride.</param>
-    /// <param name="stride">Steps out for a step in.</param>
-    /// <param name="padding">Steps cut from the beginning.</param>
     /// <param name="hasBias">Whether there is a bias per channel out.</param>
     public TransposedTimeConvolution(int inputs, int outputs, int kernel, int stride = 1, int padding = 0, bool hasBias = true)
         : base(nameof(TransposedTimeConvolution))

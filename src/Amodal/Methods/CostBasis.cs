@@ -6,7 +6,6 @@ using Amodal.Training;
 namespace Amodal.Methods;
 
 /// <summary>What the estimates of all methods start from: the shape of the data, and what networks cost on it. A training step counts as three forward passes.</summary>
-/// <param name="data">The data.</param>
 internal sealed class CostBasis(DataShape data)
 {
     /// <summary>Forward passes that a training step costs.</summary>

@@ -7,8 +7,6 @@ namespace Amodal.Methods;
 
 /// <summary>What can be said of a method before it is trained.</summary>
 /// <param name="Sampler">The sampler that a run of it is configured with; null where nothing is sampled.</param>
-/// <param name="With">The configuration with another sampler.</param>
-/// <param name="Cost">What its training and its use cost.</param>
 internal sealed record MethodOutlook(
     Func<ExperimentOptions, SamplerOptions?> Sampler, Func<ExperimentOptions, SamplerOptions, ExperimentOptions> With, Func<ExperimentOptions, CostBasis, MethodCost> Cost)
 {

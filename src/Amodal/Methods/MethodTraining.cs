@@ -32,7 +32,6 @@ internal abstract class MethodTraining : IDisposable
     public virtual IRecoveryModel? Recovery => null;
 
     /// <summary>Trains the method's own stages; those of the baselines are done.</summary>
-    /// <param name="data">The features.</param>
     /// <param name="stages">Runs a stage, or takes over what it came to before.</param>
     public abstract void Train(TrainingData data, IStageSequence stages);
 
@@ -56,9 +55,7 @@ internal abstract class MethodTraining : IDisposable
 
     /// <summary>Writes the trained method as ONNX graphs.</summary>
     /// <param name="folder">Where; it must not be there yet, or be empty.</param>
-    /// <param name="precision">What the graphs compute in.</param>
     /// <param name="source">Where the method comes from, for messages.</param>
-    /// <param name="stop">Ends the work; nothing is written then.</param>
     /// <exception cref="InputException">The method has no graphs, or the folder cannot be written.</exception>
     public virtual ExportManifest Export(string folder, Precision precision, string source, CancellationToken stop) =>
         throw new InputException(source, null, "cannot be exported: its method has no graphs for other runtimes.");

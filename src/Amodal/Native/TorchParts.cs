@@ -27,14 +27,12 @@ internal sealed class TorchParts
     }
 
     /// <summary>How many rows a part of a batch has.</summary>
-    /// <param name="rows">Rows of the batch.</param>
     public int RowsFor(int rows) => _isCpu ? _parts.RowsFor(rows) : MostRowsOfGpu;
 
     /// <summary>
     /// Works on all parts without gradients. A single one has all of torch's threads within its operations, unless it is small.
     /// Torch's number of threads stays as it is, for every other thread of the process too.
     /// </summary>
-    /// <param name="parts">What there is to do.</param>
     /// <param name="work">On one part; called on several threads at once.</param>
     /// <param name="flops">Floating-point operations of a part's call; those that are not told, 0, count as many.</param>
     /// <returns>What each part gave, in order, in the caller's dispose scope.</returns>

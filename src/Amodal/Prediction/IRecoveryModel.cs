@@ -45,8 +45,6 @@ internal interface IRecoveryModel : IDisposable
     IReadOnlyDictionary<string, Module> Modules { get; }
 
     /// <summary>Encodes utterances.</summary>
-    /// <param name="rows">The utterances.</param>
-    /// <param name="features">Their features, scaled as in training.</param>
     /// <returns>Their latents, which the caller disposes.</returns>
     LatentStore Encode(Split rows, FeatureTensors features);
 
@@ -54,9 +52,7 @@ internal interface IRecoveryModel : IDisposable
     LatentPath<Tensor> CreatePath(ulong seed, SamplerOptions? sampler = null);
 
     /// <summary>Takes recovered latents of a modality to where true ones lie.</summary>
-    /// <param name="modality">Which modality.</param>
     /// <param name="recovered">(batch, channels, time).</param>
-    /// <returns>Shaped as recovered.</returns>
     Tensor Align(int modality, Tensor recovered);
 
     /// <summary>Predicts from latents of every modality, observed or recovered and aligned, (batch, channels, time) each.</summary>

@@ -12,7 +12,6 @@ internal sealed class ModelStatistics : Module
     private readonly Target _target;
 
     /// <summary>Creates empty statistics of the right shapes, to be loaded or filled.</summary>
-    /// <param name="modalities">The modalities.</param>
     /// <param name="shapes">Their latents' shapes.</param>
     /// <param name="target">What is predicted; null for a score.</param>
     public ModelStatistics(IReadOnlyList<Modality> modalities, IReadOnlyList<Latents.LatentShape> shapes, Target? target = null)
@@ -31,7 +30,6 @@ internal sealed class ModelStatistics : Module
     }
 
     /// <summary>The outputs that need no features, the best for all training labels (<see cref="Target.BestConstant"/>): (rows), or (rows, width).</summary>
-    /// <param name="rows">How many.</param>
     public Tensor Constant(int rows)
     {
         using var scope = NewDisposeScope();

@@ -8,9 +8,6 @@ using static TorchSharp.torch;
 namespace Amodal.Runs;
 
 /// <summary>A method of a run that predicts without recovering anything. Owns the run where it is told so.</summary>
-/// <param name="run">The run, which has the networks.</param>
-/// <param name="card">What it is.</param>
-/// <param name="answer">Predicts.</param>
 /// <param name="isOwner">Whether the run is disposed with this.</param>
 internal sealed class AnswerMethod(TrainedRun run, MethodCard card, Answer answer, bool isOwner = false) : IMethod
 {

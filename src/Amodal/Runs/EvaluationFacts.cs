@@ -11,9 +11,6 @@ internal static class EvaluationFacts
     public const string Sampler = "sampler";
 
     /// <summary>How was sampled: two evaluations that say the same are of the same quality and cost.</summary>
-    /// <param name="recovery">What is recovered at all.</param>
-    /// <param name="sampler">The sampler.</param>
-    /// <param name="samples">Recoveries that are averaged.</param>
     public static string SamplerText(Recovery recovery, SamplerOptions sampler, int samples = 1) => recovery == Recovery.None
         ? "none: what is missing is the training mean"
         : $"{OptionNames.Of(sampler.Kind)}, {SamplingPlan.Create(sampler).Nfe} network evaluations per missing modality{(samples > 1 ? $", {samples} samples averaged" : "")}";

@@ -5,8 +5,6 @@ namespace Amodal.Runs;
 
 /// <summary>The numbers of a latent figure without its points.</summary>
 /// <param name="Name">The figure's name.</param>
-/// <param name="Title">Its title.</param>
-/// <param name="Panels">Its panels.</param>
 internal sealed record FigureNumbers(string Name, string Title, IReadOnlyList<FigureNumbers.Panel> Panels)
 {
     /// <summary>The numbers of a figure.</summary>
@@ -18,8 +16,6 @@ internal sealed record FigureNumbers(string Name, string Title, IReadOnlyList<Fi
     }
 
     /// <summary>One panel.</summary>
-    /// <param name="Label">Its title.</param>
-    /// <param name="Sampler">What recovered its latents.</param>
     /// <param name="Nfe">Network evaluations per missing modality.</param>
     /// <param name="Aligned">Whether they passed the alignment decoder.</param>
     /// <param name="Divergence">KL(P | Q) of the embedding.</param>

@@ -28,11 +28,7 @@ internal sealed class LatentEmbedder : IDisposable
     private readonly string _fingerprint;
 
     /// <summary>Chooses the utterances and encodes them.</summary>
-    /// <param name="run">The trained run.</param>
-    /// <param name="data">Data that fit it.</param>
-    /// <param name="split">The split to choose from.</param>
     /// <param name="observed">What is observed; at least one modality, and not all.</param>
-    /// <param name="options">What is shown.</param>
     /// <exception cref="InputException">The data do not fit, or there are too few utterances for the perplexity.</exception>
     /// <exception cref="ArgumentException">Nothing is observed, or nothing is missing.</exception>
     public LatentEmbedder(TrainedRun run, DataSet data, string split, ModalitySet observed, LatentFigureOptions options)
@@ -85,9 +81,7 @@ internal sealed class LatentEmbedder : IDisposable
     }
 
     /// <summary>Recovers once, and makes every panel that shows it.</summary>
-    /// <param name="requests">Panels of one sampler.</param>
     /// <param name="progress">What is being done, and the share done of all.</param>
-    /// <param name="stop">Ends the work.</param>
     /// <returns>The panels, one after another as they are done.</returns>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public IEnumerable<LatentPanel> Embed(IReadOnlyList<PanelRequest> requests, Action<string, double>? progress = null, CancellationToken stop = default)
@@ -108,7 +102,6 @@ internal sealed class LatentEmbedder : IDisposable
         }
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _latents.Dispose();
 
     private LatentPanel Panel(PanelRequest request, IReadOnlyList<PointCloud> recovered, Action<double> progress, CancellationToken stop)

@@ -15,7 +15,6 @@ internal sealed class LatentFigureFolder(string path)
     private const int Format = 1;
 
     /// <summary>Makes a figure's panels, or takes them from the folder, and writes the figure; when stopped, with the panels that are done.</summary>
-    /// <param name="embedder">Makes the panels.</param>
     /// <param name="requests">Which panels, in their order in the figure.</param>
     /// <param name="facts">What the page says of how it was made; may be empty.</param>
     /// <param name="progress">What is being done, and the share done of all.</param>

@@ -24,12 +24,7 @@ internal static class LinearReference
     }
 
     /// <summary>Agreement of its recoveries with the true latents.</summary>
-    /// <param name="run">The run.</param>
-    /// <param name="data">The data to fit it on.</param>
     /// <param name="latents">What is recovered, of the same data.</param>
-    /// <param name="keys">Which modality from which observed set.</param>
-    /// <param name="progress">The share done.</param>
-    /// <param name="stop">Ends the work.</param>
     public static IReadOnlyDictionary<(int Modality, ModalitySet Observed), LatentAgreement> Of(
         TrainedRun run, DataSet data, LatentStore latents, IReadOnlyList<(int Modality, ModalitySet Observed)> keys, Action<double>? progress = null, CancellationToken stop = default)
     {

@@ -7,7 +7,6 @@ namespace Amodal.Runs;
 
 /// <summary>A method over one encoded split, as a table of predictions by observed set; several folds are pooled by their caller.</summary>
 /// <param name="method">The method; must outlive this.</param>
-/// <param name="split">The split.</param>
 internal sealed class MethodRun(IMethod method, Split split) : IDisposable
 {
     private readonly IEncodedBatch _batch = method.Encode(split);
@@ -16,10 +15,7 @@ internal sealed class MethodRun(IMethod method, Split split) : IDisposable
     public Dictionary<(int Modality, ModalitySet Observed), (LatentAgreement Sampled, LatentAgreement Aligned, LatentAgreement MeanFill)> Agreements { get; } = [];
 
     /// <summary>Predicts every utterance from the same observed set.</summary>
-    /// <param name="observed">What is observed.</param>
     /// <param name="samples">Recoveries whose predictions are averaged; 1 where nothing is sampled.</param>
-    /// <param name="progress">Called with utterances done.</param>
-    /// <param name="stop">Ends the work.</param>
     public float[] Predict(ModalitySet observed, int samples = 1, Action<int>? progress = null, CancellationToken stop = default)
     {
         var draws = Enumerable.Range(0, IsSampled(observed) ? samples : 1).Select(draw => Draw(observed, draw, progress, stop)).ToList();

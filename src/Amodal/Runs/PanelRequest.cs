@@ -5,14 +5,9 @@ using Amodal.Prediction;
 namespace Amodal.Runs;
 
 /// <summary>One panel to be made.</summary>
-/// <param name="Label">Its title.</param>
-/// <param name="Sampler">How latents are recovered.</param>
-/// <param name="Aligned">Whether they pass the alignment decoder.</param>
 internal sealed record PanelRequest(string Label, SamplerOptions Sampler, bool Aligned)
 {
     /// <summary>A panel named after its sampler: "DDIM, 30 NFE".</summary>
-    /// <param name="sampler">How latents are recovered.</param>
-    /// <param name="aligned">Whether they pass the alignment decoder.</param>
     /// <param name="tellsAligned">Whether the name says so, for figures that have both.</param>
     public static PanelRequest Of(SamplerOptions sampler, bool aligned, bool tellsAligned = false)
     {

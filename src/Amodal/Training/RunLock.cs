@@ -4,9 +4,7 @@ using Amodal.Files;
 
 namespace Amodal.Training;
 
-/// <summary>
-/// The right to write a run: a lock on a file in its folder, which ends with the process.
-/// </summary>
+/// <summary>The right to write a run: a lock on a file in its folder, which ends with the process.</summary>
 internal sealed class RunLock : IDisposable
 {
     private const string FileName = "training.lock";

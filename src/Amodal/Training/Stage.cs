@@ -45,7 +45,6 @@ internal abstract class Stage
     }
 
     /// <summary>Trains one epoch.</summary>
-    /// <returns>The mean loss.</returns>
     public abstract double TrainEpoch(int epoch, Adam optimiser, Action<double> progress, CancellationToken stop);
 
     /// <summary>The loss that selects the best epoch; the same inputs and noise every time.</summary>
@@ -67,8 +66,6 @@ internal abstract class Stage
     }
 
     /// <summary>Notes the metrics of predictions on the validation split; over several observed sets they are averaged.</summary>
-    /// <param name="target">What is predicted.</param>
-    /// <param name="truth">The labels.</param>
     /// <param name="outputs">A head's outputs for them; they are decoded in place.</param>
     protected void NoteMetrics(Target target, float[] truth, float[] outputs)
     {

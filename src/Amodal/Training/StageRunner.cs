@@ -16,7 +16,6 @@ internal sealed class StageRunner(RunDirectory run, IProgress<TrainingProgress>?
     private const string AdamPrefix = "adam.";
 
     /// <summary>Loads the stage's result if it is complete, else trains on from its last checkpoint.</summary>
-    /// <returns>The learning curve.</returns>
     public IReadOnlyList<EpochRecord> Run(Stage stage, CancellationToken stop)
     {
         if (File.Exists(run.StageFile(stage.Name)))

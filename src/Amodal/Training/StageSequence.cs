@@ -10,9 +10,6 @@ internal interface IStageSequence
     void Run(Stage stage);
 
     /// <summary>A stage that needs no epochs.</summary>
-    /// <param name="name">Its name.</param>
-    /// <param name="modules">What it works out.</param>
-    /// <param name="fit">Works it out.</param>
     void Fit(string name, IReadOnlyDictionary<string, Module> modules, Action fit);
 }
 

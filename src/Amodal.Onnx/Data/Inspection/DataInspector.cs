@@ -9,8 +9,6 @@ internal static class DataInspector
     private const int SaturatedCount = 10;
 
     /// <summary>Makes the report.</summary>
-    /// <param name="data">What to look at.</param>
-    /// <param name="stop">Ends the work.</param>
     public static DataReport Inspect(DataSet data, CancellationToken stop = default)
     {
         var videoOf = VideoGroups.Of(data);

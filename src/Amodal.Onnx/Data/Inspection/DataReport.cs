@@ -3,10 +3,8 @@ using System.Text.Json.Serialization;
 namespace Amodal.Data.Inspection;
 
 /// <summary>What is in a data set; plain data, ready for JSON.</summary>
-/// <param name="Source">The file.</param>
 /// <param name="Digest">SHA-256 over the content.</param>
 /// <param name="Modalities">Names and sizes, in order.</param>
-/// <param name="Splits">The splits.</param>
 /// <param name="Notes">What the reader left out or made up.</param>
 /// <param name="Oddities">What a user should look at before trusting a result, in sentences.</param>
 internal sealed record DataReport(
@@ -24,16 +22,11 @@ internal sealed record DataReport(
 
 /// <summary>One split.</summary>
 /// <param name="Name">train, valid or test.</param>
-/// <param name="Count">Number of utterances.</param>
 /// <param name="Videos">Number of videos that the ids tell of; the number of utterances where they tell of none.</param>
-/// <param name="Labels">Its labels.</param>
 /// <param name="Modalities">Its modalities, in the data set's order.</param>
 internal sealed record SplitReport(string Name, int Count, int Videos, LabelReport Labels, IReadOnlyList<ModalityReport> Modalities);
 
 /// <summary>The labels of a split.</summary>
-/// <param name="Min">The smallest.</param>
-/// <param name="Mean">The mean.</param>
-/// <param name="Max">The largest.</param>
 /// <param name="StandardDeviation">Of the population (divided by n).</param>
 /// <param name="Negative">Share below 0, in [0, 1].</param>
 /// <param name="Zero">Share equal to 0.</param>
@@ -46,15 +39,12 @@ internal sealed record LabelReport(double Min, double Mean, double Max, double S
 }
 
 /// <summary>One modality in one split.</summary>
-/// <param name="Name">The modality.</param>
 /// <param name="Shape">(rows, time, width).</param>
-/// <param name="Lengths">Valid steps of the rows.</param>
 /// <param name="Min">The smallest finite number; 0 where there is none.</param>
 /// <param name="Max">The largest finite number; 0 where there is none.</param>
 /// <param name="NonFiniteReplaced">How many numbers are NaN or infinite.</param>
 /// <param name="ConstantColumns">Features that are the same in every step that is not padding.</param>
 /// <param name="AllZeroRows">Rows that hold nothing: zero throughout, or NaN.</param>
-/// <param name="Padding">Where all-zero steps stand.</param>
 internal sealed record ModalityReport(
     string Name,
     IReadOnlyList<int> Shape,
@@ -68,9 +58,6 @@ internal sealed record ModalityReport(
 
 /// <summary>The number of valid steps of a split's rows.</summary>
 /// <param name="FromFile">Whether the file gives them; otherwise they are measured, from the first to the last step that is not all zero.</param>
-/// <param name="Min">The smallest.</param>
-/// <param name="Mean">The mean.</param>
-/// <param name="Max">The largest.</param>
 internal sealed record LengthReport(bool FromFile, int Min, double Mean, int Max);
 
 /// <summary>Where rows that are shorter than the array have their all-zero steps.</summary>

@@ -10,14 +10,12 @@ internal static class DataWarnings
     private const int LeastPerClass = 2;
 
     /// <summary>The warnings of a data set: its ids, labels and modalities.</summary>
-    /// <param name="data">The data set.</param>
     public static IReadOnlyList<string> Of(DataSet data)
     {
         return [.. OfIds(data), .. OfLabels(data), .. data.Splits.SelectMany(OfNumbers), .. data.Splits.SelectMany(OfRows)];
     }
 
     /// <summary>In which rows of a split a modality is missing, or zero throughout.</summary>
-    /// <param name="split">The split.</param>
     public static IReadOnlyList<string> OfRows(Split split)
     {
         return [.. split.Features.SelectMany(features => OfRows(split, features))];

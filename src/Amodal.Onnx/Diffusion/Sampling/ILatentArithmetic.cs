@@ -3,7 +3,6 @@ namespace Amodal.Diffusion.Sampling;
 /// <summary>The score of p_t at x, one network evaluation; the velocity where the objective is flow.</summary>
 /// <typeparam name="T">A batch of latents.</typeparam>
 /// <param name="a">The arithmetic that asks, whose memory may be used for the answer.</param>
-/// <param name="x">Noisy latents.</param>
 /// <param name="t">Diffusion time in (0, 1], of every row.</param>
 internal delegate T LatentScore<T>(ILatentArithmetic<T> a, T x, double t);
 
@@ -33,8 +32,6 @@ internal interface ILatentArithmetic<T>
     T NormRatio(T x, T y);
 
     /// <summary>Applies the steps one after the other. What a step makes is freed at its end but for its result; the start is not.</summary>
-    /// <param name="start">Where the first step starts.</param>
-    /// <param name="steps">How many.</param>
     /// <param name="step">From the state and the step's number to the next state, which the step makes.</param>
     T Walk(T start, int steps, Func<T, int, T> step);
 

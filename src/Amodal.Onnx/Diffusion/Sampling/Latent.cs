@@ -1,7 +1,6 @@
 namespace Amodal.Diffusion.Sampling;
 
 /// <summary>A batch of latents with the operators of its arithmetic, so that a sampler reads as its equation. Every operation gives a new value.</summary>
-/// <param name="arithmetic">What computes.</param>
 /// <param name="value">The latents, or one number a row.</param>
 internal readonly struct Latent<T>(ILatentArithmetic<T> arithmetic, T value)
 {
@@ -33,8 +32,6 @@ internal readonly struct Latent<T>(ILatentArithmetic<T> arithmetic, T value)
 }
 
 /// <summary>Latents times a number that are not multiplied yet: as a term of a sum they cost no pass of their own.</summary>
-/// <param name="Of">The latents.</param>
-/// <param name="Factor">The number.</param>
 internal readonly record struct Scaled<T>(Latent<T> Of, double Factor)
 {
     public static implicit operator Latent<T>(Scaled<T> x) => new(x.Of.Arithmetic, x.Of.Arithmetic.Times(x.Of.Value, x.Factor));

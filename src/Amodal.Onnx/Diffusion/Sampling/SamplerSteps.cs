@@ -6,11 +6,6 @@ namespace Amodal.Diffusion.Sampling;
 internal static class SamplerSteps
 {
     /// <summary>The sampler that the options name, with them.</summary>
-    /// <param name="options">Which, and its settings.</param>
-    /// <param name="a">The arithmetic.</param>
-    /// <param name="process">The forward process.</param>
-    /// <param name="start">Where it starts.</param>
-    /// <param name="times">The grid.</param>
     /// <param name="lastStep">Size of Euler-Maruyama's last step; null for that of the grid.</param>
     public static T Run<T>(
         SamplerOptions options, ILatentArithmetic<T> a, IProcess process, T start, IReadOnlyList<double> times, double? lastStep = null)
@@ -142,9 +137,7 @@ internal static class SamplerSteps
         });
 
     /// <summary>The grid's steps, one after the other.</summary>
-    /// <param name="a">The arithmetic.</param>
     /// <param name="start">x at times[0].</param>
-    /// <param name="times">The grid.</param>
     /// <param name="step">From x, its time and the next time to x there.</param>
     public static T Walk<T>(ILatentArithmetic<T> a, T start, IReadOnlyList<double> times, Func<Latent<T>, double, double, Latent<T>> step)
     {

@@ -23,7 +23,6 @@ internal static class TorchArchive
     private static readonly byte[] _legacy = [0x80, 2, 0x8A, 10, 0x6C, 0xFC, 0x9C, 0x46, 0xF9, 0x20, 0x6A, 0xA8, 0x50, 0x19];
 
     /// <summary>Reads the tensors, in the file's order; each is C-ordered, and bfloat16 comes as float32.</summary>
-    /// <param name="path">The file.</param>
     /// <param name="wanted">Asked for every tensor's name; those it declines are checked, but their numbers are not read. Null wants all.</param>
     /// <param name="limits">What it may cost; the defaults if null.</param>
     /// <exception cref="InputException">The file cannot be opened, is no such archive, is damaged or hostile, or holds something else than tensors by name.</exception>

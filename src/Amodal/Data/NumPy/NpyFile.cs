@@ -4,7 +4,6 @@ namespace Amodal.Data.NumPy;
 internal static class NpyFile
 {
     /// <summary>Reads the array.</summary>
-    /// <param name="path">The file.</param>
     /// <param name="limits">What it may cost; the defaults if null.</param>
     /// <exception cref="InputException">The file cannot be opened, is no .npy file, is damaged, or holds Python objects.</exception>
     public static NumPyArray Read(string path, ReadLimits? limits = null)

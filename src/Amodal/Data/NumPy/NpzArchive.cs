@@ -11,7 +11,6 @@ internal static class NpzArchive
     private const int MostThatDeflateGives = 1100; // 1032 bytes from one, and some for the frame
 
     /// <summary>Reads all arrays of an archive, in its order; names are without .npy.</summary>
-    /// <param name="path">The file.</param>
     /// <param name="limits">What it may cost; the defaults if null.</param>
     /// <exception cref="InputException">The file cannot be opened, is damaged or hostile, holds something else than arrays, or Python objects.</exception>
     public static IReadOnlyList<KeyValuePair<string, NumPyArray>> Read(string path, ReadLimits? limits = null)

@@ -3,7 +3,6 @@ using System.Globalization;
 namespace Amodal.Data.NumPy;
 
 /// <summary>The type of a NumPy array's elements.</summary>
-/// <param name="Kind">What they are.</param>
 /// <param name="ItemSize">Bytes of one element; 0 for <see cref="NumPyKind.Object"/>.</param>
 /// <param name="IsBigEndian">Whether the most significant byte comes first.</param>
 internal sealed record NumPyType(NumPyKind Kind, int ItemSize, bool IsBigEndian)

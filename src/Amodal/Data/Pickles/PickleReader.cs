@@ -15,7 +15,6 @@ namespace Amodal.Data.Pickles;
 internal static class PickleReader
 {
     /// <summary>Reads the first pickle of a file, which may be gzipped.</summary>
-    /// <param name="path">The file.</param>
     /// <param name="limits">What it may cost; the defaults if null.</param>
     /// <exception cref="InputException">The file cannot be opened, is damaged, asks for code to be run, or exceeds a limit.</exception>
     public static object? Read(string path, ReadLimits? limits = null)

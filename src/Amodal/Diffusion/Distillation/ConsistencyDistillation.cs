@@ -22,13 +22,10 @@ internal static class ConsistencyDistillation
     /// <param name="student">The student, with gradient.</param>
     /// <param name="target">What it is to agree with: itself, or a moving average of it.</param>
     /// <param name="teacher">The teacher.</param>
-    /// <param name="process">The path.</param>
     /// <param name="latents">True latents x_0, (batch, channels, time).</param>
     /// <param name="places">j of each row, 1 to K.</param>
     /// <param name="teacherSteps">The teacher's steps K, a multiple of the student's.</param>
     /// <param name="evaluations">The student's steps.</param>
-    /// <param name="noise">Draws z.</param>
-    /// <returns>A scalar to call backward on.</returns>
     public static Tensor Loss(
         Denoiser student, Denoiser target, Denoiser teacher, IProcess process, Tensor latents, int[] places, int teacherSteps, int evaluations, INoise noise)
     {

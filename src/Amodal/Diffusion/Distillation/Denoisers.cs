@@ -11,9 +11,6 @@ internal static class Denoisers
     /// Of a teacher: with a score, (x + std raw) / alpha (Tweedie's formula); with a velocity, x - t v. Clean conditions are
     /// prepared here, once, in the caller's dispose scope.
     /// </summary>
-    /// <param name="network">The trained network.</param>
-    /// <param name="objective">What it was trained for.</param>
-    /// <param name="process">Its path.</param>
     /// <param name="conditions">The given modalities, clean; must outlive the denoiser.</param>
     public static Denoiser OfTeacher(IScoreNetwork network, Objective objective, IProcess process, IReadOnlyList<Condition> conditions)
     {
@@ -30,7 +27,6 @@ internal static class Denoisers
     }
 
     /// <summary>Of a student: its answer, with gradient.</summary>
-    /// <param name="network">The student.</param>
     /// <param name="conditions">The given modalities, clean; must outlive the denoiser.</param>
     public static Denoiser OfStudent(IScoreNetwork network, IReadOnlyList<Condition> conditions)
     {

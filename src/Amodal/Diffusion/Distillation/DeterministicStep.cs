@@ -11,7 +11,6 @@ namespace Amodal.Diffusion.Distillation;
 internal static class DeterministicStep
 {
     /// <summary>Where the step leads.</summary>
-    /// <param name="process">The path.</param>
     /// <param name="x">x at t, (batch, channels, time).</param>
     /// <param name="denoised">The estimate of x_0 there.</param>
     /// <param name="t">Where each row is, in (0, 1].</param>
@@ -24,9 +23,7 @@ internal static class DeterministicStep
     }
 
     /// <summary>The inverse: which estimate of x_0 would make the step from x lead to where another way led.</summary>
-    /// <param name="process">The path.</param>
     /// <param name="x">x at t, (batch, channels, time).</param>
-    /// <param name="reached">Where it is to lead.</param>
     /// <param name="t">Where each row is, in (0, 1].</param>
     /// <param name="next">Where each goes, below t.</param>
     public static Tensor Denoised(IProcess process, Tensor x, Tensor reached, double[] t, double[] next)

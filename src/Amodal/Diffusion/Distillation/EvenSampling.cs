@@ -11,12 +11,9 @@ internal static class EvenSampling
 {
     /// <summary>Samples from given noise.</summary>
     /// <param name="network">A teacher, or a <see cref="StudentNetwork"/>.</param>
-    /// <param name="objective">What it answers.</param>
-    /// <param name="process">The path.</param>
     /// <param name="z">Standard normal noise, (batch, channels, time).</param>
     /// <param name="conditions">The given modalities, clean.</param>
     /// <param name="steps">Steps, an evaluation each.</param>
-    /// <returns>Shaped as z.</returns>
     public static Tensor Sample(IScoreNetwork network, Objective objective, IProcess process, Tensor z, IReadOnlyList<Condition> conditions, int steps)
     {
         ArgumentNullException.ThrowIfNull(process);

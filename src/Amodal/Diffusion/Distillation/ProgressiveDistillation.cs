@@ -12,12 +12,9 @@ internal static class ProgressiveDistillation
     /// </summary>
     /// <param name="student">The student, with gradient.</param>
     /// <param name="teacher">The teacher, which knows times in steps of 1 / 2N.</param>
-    /// <param name="process">The path.</param>
     /// <param name="target">True latents x_0, (batch, channels, time).</param>
     /// <param name="places">i of each row, 1 to N.</param>
     /// <param name="steps">The student's steps N.</param>
-    /// <param name="noise">Draws z.</param>
-    /// <returns>A scalar to call backward on.</returns>
     public static Tensor Loss(Denoiser student, Denoiser teacher, IProcess process, Tensor target, int[] places, int steps, INoise noise)
     {
         ArgumentNullException.ThrowIfNull(student);

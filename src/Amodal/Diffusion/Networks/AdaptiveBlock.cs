@@ -40,7 +40,6 @@ internal sealed class AdaptiveBlock : nn.Module
     }
 
     /// <summary>What the dense layers cost, without attention itself.</summary>
-    /// <param name="tokens">Tokens of this block.</param>
     /// <param name="shared">How often the shared vector is worked out.</param>
     /// <param name="steps">Vectors per token.</param>
     public long CountFlops(long tokens, long shared, long steps = 0) =>
@@ -51,7 +50,6 @@ internal sealed class AdaptiveBlock : nn.Module
     /// <param name="h">(batch, tokens, width).</param>
     /// <param name="shared">As <see cref="Modulation.Forward"/> takes it.</param>
     /// <param name="steps">As <see cref="Modulation.Forward"/> takes it.</param>
-    /// <returns>Shaped as h.</returns>
     public Tensor Forward(Tensor h, Tensor shared, Tensor? steps)
     {
         using var scope = NewDisposeScope();
@@ -69,9 +67,7 @@ internal sealed class AdaptiveBlock : nn.Module
 
     /// <summary>Takes what attention mixed, and passes the MLP.</summary>
     /// <param name="h">(batch, tokens, width).</param>
-    /// <param name="mixed">Shaped as h.</param>
     /// <param name="parts">From <see cref="Modulate"/>.</param>
-    /// <returns>Shaped as h.</returns>
     public Tensor Finish(Tensor h, Tensor mixed, Tensor[] parts)
     {
         using var scope = NewDisposeScope();

@@ -7,9 +7,7 @@ namespace Amodal.Diffusion.Networks;
 internal static class BackboneFactory
 {
     /// <summary>Creates a network; initial weights come from torch's global generator, which the caller seeds.</summary>
-    /// <param name="options">Which, and its size.</param>
     /// <param name="shapes">The shapes of all modalities' latents, in the data set's order.</param>
-    /// <param name="target">The modality that it recovers.</param>
     /// <param name="random">Draws what is random but not trained.</param>
     /// <exception cref="InputException">The sizes do not fit each other.</exception>
     public static ScoreNetwork Create(BackboneOptions options, IReadOnlyList<LatentShape> shapes, int target, StableRandom random)

@@ -1,8 +1,6 @@
 namespace Amodal.Diffusion.Networks;
 
 /// <summary>What a backbone costs.</summary>
-/// <param name="Options">Which, and its size.</param>
-/// <param name="Parameters">Trained numbers.</param>
 /// <param name="Flops">Of one evaluation for one utterance, two for each multiply-add (<see cref="FlopCount"/>).</param>
 /// <param name="PreparationFlops">The part of <paramref name="Flops"/> that is done once for all evaluations, and not timed.</param>
 /// <param name="ParameterBytes">Bytes of the parameters; the thesis's "memory" is this number.</param>
@@ -11,6 +9,5 @@ namespace Amodal.Diffusion.Networks;
 /// what the allocator kept from earlier work can lower; null where the system does not tell, and on another device than
 /// the CPU.
 /// </param>
-/// <param name="Times">Time of one evaluation, by batch size.</param>
 internal sealed record BackboneProfile(
     BackboneOptions Options, long Parameters, long Flops, long PreparationFlops, long ParameterBytes, long? PeakBytes, IReadOnlyList<ForwardTime> Times);

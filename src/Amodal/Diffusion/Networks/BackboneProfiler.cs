@@ -13,10 +13,7 @@ internal static class BackboneProfiler
     private const int GemmSize = 2048;
 
     /// <summary>Measures every backbone of the options. Runs take turns, so that a machine that is busy for a while is busy for all.</summary>
-    /// <param name="options">What, and on what.</param>
     /// <param name="device">Where; the CPU when null.</param>
-    /// <param name="progress">Told the share of the runs that is done.</param>
-    /// <param name="stop">Stops between runs.</param>
     /// <returns>One record per backbone, in the order of the options.</returns>
     /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     /// <exception cref="InputException">A backbone's sizes do not fit each other.</exception>

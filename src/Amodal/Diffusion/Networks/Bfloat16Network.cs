@@ -6,14 +6,12 @@ namespace Amodal.Diffusion.Networks;
 /// <param name="network">The network, moved to bfloat16.</param>
 internal sealed class Bfloat16Network(IScoreNetwork network) : IScoreNetwork
 {
-    /// <inheritdoc/>
     public Tensor Evaluate(Tensor x, Tensor t, IReadOnlyList<Condition> conditions)
     {
         using var scope = NewDisposeScope();
         return network.Evaluate(Rounded(x), t, Rounded(conditions)).to_type(x.dtype).MoveToOuterDisposeScope();
     }
 
-    /// <inheritdoc/>
     public Func<Tensor, Tensor, Tensor> Prepare(IReadOnlyList<Condition> conditions)
     {
         var prepared = network.Prepare(Rounded(conditions));
@@ -24,7 +22,6 @@ internal sealed class Bfloat16Network(IScoreNetwork network) : IScoreNetwork
         };
     }
 
-    /// <inheritdoc/>
     public long CountFlops(IReadOnlyList<int> conditions) => network.CountFlops(conditions);
 
     private static Tensor Rounded(Tensor x) => x.to_type(ScalarType.BFloat16);

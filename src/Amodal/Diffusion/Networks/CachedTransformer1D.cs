@@ -35,9 +35,7 @@ internal sealed class CachedTransformer1D : TokenScoreNetwork
     private readonly Linear _skipGain;
 
     /// <summary>Creates the network: weights from torch's global generator, time frequencies from the given one.</summary>
-    /// <param name="options">Its size.</param>
     /// <param name="shapes">The shapes of all modalities' latents, in the data set's order; any lengths from 1.</param>
-    /// <param name="target">The modality that it recovers.</param>
     /// <param name="random">Draws the fixed frequencies of the time embedding.</param>
     /// <exception cref="InputException">The width is not a multiple of the heads, or the time width is odd.</exception>
     public CachedTransformer1D(BackboneOptions options, IReadOnlyList<LatentShape> shapes, int target, StableRandom random)
@@ -56,7 +54,6 @@ internal sealed class CachedTransformer1D : TokenScoreNetwork
         RegisterComponents();
     }
 
-    /// <inheritdoc/>
     /// <exception cref="ArgumentException">A shape differs, the target conditions itself, or a condition is given twice.</exception>
     public override Tensor Evaluate(Tensor x, Tensor t, IReadOnlyList<Condition> conditions)
     {
@@ -65,7 +62,6 @@ internal sealed class CachedTransformer1D : TokenScoreNetwork
         return Denoise(x, t, MakeContext(conditions)).MoveToOuterDisposeScope();
     }
 
-    /// <inheritdoc/>
     public override Func<Tensor, Tensor, Tensor> Prepare(IReadOnlyList<Condition> conditions)
     {
         ArgumentNullException.ThrowIfNull(conditions);
@@ -77,7 +73,6 @@ internal sealed class CachedTransformer1D : TokenScoreNetwork
         };
     }
 
-    /// <inheritdoc/>
     public override long CountFlops(IReadOnlyList<int> conditions)
     {
         ArgumentNullException.ThrowIfNull(conditions);
@@ -89,7 +84,6 @@ internal sealed class CachedTransformer1D : TokenScoreNetwork
             + FlopCount.Linear(own, Width, Shapes[Target].Channels);
     }
 
-    /// <inheritdoc/>
     public override long CountPreparationFlops(IReadOnlyList<int> conditions)
     {
         ArgumentNullException.ThrowIfNull(conditions);

@@ -46,8 +46,6 @@ internal sealed class CausalTransformer : nn.Module
     }
 
     /// <summary>What encoding costs; see <see cref="FlopCount"/>.</summary>
-    /// <param name="queries">Steps of the queries.</param>
-    /// <param name="keys">Steps of all sources together.</param>
     public long CountFlops(long queries, long keys) => _layers.Sum(l => l.CountFlops(queries, keys));
 
     /// <summary>Encodes a sequence in the light of others.</summary>
@@ -56,7 +54,6 @@ internal sealed class CausalTransformer : nn.Module
     /// What it attends to, each of any length, with positions and causality of its own; null to attend to itself, layer by
     /// layer. A source that a row lacks has no effect on that row; what a row that lacks all of them gets means nothing.
     /// </param>
-    /// <returns>Shaped as queries.</returns>
     public Tensor Encode(Tensor queries, IReadOnlyList<AttentionSource>? sources = null)
     {
         using var scope = NewDisposeScope();

@@ -40,7 +40,6 @@ internal sealed class CausalTransformerLayer : nn.Module
     /// <param name="key">(batch, time', width); null for h itself.</param>
     /// <param name="value">Shaped as key, and the same tensor unless dropout makes them differ.</param>
     /// <param name="mask">As <see cref="MultiHead.Mix"/> takes it.</param>
-    /// <returns>Shaped as h.</returns>
     public Tensor Forward(Tensor h, Tensor? key, Tensor? value, Tensor? mask)
     {
         using var scope = NewDisposeScope();

@@ -16,7 +16,6 @@ internal sealed class ChannelGroupNorm : nn.Module<Tensor, Tensor>
     private readonly Parameter bias;
 
     /// <param name="groups">A power of two; fewer where the channels are no multiple of it.</param>
-    /// <param name="channels">Channels.</param>
     public ChannelGroupNorm(int groups, int channels)
         : base(nameof(ChannelGroupNorm))
     {

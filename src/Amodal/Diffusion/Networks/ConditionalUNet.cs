@@ -36,7 +36,6 @@ internal sealed class ConditionalUNet : nn.Module
     /// <param name="width">Width of the first level, a multiple of the heads; 32 as published. Conditions have it, and so has the answer.</param>
     /// <param name="heads">Attention heads; 8 as published.</param>
     /// <param name="timeWidth">Width of the time embedding, even; 256 as published.</param>
-    /// <param name="longest">Steps of the longest latent.</param>
     /// <param name="random">Draws the fixed frequencies of the time embedding.</param>
     public ConditionalUNet(int channels, int width, int heads, int timeWidth, int longest, StableRandom random)
         : base(nameof(ConditionalUNet))
@@ -136,7 +135,6 @@ internal sealed class ConditionalUNet : nn.Module
     }
 
     /// <summary>Floating-point operations for one utterance, as <see cref="FlopCount"/> counts them.</summary>
-    /// <param name="length">Steps of the latent.</param>
     /// <param name="conditions">Steps of each condition.</param>
     public long CountFlops(long length, IReadOnlyList<int> conditions)
     {

@@ -34,9 +34,7 @@ internal sealed class DiT : TokenScoreNetwork
     private readonly Linear _skipGain;
 
     /// <summary>Creates the network: weights from torch's global generator, time frequencies from the given one.</summary>
-    /// <param name="options">Its size.</param>
     /// <param name="shapes">The shapes of all modalities' latents, in the data set's order; any lengths from 1.</param>
-    /// <param name="target">The modality that it recovers.</param>
     /// <param name="random">Draws the fixed frequencies of the time embedding.</param>
     /// <exception cref="InputException">The width is not a multiple of the heads, or the time width is odd.</exception>
     public DiT(BackboneOptions options, IReadOnlyList<LatentShape> shapes, int target, StableRandom random)
@@ -50,7 +48,6 @@ internal sealed class DiT : TokenScoreNetwork
         RegisterComponents();
     }
 
-    /// <inheritdoc/>
     /// <exception cref="ArgumentException">A shape differs, the target conditions itself, or a condition is given twice.</exception>
     public override Tensor Evaluate(Tensor x, Tensor t, IReadOnlyList<Condition> conditions)
     {
@@ -69,7 +66,6 @@ internal sealed class DiT : TokenScoreNetwork
         return WithSkip(_output.forward(Modulation.Apply(h, parts[0], parts[1])), _skipGain, time, x).MoveToOuterDisposeScope();
     }
 
-    /// <inheritdoc/>
     public override long CountFlops(IReadOnlyList<int> conditions)
     {
         ArgumentNullException.ThrowIfNull(conditions);

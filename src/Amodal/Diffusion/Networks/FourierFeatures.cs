@@ -11,8 +11,6 @@ internal sealed class FourierFeatures : nn.Module<Tensor, Tensor>
     private readonly Tensor W; // a field's name is its key
     private ScalarType _answer = ScalarType.Float32;
 
-    /// <param name="width">Sines and cosines together, even.</param>
-    /// <param name="random">Draws W.</param>
     public FourierFeatures(int width, StableRandom random)
         : base(nameof(FourierFeatures))
     {

@@ -18,9 +18,6 @@ internal sealed class GaussianFourierEmbedding : nn.Module<Tensor, Tensor>
     [ComponentName(Name = "dense")]
     private readonly Linear _dense;
 
-    /// <param name="timeWidth">Sines and cosines together, even.</param>
-    /// <param name="width">Width of the answer.</param>
-    /// <param name="random">Draws W.</param>
     public GaussianFourierEmbedding(int timeWidth, int width, StableRandom random)
         : base(nameof(GaussianFourierEmbedding))
     {

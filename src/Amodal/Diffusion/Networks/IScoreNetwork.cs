@@ -9,7 +9,6 @@ internal interface IScoreNetwork
     /// <param name="x">Noisy target latent, (batch, channels, time).</param>
     /// <param name="t">Diffusion time, (batch).</param>
     /// <param name="conditions">The other modalities that are given, any number, in any order; those left out take no part.</param>
-    /// <returns>Shaped as x.</returns>
     Tensor Evaluate(Tensor x, Tensor t, IReadOnlyList<Condition> conditions);
 
     /// <summary>

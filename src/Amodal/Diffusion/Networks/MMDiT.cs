@@ -39,7 +39,6 @@ internal sealed class MMDiT : TokenScoreNetwork
     /// <summary>Creates the network: weights from torch's global generator, time frequencies from the given one.</summary>
     /// <param name="options">Its size; the thesis's has a time width of 128.</param>
     /// <param name="shapes">The shapes of all modalities' latents, in the data set's order; any lengths from 1.</param>
-    /// <param name="target">The modality that it recovers.</param>
     /// <param name="random">Draws the fixed frequencies of the time embedding.</param>
     /// <exception cref="InputException">The width is not a multiple of the heads, or the time width is odd.</exception>
     public MMDiT(BackboneOptions options, IReadOnlyList<LatentShape> shapes, int target, StableRandom random)
@@ -55,7 +54,6 @@ internal sealed class MMDiT : TokenScoreNetwork
         RegisterComponents();
     }
 
-    /// <inheritdoc/>
     /// <exception cref="ArgumentException">A shape differs, the target conditions itself, or a condition is given twice.</exception>
     public override Tensor Evaluate(Tensor x, Tensor t, IReadOnlyList<Condition> conditions)
     {
@@ -89,7 +87,6 @@ internal sealed class MMDiT : TokenScoreNetwork
         return WithSkip(_output.forward(Modulation.Apply(h, parts[0], parts[1])), _skipGain, time, x).MoveToOuterDisposeScope();
     }
 
-    /// <inheritdoc/>
     public override long CountFlops(IReadOnlyList<int> conditions)
     {
         ArgumentNullException.ThrowIfNull(conditions);

@@ -20,8 +20,6 @@ internal sealed class Modulation : nn.Module
     private readonly Linear? _steps;
 
     /// <param name="parts">Vectors to give: shifts, scales and gates.</param>
-    /// <param name="width">Width of a token.</param>
-    /// <param name="sharedWidth">Width of the vector that tokens share.</param>
     /// <param name="stepWidth">Width of a token's own vector; 0 when there is none.</param>
     public Modulation(int parts, int width, int sharedWidth, int stepWidth = 0)
         : base(nameof(Modulation))

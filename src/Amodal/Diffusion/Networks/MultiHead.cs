@@ -16,7 +16,6 @@ internal static class MultiHead
     /// <summary>softmax(Q K^T / sqrt(width / heads)) V, the heads side by side again.</summary>
     /// <param name="query">(batch, heads, tokens, width / heads).</param>
     /// <param name="key">(batch, heads, tokens', width / heads).</param>
-    /// <param name="value">Shaped as key.</param>
     /// <param name="mask">Broadcasts to (batch, heads, tokens, tokens'), bool, false where a token may not be attended to; null when there is none.</param>
     /// <param name="dropout">Share of attention weights that is dropped.</param>
     /// <returns>(batch, tokens, width).</returns>

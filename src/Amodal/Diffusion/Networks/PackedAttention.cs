@@ -41,7 +41,6 @@ internal sealed class PackedAttention : nn.Module
     /// <param name="value">Shaped as key. What is one tensor is projected in one product.</param>
     /// <param name="mask">As <see cref="MultiHead.Mix"/> takes it.</param>
     /// <param name="dropout">Share of attention weights that is dropped.</param>
-    /// <returns>Shaped as query.</returns>
     public Tensor Forward(Tensor query, Tensor key, Tensor value, Tensor? mask, double dropout)
     {
         using var scope = NewDisposeScope();

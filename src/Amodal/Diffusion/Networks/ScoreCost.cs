@@ -25,12 +25,10 @@ internal sealed class ScoreCost
     public double OfOne => _counts.Where(c => c.Key.Given.Count == 1).Average(c => (double)c.Value.Evaluation);
 
     /// <summary>Operations of an evaluation, and the part of it that conditions cost once for all evaluations.</summary>
-    /// <param name="target">What is recovered.</param>
     /// <param name="given">The conditions, at least one.</param>
     public (long Evaluation, long Preparation) Of(int target, ModalitySet given) => _counts[(target, given)];
 
     /// <summary>Counts for every target and every set of others, and times two forward passes.</summary>
-    /// <param name="options">The networks.</param>
     /// <param name="shapes">The latents, one per modality.</param>
     public static ScoreCost Measure(BackboneOptions options, IReadOnlyList<LatentShape> shapes)
     {

@@ -9,9 +9,7 @@ namespace Amodal.Diffusion.Networks;
 internal abstract class ScoreNetwork : nn.Module, IScoreNetwork
 {
     /// <summary>Creates the base.</summary>
-    /// <param name="name">Name of the module.</param>
     /// <param name="shapes">The shapes of all modalities' latents, in the data set's order.</param>
-    /// <param name="target">The modality that it recovers.</param>
     protected ScoreNetwork(string name, IReadOnlyList<LatentShape> shapes, int target)
         : base(name)
     {
@@ -30,13 +28,10 @@ internal abstract class ScoreNetwork : nn.Module, IScoreNetwork
     /// <summary>Number of trained numbers.</summary>
     public long ParameterCount => parameters().Sum(p => p.numel());
 
-    /// <inheritdoc/>
     public abstract Tensor Evaluate(Tensor x, Tensor t, IReadOnlyList<Condition> conditions);
 
-    /// <inheritdoc/>
     public virtual Func<Tensor, Tensor, Tensor> Prepare(IReadOnlyList<Condition> conditions) => (x, t) => Evaluate(x, t, conditions);
 
-    /// <inheritdoc/>
     public abstract long CountFlops(IReadOnlyList<int> conditions);
 
     /// <summary>
@@ -64,10 +59,8 @@ internal abstract class ScoreNetwork : nn.Module, IScoreNetwork
     /// deviations away.
     /// </summary>
     /// <param name="answer">(batch, time, channels).</param>
-    /// <param name="gain">From the time embedding to the gain.</param>
     /// <param name="time">The time embedding, (batch, time width).</param>
     /// <param name="x">(batch, channels, time).</param>
-    /// <returns>Shaped as x.</returns>
     private protected static Tensor WithSkip(Tensor answer, Linear gain, Tensor time, Tensor x) =>
         answer.transpose(1, 2).Plus(gain.forward(time).unsqueeze(2) * x).contiguous();
 

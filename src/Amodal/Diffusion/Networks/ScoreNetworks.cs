@@ -13,7 +13,6 @@ internal sealed class ScoreNetworks : nn.Module
     private readonly ModuleList<ScoreNetwork> _networks;
 
     /// <summary>Creates the networks: weights from torch's global generator, time frequencies from the seed.</summary>
-    /// <param name="options">Which, and their size.</param>
     /// <param name="shapes">The shapes of all modalities' latents, in the data set's order.</param>
     /// <param name="seed">Seed of what is random but not trained: two sets of the same seed agree in it.</param>
     public ScoreNetworks(BackboneOptions options, IReadOnlyList<LatentShape> shapes, ulong seed)

@@ -28,9 +28,7 @@ internal sealed class ScoreTransformer1D : TokenScoreNetwork
     private readonly Linear _skipGain;
 
     /// <summary>Creates the network: weights from torch's global generator, time frequencies from the given one.</summary>
-    /// <param name="options">Its size.</param>
     /// <param name="shapes">The shapes of all modalities' latents, in the data set's order; any lengths from 1.</param>
-    /// <param name="target">The modality that it recovers.</param>
     /// <param name="random">Draws the fixed frequencies of the time embedding.</param>
     /// <exception cref="InputException">The width is not a multiple of the heads, or the time width is odd.</exception>
     public ScoreTransformer1D(BackboneOptions options, IReadOnlyList<LatentShape> shapes, int target, StableRandom random)
@@ -45,7 +43,6 @@ internal sealed class ScoreTransformer1D : TokenScoreNetwork
         RegisterComponents();
     }
 
-    /// <inheritdoc/>
     /// <exception cref="ArgumentException">A shape differs, the target conditions itself, or a condition is given twice.</exception>
     public override Tensor Evaluate(Tensor x, Tensor t, IReadOnlyList<Condition> conditions)
     {
@@ -63,7 +60,6 @@ internal sealed class ScoreTransformer1D : TokenScoreNetwork
         return WithSkip(_output.forward(_outputNorm.forward(h)), _skipGain, time, x).MoveToOuterDisposeScope();
     }
 
-    /// <inheritdoc/>
     /// <remarks>
     /// Counted as published: every token through every block, 2 n (4 d^2 + 2 d mlp) + 4 n^2 d a block with n tokens,
     /// plus the projections in and out, the time's dense layer and the skip's gain. What is run is less, as the last block

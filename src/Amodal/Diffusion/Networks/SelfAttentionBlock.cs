@@ -6,9 +6,7 @@ using static TorchSharp.torch.nn.functional;
 
 namespace Amodal.Diffusion.Networks;
 
-/// <summary>
-/// A pre-norm transformer block on (batch, tokens, width): self-attention and a GELU MLP, each added to its input.
-/// </summary>
+/// <summary>A pre-norm transformer block on (batch, tokens, width): self-attention and a GELU MLP, each added to its input.</summary>
 internal sealed class SelfAttentionBlock : nn.Module
 {
     private readonly int _width;

@@ -24,10 +24,7 @@ internal abstract class TokenScoreNetwork : ScoreNetwork
     [ComponentName(Name = "time")]
     private readonly GaussianFourierEmbedding _time;
 
-    /// <param name="name">Name of the module.</param>
-    /// <param name="options">Its size.</param>
     /// <param name="shapes">The shapes of all modalities' latents, in the data set's order.</param>
-    /// <param name="target">The modality that it recovers.</param>
     /// <param name="random">Draws the fixed frequencies of the time embedding.</param>
     /// <param name="timeOutputs">Width of the time embedding as it is used.</param>
     private protected TokenScoreNetwork(

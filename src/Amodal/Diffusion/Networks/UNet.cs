@@ -35,9 +35,7 @@ internal sealed class UNet : ScoreNetwork
     private readonly Linear _skipGain;
 
     /// <summary>Creates the network: weights from torch's global generator, time frequencies from the given one.</summary>
-    /// <param name="options">Its size: width, heads and time width.</param>
     /// <param name="shapes">The shapes of all modalities' latents, in the data set's order; any lengths from 1.</param>
-    /// <param name="target">The modality that it recovers.</param>
     /// <param name="random">Draws the fixed frequencies of the time embedding.</param>
     /// <exception cref="InputException">The width is not a multiple of 8 times the heads, or the time width is odd.</exception>
     public UNet(BackboneOptions options, IReadOnlyList<LatentShape> shapes, int target, StableRandom random)
@@ -58,7 +56,6 @@ internal sealed class UNet : ScoreNetwork
     /// <summary>The published network within.</summary>
     internal ConditionalUNet Published => _network;
 
-    /// <inheritdoc/>
     /// <exception cref="ArgumentException">A shape differs, the target conditions itself, or a condition is given twice.</exception>
     public override Tensor Evaluate(Tensor x, Tensor t, IReadOnlyList<Condition> conditions)
     {
@@ -69,7 +66,6 @@ internal sealed class UNet : ScoreNetwork
         return WithSkip(_output is null ? h : _output.forward(h), _skipGain, time, x).MoveToOuterDisposeScope();
     }
 
-    /// <inheritdoc/>
     /// <remarks>0.068 G at the published sizes with one condition; the published network merges two into one before it.</remarks>
     public override long CountFlops(IReadOnlyList<int> conditions)
     {

@@ -19,7 +19,6 @@ internal sealed record LatentDistances(
     /// <param name="recovered">Recovered latents, a row per utterance.</param>
     /// <param name="truth">True latents, the same utterances in the same order, at least 3.</param>
     /// <param name="neighbours">Size of a neighbourhood; that of all other points if there are fewer.</param>
-    /// <param name="random">Draws the directions.</param>
     public static LatentDistances Between(PointCloud recovered, PointCloud truth, int neighbours, StableRandom random)
     {
         ArgumentNullException.ThrowIfNull(truth);

@@ -7,7 +7,6 @@ internal static class NearestNeighbours
     /// Neighbourhood overlap: of the k true points nearest to the true point of an utterance, the share that is also among
     /// the k true points nearest to its recovered one, the utterance's own true point left out in both; the mean over utterances.
     /// </summary>
-    /// <param name="recovered">Recovered points.</param>
     /// <param name="truth">True points, as many and as wide.</param>
     /// <param name="k">Size of a neighbourhood, at least 1 and less than the number of points.</param>
     /// <returns>1 when every recovered point lies where its true one does; k / (n - 1) by chance (<see cref="ChanceOverlap"/>).</returns>
@@ -28,14 +27,12 @@ internal static class NearestNeighbours
 
     /// <summary>The overlap of recovered points that tell nothing of their utterance.</summary>
     /// <param name="points">Number of utterances, at least 2.</param>
-    /// <param name="k">Size of a neighbourhood.</param>
     public static double ChanceOverlap(int points, int k) => k / (points - 1.0);
 
     /// <summary>
     /// Mixing (after Schilling 1986): of the k points nearest to each point, in both sets together, the share from the other
     /// set; the mean over a set's points, and of the two sets' means the smaller one.
     /// </summary>
-    /// <param name="recovered">Recovered points.</param>
     /// <param name="truth">True points, as many and as wide.</param>
     /// <param name="k">Size of a neighbourhood, at least 1 and less than the number of points.</param>
     /// <returns>

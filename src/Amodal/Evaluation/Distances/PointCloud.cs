@@ -6,7 +6,6 @@ internal sealed class PointCloud
     private readonly float[] _values;
 
     /// <summary>Takes over the values.</summary>
-    /// <param name="values">Row after row, all finite.</param>
     /// <param name="width">Numbers in a row, at least 1.</param>
     /// <exception cref="ArgumentException">The values are no whole number of rows, or not all finite.</exception>
     public PointCloud(float[] values, int width)

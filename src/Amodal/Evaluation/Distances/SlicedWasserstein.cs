@@ -13,10 +13,8 @@ namespace Amodal.Evaluation.Distances;
 internal static class SlicedWasserstein
 {
     /// <summary>The distance between two samples, and the one that chance alone would give.</summary>
-    /// <param name="a">A sample.</param>
     /// <param name="b">Another of the same width and count.</param>
     /// <param name="directions">Number of random directions, at least 1.</param>
-    /// <param name="random">Draws the directions and the shuffles.</param>
     /// <returns>
     /// The distance, at least 0; and the same for random halves of all points together: what remains even when both samples
     /// come from one distribution.

@@ -15,9 +15,6 @@ internal static class SquaredDistances
     }
 
     /// <summary>From some rows of a cloud to every point of another.</summary>
-    /// <param name="from">The first cloud.</param>
-    /// <param name="first">Its first row.</param>
-    /// <param name="rows">How many of its rows.</param>
     /// <param name="to">The second cloud, of the same width.</param>
     /// <param name="distances">Filled, (rows, to.Count).</param>
     public static void Fill(PointCloud from, int first, int rows, PointCloud to, Span<float> distances)

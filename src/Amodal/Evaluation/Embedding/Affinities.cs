@@ -16,7 +16,6 @@ internal sealed record Affinities(int[] Starts, int[] Columns, float[] Values)
     /// <summary>The affinities of points.</summary>
     /// <param name="points">More than perplexity + 1.</param>
     /// <param name="perplexity">The perplexity of every row.</param>
-    /// <param name="stop">Ends the work.</param>
     public static Affinities Of(PointCloud points, double perplexity, CancellationToken stop)
     {
         const int Block = 16;
@@ -49,10 +48,8 @@ internal sealed record Affinities(int[] Starts, int[] Columns, float[] Values)
     }
 
     /// <summary>p_j|i = exp(-b d_j) / sum, b such that the row's perplexity exp(H) is the one asked for.</summary>
-    /// <param name="distances">Squared distances from point i to all.</param>
     /// <param name="self">i, whose own p is 0.</param>
     /// <param name="perplexity">exp(H) wanted. Where more points than that are nearest together, all of these share the row.</param>
-    /// <param name="row">Filled.</param>
     internal static void Conditional(ReadOnlySpan<float> distances, int self, double perplexity, Span<double> row)
     {
         const double Tolerance = 1e-6; // of H, so of the perplexity's relative error too

@@ -4,12 +4,10 @@ namespace Amodal.Evaluation.Embedding;
 
 /// <summary>Recovered beside true latents, a panel per way of recovering them (thesis, figures 6.1 to 6.4).</summary>
 /// <param name="Name">Name of its files, without extension.</param>
-/// <param name="Title">What is recovered from what.</param>
 /// <param name="Panels">At least one.</param>
 internal sealed record LatentFigure(string Name, string Title, IReadOnlyList<LatentPanel> Panels)
 {
     /// <summary>The panels by rows: those of one sampler stay together where they fit, and those with and without the alignment decoder have rows of their own.</summary>
-    /// <param name="columns">Most panels in a row.</param>
     public IReadOnlyList<IReadOnlyList<LatentPanel>> Rows(int columns)
     {
         var rows = new List<List<LatentPanel>>();
@@ -32,8 +30,6 @@ internal sealed record LatentFigure(string Name, string Title, IReadOnlyList<Lat
 }
 
 /// <summary>One picture of a <see cref="LatentFigure"/>: recovered and true latents of every missing modality in one t-SNE embedding.</summary>
-/// <param name="Label">Title of the picture.</param>
-/// <param name="Sampler">What recovered them.</param>
 /// <param name="Nfe">Network evaluations per missing modality that it took.</param>
 /// <param name="Aligned">Whether the recovered latents passed the alignment decoder.</param>
 /// <param name="Divergence">KL(P | Q) of the embedding: what the picture leaves out.</param>
@@ -41,7 +37,6 @@ internal sealed record LatentFigure(string Name, string Title, IReadOnlyList<Lat
 internal sealed record LatentPanel(string Label, string Sampler, int Nfe, bool Aligned, double Divergence, IReadOnlyList<PanelModality> Modalities);
 
 /// <summary>One recovered modality in a panel: where its latents lie, and the numbers that say the same.</summary>
-/// <param name="Name">The modality.</param>
 /// <param name="Distances">How far recovered latents are from true ones, measured on the latents themselves, not on the picture.</param>
 /// <param name="Truth">The true latents, one per utterance.</param>
 /// <param name="Recovered">The recovered ones, in the same order.</param>

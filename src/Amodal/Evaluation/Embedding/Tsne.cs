@@ -4,9 +4,7 @@ using Amodal.Randomness;
 
 namespace Amodal.Evaluation.Embedding;
 
-/// <summary>
-/// t-SNE, exact (van der Maaten and Hinton 2008): points of any width to places in the plane that keep near ones near.
-/// </summary>
+/// <summary>t-SNE, exact (van der Maaten and Hinton 2008): points of any width to places in the plane that keep near ones near.</summary>
 /// <remarks>
 /// Every step counts all pairs of points, several at once, so time goes with the square of their number: docs/guide/figures.md has
 /// the measurements. The same points, options and random sequence give the same picture on the same machine; descent
@@ -23,10 +21,7 @@ internal static class Tsne
 
     /// <summary>Places points in the plane.</summary>
     /// <param name="points">More than perplexity + 1.</param>
-    /// <param name="options">Perplexity and iterations.</param>
     /// <param name="random">Draws where they start.</param>
-    /// <param name="progress">Share done, now and then.</param>
-    /// <param name="stop">Ends the work between iterations.</param>
     /// <exception cref="ArgumentException">There are too few points for the perplexity.</exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public static TsneEmbedding Embed(
@@ -116,6 +111,5 @@ internal sealed record TsneOptions
 
 /// <summary>Points in the plane.</summary>
 /// <param name="X">Horizontal places, one per point.</param>
-/// <param name="Y">Vertical places.</param>
 /// <param name="Divergences">The Kullback-Leibler divergence KL(P | Q) as it went down: at the start, then every <see cref="Tsne.TraceInterval"/> iterations, last at the end.</param>
 internal sealed record TsneEmbedding(float[] X, float[] Y, IReadOnlyList<double> Divergences);

@@ -2,9 +2,6 @@ namespace Amodal.Evaluation.Reports;
 
 /// <summary>What a picture shows.</summary>
 /// <param name="Name">Name of its files, without extension.</param>
-/// <param name="Title">Heading.</param>
-/// <param name="XLabel">Horizontal axis.</param>
-/// <param name="YLabel">Vertical axis.</param>
 /// <param name="Series">What is drawn; bars and marks in the order given.</param>
 internal sealed record Chart(string Name, string Title, string XLabel, string YLabel, IReadOnlyList<Chart.Line> Series)
 {
@@ -18,8 +15,6 @@ internal sealed record Chart(string Name, string Title, string XLabel, string YL
     public bool IsSmall { get; init; }
 
     /// <summary>One method, or one loss.</summary>
-    /// <param name="Name">In the legend.</param>
-    /// <param name="Form">How it is drawn.</param>
     /// <param name="Points">Ascending in X; those that are not finite, or have diverged, are left out.</param>
     public sealed record Line(string Name, Form Form, IReadOnlyList<Point> Points)
     {

@@ -22,9 +22,6 @@ internal sealed class ChartDrawing
     private readonly double _lowX;
     private readonly double _highX;
 
-    /// <param name="chart">What to draw.</param>
-    /// <param name="canvas">On what.</param>
-    /// <param name="width">How wide.</param>
     /// <param name="top">The upper edge of the plot.</param>
     /// <param name="bottom">The lower edge of the names below it.</param>
     private ChartDrawing(Chart chart, ICanvas canvas, double width, double top, double bottom)

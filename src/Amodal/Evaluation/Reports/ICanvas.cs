@@ -5,12 +5,6 @@ internal interface ICanvas
 {
     /// <summary>A line of text on its base line.</summary>
     /// <param name="x">Its left end, its middle or its right end.</param>
-    /// <param name="y">The base line.</param>
-    /// <param name="text">What it says.</param>
-    /// <param name="size">Height of its font.</param>
-    /// <param name="ink">Its colour.</param>
-    /// <param name="isBold">Whether it is bold.</param>
-    /// <param name="anchor">Which of its ends x is.</param>
     /// <param name="isUpward">Whether it runs from below upwards.</param>
     void Text(double x, double y, string text, double size, Ink ink, bool isBold = false, Anchor anchor = Anchor.Start, bool isUpward = false);
 
@@ -42,7 +36,6 @@ internal enum Anchor
 }
 
 /// <summary>A colour.</summary>
-/// <param name="Hex">On white paper, #rrggbb.</param>
 /// <param name="Variable">The variable of the page's style sheet that has it, or its like in the dark; null where it is always the same.</param>
 /// <param name="Opacity">Above 0, to 1.</param>
 internal readonly record struct Ink(string Hex, string? Variable = null, double Opacity = 1);

@@ -7,7 +7,6 @@ namespace Amodal.Evaluation.Reports;
 internal static class MarkdownTable
 {
     /// <summary>A table for every protocol and metric: methods and cases, intervals in brackets, what is best beyond chance bold.</summary>
-    /// <param name="rows">The results.</param>
     /// <param name="metrics">Which metrics, in this order; those that no row has are left out.</param>
     /// <param name="optimum">The method that is the Bayes optimum and does not compete, if any.</param>
     public static string Render(IReadOnlyList<ResultRow> rows, IReadOnlyList<string> metrics, string? optimum = null) =>

@@ -4,9 +4,7 @@ using Amodal.Targets;
 namespace Amodal.Evaluation.Reports;
 
 /// <summary>How a metric is called and shown.</summary>
-/// <param name="Label">For headings.</param>
 /// <param name="IsPercent">Whether it is shown times 100.</param>
-/// <param name="IsHigherBetter">Which way is better.</param>
 internal sealed record MetricStyle(string Label, bool IsPercent, bool IsHigherBetter)
 {
     /// <summary>The style of a metric; a name that is not known is shown as it is.</summary>

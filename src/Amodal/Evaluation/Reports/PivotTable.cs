@@ -103,7 +103,6 @@ internal sealed class PivotTable
     }
 
     /// <summary>The same as cells, for files and the terminal.</summary>
-    /// <param name="note">What to know before reading it.</param>
     public ReportTable ToTable(string note = "")
     {
         var title = $"{Protocol} protocol: {Style.Heading}";

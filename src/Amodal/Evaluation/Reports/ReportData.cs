@@ -63,7 +63,6 @@ internal sealed record ReportData
 public sealed record ReportFact(string Name, string Value);
 
 /// <summary>The losses of one stage of training.</summary>
-/// <param name="Stage">Its name.</param>
 /// <param name="Points">By epoch, ascending.</param>
 internal sealed record LearningCurve(string Stage, IReadOnlyList<LearningCurvePoint> Points);
 

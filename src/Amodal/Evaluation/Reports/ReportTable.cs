@@ -4,8 +4,6 @@ using System.Text.Json.Serialization;
 namespace Amodal.Evaluation.Reports;
 
 /// <summary>A table of a report that none of the usual parts covers.</summary>
-/// <param name="Title">Its heading.</param>
-/// <param name="Headings">Of the columns.</param>
 /// <param name="Rows">The cells, row by row.</param>
 internal sealed record ReportTable(string Title, IReadOnlyList<string> Headings, IReadOnlyList<IReadOnlyList<ReportCell>> Rows)
 {
@@ -14,9 +12,7 @@ internal sealed record ReportTable(string Title, IReadOnlyList<string> Headings,
 }
 
 /// <summary>A cell of a <see cref="ReportTable"/>. Its texts may hold anything; they are encoded when written.</summary>
-/// <param name="Text">What it says.</param>
 /// <param name="Small">An addition in small print, such as an interval.</param>
-/// <param name="IsMarked">Whether it stands out.</param>
 /// <param name="IsWords">Whether it holds words, which stand to the left, and no number.</param>
 internal sealed record ReportCell(string Text, string Small = "", bool IsMarked = false, bool IsWords = false)
 {

@@ -15,9 +15,7 @@ internal sealed record ResultSummary(string Verdict, IReadOnlyList<string> Lines
     private const int MostNamed = 6;
 
     /// <summary>Reads the sentences off an evaluation.</summary>
-    /// <param name="method">The method that it is about.</param>
     /// <param name="intervals">What the intervals are drawn over, as a caption; may be empty.</param>
-    /// <param name="rows">The results.</param>
     /// <param name="differences">The method against each baseline.</param>
     /// <param name="effects">What each modality is worth.</param>
     /// <returns>The summary; null where there is no row of the method to speak of.</returns>

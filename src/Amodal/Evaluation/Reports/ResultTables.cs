@@ -6,7 +6,6 @@ namespace Amodal.Evaluation.Reports;
 internal static class ResultTables
 {
     /// <summary>A table for every protocol and metric: methods and cases, and of each case the method that is best beyond chance marked.</summary>
-    /// <param name="rows">The results.</param>
     /// <param name="metrics">Which metrics, in this order; those that no row has are left out.</param>
     /// <param name="optimum">The method that is the Bayes optimum and does not compete, if any.</param>
     /// <param name="differences">Paired differences of these methods, which tell what is more than chance; may be empty.</param>
@@ -18,7 +17,6 @@ internal static class ResultTables
     }
 
     /// <summary>Paired differences: method less baseline, a column per case, a table per metric; those whose interval excludes zero are marked.</summary>
-    /// <param name="differences">The differences.</param>
     /// <param name="note">What to know before reading it: the unit of the intervals.</param>
     public static IReadOnlyList<ReportTable> Of(IReadOnlyList<PairedDifference> differences, string note = "")
     {
@@ -58,7 +56,6 @@ internal static class ResultTables
     }
 
     /// <summary>What each modality is worth: all observed less all but it, and less it alone; where the interval excludes zero, marked.</summary>
-    /// <param name="effects">The effects.</param>
     /// <param name="note">What to know before reading it: the unit of the intervals.</param>
     public static ReportTable Of(IReadOnlyList<ModalityEffect> effects, string note = "")
     {
@@ -126,7 +123,6 @@ internal static class ResultTables
     internal static IReadOnlyList<string> MetricsOf(IEnumerable<NfePoint> curve) => Metric.Ordered(curve.SelectMany(p => p.Values.Keys));
 
     /// <summary>The lead metrics of incomplete sets and of the complete one, or of each missing rate where there is no fixed protocol.</summary>
-    /// <param name="rows">The results.</param>
     /// <param name="optimum">The method that is the Bayes optimum and does not compete, if any.</param>
     /// <param name="differences">Paired differences of these methods, which tell what is more than chance; may be empty.</param>
     /// <param name="note">What to know before reading it: the unit of the intervals.</param>

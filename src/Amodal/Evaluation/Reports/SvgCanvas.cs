@@ -13,10 +13,7 @@ internal sealed class SvgCanvas : ICanvas
     private SvgCanvas(bool isFile) => _isFile = isFile;
 
     /// <summary>An element of a page.</summary>
-    /// <param name="width">Width of the drawing.</param>
-    /// <param name="height">Its height.</param>
     /// <param name="label">What it shows, for those who do not see it; null for what only decorates.</param>
-    /// <param name="draw">Draws it.</param>
     public static string Element(double width, double height, string? label, Action<ICanvas> draw) => Render(width, height, label, draw, isFile: false);
 
     /// <summary>A file of its own.</summary>

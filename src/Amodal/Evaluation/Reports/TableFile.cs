@@ -22,8 +22,6 @@ internal static class TableFile
     }
 
     /// <summary>The tables as one text.</summary>
-    /// <param name="tables">The tables.</param>
-    /// <param name="format">How.</param>
     public static string Render(IReadOnlyList<ReportTable> tables, TableFormat format)
     {
         return format switch
@@ -35,16 +33,12 @@ internal static class TableFile
     }
 
     /// <summary>Writes a file in the format of its extension, whole or not at all.</summary>
-    /// <param name="path">The file; replaced if it is there.</param>
-    /// <param name="tables">The tables.</param>
     /// <exception cref="InputException">The extension is not known, or the file cannot be written.</exception>
     public static void Write(string path, IReadOnlyList<ReportTable> tables) => AtomicFile.WriteText(path, Render(tables, FormatOf(path)));
 
     /// <summary>Writes NAME.md, NAME.tex and NAME.csv.</summary>
     /// <param name="folder">Where to; it is made if it is not there.</param>
     /// <param name="name">The files' name without extension.</param>
-    /// <param name="tables">The tables.</param>
-    /// <returns>The paths written.</returns>
     /// <exception cref="InputException">A file cannot be written.</exception>
     public static IReadOnlyList<string> WriteAll(string folder, string name, IReadOnlyList<ReportTable> tables)
     {

@@ -4,7 +4,6 @@ using Amodal.Evaluation.Reports;
 namespace Amodal.Experiments.Tables;
 
 /// <summary>Puts results beside the thesis's numbers.</summary>
-/// <param name="plan">The table.</param>
 /// <param name="modalities">Names of the data's modalities.</param>
 /// <param name="thesisData">MOSI or MOSEI: whose numbers ours are set beside.</param>
 internal sealed class Comparison(Plan plan, IReadOnlyList<string> modalities, string thesisData)

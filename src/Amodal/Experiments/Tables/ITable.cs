@@ -12,7 +12,6 @@ internal interface ITable
 
     /// <summary>Makes the tables of what is stored; all jobs are done.</summary>
     /// <param name="progress">What is being done, and the share of it done.</param>
-    /// <param name="stop">Ends the work.</param>
     TableContent Gather(Action<string, double>? progress, CancellationToken stop);
 }
 

@@ -28,7 +28,6 @@ internal sealed class SamplingTable
     public IEnumerable<Job> Jobs => _jobs.Values;
 
     /// <summary>The table.</summary>
-    /// <param name="rows">The results that it tells changes of.</param>
     public IEnumerable<ReportTable> ToTable(IReadOnlyList<ComparisonRow> rows)
     {
         var plan = _order.Plan;

@@ -12,9 +12,6 @@ internal static class AdaptiveBlockGraph
     public static OnnxValue[] Modulate(WeightTable block, ScoreSize size, OnnxValue shared, OnnxValue? steps = null) =>
         Modulation(block["modulation"], Parts, size, shared, steps);
 
-    /// <param name="modulation">The weights.</param>
-    /// <param name="parts">Vectors to give.</param>
-    /// <param name="size">Their width.</param>
     /// <param name="shared">silu of what tokens share, (batch, 1 or tokens, its width).</param>
     /// <param name="steps">silu of a vector per token, (batch, tokens or 1, its width); null when there is none.</param>
     /// <returns>Each (batch, tokens or 1, width).</returns>

@@ -8,7 +8,6 @@ namespace Amodal.Export.Graphs;
 internal static class DecoderGraph
 {
     /// <param name="decoder">The weights of an <see cref="AlignmentDecoder"/>.</param>
-    /// <param name="options">Its size.</param>
     /// <param name="shape">The latent's.</param>
     public static OnnxGraph Build(WeightTable decoder, AlignmentOptions options, LatentShape shape)
     {

@@ -11,7 +11,6 @@ internal static class EncoderGraph
     /// <param name="encoder">The weights of its <see cref="ShallowEncoder"/>.</param>
     /// <param name="mean">Of each feature.</param>
     /// <param name="deviation">Of each feature.</param>
-    /// <param name="scale">Of the latents.</param>
     public static OnnxGraph Build(Modality modality, WeightTable encoder, float[] mean, float[] deviation, LatentScale scale)
     {
         var graph = new OnnxGraph("encoder");

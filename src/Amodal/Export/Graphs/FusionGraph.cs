@@ -11,10 +11,8 @@ namespace Amodal.Export.Graphs;
 internal static class FusionGraph
 {
     /// <param name="fusion">The weights of a <see cref="FusionNetwork"/>.</param>
-    /// <param name="options">Its size.</param>
     /// <param name="shapes">The latents'.</param>
     /// <param name="scales">The latents'.</param>
-    /// <param name="width">Numbers that it predicts.</param>
     public static OnnxGraph Build(WeightTable fusion, FusionOptions options, IReadOnlyList<LatentShape> shapes, LatentScale[] scales, int width = 1)
     {
         var graph = new OnnxGraph("fusion");

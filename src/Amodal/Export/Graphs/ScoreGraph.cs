@@ -30,11 +30,8 @@ internal sealed record ScoreGraph(OnnxGraph? Score, OnnxGraph? Context = null, O
 }
 
 /// <summary>What a score network's graph must know beside its weights.</summary>
-/// <param name="Backbone">Kind and size.</param>
 /// <param name="Shapes">The latents' shapes, in the data set's order.</param>
-/// <param name="Target">The modality that it recovers.</param>
 /// <param name="HasNoisy">Whether conditions may be noisy, as in joint recovery.</param>
-/// <param name="Precision">What its dense layers are computed in.</param>
 internal sealed record ScoreSize(BackboneOptions Backbone, IReadOnlyList<LatentShape> Shapes, int Target, bool HasNoisy, Precision Precision = Precision.Float32)
 {
     public LatentShape Own => Shapes[Target];

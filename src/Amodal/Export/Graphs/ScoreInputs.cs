@@ -12,9 +12,6 @@ internal static class ScoreInputs
     public static OnnxValue T(this OnnxGraph graph) => graph.Input("t", OnnxType.Float, OnnxDimension.Batch);
 
     /// <summary>The latents of all other modalities, and for which rows they are there.</summary>
-    /// <param name="graph">The graph.</param>
-    /// <param name="size">Its size.</param>
-    /// <param name="mayBeEmpty">Whether a condition may have no steps.</param>
     public static List<ConditionInput> Conditions(this OnnxGraph graph, ScoreSize size, bool mayBeEmpty) => [.. size.Others.Select(m =>
     {
         var (channels, length) = size.Shapes[m];
@@ -29,23 +26,18 @@ internal static class ScoreInputs
     })];
 
     /// <summary>The answer with the skip from x (<see cref="ScoreNetwork"/>), as the output.</summary>
-    /// <param name="graph">The graph.</param>
     /// <param name="answer">(batch, channels, time).</param>
-    /// <param name="gain">From the time embedding to the gain.</param>
     /// <param name="time">The time embedding, (batch, time width).</param>
     /// <param name="x">(batch, channels, time).</param>
-    /// <param name="size">Its size.</param>
     public static void Answer(this OnnxGraph graph, OnnxValue answer, DenseWeights gain, OnnxValue time, OnnxValue x, ScoreSize size) =>
         graph.Output("raw", answer + (time.Linear(gain.Exact).Unsqueeze(2) * x), OnnxDimension.Batch, size.Own.Channels, size.Own.Length);
 }
 
 /// <summary>A condition as a graph is given it.</summary>
-/// <param name="Modality">Its index.</param>
 /// <param name="Latent">(batch, channels, time).</param>
 /// <param name="Present">(batch) bool, for which rows it is there.</param>
 /// <param name="Noisy">(batch) bool, for which rows it is noisy; null where none ever is.</param>
 /// <param name="Length">Its time steps when it is whole.</param>
-/// <param name="MayBeEmpty">Whether it may have no steps instead.</param>
 internal sealed record ConditionInput(int Modality, OnnxValue Latent, OnnxValue Present, OnnxValue? Noisy, int Length, bool MayBeEmpty)
 {
     private OnnxGraph Graph => Latent.Graph;

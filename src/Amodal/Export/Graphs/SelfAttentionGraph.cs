@@ -7,12 +7,9 @@ namespace Amodal.Export.Graphs;
 internal static class SelfAttentionGraph
 {
     /// <param name="h">(batch, tokens, width).</param>
-    /// <param name="block">The weights.</param>
-    /// <param name="size">Width and heads.</param>
     /// <param name="mask">Over all that is attended to; null when there is none.</param>
     /// <param name="keep">How many of the first tokens are answered for; null for all.</param>
     /// <param name="contextKeys">Keys that are attended to beside the tokens' own; null when there are none.</param>
-    /// <param name="contextValues">Likewise.</param>
     public static OnnxValue Block(
         OnnxValue h, WeightTable block, ScoreSize size, OnnxValue? mask, int? keep = null, OnnxValue? contextKeys = null, OnnxValue? contextValues = null)
     {

@@ -6,8 +6,6 @@ using static TorchSharp.torch;
 namespace Amodal.Export.Graphs;
 
 /// <summary>What the graphs of <see cref="TokenScoreNetwork"/>'s kinds share: tokens, time, masks.</summary>
-/// <param name="Weights">Of the network.</param>
-/// <param name="Size">Its size.</param>
 internal sealed record TokenGraph(WeightTable Weights, ScoreSize Size)
 {
     /// <summary>The time embedding, (batch, time width as it is used).</summary>

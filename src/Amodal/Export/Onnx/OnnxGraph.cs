@@ -58,9 +58,7 @@ internal sealed class OnnxGraph(string name, Precision precision = Precision.Flo
         () => Weight(OnnxType.Int64, [values.Length], MemoryMarshal.AsBytes(values.AsSpan())));
 
     /// <summary>Adds an operator of one result.</summary>
-    /// <param name="type">Its name in ONNX.</param>
     /// <param name="inputs">In its order.</param>
-    /// <param name="attributes">Its settings.</param>
     public OnnxValue Node(string type, IReadOnlyList<OnnxValue> inputs, params OnnxAttribute[] attributes)
     {
         var output = $"{type}_{_nodes.Count}";
@@ -136,8 +134,6 @@ internal sealed class OnnxGraph(string name, Precision precision = Precision.Flo
 }
 
 /// <summary>A tensor in a graph that is being built. Arithmetic broadcasts as in torch.</summary>
-/// <param name="Graph">Where it is.</param>
-/// <param name="Name">Its name there.</param>
 internal sealed record OnnxValue(OnnxGraph Graph, string Name)
 {
     public static OnnxValue operator +(OnnxValue a, OnnxValue b) => a.Graph.Node("Add", [a, b]);
@@ -156,7 +152,6 @@ internal sealed record OnnxValue(OnnxGraph Graph, string Name)
 }
 
 /// <summary>A setting of an operator.</summary>
-/// <param name="Name">As ONNX names it.</param>
 /// <param name="Value">A long, a float, or an array of long.</param>
 internal sealed record OnnxAttribute(string Name, object Value)
 {

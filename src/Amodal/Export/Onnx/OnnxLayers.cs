@@ -43,11 +43,7 @@ internal static class OnnxLayers
     public static OnnxValue Values(this OnnxValue x, DenseWeights layer, int heads) => x.Split(layer, heads).Transpose(0, 2, 1, 3);
 
     /// <summary>Attention from what <see cref="Queries"/>, <see cref="Keys"/> and <see cref="Values"/> give.</summary>
-    /// <param name="queries">Of the tokens that ask.</param>
-    /// <param name="keys">Of those that are asked.</param>
-    /// <param name="values">Likewise.</param>
     /// <param name="mask">0, or <see cref="Hidden"/> where a token may not be seen; broadcasts to (batch, heads, tokens, tokens').</param>
-    /// <param name="width">Of all heads.</param>
     /// <returns>(batch, tokens, width).</returns>
     public static OnnxValue Attend(OnnxValue queries, OnnxValue keys, OnnxValue values, OnnxValue? mask, int width)
     {

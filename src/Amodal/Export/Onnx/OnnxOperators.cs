@@ -14,7 +14,6 @@ internal static class OnnxOperators
 
     public static OnnxValue Transpose(this OnnxValue x, params long[] order) => x.Graph.Node("Transpose", [x], new OnnxAttribute("perm", order));
 
-    /// <param name="x">What is laid out anew.</param>
     /// <param name="shape">0 for a dimension that stays as it is.</param>
     public static OnnxValue Reshape(this OnnxValue x, params long[] shape) => x.Graph.Node("Reshape", [x, x.Graph.Integers(shape)]);
 
@@ -57,10 +56,7 @@ internal static class OnnxOperators
     public static OnnxValue Where(this OnnxValue condition, OnnxValue yes, OnnxValue no) => condition.Graph.Node("Where", [condition, yes, no]);
 
     /// <summary>A convolution over the last axis of (batch, channels, time).</summary>
-    /// <param name="x">What is convolved.</param>
     /// <param name="layer">Weight (outputs, inputs, kernel) and bias.</param>
-    /// <param name="padding">Zeros at either end.</param>
-    /// <param name="stride">Steps from one result to the next.</param>
     public static OnnxValue Convolution(this OnnxValue x, DenseWeights layer, int padding = 0, int stride = 1) => x.Graph.Node(
         "Conv", [x, .. Parameters(x.Graph, layer)],
         new OnnxAttribute("kernel_shape", new[] { layer.Weight.Shape[2] }),
@@ -68,11 +64,7 @@ internal static class OnnxOperators
         new OnnxAttribute("strides", new long[] { stride }));
 
     /// <summary>The transpose of a convolution over the last axis of (batch, channels, time).</summary>
-    /// <param name="x">What is convolved, of the given length.</param>
     /// <param name="layer">Weight (inputs, outputs, kernel) and bias.</param>
-    /// <param name="padding">Steps cut from the beginning.</param>
-    /// <param name="stride">Steps out for a step in.</param>
-    /// <param name="length">Steps in.</param>
     /// <param name="answer">Steps out, at most what is left after the cut.</param>
     public static OnnxValue TransposedConvolution(this OnnxValue x, DenseWeights layer, int padding, int stride, long length, long answer)
     {

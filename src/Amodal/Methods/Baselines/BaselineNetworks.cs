@@ -16,7 +16,6 @@ internal sealed class BaselineNetworks : IDisposable
 {
     /// <summary>Creates every network with fresh weights from torch's global generator, which the caller seeds.</summary>
     /// <param name="modalities">The data's modalities, at least two.</param>
-    /// <param name="options">The settings.</param>
     public BaselineNetworks(IReadOnlyList<Modality> modalities, ModelOptions options)
     {
         Complete = new Classifier(modalities, options);
@@ -56,7 +55,6 @@ internal sealed class BaselineNetworks : IDisposable
     };
 
     /// <summary>Encodes utterances by the classifier of complete data.</summary>
-    /// <param name="rows">The utterances.</param>
     /// <param name="features">Their standardised features.</param>
     public LatentStore Encode(Split rows, FeatureTensors features) => LatentStore.Encode(rows, features, Complete.Encoders, LatentScale);
 
@@ -92,7 +90,6 @@ internal sealed class BaselineNetworks : IDisposable
         }
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         foreach (var module in Modules.Values)

@@ -38,7 +38,6 @@ internal sealed class ImderClassifier : nn.Module
     public ImderFusion Fusion => _fusion;
 
     /// <summary>Encodes a modality.</summary>
-    /// <param name="modality">Its index in the data set.</param>
     /// <param name="features">(batch, time, width), of any length up to the longest modality's.</param>
     /// <returns>The latent, (batch, channels, time').</returns>
     public Tensor Project(int modality, Tensor features)

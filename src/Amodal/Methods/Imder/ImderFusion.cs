@@ -27,7 +27,6 @@ internal sealed class ImderFusion : nn.Module
 
     /// <param name="modalities">How many, at least two.</param>
     /// <param name="length">Time steps of every latent.</param>
-    /// <param name="options">Their size.</param>
     public ImderFusion(int modalities, int length, ImderOptions options)
         : base(nameof(ImderFusion))
     {

@@ -19,12 +19,8 @@ internal static class ImderLoss
     /// condition's noise is drawn afresh (docs/methods/conditioning.md on what that does).
     /// </summary>
     /// <param name="network">The target's network.</param>
-    /// <param name="process">VE.</param>
     /// <param name="target">The true latent, (batch, channels, time).</param>
     /// <param name="condition">The merged condition, (batch, channels, time).</param>
-    /// <param name="t">Diffusion times, one a row.</param>
-    /// <param name="noise">Draws z.</param>
-    /// <returns>A scalar.</returns>
     public static Tensor Score(ConditionalUNet network, IProcess process, Tensor target, Tensor condition, double[] t, INoise noise)
     {
         using var scope = NewDisposeScope();

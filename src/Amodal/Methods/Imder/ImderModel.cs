@@ -24,9 +24,7 @@ internal sealed class ImderModel : IRecoveryModel
 
     /// <summary>Creates every network with fresh weights from torch's global generator, which the caller seeds.</summary>
     /// <param name="modalities">The data's modalities, at least two.</param>
-    /// <param name="options">Size of the networks.</param>
     /// <param name="sampler">The sampler in use; Euler-Maruyama steps as the released code does.</param>
-    /// <param name="seed">Seed of the fixed Fourier frequencies.</param>
     public ImderModel(IReadOnlyList<Modality> modalities, ImderOptions options, SamplerOptions sampler, ulong seed)
     {
         ArgumentNullException.ThrowIfNull(modalities);
@@ -44,20 +42,16 @@ internal sealed class ImderModel : IRecoveryModel
     /// <summary>The data's modalities.</summary>
     public IReadOnlyList<Modality> Modalities { get; }
 
-    /// <inheritdoc/>
     public SamplerOptions Sampler { get; }
 
-    /// <inheritdoc/>
     public long? Operations(SamplerOptions sampler, ModalitySet observed)
     {
         var length = Classifier.Shape.Length;
         return ((IRecoveryModel)this).NfeOf(sampler) * ModalitySet.All(Modalities.Count).Without(observed).Members.Sum(m => Scores.All[m].CountFlops(length, [length]));
     }
 
-    /// <inheritdoc/>
     public Conditioning Conditioning => Conditioning.Shared;
 
-    /// <inheritdoc/>
     public IReadOnlyDictionary<string, Module> Modules => new Dictionary<string, Module>
     {
         ["classifier"] = Classifier,
@@ -76,35 +70,27 @@ internal sealed class ImderModel : IRecoveryModel
 
     internal IProcess Process { get; }
 
-    /// <inheritdoc/>
     public LatentStore Encode(Split rows, FeatureTensors features) =>
         LatentStore.Encode(rows, features.Values, Classifier.Project, Classifier.Longest);
 
-    /// <inheritdoc/>
     public LatentPath<Tensor> CreatePath(ulong seed, SamplerOptions? sampler = null) => new(
         new TorchEngine(Score, Align, (latents, _) => Fuse(latents), (_, _) => 0),
         new PathSettings(Recovery.Separate, MixesSets: false, Process, PlanOf(sampler ?? Sampler), seed, Target.Score));
 
-    /// <inheritdoc/>
     public Tensor Align(int modality, Tensor recovered) => Decoders.Align(modality, recovered);
 
-    /// <inheritdoc/>
     public Tensor Fuse(IReadOnlyList<Tensor> latents) => Classifier.Fusion.Predict(latents);
 
-    /// <inheritdoc/>
     public Tensor FuseComplete(IReadOnlyList<Tensor> latents) => Classifier.Fusion.Predict(latents);
 
-    /// <inheritdoc/>
     public Tensor AverageLatent(int modality) => Averages.Of(modality).alias();
 
     /// <summary>
     /// Recovers one modality without gradient. The draws: the start, then at every step the condition's noise, then x's.
     /// (The released code draws a last noise for x that it drops.)
     /// </summary>
-    /// <param name="target">The modality.</param>
     /// <param name="condition">The merged condition, (batch, channels, time).</param>
     /// <param name="plan">The sampler, from <see cref="PlanOf"/>.</param>
-    /// <param name="noise">Where all of them are taken from.</param>
     internal Tensor Sample(int target, Tensor condition, SamplingPlan plan, INoise noise)
     {
         using var noGradient = no_grad();
@@ -128,7 +114,6 @@ internal sealed class ImderModel : IRecoveryModel
         return plan with { RepeatsFirstStep = true };
     }
 
-    /// <inheritdoc/>
     public void MoveTo(Device device)
     {
         foreach (var module in Modules.Values)
@@ -138,7 +123,6 @@ internal sealed class ImderModel : IRecoveryModel
         }
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         foreach (var module in Modules.Values)

@@ -42,10 +42,6 @@ internal static class ImderPatterns
 
     /// <summary>The observed sets of an epoch, batch by batch and row by row.</summary>
     /// <param name="batchSizes">Rows of every batch.</param>
-    /// <param name="modalities">How many there are.</param>
-    /// <param name="rate">Nominal missing rate.</param>
-    /// <param name="per">What shares a pattern.</param>
-    /// <param name="random">Where they come from.</param>
     public static IReadOnlyList<ModalitySet[]> Draw(IReadOnlyList<int> batchSizes, int modalities, double rate, PatternPer per, StableRandom random)
     {
         var shares = Shares(modalities, rate);

@@ -21,8 +21,6 @@ internal sealed class ImderScores : nn.Module
 
     /// <param name="modalities">How many, at least two.</param>
     /// <param name="shape">The shape of every latent.</param>
-    /// <param name="options">Their size.</param>
-    /// <param name="seed">Seed of the fixed Fourier frequencies.</param>
     public ImderScores(int modalities, LatentShape shape, ImderOptions options, ulong seed)
         : base(nameof(ImderScores))
     {
@@ -43,7 +41,6 @@ internal sealed class ImderScores : nn.Module
         Enumerable.Range(1, modalities - 1).Reverse().Prepend(0).Where(m => m != target);
 
     /// <summary>The one condition that a target's network is given.</summary>
-    /// <param name="target">The modality to be recovered.</param>
     /// <param name="latents">(batch, channels, time) of every modality; only those of observed ones count.</param>
     /// <param name="observed">The observed modalities, at least one, without the target.</param>
     /// <returns>(batch, channels, time). With more than three modalities, those not observed are zero in the merge.</returns>

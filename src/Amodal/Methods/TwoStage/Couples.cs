@@ -32,13 +32,9 @@ internal sealed class Couples : IDisposable
 
     /// <summary>Samples the couples of a store's first rows.</summary>
     /// <param name="store">The utterances; must outlive the couples.</param>
-    /// <param name="rows">How many of them.</param>
     /// <param name="perRow">Couples for each.</param>
-    /// <param name="conditions">Draws the observed sets.</param>
-    /// <param name="seed">Seed of sets and noise.</param>
     /// <param name="sample">From modality, noise and conditions to the latent.</param>
     /// <param name="progress">Share done, 0 to 1.</param>
-    /// <param name="stop">Ends the work between chunks.</param>
     public static Couples Draw(
         LatentStore store, int rows, int perRow, ConditionSampler conditions, ulong seed, Func<int, Tensor, IReadOnlyList<Condition>, Tensor> sample,
         Action<double> progress, CancellationToken stop)

@@ -31,8 +31,6 @@ internal sealed class DistillationStage : AveragedStage, IDisposable
     /// <param name="name">The round's name.</param>
     /// <param name="model">The model; its score networks are the teacher, and its students what is trained.</param>
     /// <param name="steps">The student's steps in this round.</param>
-    /// <param name="train">Training latents.</param>
-    /// <param name="valid">Validation latents.</param>
     /// <param name="before">The student of the round before, which then is the teacher; null in the first.</param>
     /// <param name="live">The weights that are trained, as they begin.</param>
     /// <param name="seed">Seed of everything random.</param>

@@ -14,12 +14,9 @@ namespace Amodal.Methods.TwoStage;
 internal static class ModelExporter
 {
     /// <summary>Writes the model into a new folder, whole or not at all.</summary>
-    /// <param name="model">The trained model.</param>
     /// <param name="seed">Seed of the recovery's noise unless another is asked for.</param>
     /// <param name="folder">Where; it must not be there yet, or be empty.</param>
     /// <param name="precision">What the score networks' dense layers are computed in: single precision, or 8-bit integers where that pays; no graph is in bfloat16.</param>
-    /// <param name="stop">Ends the work; nothing is written then.</param>
-    /// <returns>What was written.</returns>
     /// <exception cref="InputException">The folder holds something or cannot be written, or a network is over 2 GB.</exception>
     public static ExportManifest Export(TwoStageModel model, ulong seed, string folder, Precision precision = Precision.Float32, CancellationToken stop = default)
     {

@@ -21,13 +21,8 @@ internal sealed class RecoveryCache : IDisposable
     public int Draw { get; }
 
     /// <summary>Recovers every row of a store under its observed sets.</summary>
-    /// <param name="store">The utterances.</param>
-    /// <param name="path">The frozen networks and their sampler.</param>
     /// <param name="setsPerUtterance">How many incomplete sets each row gets, drawn without replacement; 0 for every one.</param>
-    /// <param name="seed">Seed of that draw.</param>
-    /// <param name="draw">The refresh.</param>
     /// <param name="progress">Share done, 0 to 1.</param>
-    /// <param name="stop">Ends the work.</param>
     public static RecoveryCache Fill(
         LatentStore store, LatentPath<Tensor> path, int setsPerUtterance, ulong seed, int draw, Action<double> progress, CancellationToken stop)
     {

@@ -27,11 +27,7 @@ internal sealed class ReflowStage : AveragedStage, IDisposable
     private Couples? _validCouples;
 
     /// <summary>Creates the stage.</summary>
-    /// <param name="model">The model.</param>
     /// <param name="options">The settings, those of stage 1b.</param>
-    /// <param name="train">Training latents.</param>
-    /// <param name="valid">Validation latents.</param>
-    /// <param name="flow">The flow as it was trained; frozen.</param>
     /// <param name="live">The weights that are trained, as they begin.</param>
     /// <param name="seed">Seed of everything random.</param>
     public ReflowStage(TwoStageModel model, ScoreStageOptions options, LatentStore train, LatentStore valid, ScoreNetworks flow, ScoreNetworks live, ulong seed)

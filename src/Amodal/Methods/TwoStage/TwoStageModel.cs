@@ -22,8 +22,6 @@ internal sealed class TwoStageModel : IRecoveryModel
 
     /// <summary>Creates every network with fresh weights from torch's global generator, which the caller seeds.</summary>
     /// <param name="modalities">The data's modalities, at least two.</param>
-    /// <param name="options">The settings.</param>
-    /// <param name="seed">Seed of the fixed Fourier frequencies.</param>
     public TwoStageModel(IReadOnlyList<Modality> modalities, ModelOptions options, ulong seed)
     {
         (Modalities, Options) = (modalities, options);
@@ -80,19 +78,14 @@ internal sealed class TwoStageModel : IRecoveryModel
     /// <summary>The students' sampler where there are any, else the configured one.</summary>
     public SamplerOptions Sampler => Students is null ? Options.Sampler : Options.Distillation.SamplerOf(Options.Objective);
 
-    /// <inheritdoc/>
     public Objective Objective => Options.Objective;
 
-    /// <inheritdoc/>
     public bool IsDistilled => Students is not null;
 
-    /// <inheritdoc/>
     public bool HasDecoders => Options.Alignment.Enabled;
 
-    /// <inheritdoc/>
     public bool Recovers => Options.Recovery != Recovery.None;
 
-    /// <inheritdoc/>
     public long? Operations(SamplerOptions sampler, ModalitySet observed) => RecoveryFlops.Count(
         Modalities.Count, observed, Options.Recovery, Options.Conditioning, ((IRecoveryModel)this).NfeOf(sampler), (m, given) =>
         {
@@ -100,7 +93,6 @@ internal sealed class TwoStageModel : IRecoveryModel
             return (network.CountFlops(conditions), network.CountPreparationFlops(conditions));
         });
 
-    /// <inheritdoc/>
     public Conditioning Conditioning => Options.Conditioning;
 
     /// <summary>The modality whose name means language (<see cref="ModalityRoles"/>); the first where none does.</summary>
@@ -130,10 +122,8 @@ internal sealed class TwoStageModel : IRecoveryModel
         return new LatentPath<Tensor>(engine, Options.ToPathSettings(SamplingPlan.Create(sampler), seed));
     }
 
-    /// <inheritdoc/>
     public LatentStore Encode(Split rows, FeatureTensors features) => Baselines.Encode(rows, features);
 
-    /// <inheritdoc/>
     public Tensor AverageLatent(int modality)
     {
         using var scope = NewDisposeScope();
@@ -141,7 +131,6 @@ internal sealed class TwoStageModel : IRecoveryModel
     }
 
     /// <summary>Aligns recovered latents; without a decoder they stay as they are.</summary>
-    /// <param name="modality">Which modality.</param>
     /// <param name="recovered">Standardised latent, (batch, channels, time).</param>
     public Tensor Align(int modality, Tensor recovered) =>
         Options.Alignment.Enabled ? Decoders.Align(modality, recovered) : recovered.alias();
@@ -220,7 +209,6 @@ internal sealed class TwoStageModel : IRecoveryModel
 
     private IScoreNetwork InPrecision(ScoreNetwork network) => _isBfloat16 ? new Bfloat16Network(network) : network;
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         foreach (var module in Modules.Values)
