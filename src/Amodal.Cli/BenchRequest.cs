@@ -1,9 +1,6 @@
-using System.CommandLine;
 using Amodal.Benchmarks;
-using Amodal.Configuration;
 using Amodal.Diffusion.Networks;
 using Amodal.Native;
-using Amodal.Runs;
 
 namespace Amodal.Cli;
 

@@ -1,6 +1,4 @@
 using Amodal.Benchmarks;
-using Amodal.Configuration;
-using Spectre.Console;
 using static Amodal.Cli.NumberText;
 
 namespace Amodal.Cli;

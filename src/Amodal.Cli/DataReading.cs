@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Amodal.Data;
 using Amodal.Targets;
 
 namespace Amodal.Cli;

@@ -1,6 +1,4 @@
-using System.Globalization;
 using Amodal.Data.Inspection;
-using Spectre.Console;
 
 namespace Amodal.Cli;
 

@@ -1,5 +1,3 @@
-using System.CommandLine;
-using Amodal.Configuration;
 using Amodal.Engines;
 using Amodal.Export;
 using Amodal.Native;

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Amodal.Evaluation;
 
 namespace Amodal.Cli;

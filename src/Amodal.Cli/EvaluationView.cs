@@ -1,8 +1,6 @@
 using Amodal.Diffusion.Sampling;
 using Amodal.Evaluation;
 using Amodal.Evaluation.Reports;
-using Amodal.Runs;
-using Spectre.Console;
 
 namespace Amodal.Cli;
 

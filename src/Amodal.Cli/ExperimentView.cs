@@ -1,8 +1,4 @@
-using System.Globalization;
-using Amodal.Data;
 using Amodal.Experiments;
-using Amodal.Files;
-using Spectre.Console;
 
 namespace Amodal.Cli;
 

@@ -1,5 +1,3 @@
-using System.CommandLine;
-
 namespace Amodal.Cli;
 
 /// <summary>How often each modality is missing, as several commands take it.</summary>

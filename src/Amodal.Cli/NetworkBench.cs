@@ -1,10 +1,5 @@
-using System.CommandLine;
-using System.Globalization;
 using Amodal.Benchmarks;
-using Amodal.Configuration;
 using Amodal.Diffusion.Networks;
-using Amodal.Runs;
-using Spectre.Console;
 using static Amodal.Cli.BenchArguments;
 using static Amodal.Cli.NumberText;
 

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Amodal.Cli;
 
 /// <summary>Options that are lists of numbers, such as 1,8,32.</summary>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Amodal.Benchmarks;
 
 namespace Amodal.Cli;

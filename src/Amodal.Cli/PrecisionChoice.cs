@@ -1,5 +1,3 @@
-using System.CommandLine;
-using Amodal.Configuration;
 using Amodal.Diffusion.Networks;
 
 namespace Amodal.Cli;

@@ -1,6 +1,3 @@
-using System.CommandLine;
-using System.Globalization;
-using Amodal.Configuration;
 using Amodal.Diffusion.Sampling;
 using Amodal.Native;
 using Amodal.Targets;

@@ -1,5 +1,4 @@
 using Amodal.Evaluation.Reports;
-using Spectre.Console;
 
 namespace Amodal.Cli;
 

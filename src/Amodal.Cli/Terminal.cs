@@ -1,6 +1,3 @@
-using Amodal.Configuration;
-using Spectre.Console;
-
 namespace Amodal.Cli;
 
 /// <summary>Where a command writes: results to standard output, messages and progress to standard error.</summary>

@@ -1,8 +1,4 @@
-using System.Globalization;
-using Amodal.Data;
-using Amodal.Runs;
 using Amodal.Training;
-using Spectre.Console;
 using static TorchSharp.torch;
 
 namespace Amodal.Cli;

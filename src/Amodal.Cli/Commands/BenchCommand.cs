@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Amodal.Benchmarks;
 
 namespace Amodal.Cli.Commands;

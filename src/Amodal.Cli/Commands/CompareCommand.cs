@@ -1,7 +1,4 @@
-using System.CommandLine;
 using Amodal.Evaluation.Reports;
-using Amodal.Files;
-using Amodal.Runs;
 
 namespace Amodal.Cli.Commands;
 

@@ -1,9 +1,5 @@
-using System.CommandLine;
-using System.Globalization;
-using Amodal.Data;
 using Amodal.Data.Inspection;
 using Amodal.Data.Synthetic;
-using Amodal.Missingness;
 using Amodal.Targets;
 
 namespace Amodal.Cli.Commands;

@@ -1,8 +1,5 @@
-using System.CommandLine;
-using Amodal.Data;
 using Amodal.Data.Synthetic;
 using Amodal.Evaluation;
-using Amodal.Runs;
 using Amodal.Training;
 
 namespace Amodal.Cli.Commands;

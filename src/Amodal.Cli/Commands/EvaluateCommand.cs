@@ -1,13 +1,7 @@
-using System.CommandLine;
-using Amodal.Configuration;
-using Amodal.Data;
 using Amodal.Diffusion.Networks;
 using Amodal.Diffusion.Sampling;
 using Amodal.Engines;
 using Amodal.Evaluation;
-using Amodal.Files;
-using Amodal.Missingness;
-using Amodal.Runs;
 
 namespace Amodal.Cli.Commands;
 

@@ -1,8 +1,4 @@
-using System.CommandLine;
-using System.Globalization;
-using Amodal.Data;
 using Amodal.Experiments;
-using Amodal.Files;
 
 namespace Amodal.Cli.Commands;
 

@@ -1,8 +1,5 @@
-using System.CommandLine;
-using Amodal.Configuration;
 using Amodal.Diffusion.Networks;
 using Amodal.Export;
-using Amodal.Runs;
 using static TorchSharp.torch;
 
 namespace Amodal.Cli.Commands;

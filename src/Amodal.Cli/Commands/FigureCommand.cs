@@ -1,13 +1,6 @@
-using System.CommandLine;
-using System.Globalization;
-using Amodal.Configuration;
-using Amodal.Data;
 using Amodal.Diffusion.Sampling;
 using Amodal.Evaluation.Embedding;
 using Amodal.Evaluation.Reports;
-using Amodal.Missingness;
-using Amodal.Runs;
-using Spectre.Console;
 
 namespace Amodal.Cli.Commands;
 

@@ -1,4 +1,3 @@
-using System.CommandLine;
 using Amodal.Methods.Imder;
 using Amodal.Training;
 

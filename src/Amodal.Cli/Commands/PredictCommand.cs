@@ -1,6 +1,3 @@
-using System.CommandLine;
-using Amodal.Runs;
-
 namespace Amodal.Cli.Commands;
 
 /// <summary>amodal predict.</summary>

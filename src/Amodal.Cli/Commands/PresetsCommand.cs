@@ -1,11 +1,5 @@
-using System.CommandLine;
-using System.Globalization;
-using Amodal.Configuration;
 using Amodal.Diffusion.Sampling;
-using Amodal.Files;
 using Amodal.Methods;
-using Amodal.Runs;
-using Spectre.Console;
 
 namespace Amodal.Cli.Commands;
 

@@ -1,5 +1,3 @@
-using System.CommandLine;
-
 namespace Amodal.Cli.Commands;
 
 /// <summary>amodal recover.</summary>

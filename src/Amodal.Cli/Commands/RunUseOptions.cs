@@ -1,8 +1,5 @@
-using System.CommandLine;
-using Amodal.Data;
 using Amodal.Engines;
 using Amodal.Methods;
-using Amodal.Runs;
 
 namespace Amodal.Cli.Commands;
 

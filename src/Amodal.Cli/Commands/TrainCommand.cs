@@ -1,5 +1,3 @@
-using System.CommandLine;
-using Amodal.Runs;
 using Amodal.Training;
 
 namespace Amodal.Cli.Commands;

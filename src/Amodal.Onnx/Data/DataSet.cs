@@ -1,5 +1,4 @@
 using Amodal.Data.Inspection;
-using Amodal.Targets;
 
 namespace Amodal.Data;
 

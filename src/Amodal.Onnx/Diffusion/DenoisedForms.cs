@@ -1,5 +1,3 @@
-using Amodal.Diffusion.Processes;
-
 namespace Amodal.Diffusion;
 
 /// <summary>What a score or a noise prediction says of x_0, in coefficients: of any arithmetic.</summary>

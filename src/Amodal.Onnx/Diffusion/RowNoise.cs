@@ -1,6 +1,5 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using Amodal.Randomness;
 
 namespace Amodal.Diffusion;
 

@@ -1,7 +1,4 @@
 using System.Numerics.Tensors;
-using Amodal.Diffusion;
-using Amodal.Diffusion.Processes;
-using Amodal.Diffusion.Sampling;
 using Amodal.Export;
 using Amodal.Native;
 using Amodal.Prediction;

@@ -1,11 +1,7 @@
 using Amodal.Configuration;
-using Amodal.Data;
-using Amodal.Diffusion;
-using Amodal.Diffusion.Sampling;
 using Amodal.Latents;
 using Amodal.Methods;
 using Amodal.Prediction;
-using Amodal.Randomness;
 
 namespace Amodal.Engines;
 

@@ -1,13 +1,8 @@
 using System.Collections.Concurrent;
-using Amodal.Data;
-using Amodal.Diffusion;
-using Amodal.Diffusion.Processes;
-using Amodal.Diffusion.Sampling;
 using Amodal.Export;
 using Amodal.Latents;
 using Amodal.Native;
 using Amodal.Prediction;
-using Amodal.Targets;
 using Microsoft.ML.OnnxRuntime;
 
 namespace Amodal.Engines;

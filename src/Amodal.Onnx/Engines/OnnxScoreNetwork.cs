@@ -1,4 +1,3 @@
-using Amodal.Diffusion.Sampling;
 using Amodal.Export;
 using Amodal.Prediction;
 using Microsoft.ML.OnnxRuntime;

@@ -1,13 +1,7 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using Amodal.Configuration;
-using Amodal.Data;
-using Amodal.Diffusion;
 using Amodal.Diffusion.Networks;
-using Amodal.Diffusion.Processes;
-using Amodal.Diffusion.Sampling;
 using Amodal.Files;
-using Amodal.Targets;
 
 namespace Amodal.Export;
 

@@ -1,4 +1,3 @@
-using System.Text.Json.Serialization;
 using Amodal.Configuration;
 
 namespace Amodal.Export;

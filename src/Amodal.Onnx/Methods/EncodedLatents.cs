@@ -1,6 +1,4 @@
-using Amodal.Diffusion.Sampling;
 using Amodal.Latents;
-using Amodal.Missingness;
 using Amodal.Prediction;
 
 namespace Amodal.Methods;

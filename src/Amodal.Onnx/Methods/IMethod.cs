@@ -1,8 +1,4 @@
-using Amodal.Data;
-using Amodal.Diffusion.Sampling;
 using Amodal.Latents;
-using Amodal.Missingness;
-using Amodal.Targets;
 
 namespace Amodal.Methods;
 

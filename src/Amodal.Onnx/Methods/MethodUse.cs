@@ -1,7 +1,3 @@
-using Amodal.Data;
-using Amodal.Missingness;
-using Amodal.Targets;
-
 namespace Amodal.Methods;
 
 /// <summary>A loaded method put to use on named arrays. Safe for several threads, as the method is.</summary>

@@ -1,6 +1,3 @@
-using System.Text.Json.Serialization;
-using Amodal.Targets;
-
 namespace Amodal.Methods;
 
 /// <summary>One utterance's prediction.</summary>

@@ -1,6 +1,3 @@
-using System.Globalization;
-using Amodal.Randomness;
-
 namespace Amodal.Missingness;
 
 /// <summary>

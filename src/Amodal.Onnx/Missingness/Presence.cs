@@ -1,5 +1,3 @@
-using Amodal.Data;
-
 namespace Amodal.Missingness;
 
 /// <summary>Which modalities the rows of a split hold: a mask may call observed what the file has no number for.</summary>

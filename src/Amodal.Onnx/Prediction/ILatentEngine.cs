@@ -1,6 +1,3 @@
-using Amodal.Diffusion;
-using Amodal.Diffusion.Sampling;
-
 namespace Amodal.Prediction;
 
 /// <summary>

@@ -1,9 +1,3 @@
-using Amodal.Diffusion;
-using Amodal.Diffusion.Processes;
-using Amodal.Diffusion.Sampling;
-using Amodal.Missingness;
-using Amodal.Targets;
-
 namespace Amodal.Prediction;
 
 /// <summary>

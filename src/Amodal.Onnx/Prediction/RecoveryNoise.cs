@@ -1,6 +1,3 @@
-using Amodal.Diffusion;
-using Amodal.Randomness;
-
 namespace Amodal.Prediction;
 
 /// <summary>The noise of a recovery, the same for every engine: named by (seed, utterance, draw, target) and what it is for.</summary>

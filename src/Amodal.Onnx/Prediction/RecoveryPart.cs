@@ -1,5 +1,3 @@
-using Amodal.Missingness;
-
 namespace Amodal.Prediction;
 
 /// <summary>Utterances that are recovered in one sampling run, a network call an evaluation and target.</summary>

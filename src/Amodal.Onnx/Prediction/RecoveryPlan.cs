@@ -1,5 +1,3 @@
-using Amodal.Missingness;
-
 namespace Amodal.Prediction;
 
 /// <summary>

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Amodal.Targets;
 
 /// <summary>How much is made of a metric.</summary>

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Amodal.Targets;
 
 /// <summary>An intensity, usually in [-3, 3], as multimodal sentiment analysis has it; the loss is its absolute error.</summary>

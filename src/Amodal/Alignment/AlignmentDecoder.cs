@@ -1,9 +1,3 @@
-using Amodal.Latents;
-using Amodal.Native;
-using TorchSharp.Modules;
-using TorchSharp.Utils;
-using static TorchSharp.torch;
-
 namespace Amodal.Alignment;
 
 /// <summary>

@@ -1,8 +1,3 @@
-using Amodal.Latents;
-using TorchSharp.Modules;
-using TorchSharp.Utils;
-using static TorchSharp.torch;
-
 namespace Amodal.Alignment;
 
 /// <summary>One alignment decoder per modality, as one module.</summary>

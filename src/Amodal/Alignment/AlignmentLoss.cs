@@ -1,6 +1,3 @@
-using Amodal.Native;
-using static TorchSharp.torch;
-
 namespace Amodal.Alignment;
 
 /// <summary>L_align (thesis, 5.18): how far aligned recoveries are from the true latents, as such and to the fusion network.</summary>

@@ -1,7 +1,3 @@
-using Amodal.Latents;
-using Amodal.Native;
-using TorchSharp.Utils;
-using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
 
 namespace Amodal.Alignment;

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using Amodal.Native;
 using TorchSharp;
 
 namespace Amodal.Benchmarks;

@@ -1,14 +1,6 @@
-using Amodal.Configuration;
-using Amodal.Data;
-using Amodal.Diffusion.Networks;
-using Amodal.Diffusion.Sampling;
 using Amodal.Export;
 using Amodal.Methods;
-using Amodal.Randomness;
 using Amodal.Runs;
-using Amodal.Targets;
-using Amodal.Training;
-using static TorchSharp.torch;
 
 namespace Amodal.Benchmarks;
 

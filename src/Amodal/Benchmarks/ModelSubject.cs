@@ -1,12 +1,4 @@
-using Amodal.Data;
-using Amodal.Diffusion;
-using Amodal.Diffusion.Sampling;
-using Amodal.Latents;
-using Amodal.Missingness;
-using Amodal.Native;
-using Amodal.Prediction;
 using Amodal.Runs;
-using static TorchSharp.torch;
 
 namespace Amodal.Benchmarks;
 

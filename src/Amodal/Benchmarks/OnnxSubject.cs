@@ -1,8 +1,4 @@
-using Amodal.Data;
-using Amodal.Diffusion.Sampling;
 using Amodal.Engines;
-using Amodal.Missingness;
-using Amodal.Prediction;
 using Amodal.Runs;
 
 namespace Amodal.Benchmarks;

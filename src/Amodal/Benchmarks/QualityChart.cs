@@ -1,10 +1,6 @@
-using Amodal.Configuration;
-using Amodal.Diffusion.Networks;
 using Amodal.Evaluation;
 using Amodal.Evaluation.Reports;
-using Amodal.Files;
 using Amodal.Runs;
-using Amodal.Targets;
 
 namespace Amodal.Benchmarks;
 

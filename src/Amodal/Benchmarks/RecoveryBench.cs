@@ -1,6 +1,3 @@
-using Amodal.Diffusion.Networks;
-using Amodal.Native;
-
 namespace Amodal.Benchmarks;
 
 /// <summary>

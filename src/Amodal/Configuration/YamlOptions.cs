@@ -1,6 +1,3 @@
-using System.Text;
-using Amodal.Files;
-
 namespace Amodal.Configuration;
 
 /// <summary>

@@ -1,6 +1,3 @@
-using System.Globalization;
-using Amodal.Targets;
-
 namespace Amodal.Data;
 
 /// <summary>Classes as files name or number them, made into the numbers of a <see cref="ClassTarget"/>.</summary>

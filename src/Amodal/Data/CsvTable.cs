@@ -1,4 +1,3 @@
-using Amodal.Files;
 using CsvHelper;
 
 namespace Amodal.Data;

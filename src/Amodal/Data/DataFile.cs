@@ -1,7 +1,4 @@
 using System.IO.Compression;
-using System.Text;
-using Amodal.Files;
-using Amodal.Targets;
 
 namespace Amodal.Data;
 

@@ -1,5 +1,3 @@
-using Amodal.Targets;
-
 namespace Amodal.Data;
 
 /// <summary>Checks what a reader found, says what is wrong in the file's own terms, and makes the data set.</summary>

@@ -1,6 +1,3 @@
-using System.Globalization;
-using Amodal.Randomness;
-
 namespace Amodal.Data;
 
 /// <summary>Splits a data set anew for cross-validation: one fold is test, one is valid, the others are train.</summary>

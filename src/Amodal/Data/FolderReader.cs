@@ -1,6 +1,4 @@
-using System.Globalization;
 using Amodal.Data.NumPy;
-using Amodal.Randomness;
 
 namespace Amodal.Data;
 

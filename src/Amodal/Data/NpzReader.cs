@@ -1,5 +1,4 @@
 using Amodal.Data.NumPy;
-using Amodal.Targets;
 
 namespace Amodal.Data;
 

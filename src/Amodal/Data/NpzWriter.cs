@@ -1,9 +1,6 @@
 using System.IO.Compression;
 using System.Runtime.InteropServices;
-using System.Text;
 using Amodal.Data.NumPy;
-using Amodal.Files;
-using Amodal.Targets;
 
 namespace Amodal.Data;
 

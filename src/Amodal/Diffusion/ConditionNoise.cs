@@ -1,7 +1,3 @@
-using Amodal.Diffusion.Processes;
-using Amodal.Native;
-using static TorchSharp.torch;
-
 namespace Amodal.Diffusion;
 
 /// <summary>What a score network is shown of an observed modality while another is sampled (thesis, 5.11-5.12).</summary>

@@ -1,8 +1,3 @@
-using Amodal.Diffusion.Networks;
-using Amodal.Missingness;
-using Amodal.Randomness;
-using static TorchSharp.torch;
-
 namespace Amodal.Diffusion;
 
 /// <summary>

@@ -1,7 +1,3 @@
-using Amodal.Diffusion.Networks;
-using Amodal.Diffusion.Processes;
-using static TorchSharp.torch;
-
 namespace Amodal.Diffusion;
 
 /// <summary>Makes a score network and its conditions a score that a sampler can follow.</summary>

@@ -1,6 +1,3 @@
-using Amodal.Diffusion.Networks;
-using static TorchSharp.torch;
-
 namespace Amodal.Diffusion;
 
 /// <summary>Makes a network that learned a flow and its conditions a velocity that a flow sampler can follow.</summary>

@@ -1,8 +1,3 @@
-using Amodal.Diffusion.Networks;
-using Amodal.Diffusion.Processes;
-using Amodal.Native;
-using static TorchSharp.torch;
-
 namespace Amodal.Diffusion;
 
 /// <summary>

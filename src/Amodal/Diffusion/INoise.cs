@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace Amodal.Diffusion;
 
 /// <summary>A source of standard normal noise. Every draw moves it on.</summary>

@@ -1,7 +1,3 @@
-using Amodal.Diffusion.Processes;
-using Amodal.Native;
-using static TorchSharp.torch;
-
 namespace Amodal.Diffusion;
 
 /// <summary>The log density that a score gives to data, through the probability-flow ODE (Song et al. 2021, section 4.3).</summary>

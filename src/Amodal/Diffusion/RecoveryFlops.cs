@@ -1,5 +1,3 @@
-using Amodal.Missingness;
-
 namespace Amodal.Diffusion;
 
 /// <summary>Operations of recoveries, from those of the score networks.</summary>

@@ -1,7 +1,3 @@
-using Amodal.Diffusion.Processes;
-using Amodal.Native;
-using static TorchSharp.torch;
-
 namespace Amodal.Diffusion;
 
 /// <summary>

@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace Amodal.Diffusion;
 
 /// <summary>The score of p_t at x; what a sampler follows.</summary>

@@ -1,9 +1,3 @@
-using Amodal.Diffusion.Networks;
-using Amodal.Diffusion.Processes;
-using Amodal.Native;
-using Amodal.Randomness;
-using static TorchSharp.torch;
-
 namespace Amodal.Diffusion;
 
 /// <summary>Denoising score matching (thesis, 5.10): what score networks are trained with.</summary>

@@ -1,5 +1,3 @@
-using Amodal.Missingness;
-
 namespace Amodal.Evaluation;
 
 /// <summary>What tables call the rows beside a method.</summary>

@@ -1,7 +1,5 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
-using Amodal.Randomness;
-using Amodal.Targets;
 
 namespace Amodal.Evaluation;
 

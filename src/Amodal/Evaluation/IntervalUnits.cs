@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Text.Json.Serialization;
-using Amodal.Data;
 
 namespace Amodal.Evaluation;
 

@@ -1,7 +1,3 @@
-using Amodal.Latents;
-using Amodal.Missingness;
-using static TorchSharp.torch;
-
 namespace Amodal.Evaluation;
 
 /// <summary>

@@ -1,5 +1,3 @@
-using Amodal.Missingness;
-
 namespace Amodal.Evaluation;
 
 /// <summary>Masks of a user's own: one row in the tables, over one or more draws.</summary>

@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using Amodal.Targets;
 
 namespace Amodal.Evaluation;
 

@@ -1,7 +1,3 @@
-using System.Globalization;
-using Amodal.Missingness;
-using Amodal.Targets;
-
 namespace Amodal.Evaluation;
 
 /// <summary>Runs methods through the fixed and the random missing protocol (docs/methods/amodal.md, evaluation).</summary>

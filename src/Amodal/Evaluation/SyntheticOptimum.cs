@@ -1,8 +1,4 @@
-using Amodal.Data;
 using Amodal.Data.Synthetic;
-using Amodal.Missingness;
-using Amodal.Randomness;
-using Amodal.Targets;
 
 namespace Amodal.Evaluation;
 

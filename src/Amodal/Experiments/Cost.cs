@@ -1,6 +1,4 @@
-using Amodal.Data;
 using Amodal.Methods;
-using Amodal.Missingness;
 using Amodal.Runs;
 
 namespace Amodal.Experiments;

@@ -1,10 +1,6 @@
-using System.Globalization;
-using Amodal.Data;
 using Amodal.Evaluation;
 using Amodal.Evaluation.Reports;
 using Amodal.Experiments.Tables;
-using Amodal.Targets;
-using static TorchSharp.torch;
 
 namespace Amodal.Experiments;
 

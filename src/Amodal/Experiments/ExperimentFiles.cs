@@ -1,8 +1,4 @@
-using System.Text;
-using Amodal.Configuration;
 using Amodal.Evaluation.Reports;
-using Amodal.Files;
-using Amodal.Targets;
 
 namespace Amodal.Experiments;
 

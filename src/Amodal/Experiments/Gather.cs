@@ -1,6 +1,4 @@
-using Amodal.Data;
 using Amodal.Evaluation;
-using Amodal.Missingness;
 using Amodal.Runs;
 
 namespace Amodal.Experiments;

@@ -1,9 +1,5 @@
 using System.Security.Cryptography;
-using System.Text;
-using Amodal.Native;
 using Amodal.Runs;
-using Amodal.Training;
-using static TorchSharp.torch;
 
 namespace Amodal.Experiments;
 

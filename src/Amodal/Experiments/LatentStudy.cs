@@ -1,10 +1,5 @@
-using Amodal.Data;
-using Amodal.Diffusion.Sampling;
 using Amodal.Evaluation;
-using Amodal.Missingness;
-using Amodal.Prediction;
 using Amodal.Runs;
-using static TorchSharp.torch;
 
 namespace Amodal.Experiments;
 

@@ -1,5 +1,3 @@
-using Amodal.Configuration;
-
 namespace Amodal.Experiments;
 
 /// <summary>What of experiments/ the library carries: declarations, variants, and the thesis's numbers.</summary>

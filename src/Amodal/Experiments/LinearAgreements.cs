@@ -1,5 +1,4 @@
 using Amodal.Evaluation;
-using Amodal.Missingness;
 using Amodal.Runs;
 
 namespace Amodal.Experiments;

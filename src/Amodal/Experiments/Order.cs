@@ -1,5 +1,3 @@
-using Amodal.Data;
-
 namespace Amodal.Experiments;
 
 /// <summary>On what, how often and where to an experiment is made.</summary>

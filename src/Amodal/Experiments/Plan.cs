@@ -1,12 +1,6 @@
-using System.Globalization;
-using Amodal.Configuration;
-using Amodal.Data;
-using Amodal.Diffusion.Sampling;
 using Amodal.Evaluation;
 using Amodal.Methods;
 using Amodal.Runs;
-using Amodal.Targets;
-using Amodal.Training;
 
 namespace Amodal.Experiments;
 

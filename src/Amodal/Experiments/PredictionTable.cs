@@ -1,11 +1,6 @@
-using Amodal.Configuration;
-using Amodal.Data;
 using Amodal.Evaluation;
-using Amodal.Files;
 using Amodal.Methods;
-using Amodal.Missingness;
 using Amodal.Runs;
-using static TorchSharp.torch;
 
 namespace Amodal.Experiments;
 

@@ -1,7 +1,4 @@
-using System.Globalization;
 using Amodal.Evaluation;
-using Amodal.Missingness;
-using Amodal.Targets;
 
 namespace Amodal.Experiments;
 

@@ -1,6 +1,3 @@
-using Amodal.Configuration;
-using Amodal.Files;
-
 namespace Amodal.Experiments;
 
 /// <summary>

@@ -1,10 +1,5 @@
-using Amodal.Configuration;
-using Amodal.Data;
-using Amodal.Diffusion.Sampling;
 using Amodal.Methods;
 using Amodal.Runs;
-using Amodal.Training;
-using static TorchSharp.torch;
 
 namespace Amodal.Experiments;
 

@@ -1,9 +1,3 @@
-using Amodal.Latents;
-using Amodal.Native;
-using Amodal.Targets;
-using TorchSharp.Modules;
-using TorchSharp.Utils;
-using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
 
 namespace Amodal.Fusion;

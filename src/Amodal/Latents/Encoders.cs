@@ -1,8 +1,3 @@
-using Amodal.Data;
-using TorchSharp.Modules;
-using TorchSharp.Utils;
-using static TorchSharp.torch;
-
 namespace Amodal.Latents;
 
 /// <summary>One shallow encoder per modality. In a checkpoint they go by index, because a name may hold a dot.</summary>

@@ -1,6 +1,3 @@
-using Amodal.Data;
-using static TorchSharp.torch;
-
 namespace Amodal.Latents;
 
 /// <summary>A split's standardised raw features as tensors, one (row, time, width) per modality. Owns its tensors.</summary>

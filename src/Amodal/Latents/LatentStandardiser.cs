@@ -1,6 +1,3 @@
-using Amodal.Native;
-using static TorchSharp.torch;
-
 namespace Amodal.Latents;
 
 /// <summary>

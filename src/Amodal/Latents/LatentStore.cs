@@ -1,9 +1,3 @@
-using Amodal.Data;
-using Amodal.Native;
-using Amodal.Randomness;
-using Amodal.Targets;
-using static TorchSharp.torch;
-
 namespace Amodal.Latents;
 
 /// <summary>

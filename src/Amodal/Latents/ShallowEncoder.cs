@@ -1,7 +1,3 @@
-using Amodal.Data;
-using TorchSharp.Utils;
-using static TorchSharp.torch;
-
 namespace Amodal.Latents;
 
 /// <summary>

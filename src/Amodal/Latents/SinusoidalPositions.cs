@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace Amodal.Latents;
 
 /// <summary>The sinusoidal embedding of time steps (Vaswani et al. 2017, 3.5): any length, any width, nothing learned.</summary>

@@ -1,6 +1,3 @@
-using Amodal.Native;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
 
 namespace Amodal.Latents;

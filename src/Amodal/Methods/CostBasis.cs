@@ -1,8 +1,3 @@
-using Amodal.Data;
-using Amodal.Diffusion.Networks;
-using Amodal.Latents;
-using Amodal.Training;
-
 namespace Amodal.Methods;
 
 /// <summary>What the estimates of all methods start from: the shape of the data, and what networks cost on it. A training step counts as three forward passes.</summary>

@@ -1,6 +1,3 @@
-using Amodal.Latents;
-using static TorchSharp.torch;
-
 namespace Amodal.Methods;
 
 /// <summary>Some utterances on their way through a method that answers by networks of its own, without recovering anything.</summary>

@@ -1,7 +1,5 @@
-using Amodal.Configuration;
 using Amodal.Methods.Imder;
 using Amodal.Methods.TwoStage;
-using Amodal.Training;
 
 namespace Amodal.Methods;
 

@@ -1,8 +1,3 @@
-using Amodal.Configuration;
-using Amodal.Data;
-using Amodal.Targets;
-using Amodal.Training;
-
 namespace Amodal.Methods;
 
 /// <summary>A method that can be trained, as the catalogue lists it.</summary>

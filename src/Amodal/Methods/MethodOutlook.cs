@@ -1,8 +1,3 @@
-using Amodal.Data;
-using Amodal.Diffusion.Sampling;
-using Amodal.Missingness;
-using Amodal.Training;
-
 namespace Amodal.Methods;
 
 /// <summary>What can be said of a method before it is trained.</summary>

@@ -1,12 +1,6 @@
-using Amodal.Configuration;
-using Amodal.Diffusion.Networks;
 using Amodal.Export;
 using Amodal.Methods.Baselines;
-using Amodal.Missingness;
-using Amodal.Prediction;
-using Amodal.Training;
 using TorchSharp;
-using static TorchSharp.torch;
 
 namespace Amodal.Methods;
 

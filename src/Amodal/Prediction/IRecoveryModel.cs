@@ -1,9 +1,3 @@
-using Amodal.Data;
-using Amodal.Diffusion;
-using Amodal.Diffusion.Sampling;
-using Amodal.Latents;
-using Amodal.Missingness;
-using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
 namespace Amodal.Prediction;

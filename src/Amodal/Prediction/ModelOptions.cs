@@ -1,12 +1,6 @@
 using Amodal.Alignment;
-using Amodal.Diffusion;
 using Amodal.Diffusion.Distillation;
-using Amodal.Diffusion.Networks;
-using Amodal.Diffusion.Processes;
-using Amodal.Diffusion.Sampling;
 using Amodal.Fusion;
-using Amodal.Latents;
-using Amodal.Targets;
 
 namespace Amodal.Prediction;
 

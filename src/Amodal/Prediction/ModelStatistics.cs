@@ -1,6 +1,3 @@
-using Amodal.Data;
-using Amodal.Targets;
-using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
 namespace Amodal.Prediction;

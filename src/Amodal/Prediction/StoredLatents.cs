@@ -1,7 +1,3 @@
-using Amodal.Latents;
-using Amodal.Missingness;
-using static TorchSharp.torch;
-
 namespace Amodal.Prediction;
 
 /// <summary>The path for every row of a store.</summary>

@@ -1,9 +1,3 @@
-using Amodal.Diffusion;
-using Amodal.Diffusion.Networks;
-using Amodal.Diffusion.Sampling;
-using Amodal.Native;
-using static TorchSharp.torch;
-
 namespace Amodal.Prediction;
 
 /// <summary>The path computed by torch, on tensors of any device; nothing records a gradient. Owns no network.</summary>

@@ -1,9 +1,5 @@
-using Amodal.Data;
 using Amodal.Methods;
 using Amodal.Methods.Baselines;
-using Amodal.Missingness;
-using Amodal.Targets;
-using static TorchSharp.torch;
 
 namespace Amodal.Runs;
 

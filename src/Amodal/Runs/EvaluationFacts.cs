@@ -1,7 +1,3 @@
-using Amodal.Configuration;
-using Amodal.Diffusion;
-using Amodal.Diffusion.Sampling;
-
 namespace Amodal.Runs;
 
 /// <summary>Facts of an evaluation that others look for.</summary>

@@ -1,6 +1,4 @@
-using Amodal.Configuration;
 using Amodal.Methods;
-using Amodal.Training;
 
 namespace Amodal.Runs;
 

@@ -1,16 +1,7 @@
 using System.Security.Cryptography;
-using System.Text;
 using System.Text.Json;
-using Amodal.Configuration;
-using Amodal.Data;
-using Amodal.Diffusion.Sampling;
 using Amodal.Evaluation.Distances;
 using Amodal.Evaluation.Embedding;
-using Amodal.Latents;
-using Amodal.Missingness;
-using Amodal.Prediction;
-using Amodal.Randomness;
-using static TorchSharp.torch;
 
 namespace Amodal.Runs;
 

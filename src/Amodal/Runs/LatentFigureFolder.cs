@@ -1,8 +1,5 @@
-using System.Globalization;
-using Amodal.Configuration;
 using Amodal.Evaluation.Embedding;
 using Amodal.Evaluation.Reports;
-using Amodal.Files;
 
 namespace Amodal.Runs;
 

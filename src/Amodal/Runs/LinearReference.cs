@@ -1,8 +1,4 @@
-using Amodal.Data;
 using Amodal.Evaluation;
-using Amodal.Latents;
-using Amodal.Missingness;
-using static TorchSharp.torch;
 
 namespace Amodal.Runs;
 

@@ -1,7 +1,5 @@
-using Amodal.Data;
 using Amodal.Evaluation;
 using Amodal.Methods;
-using Amodal.Missingness;
 
 namespace Amodal.Runs;
 

@@ -1,7 +1,3 @@
-using Amodal.Diffusion;
-using Amodal.Diffusion.Sampling;
-using Amodal.Prediction;
-
 namespace Amodal.Runs;
 
 /// <summary>One panel to be made.</summary>

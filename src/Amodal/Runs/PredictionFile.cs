@@ -1,5 +1,3 @@
-using System.Globalization;
-using Amodal.Files;
 using Amodal.Methods;
 using CsvHelper;
 

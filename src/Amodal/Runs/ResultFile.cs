@@ -1,9 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Amodal.Configuration;
 using Amodal.Evaluation;
 using Amodal.Evaluation.Reports;
-using Amodal.Targets;
 
 namespace Amodal.Runs;
 

@@ -1,6 +1,3 @@
-using Amodal.Data;
-using Amodal.Latents;
-
 namespace Amodal.Runs;
 
 /// <summary>

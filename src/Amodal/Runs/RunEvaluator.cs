@@ -1,20 +1,9 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Runtime.InteropServices;
-using Amodal.Configuration;
-using Amodal.Data;
-using Amodal.Diffusion;
-using Amodal.Diffusion.Networks;
-using Amodal.Diffusion.Sampling;
 using Amodal.Engines;
 using Amodal.Evaluation;
 using Amodal.Evaluation.Reports;
-using Amodal.Latents;
 using Amodal.Methods;
-using Amodal.Missingness;
-using Amodal.Targets;
-using Amodal.Training;
-using static TorchSharp.torch;
 
 namespace Amodal.Runs;
 

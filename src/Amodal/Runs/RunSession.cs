@@ -1,8 +1,5 @@
-using Amodal.Data;
 using Amodal.Data.Inspection;
-using Amodal.Diffusion.Sampling;
 using Amodal.Methods;
-using Amodal.Missingness;
 
 namespace Amodal.Runs;
 

@@ -1,8 +1,5 @@
 using System.Security.Cryptography;
-using System.Text;
-using Amodal.Configuration;
 using Amodal.Methods;
-using Amodal.Training;
 
 namespace Amodal.Runs;
 

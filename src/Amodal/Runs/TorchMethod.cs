@@ -1,10 +1,4 @@
-using Amodal.Configuration;
-using Amodal.Data;
-using Amodal.Diffusion.Sampling;
-using Amodal.Latents;
 using Amodal.Methods;
-using Amodal.Prediction;
-using static TorchSharp.torch;
 
 namespace Amodal.Runs;
 

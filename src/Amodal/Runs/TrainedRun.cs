@@ -1,15 +1,7 @@
-using Amodal.Data;
-using Amodal.Diffusion.Networks;
-using Amodal.Diffusion.Sampling;
 using Amodal.Export;
-using Amodal.Latents;
 using Amodal.Methods;
 using Amodal.Methods.Baselines;
 using Amodal.Methods.TwoStage;
-using Amodal.Prediction;
-using Amodal.Targets;
-using Amodal.Training;
-using static TorchSharp.torch;
 
 namespace Amodal.Runs;
 

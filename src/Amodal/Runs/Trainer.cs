@@ -1,14 +1,5 @@
-using System.Globalization;
-using Amodal.Configuration;
-using Amodal.Data;
-using Amodal.Files;
 using Amodal.Methods;
 using Amodal.Methods.Baselines;
-using Amodal.Missingness;
-using Amodal.Randomness;
-using Amodal.Targets;
-using Amodal.Training;
-using static TorchSharp.torch;
 
 namespace Amodal.Runs;
 

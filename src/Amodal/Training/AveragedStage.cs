@@ -1,8 +1,3 @@
-using Amodal.Diffusion.Networks;
-using Amodal.Latents;
-using Amodal.Randomness;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
 namespace Amodal.Training;

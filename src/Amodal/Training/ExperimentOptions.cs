@@ -1,15 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Amodal.Alignment;
-using Amodal.Configuration;
-using Amodal.Diffusion;
 using Amodal.Diffusion.Distillation;
-using Amodal.Diffusion.Networks;
-using Amodal.Diffusion.Processes;
-using Amodal.Diffusion.Sampling;
 using Amodal.Fusion;
-using Amodal.Latents;
-using Amodal.Prediction;
-using Amodal.Targets;
 
 namespace Amodal.Training;
 

@@ -1,10 +1,4 @@
-using System.Globalization;
-using System.Text;
 using System.Text.RegularExpressions;
-using Amodal.Configuration;
-using Amodal.Data;
-using Amodal.Files;
-using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
 namespace Amodal.Training;

@@ -1,7 +1,3 @@
-using System.Globalization;
-using System.Text;
-using Amodal.Files;
-
 namespace Amodal.Training;
 
 /// <summary>The right to write a run: a lock on a file in its folder, which ends with the process.</summary>

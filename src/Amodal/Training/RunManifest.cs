@@ -1,9 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Text.Json.Serialization;
-using Amodal.Data;
-using Amodal.Targets;
 using TorchSharp;
-using static TorchSharp.torch;
 
 namespace Amodal.Training;
 

@@ -1,7 +1,3 @@
-using Amodal.Randomness;
-using Amodal.Targets;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
 namespace Amodal.Training;

@@ -1,7 +1,3 @@
-using System.Globalization;
-using Amodal.Files;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
 namespace Amodal.Training;

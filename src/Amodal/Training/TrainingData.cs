@@ -1,8 +1,3 @@
-using Amodal.Data;
-using Amodal.Latents;
-using Amodal.Targets;
-using static TorchSharp.torch;
-
 namespace Amodal.Training;
 
 /// <summary>What a training is made of: both splits with their standardised features, on the device. Owns the features.</summary>

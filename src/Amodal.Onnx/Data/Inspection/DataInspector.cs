@@ -1,5 +1,3 @@
-using Amodal.Targets;
-
 namespace Amodal.Data.Inspection;
 
 /// <summary>Looks at a data set as a careful person would before training on it.</summary>

@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization;
-
 namespace Amodal.Data.Inspection;
 
 /// <summary>What is in a data set; plain data, ready for JSON.</summary>

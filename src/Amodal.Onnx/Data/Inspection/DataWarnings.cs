@@ -1,5 +1,4 @@
 using Amodal.Data.Synthetic;
-using Amodal.Targets;
 
 namespace Amodal.Data.Inspection;
 

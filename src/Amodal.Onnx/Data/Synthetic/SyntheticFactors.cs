@@ -1,5 +1,3 @@
-using Amodal.Randomness;
-
 namespace Amodal.Data.Synthetic;
 
 /// <summary>What the features of one modality are made of: its views of the shared latents, its private factors, noise.</summary>

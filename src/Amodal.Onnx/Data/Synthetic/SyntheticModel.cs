@@ -1,7 +1,3 @@
-using System.Globalization;
-using Amodal.Randomness;
-using Amodal.Targets;
-
 namespace Amodal.Data.Synthetic;
 
 /// <summary>

@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using Amodal.Targets;
 
 namespace Amodal.Data.Synthetic;
 

@@ -1,5 +1,3 @@
-using Amodal.Diffusion.Processes;
-
 namespace Amodal.Diffusion.Sampling;
 
 /// <summary>

@@ -1,5 +1,3 @@
-using Amodal.Diffusion.Processes;
-
 namespace Amodal.Diffusion.Sampling;
 
 /// <summary>The algorithms of <c>Samplers</c>, which documents them, over any arithmetic: stated once for every engine.</summary>

@@ -1,5 +1,3 @@
-using Amodal.Diffusion.Processes;
-
 namespace Amodal.Diffusion.Sampling;
 
 /// <summary>A sampler with its options bound, how many steps it takes, and what that will cost.</summary>

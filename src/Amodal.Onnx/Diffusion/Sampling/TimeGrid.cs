@@ -1,5 +1,3 @@
-using Amodal.Diffusion.Processes;
-
 namespace Amodal.Diffusion.Sampling;
 
 /// <summary>The times a sampler visits: falling, the last entry 0. A sampler evaluates the score at all but the last.</summary>

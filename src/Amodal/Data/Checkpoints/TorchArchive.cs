@@ -1,9 +1,7 @@
 using System.IO.Compression;
 using System.IO.Hashing;
-using System.Text;
 using Amodal.Data.NumPy;
 using Amodal.Data.Pickles;
-using Amodal.Files;
 
 namespace Amodal.Data.Checkpoints;
 

@@ -1,6 +1,5 @@
 using System.IO.Compression;
 using System.IO.Hashing;
-using Amodal.Files;
 
 namespace Amodal.Data.NumPy;
 

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Amodal.Data.NumPy;
 
 /// <summary>The type of a NumPy array's elements.</summary>

@@ -1,4 +1,3 @@
-using System.Text;
 using Amodal.Data.NumPy;
 
 namespace Amodal.Data.Pickles;

@@ -1,6 +1,3 @@
-using System.Globalization;
-using System.Text;
-
 namespace Amodal.Data.Pickles;
 
 /// <summary>The texts of protocol 0: Python 2's repr of a str, and raw-unicode-escape.</summary>

@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace Amodal.Diffusion.Distillation;
 
 /// <summary>An estimate of x_0 from x_t, the conditions closed over: what deterministic steps are made of, and what students answer.</summary>

@@ -1,7 +1,3 @@
-using Amodal.Diffusion.Networks;
-using Amodal.Diffusion.Processes;
-using static TorchSharp.torch;
-
 namespace Amodal.Diffusion.Distillation;
 
 /// <summary>Makes networks denoisers, each by what it was trained to answer.</summary>

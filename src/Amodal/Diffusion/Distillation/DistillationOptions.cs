@@ -1,7 +1,5 @@
 using System.ComponentModel.DataAnnotations;
 using System.Numerics;
-using Amodal.Diffusion.Networks;
-using Amodal.Diffusion.Sampling;
 
 namespace Amodal.Diffusion.Distillation;
 

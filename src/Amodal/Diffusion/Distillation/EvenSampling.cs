@@ -1,9 +1,3 @@
-using Amodal.Diffusion.Networks;
-using Amodal.Diffusion.Processes;
-using Amodal.Diffusion.Sampling;
-using Amodal.Native;
-using static TorchSharp.torch;
-
 namespace Amodal.Diffusion.Distillation;
 
 /// <summary>The deterministic sampler that distillation is about, for teachers and students: even steps of DDIM, or of Euler's method on a flow.</summary>

@@ -1,6 +1,3 @@
-using Amodal.Diffusion.Processes;
-using static TorchSharp.torch;
-
 namespace Amodal.Diffusion.Distillation;
 
 /// <summary>Progressive distillation (Salimans and Ho 2022, algorithm 2): one step of the student is to lead where two of its teacher's lead.</summary>

@@ -1,7 +1,3 @@
-using Amodal.Diffusion.Networks;
-using Amodal.Diffusion.Processes;
-using static TorchSharp.torch;
-
 namespace Amodal.Diffusion.Distillation;
 
 /// <summary>A student, whose network answers x_0, in the teacher's terms, so that samplers and recovery use it as they use a teacher. Owns nothing.</summary>

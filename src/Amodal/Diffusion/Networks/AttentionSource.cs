@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace Amodal.Diffusion.Networks;
 
 /// <summary>A sequence that another attends to.</summary>

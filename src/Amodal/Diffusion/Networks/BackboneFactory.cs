@@ -1,6 +1,3 @@
-using Amodal.Latents;
-using Amodal.Randomness;
-
 namespace Amodal.Diffusion.Networks;
 
 /// <summary>Makes the score network that a configuration names.</summary>

@@ -1,9 +1,5 @@
 using System.Diagnostics;
-using Amodal.Latents;
-using Amodal.Native;
-using Amodal.Randomness;
 using TorchSharp;
-using static TorchSharp.torch;
 
 namespace Amodal.Diffusion.Networks;
 

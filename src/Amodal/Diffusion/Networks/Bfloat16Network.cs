@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace Amodal.Diffusion.Networks;
 
 /// <summary>A network whose weights are bfloat16, for samplers that work in single precision: latents are rounded on the way in, answers widened on the way out. Owns nothing.</summary>

@@ -1,7 +1,3 @@
-using Amodal.Native;
-using TorchSharp.Modules;
-using TorchSharp.Utils;
-using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
 
 namespace Amodal.Diffusion.Networks;

@@ -1,7 +1,3 @@
-using Amodal.Native;
-using Amodal.Randomness;
-using static TorchSharp.torch;
-
 namespace Amodal.Diffusion.Networks;
 
 /// <summary>[sin(2 pi W t), cos(2 pi W t)] with fixed W ~ N(0, 30^2), keyed and rounded as in the published IMDer.</summary>

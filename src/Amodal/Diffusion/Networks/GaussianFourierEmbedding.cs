@@ -1,8 +1,4 @@
-using Amodal.Randomness;
 using TorchSharp;
-using TorchSharp.Modules;
-using TorchSharp.Utils;
-using static TorchSharp.torch;
 
 namespace Amodal.Diffusion.Networks;
 

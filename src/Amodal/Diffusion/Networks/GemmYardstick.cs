@@ -1,6 +1,3 @@
-using Amodal.Native;
-using static TorchSharp.torch;
-
 namespace Amodal.Diffusion.Networks;
 
 /// <summary>Times the product of two square matrices, taking turns with what is measured against it.</summary>

@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace Amodal.Diffusion.Networks;
 
 /// <summary>A backbone: the network inside a score model, for one target modality. Also a torch module.</summary>

@@ -1,9 +1,3 @@
-using Amodal.Latents;
-using Amodal.Native;
-using Amodal.Randomness;
-using TorchSharp.Modules;
-using TorchSharp.Utils;
-using static TorchSharp.torch;
 using static TorchSharp.torch.nn.functional;
 
 namespace Amodal.Diffusion.Networks;

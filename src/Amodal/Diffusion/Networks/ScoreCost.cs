@@ -1,8 +1,4 @@
 using System.Diagnostics;
-using Amodal.Latents;
-using Amodal.Missingness;
-using Amodal.Randomness;
-using static TorchSharp.torch;
 
 namespace Amodal.Diffusion.Networks;
 

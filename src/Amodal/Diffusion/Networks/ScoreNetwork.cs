@@ -1,8 +1,3 @@
-using Amodal.Latents;
-using Amodal.Native;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
-
 namespace Amodal.Diffusion.Networks;
 
 /// <summary>What all backbones share: the target, the latents' shapes, and the counts of their cost.</summary>

@@ -1,9 +1,3 @@
-using Amodal.Latents;
-using Amodal.Randomness;
-using TorchSharp.Modules;
-using TorchSharp.Utils;
-using static TorchSharp.torch;
-
 namespace Amodal.Diffusion.Networks;
 
 /// <summary>One score network per modality, as one module.</summary>

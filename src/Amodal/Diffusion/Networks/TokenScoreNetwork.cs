@@ -1,10 +1,3 @@
-using Amodal.Latents;
-using Amodal.Native;
-using Amodal.Randomness;
-using TorchSharp.Modules;
-using TorchSharp.Utils;
-using static TorchSharp.torch;
-
 namespace Amodal.Diffusion.Networks;
 
 /// <summary>

@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace Amodal.Diffusion.Processes;
 
 /// <summary>A process's coefficients as tensors, one value a row: computed in double, cast once, shaped to broadcast.</summary>

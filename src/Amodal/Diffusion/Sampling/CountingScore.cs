@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace Amodal.Diffusion.Sampling;
 
 /// <summary>Counts the evaluations of a score; pass <see cref="Evaluate"/> to the sampler.</summary>

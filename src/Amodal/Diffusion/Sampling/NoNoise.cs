@@ -1,5 +1,3 @@
-using static TorchSharp.torch;
-
 namespace Amodal.Diffusion.Sampling;
 
 /// <summary>For deterministic samplers: refuses to be asked.</summary>

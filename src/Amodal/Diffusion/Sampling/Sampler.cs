@@ -1,6 +1,3 @@
-using Amodal.Diffusion.Processes;
-using static TorchSharp.torch;
-
 namespace Amodal.Diffusion.Sampling;
 
 /// <summary>An algorithm that goes from noise to data: a plain function of score, process, start, times and noise.</summary>

@@ -1,6 +1,3 @@
-using Amodal.Diffusion.Processes;
-using static TorchSharp.torch;
-
 namespace Amodal.Diffusion.Sampling;
 
 /// <summary>

@@ -1,6 +1,3 @@
-using Amodal.Native;
-using static TorchSharp.torch;
-
 namespace Amodal.Diffusion.Sampling;
 
 /// <summary>The samplers' arithmetic on tensors of any type and device; a step has a dispose scope of its own, and nothing records a gradient.</summary>

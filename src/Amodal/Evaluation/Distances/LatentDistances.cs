@@ -1,5 +1,3 @@
-using Amodal.Randomness;
-
 namespace Amodal.Evaluation.Distances;
 
 /// <summary>How far one modality's recovered latents are from the true ones, as sets of points.</summary>

@@ -1,5 +1,3 @@
-using Amodal.Randomness;
-
 namespace Amodal.Evaluation.Distances;
 
 /// <summary>

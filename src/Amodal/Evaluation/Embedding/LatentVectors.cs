@@ -1,5 +1,4 @@
 using Amodal.Evaluation.Distances;
-using static TorchSharp.torch;
 
 namespace Amodal.Evaluation.Embedding;
 

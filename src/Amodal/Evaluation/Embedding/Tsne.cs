@@ -1,6 +1,5 @@
 using System.ComponentModel.DataAnnotations;
 using Amodal.Evaluation.Distances;
-using Amodal.Randomness;
 
 namespace Amodal.Evaluation.Embedding;
 

@@ -1,6 +1,3 @@
-using System.Globalization;
-using Amodal.Targets;
-
 namespace Amodal.Evaluation.Reports;
 
 /// <summary>Makes the charts of a report from its data; charts without data are left out.</summary>

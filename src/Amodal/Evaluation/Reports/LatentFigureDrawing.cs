@@ -1,4 +1,3 @@
-using System.Globalization;
 using Amodal.Evaluation.Embedding;
 
 namespace Amodal.Evaluation.Reports;

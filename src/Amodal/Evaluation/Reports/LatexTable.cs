@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Amodal.Evaluation.Reports;
 
 /// <summary>Tables as LaTeX with booktabs.</summary>

@@ -1,6 +1,3 @@
-using System.Globalization;
-using Amodal.Targets;
-
 namespace Amodal.Evaluation.Reports;
 
 /// <summary>How a metric is called and shown.</summary>

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace Amodal.Evaluation.Reports;
 
 /// <summary>

@@ -1,8 +1,5 @@
-using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
-using System.Text;
-using Amodal.Targets;
 
 namespace Amodal.Evaluation.Reports;
 

@@ -1,5 +1,3 @@
-using Amodal.Files;
-
 namespace Amodal.Evaluation.Reports;
 
 /// <summary>Writes a report: one page that needs nothing else, and its pictures and tables as files for use elsewhere.</summary>

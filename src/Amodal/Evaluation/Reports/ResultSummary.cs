@@ -1,5 +1,3 @@
-using Amodal.Targets;
-
 namespace Amodal.Evaluation.Reports;
 
 /// <summary>

@@ -1,5 +1,3 @@
-using Amodal.Targets;
-
 namespace Amodal.Evaluation.Reports;
 
 /// <summary>Results as tables that can be written in any <see cref="TableFormat"/>.</summary>

@@ -1,6 +1,3 @@
-using System.Text;
-using Amodal.Files;
-
 namespace Amodal.Evaluation.Reports;
 
 /// <summary>Tables as Markdown, LaTeX or CSV; the file's extension says which.</summary>

@@ -1,5 +1,3 @@
-using Amodal.Files;
-
 namespace Amodal.Evaluation.Reports;
 
 /// <summary>The utterances of a report as CSV.</summary>

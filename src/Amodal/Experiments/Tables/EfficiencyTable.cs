@@ -1,6 +1,3 @@
-using System.Globalization;
-using Amodal.Configuration;
-using Amodal.Diffusion.Networks;
 using Amodal.Evaluation;
 using Amodal.Evaluation.Reports;
 

@@ -1,8 +1,5 @@
-using System.Globalization;
-using Amodal.Configuration;
 using Amodal.Evaluation.Embedding;
 using Amodal.Evaluation.Reports;
-using Amodal.Missingness;
 using Amodal.Runs;
 
 namespace Amodal.Experiments.Tables;

@@ -1,5 +1,3 @@
-using System.Globalization;
-using Amodal.Configuration;
 using Amodal.Evaluation;
 using Amodal.Evaluation.Reports;
 

@@ -1,13 +1,7 @@
 using System.Diagnostics;
-using System.Globalization;
-using Amodal.Configuration;
 using Amodal.Evaluation;
 using Amodal.Evaluation.Reports;
-using Amodal.Latents;
-using Amodal.Missingness;
-using Amodal.Prediction;
 using Amodal.Runs;
-using static TorchSharp.torch;
 
 namespace Amodal.Experiments.Tables;
 

@@ -1,6 +1,5 @@
 using Amodal.Alignment;
 using Amodal.Export.Onnx;
-using Amodal.Latents;
 
 namespace Amodal.Export.Graphs;
 

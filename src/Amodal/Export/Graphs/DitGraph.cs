@@ -1,4 +1,3 @@
-using Amodal.Diffusion.Networks;
 using Amodal.Export.Onnx;
 
 namespace Amodal.Export.Graphs;

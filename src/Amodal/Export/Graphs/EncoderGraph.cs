@@ -1,6 +1,4 @@
-using Amodal.Data;
 using Amodal.Export.Onnx;
-using Amodal.Latents;
 
 namespace Amodal.Export.Graphs;
 

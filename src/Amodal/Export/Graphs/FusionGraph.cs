@@ -1,6 +1,5 @@
 using Amodal.Export.Onnx;
 using Amodal.Fusion;
-using Amodal.Latents;
 
 namespace Amodal.Export.Graphs;
 

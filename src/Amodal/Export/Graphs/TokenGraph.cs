@@ -1,7 +1,4 @@
-using Amodal.Diffusion.Networks;
 using Amodal.Export.Onnx;
-using Amodal.Latents;
-using static TorchSharp.torch;
 
 namespace Amodal.Export.Graphs;
 

@@ -1,7 +1,4 @@
-using System.Globalization;
 using System.Runtime.InteropServices;
-using Amodal.Diffusion.Networks;
-using Amodal.Files;
 
 namespace Amodal.Export.Onnx;
 

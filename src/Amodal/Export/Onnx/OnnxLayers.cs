@@ -1,5 +1,3 @@
-using Amodal.Diffusion.Networks;
-
 namespace Amodal.Export.Onnx;
 
 /// <summary>The layers that our networks share, as ONNX has them.</summary>

@@ -1,6 +1,3 @@
-using System.Globalization;
-using static TorchSharp.torch;
-
 namespace Amodal.Export.Onnx;
 
 /// <summary>The weights of a trained module by the names they have in checkpoints.</summary>

@@ -1,7 +1,3 @@
-using Amodal.Data;
-using Amodal.Missingness;
-using static TorchSharp.torch;
-
 namespace Amodal.Methods.Baselines;
 
 /// <summary>What predicts utterances of one observed set by networks of its own, without recovering anything: a head's outputs for each row.</summary>

@@ -1,9 +1,5 @@
-using Amodal.Data;
-using Amodal.Latents;
 using Amodal.Methods.TwoStage;
-using Amodal.Prediction;
 using TorchSharp;
-using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
 namespace Amodal.Methods.Baselines;

@@ -1,9 +1,3 @@
-using Amodal.Missingness;
-using Amodal.Randomness;
-using Amodal.Targets;
-using Amodal.Training;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
 namespace Amodal.Methods.Baselines;

@@ -1,11 +1,4 @@
-using Amodal.Data;
 using Amodal.Fusion;
-using Amodal.Latents;
-using Amodal.Prediction;
-using Amodal.Targets;
-using TorchSharp.Modules;
-using TorchSharp.Utils;
-using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
 namespace Amodal.Methods.Baselines;

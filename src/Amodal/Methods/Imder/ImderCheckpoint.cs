@@ -1,7 +1,5 @@
-using System.Globalization;
 using Amodal.Data.Checkpoints;
 using Amodal.Data.NumPy;
-using static TorchSharp.torch;
 
 namespace Amodal.Methods.Imder;
 

@@ -1,9 +1,3 @@
-using Amodal.Data;
-using Amodal.Latents;
-using TorchSharp.Modules;
-using TorchSharp.Utils;
-using static TorchSharp.torch;
-
 namespace Amodal.Methods.Imder;
 
 /// <summary>

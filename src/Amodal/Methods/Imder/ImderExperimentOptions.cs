@@ -1,6 +1,3 @@
-using Amodal.Diffusion.Sampling;
-using Amodal.Training;
-
 namespace Amodal.Methods.Imder;
 
 /// <summary>Everything of an experiment with the baseline IMDer; the defaults are those of its released code for MOSI.</summary>

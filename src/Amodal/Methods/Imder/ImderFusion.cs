@@ -1,9 +1,3 @@
-using Amodal.Diffusion.Networks;
-using Amodal.Native;
-using TorchSharp.Modules;
-using TorchSharp.Utils;
-using static TorchSharp.torch;
-
 namespace Amodal.Methods.Imder;
 
 /// <summary>

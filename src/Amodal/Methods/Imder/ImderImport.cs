@@ -1,8 +1,3 @@
-using Amodal.Data;
-using Amodal.Latents;
-using Amodal.Training;
-using static TorchSharp.torch;
-
 namespace Amodal.Methods.Imder;
 
 /// <summary>Makes a run directory of a checkpoint of the released IMDer.</summary>

@@ -1,10 +1,3 @@
-using Amodal.Diffusion;
-using Amodal.Diffusion.Networks;
-using Amodal.Diffusion.Processes;
-using Amodal.Native;
-using Amodal.Randomness;
-using static TorchSharp.torch;
-
 namespace Amodal.Methods.Imder;
 
 /// <summary>The terms of IMDer's loss that are its own.</summary>

@@ -1,15 +1,5 @@
 using Amodal.Alignment;
-using Amodal.Data;
-using Amodal.Diffusion;
-using Amodal.Diffusion.Networks;
-using Amodal.Diffusion.Processes;
-using Amodal.Diffusion.Sampling;
-using Amodal.Latents;
-using Amodal.Missingness;
-using Amodal.Prediction;
-using Amodal.Targets;
 using TorchSharp;
-using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
 namespace Amodal.Methods.Imder;

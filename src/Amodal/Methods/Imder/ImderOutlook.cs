@@ -1,9 +1,3 @@
-using Amodal.Diffusion;
-using Amodal.Diffusion.Networks;
-using Amodal.Diffusion.Sampling;
-using Amodal.Latents;
-using Amodal.Training;
-
 namespace Amodal.Methods.Imder;
 
 /// <summary>What can be said of IMDer before it is trained.</summary>

@@ -1,6 +1,3 @@
-using Amodal.Missingness;
-using Amodal.Randomness;
-
 namespace Amodal.Methods.Imder;
 
 /// <summary>How IMDer's training draws what is missing (its do_train and do_test).</summary>

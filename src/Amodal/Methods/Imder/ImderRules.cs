@@ -1,7 +1,3 @@
-using Amodal.Configuration;
-using Amodal.Diffusion.Sampling;
-using Amodal.Training;
-
 namespace Amodal.Methods.Imder;
 
 /// <summary>What must hold between the settings of IMDer.</summary>

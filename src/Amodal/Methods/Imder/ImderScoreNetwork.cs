@@ -1,6 +1,3 @@
-using Amodal.Diffusion.Networks;
-using static TorchSharp.torch;
-
 namespace Amodal.Methods.Imder;
 
 /// <summary>A published score network as a backbone of exactly one condition.</summary>

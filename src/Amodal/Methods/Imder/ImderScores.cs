@@ -1,11 +1,3 @@
-using Amodal.Diffusion.Networks;
-using Amodal.Latents;
-using Amodal.Missingness;
-using Amodal.Randomness;
-using TorchSharp.Modules;
-using TorchSharp.Utils;
-using static TorchSharp.torch;
-
 namespace Amodal.Methods.Imder;
 
 /// <summary>

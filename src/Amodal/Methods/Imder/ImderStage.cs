@@ -1,13 +1,3 @@
-using Amodal.Diffusion;
-using Amodal.Diffusion.Sampling;
-using Amodal.Latents;
-using Amodal.Missingness;
-using Amodal.Native;
-using Amodal.Randomness;
-using Amodal.Targets;
-using Amodal.Training;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
 namespace Amodal.Methods.Imder;

@@ -1,5 +1,4 @@
 using System.ComponentModel.DataAnnotations;
-using Amodal.Configuration;
 
 namespace Amodal.Methods.Imder;
 

@@ -1,9 +1,4 @@
-using Amodal.Data;
 using Amodal.Methods.Baselines;
-using Amodal.Prediction;
-using Amodal.Targets;
-using Amodal.Training;
-using static TorchSharp.torch;
 
 namespace Amodal.Methods.Imder;
 

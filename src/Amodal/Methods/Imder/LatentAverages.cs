@@ -1,6 +1,3 @@
-using Amodal.Latents;
-using static TorchSharp.torch;
-
 namespace Amodal.Methods.Imder;
 
 /// <summary>The training split's average latents, kept in the checkpoint.</summary>

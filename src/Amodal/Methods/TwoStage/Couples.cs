@@ -1,10 +1,3 @@
-using Amodal.Diffusion;
-using Amodal.Diffusion.Networks;
-using Amodal.Latents;
-using Amodal.Missingness;
-using Amodal.Randomness;
-using static TorchSharp.torch;
-
 namespace Amodal.Methods.TwoStage;
 
 /// <summary>

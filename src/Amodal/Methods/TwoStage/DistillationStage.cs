@@ -1,11 +1,4 @@
-using Amodal.Diffusion;
 using Amodal.Diffusion.Distillation;
-using Amodal.Diffusion.Networks;
-using Amodal.Diffusion.Processes;
-using Amodal.Latents;
-using Amodal.Randomness;
-using Amodal.Training;
-using static TorchSharp.torch;
 
 namespace Amodal.Methods.TwoStage;
 

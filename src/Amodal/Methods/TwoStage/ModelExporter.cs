@@ -1,12 +1,7 @@
 using System.Reflection;
-using Amodal.Diffusion;
-using Amodal.Diffusion.Networks;
 using Amodal.Export;
 using Amodal.Export.Graphs;
 using Amodal.Export.Onnx;
-using Amodal.Files;
-using Amodal.Targets;
-using static TorchSharp.torch;
 
 namespace Amodal.Methods.TwoStage;
 

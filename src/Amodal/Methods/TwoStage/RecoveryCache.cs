@@ -1,9 +1,3 @@
-using Amodal.Latents;
-using Amodal.Missingness;
-using Amodal.Prediction;
-using Amodal.Randomness;
-using static TorchSharp.torch;
-
 namespace Amodal.Methods.TwoStage;
 
 /// <summary>Recoveries drawn ahead, once per utterance and observed set: score networks are frozen in stage 2, so nothing is lost by it.</summary>

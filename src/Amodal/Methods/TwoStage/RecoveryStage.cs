@@ -1,12 +1,4 @@
 using Amodal.Alignment;
-using Amodal.Latents;
-using Amodal.Missingness;
-using Amodal.Native;
-using Amodal.Randomness;
-using Amodal.Targets;
-using Amodal.Training;
-using TorchSharp.Modules;
-using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
 namespace Amodal.Methods.TwoStage;

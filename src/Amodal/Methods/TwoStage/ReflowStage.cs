@@ -1,11 +1,3 @@
-using Amodal.Diffusion;
-using Amodal.Diffusion.Networks;
-using Amodal.Diffusion.Sampling;
-using Amodal.Latents;
-using Amodal.Randomness;
-using Amodal.Training;
-using static TorchSharp.torch;
-
 namespace Amodal.Methods.TwoStage;
 
 /// <summary>

@@ -1,11 +1,3 @@
-using Amodal.Diffusion;
-using Amodal.Diffusion.Networks;
-using Amodal.Diffusion.Processes;
-using Amodal.Latents;
-using Amodal.Randomness;
-using Amodal.Training;
-using static TorchSharp.torch;
-
 namespace Amodal.Methods.TwoStage;
 
 /// <summary>Stage 1b: all score networks in one pass on frozen latents, their losses summed (thesis, 5.1.3-5.1.4); the moving average is what is kept.</summary>

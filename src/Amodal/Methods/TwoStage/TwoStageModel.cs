@@ -1,16 +1,8 @@
 using Amodal.Alignment;
-using Amodal.Data;
-using Amodal.Diffusion;
 using Amodal.Diffusion.Distillation;
-using Amodal.Diffusion.Networks;
-using Amodal.Diffusion.Sampling;
 using Amodal.Fusion;
-using Amodal.Latents;
 using Amodal.Methods.Baselines;
-using Amodal.Missingness;
-using Amodal.Prediction;
 using TorchSharp;
-using static TorchSharp.torch;
 using static TorchSharp.torch.nn;
 
 namespace Amodal.Methods.TwoStage;

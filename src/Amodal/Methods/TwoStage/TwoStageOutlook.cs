@@ -1,12 +1,5 @@
 using Amodal.Alignment;
-using Amodal.Data;
-using Amodal.Diffusion;
 using Amodal.Diffusion.Distillation;
-using Amodal.Diffusion.Networks;
-using Amodal.Diffusion.Sampling;
-using Amodal.Latents;
-using Amodal.Missingness;
-using Amodal.Training;
 
 namespace Amodal.Methods.TwoStage;
 

@@ -1,9 +1,3 @@
-using Amodal.Configuration;
-using Amodal.Diffusion;
-using Amodal.Diffusion.Processes;
-using Amodal.Diffusion.Sampling;
-using Amodal.Training;
-
 namespace Amodal.Methods.TwoStage;
 
 /// <summary>What must hold between the settings of an experiment; each setting's own range is on its record.</summary>

@@ -1,15 +1,6 @@
-using Amodal.Data;
-using Amodal.Diffusion;
-using Amodal.Diffusion.Networks;
 using Amodal.Export;
-using Amodal.Latents;
 using Amodal.Methods.Baselines;
-using Amodal.Prediction;
-using Amodal.Randomness;
-using Amodal.Targets;
-using Amodal.Training;
 using TorchSharp;
-using static TorchSharp.torch;
 
 namespace Amodal.Methods.TwoStage;
 
