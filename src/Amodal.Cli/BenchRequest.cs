@@ -19,8 +19,6 @@ internal sealed record BenchRequest(IReadOnlyList<string> Sources, BenchOptions 
         ? "Features are random: what they cost is what any cost."
         : "Networks of presets and experiments are fresh, on data shaped like CMU-MOSI, and features are random: what they cost is what trained ones cost.";
 
-    /// <summary>Opens the subjects.</summary>
-    /// <exception cref="InputException">One cannot be opened, or is named twice.</exception>
     public IReadOnlyList<IBenchSubject> Open()
     {
         var names = Sources.Distinct().Zip(BenchSubjects.Names([.. Sources.Distinct()])).ToDictionary(s => s.First, s => s.Second);
@@ -96,7 +94,6 @@ internal sealed class BenchArguments
 
     public int RepeatsOf(ParseResult parsed) => Within("--repeats", parsed.GetValue(_repeats), 1, Most);
 
-    /// <exception cref="InputException">An option is out of its range.</exception>
     public BenchRequest Read(ParseResult parsed) => new(
         parsed.GetValue(Runs) is { Length: > 0 } named ? named : Presets.Names,
         new BenchOptions

@@ -8,7 +8,6 @@ internal static class BenchView
 {
     private const int Format = 1;
 
-    /// <summary>The table.</summary>
     public static Table Rows(IEnumerable<BenchRow> rows, params IEnumerable<(string Heading, Func<BenchRow, string> Cell)> more)
     {
         var table = new Table().Border(TableBorder.Rounded).Title("recovery")

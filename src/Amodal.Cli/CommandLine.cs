@@ -36,7 +36,6 @@ internal static class CommandLine
 
     public static int Run(string[] args, Terminal terminal) => Run("amodal", args, terminal, CreateRoot);
 
-    /// <summary>Runs a program of commands.</summary>
     public static int Run(string program, string[] args, Terminal terminal, Func<Terminal, CancellationToken, RootCommand> create)
     {
         using var stop = new CancellationTokenSource();

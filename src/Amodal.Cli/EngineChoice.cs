@@ -13,7 +13,6 @@ internal static class EngineChoice
     };
 
     /// <summary>The engine asked for, or the one that the folder is for.</summary>
-    /// <exception cref="InputException">There is no such engine, or it cannot use that folder.</exception>
     public static EngineKind Of(string? name, IReadOnlyList<string> folders)
     {
         EngineKind? asked = name is null ? null : OptionNames.TryParse<EngineKind>(name, out var kind) ? kind : throw new InputException(

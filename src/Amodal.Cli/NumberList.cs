@@ -6,7 +6,6 @@ internal static class NumberList
     /// <summary>Reads a list of at least one number.</summary>
     /// <param name="option">The option's name.</param>
     /// <param name="allowed">The same in words.</param>
-    /// <exception cref="InputException">Something in it is no such number, or there is nothing.</exception>
     public static List<T> Parse<T>(string option, string text, Func<T, bool> isAllowed, string allowed)
         where T : IParsable<T>
     {

@@ -17,13 +17,11 @@ internal static class PrecisionChoice
     };
 
     /// <summary>The precision asked for; single when none is.</summary>
-    /// <exception cref="InputException">It is not one of those.</exception>
     public static Precision Of(string? name, IReadOnlyList<Precision> allowed) => name is null ? Precision.Float32
         : OptionNames.TryParse<Precision>(name, out var precision) && allowed.Contains(precision) ? precision
         : throw new InputException("--precision", null, $"'{name}' is not possible here; give one of {string.Join(", ", allowed.Select(p => OptionNames.Of(p)))}.");
 
     /// <summary>Refuses a precision for an exported model.</summary>
-    /// <exception cref="InputException">One was asked for.</exception>
     public static void RefuseForExport(string? name, string folder)
     {
         if (name is not null)

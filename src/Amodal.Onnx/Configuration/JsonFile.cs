@@ -37,7 +37,6 @@ internal static class JsonFile
 
     private static readonly JsonSerializerOptions _compact = new(Options) { WriteIndented = false };
 
-    /// <summary>A value on one line.</summary>
     internal static string ToLine<T>(T value) => JsonSerializer.Serialize(value, _compact);
 
     /// <summary>A value as one JSON document.</summary>
@@ -45,7 +44,6 @@ internal static class JsonFile
 
     /// <summary>Writes a file, whole or not at all.</summary>
     /// <param name="format">Its format, which a reader can tell apart; put first, unless the value says it itself.</param>
-    /// <exception cref="InputException">It cannot be written.</exception>
     public static void Write<T>(string path, int format, T value) => AtomicFile.WriteText(path, ToText(format, value) + "\n");
 
     /// <summary>A value as a file holds it.</summary>
@@ -65,7 +63,6 @@ internal static class JsonFile
     /// <param name="what">What it should be: "a run's manifest".</param>
     /// <param name="advice">What to do where it is none, a sentence.</param>
     /// <param name="read">Reads the root; null takes the dialect.</param>
-    /// <exception cref="InputException">It cannot be read, or is none.</exception>
     internal static T Read<T>(string path, int format, string what, string advice, Func<JsonElement, T>? read = null)
         where T : class
     {
@@ -89,7 +86,6 @@ internal static class JsonFile
 
     /// <summary>Reads a text of ours that stands in another file.</summary>
     /// <param name="advice">What to do where it is none, a sentence.</param>
-    /// <exception cref="InputException">It is none.</exception>
     internal static T Parse<T>(string text, string origin, string place, string what, string advice)
         where T : class => Reading(origin, place, what, advice, () => JsonSerializer.Deserialize<T>(text, Options)
             ?? throw new InputException(origin, place, $"is not {what}: it is null. {advice}"));

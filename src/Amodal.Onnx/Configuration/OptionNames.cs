@@ -10,7 +10,6 @@ internal static class OptionNames
     /// <summary>The name that files and messages use for a member: SubVP is "sub-vp".</summary>
     public static string Of(Enum member)
     {
-        ArgumentNullException.ThrowIfNull(member);
         var name = member.ToString();
         var text = new StringBuilder();
         for (var i = 0; i < name.Length; i++)

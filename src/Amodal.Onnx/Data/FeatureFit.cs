@@ -7,7 +7,6 @@ internal static class FeatureFit
     /// <param name="known">The model's modalities.</param>
     /// <param name="note">Told what is ignored, missing, padded or cut.</param>
     /// <returns>The rows, and the indices of modalities that the file has no array of.</returns>
-    /// <exception cref="InputException">No modality is the model's, or one has another width.</exception>
     public static (Split Rows, IReadOnlyList<int> Absent) Fit(string source, Split given, IReadOnlyList<Modality> known, string model, Action<string> note)
     {
         if (given.Features.Select(f => f.Modality).SequenceEqual(known))
@@ -31,7 +30,6 @@ internal static class FeatureFit
     }
 
     /// <summary>The given name of each of the model's modalities, null where it is not given; letter case counts only where names differ in nothing else.</summary>
-    /// <exception cref="InputException">None is given.</exception>
     public static IReadOnlyList<string?> Match(string source, IReadOnlyCollection<string> given, IReadOnlyList<Modality> known, string model, Action<string>? note)
     {
         IReadOnlyList<string?> found = [.. known.Select(m => given.FirstOrDefault(name => name == m.Name)
@@ -51,7 +49,6 @@ internal static class FeatureFit
     }
 
     /// <summary>Refuses steps of another width.</summary>
-    /// <exception cref="InputException">The widths differ.</exception>
     public static void CheckWidth(string source, int width, Modality known, string model)
     {
         if (width != known.Width)

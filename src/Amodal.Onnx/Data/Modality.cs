@@ -11,7 +11,6 @@ public sealed record Modality(string Name, int Length, int Width)
 
     /// <summary>Refuses modalities other than a model's.</summary>
     /// <param name="known">The model's.</param>
-    /// <exception cref="InputException">Names, lengths, widths or their order differ.</exception>
     internal static void CheckSame(string source, IReadOnlyList<Modality> given, IReadOnlyList<Modality> known, string model)
     {
         if (!given.SequenceEqual(known))

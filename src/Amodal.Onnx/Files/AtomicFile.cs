@@ -16,13 +16,11 @@ internal static class AtomicFile
     /// <param name="path">The target; it is replaced if it is there, with its permissions kept, and its folder is made if it is not. Of a link,
     /// what it leads to is replaced.</param>
     /// <param name="write">Writes the content; the stream is closed for it afterwards. It may seek.</param>
-    /// <exception cref="InputException">The file cannot be written, or the name is that of a folder, a pipe or a device; the old file, if any, is as it was.</exception>
     /// <remarks>What <paramref name="write"/> itself throws comes through, but an <see cref="IOException"/> becomes an
     /// <see cref="InputException"/>; the temporary file is removed in every case.</remarks>
     public static void Write(string path, Action<Stream> write)
     {
         ArgumentException.ThrowIfNullOrEmpty(path);
-        ArgumentNullException.ThrowIfNull(write);
         Explaining(path, () =>
         {
             var before = CheckTarget(path);
@@ -36,7 +34,6 @@ internal static class AtomicFile
     }
 
     /// <summary>Says what is there now, which has to be a file or nothing.</summary>
-    /// <exception cref="InputException">It is something else.</exception>
     internal static FileStatus CheckTarget(string path)
     {
         var status = FileStatus.Of(path);
@@ -49,15 +46,9 @@ internal static class AtomicFile
     }
 
     /// <summary>Writes a text as UTF-8 without a byte order mark.</summary>
-    /// <inheritdoc cref="Write" path="/exception"/>
-    public static void WriteText(string path, string text)
-    {
-        ArgumentNullException.ThrowIfNull(text);
-        Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
-    }
+    public static void WriteText(string path, string text) => Write(path, stream => stream.Write(Encoding.UTF8.GetBytes(text)));
 
     /// <summary>Does what writes a file; where that fails, says why and what to do.</summary>
-    /// <exception cref="InputException">The file cannot be written.</exception>
     internal static void Explaining(string path, Action write)
     {
         try

@@ -79,7 +79,6 @@ internal enum FileKind
     /// <summary>A file with content.</summary>
     Regular,
 
-    /// <summary>A folder.</summary>
     Folder,
 
     /// <summary>A pipe, a device or a socket: reading it may wait for ever, and a file that takes its name destroys it.</summary>

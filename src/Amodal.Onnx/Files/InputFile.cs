@@ -4,7 +4,6 @@ namespace Amodal.Files;
 internal static class InputFile
 {
     /// <summary>Opens a file for reading from its start to its end.</summary>
-    /// <exception cref="InputException">It is not there, is no file, or cannot be opened.</exception>
     public static FileStream Open(string path)
     {
         try
@@ -28,7 +27,6 @@ internal static class InputFile
 
     /// <summary>Reads a whole file.</summary>
     /// <param name="most">Bytes that it may have; more are refused before anything is allocated.</param>
-    /// <exception cref="InputException">It cannot be read, or is larger.</exception>
     public static byte[] ReadBytes(string path, int most)
     {
         using var file = Open(path);

@@ -6,7 +6,6 @@ internal static class LinkTarget
     private const int MostLinks = 40; // as many as Linux follows
 
     /// <summary>The full path with every link on the way followed; what it names need not be there.</summary>
-    /// <exception cref="IOException">Links lead in a circle.</exception>
     public static string Of(string path) => Follow(Path.GetFullPath(path), MostLinks);
 
     private static string Follow(string path, int left)

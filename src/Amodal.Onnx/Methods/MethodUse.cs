@@ -36,7 +36,6 @@ public static class MethodUse
     /// <param name="observed">The observed set of each.</param>
     /// <param name="samples">Recoveries per row, at least 1.</param>
     /// <param name="progress">Share done; may be null.</param>
-    /// <exception cref="InputException">Nothing is left of a row.</exception>
     internal static IReadOnlyList<UtterancePrediction> Predict(
         IEncodedBatch batch, Target target, Split rows, IReadOnlyList<ModalitySet> observed, int samples, Action<double>? progress, CancellationToken stop)
     {

@@ -17,11 +17,9 @@ internal sealed class AlignmentDecoder : nn.Module<Tensor, Tensor>
 
     /// <summary>Creates the decoder with torch's initial weights.</summary>
     /// <param name="channels">The latent's channels, at least 1.</param>
-    /// <exception cref="InputException">The channels inside are not a multiple of the reduction.</exception>
     public AlignmentDecoder(int channels, AlignmentOptions options)
         : base(nameof(AlignmentDecoder))
     {
-        ArgumentNullException.ThrowIfNull(options);
         var inside = options.Channels;
         if (inside % options.Reduction != 0)
         {

@@ -11,7 +11,6 @@ internal sealed class AlignmentDecoders : nn.Module
     public AlignmentDecoders(IReadOnlyList<LatentShape> shapes, AlignmentOptions options)
         : base(nameof(AlignmentDecoders))
     {
-        ArgumentNullException.ThrowIfNull(shapes);
         _decoders = nn.ModuleList(shapes.Select(s => new AlignmentDecoder(s.Channels, options)).ToArray());
         RegisterComponents();
     }

@@ -5,10 +5,8 @@ internal static class AlignmentLoss
 {
     /// <summary>The mean of |aligned - truth| over each modality's recovered rows, averaged over the modalities.</summary>
     /// <param name="recovered">For every modality that some row lacks, the decoder's answer and the true latent of those rows, (rows, channels, time).</param>
-    /// <exception cref="ArgumentException">Nothing was recovered.</exception>
     public static Tensor Reconstruction(IReadOnlyList<(Tensor Aligned, Tensor Truth)> recovered)
     {
-        ArgumentNullException.ThrowIfNull(recovered);
         if (recovered.Count == 0)
         {
             throw new ArgumentException("nothing was recovered, so there is nothing to align", nameof(recovered));
@@ -23,8 +21,6 @@ internal static class AlignmentLoss
     /// <param name="truth">Computes its features of the true latents, (batch, width); no gradient flows through them.</param>
     public static Tensor Perceptual(Tensor aligned, Func<Tensor> truth)
     {
-        ArgumentNullException.ThrowIfNull(aligned);
-        ArgumentNullException.ThrowIfNull(truth);
         using var scope = NewDisposeScope();
         Tensor wanted;
         using (no_grad())

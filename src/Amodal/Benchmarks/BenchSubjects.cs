@@ -14,7 +14,6 @@ internal static class BenchSubjects
     /// <param name="nfe">Network evaluations instead of its own; null keeps them.</param>
     /// <param name="precision">What the score networks of all but an exported model, which has its own, are computed in; the subject's name tells bfloat16.</param>
     /// <param name="name">What tables call it; the last part of its path unless given (<see cref="Names"/>).</param>
-    /// <exception cref="InputException">It is none of them, or cannot be loaded.</exception>
     public static IBenchSubject Open(string source, int? nfe = null, Precision precision = Precision.Float32, string? name = null)
     {
         ArgumentException.ThrowIfNullOrEmpty(source);

@@ -40,7 +40,6 @@ internal interface IBenchSubject : IDisposable
     void Recover(int batch, int missing, CancellationToken stop);
 
     /// <summary>Predicts a batch from raw features while the first modalities are missing.</summary>
-    /// <exception cref="NotSupportedException"><see cref="HasPath"/> is false.</exception>
     void Predict(int batch, int missing, CancellationToken stop);
 
     /// <summary>Does a task once and gives its seconds.</summary>

@@ -16,7 +16,6 @@ internal sealed class OnnxSubject : IBenchSubject
     /// <summary>Opens the folder of an exported model.</summary>
     /// <param name="nfe">Network evaluations instead of its own; null keeps them.</param>
     /// <param name="name">For the tables; the folder's unless given.</param>
-    /// <exception cref="InputException">It is no exported model, or cannot be sampled so.</exception>
     public OnnxSubject(string folder, int? nfe = null, string? name = null)
     {
         _folder = folder;

@@ -16,7 +16,6 @@ internal static class QualityChart
     /// <summary>Writes the chart of the runs that have a result of `amodal evaluate`.</summary>
     /// <param name="runs">Run directories by the name that their rows have.</param>
     /// <returns>The paths written, none where nothing is known of any run; and which runs are left out, and why.</returns>
-    /// <exception cref="InputException">A file cannot be read or written.</exception>
     public static (IReadOnlyList<string> Files, IReadOnlyList<string> Notes) Write(
         string folder, IReadOnlyList<BenchRow> rows, IReadOnlyDictionary<string, string> runs)
     {

@@ -17,7 +17,6 @@ internal static class RecoveryBench
     /// <param name="clock">The time; the system's when null.</param>
     /// <param name="progress">Share done, 0 to 1; may be null.</param>
     /// <param name="stop">Ends the measurement; what is measured is returned.</param>
-    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
     public static BenchResult Measure(
         IReadOnlyList<IBenchSubject> subjects, BenchOptions options,
         TimeProvider? clock = null, Action<double>? progress = null, CancellationToken stop = default)

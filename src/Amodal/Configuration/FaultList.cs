@@ -19,7 +19,6 @@ internal sealed class FaultList(string origin)
     /// <summary>Whether any fault was told of that key.</summary>
     public bool Names(string key) => _keys.Contains(key);
 
-    /// <exception cref="InputException">There is a fault.</exception>
     public void ThrowIfAny(Exception? inner = null)
     {
         if (_faults.Count == 1)

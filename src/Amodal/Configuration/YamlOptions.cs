@@ -20,7 +20,6 @@ internal static class YamlOptions
     /// <param name="rules">Checks that see several settings together; run where the settings themselves are sound.</param>
     /// <param name="note">Told of settings that have another key now.</param>
     /// <param name="start">What the file's settings are put over; the record's defaults unless given.</param>
-    /// <exception cref="InputException">Faults, all of them, each with key, line and what is allowed.</exception>
     public static T Read<T>(
         string path, IEnumerable<string>? overrides = null, Func<T, IEnumerable<OptionFault>>? rules = null, Action<string>? note = null, T? start = null)
         where T : class, new()
@@ -35,13 +34,10 @@ internal static class YamlOptions
     /// <param name="rules">Checks that see several settings together.</param>
     /// <param name="note">Told of settings that have another key now.</param>
     /// <param name="start">What the text's settings are put over; the record's defaults unless given.</param>
-    /// <exception cref="InputException">As for <see cref="Read"/>.</exception>
     public static T Parse<T>(
         string text, string origin, IEnumerable<string> overrides, Func<T, IEnumerable<OptionFault>>? rules = null, Action<string>? note = null, T? start = null)
         where T : class, new()
     {
-        ArgumentNullException.ThrowIfNull(text);
-        ArgumentNullException.ThrowIfNull(overrides);
         var faults = new FaultList(origin);
         return Bind(start ?? new T(), [YamlTree.Read(text, faults)], faults, overrides, rules, note);
     }
@@ -50,14 +46,8 @@ internal static class YamlOptions
     /// <param name="options">The options; they are not changed.</param>
     /// <param name="overrides">Settings "key.path=value" put over the groups', the last one winning.</param>
     /// <param name="rules">Checks that see several settings together.</param>
-    /// <exception cref="InputException">As for <see cref="Read"/>.</exception>
     public static T Apply<T>(T options, IEnumerable<SettingGroup> groups, string origin, IEnumerable<string>? overrides = null, Func<T, IEnumerable<OptionFault>>? rules = null)
-        where T : class, new()
-    {
-        ArgumentNullException.ThrowIfNull(options);
-        ArgumentNullException.ThrowIfNull(groups);
-        return Bind(options, groups.Select(g => g.Tree), new FaultList(origin), overrides ?? [], rules);
-    }
+        where T : class, new() => Bind(options, groups.Select(g => g.Tree), new FaultList(origin), overrides ?? [], rules);
 
     private static T Bind<T>(T start, IEnumerable<YamlTree.Mapping> trees, FaultList faults, IEnumerable<string> overrides, Func<T, IEnumerable<OptionFault>>? rules, Action<string>? note = null)
         where T : class, new()
@@ -86,7 +76,6 @@ internal static class YamlOptions
     public static string Write<T>(T options)
         where T : class, new()
     {
-        ArgumentNullException.ThrowIfNull(options);
         var text = new StringBuilder();
         WriteGroup(options, text, "");
         return text.ToString();
@@ -135,7 +124,6 @@ internal static class YamlOptions
     }
 
     /// <summary>Reads settings that are bound to a record later.</summary>
-    /// <exception cref="InputException">It is not YAML of the kind that configurations may be.</exception>
     internal static SettingGroup Group(string text, string origin)
     {
         var faults = new FaultList(origin);

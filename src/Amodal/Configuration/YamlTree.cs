@@ -26,7 +26,6 @@ internal abstract record YamlTree(int Line)
     public sealed record Entry(string Key, YamlTree Value, int Line);
 
     /// <summary>Reads one document; none at all is an empty mapping. What is not allowed goes to the faults.</summary>
-    /// <exception cref="InputException">It is not YAML, or too deep.</exception>
     public static Mapping Read(string text, FaultList faults)
     {
         RefuseControlCharacters(text, faults);

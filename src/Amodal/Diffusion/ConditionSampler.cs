@@ -32,7 +32,6 @@ internal sealed class ConditionSampler
     /// <returns>The observed set and the set shown noisy, disjoint.</returns>
     public (ModalitySet Observed, ModalitySet Noisy) Draw(StableRandom random, int target)
     {
-        ArgumentNullException.ThrowIfNull(random);
         var others = ModalitySet.All(_modalities).Without(ModalitySet.Of(target));
         var observed = random.NextDouble() < _emptyRate ? default : NonEmptySubset(random, others);
         var noisy = random.NextDouble() < _noisyRate ? others.Without(observed) : default;
@@ -44,7 +43,6 @@ internal sealed class ConditionSampler
     /// <returns>A condition for each modality that some row observes, and one more for each that some row sees noisy.</returns>
     public IReadOnlyList<Condition> Draw(StableRandom random, int target, IReadOnlyList<Tensor> latents)
     {
-        ArgumentNullException.ThrowIfNull(latents);
         var rows = Enumerable.Range(0, (int)latents[target].shape[0]).Select(_ => Draw(random, target)).ToArray();
         return [.. Conditions(rows.Select(r => r.Observed).ToArray(), latents, isNoisy: false),
             .. Conditions(rows.Select(r => r.Noisy).ToArray(), latents, isNoisy: true)];
@@ -57,8 +55,6 @@ internal sealed class ConditionSampler
     /// <returns>Conditions whose masks live in the caller's dispose scope; no mask where every row has the modality.</returns>
     public static IEnumerable<Condition> Conditions(IReadOnlyList<ModalitySet> rows, IReadOnlyList<Tensor> latents, bool isNoisy)
     {
-        ArgumentNullException.ThrowIfNull(rows);
-        ArgumentNullException.ThrowIfNull(latents);
         for (var m = 0; m < latents.Count; m++)
         {
             var present = rows.Select(r => r.Contains(m)).ToArray();

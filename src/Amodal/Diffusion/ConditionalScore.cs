@@ -18,10 +18,6 @@ internal static class ConditionalScore
         IReadOnlyList<Condition> conditions,
         INoise conditionNoise)
     {
-        ArgumentNullException.ThrowIfNull(network);
-        ArgumentNullException.ThrowIfNull(process);
-        ArgumentNullException.ThrowIfNull(conditions);
-        ArgumentNullException.ThrowIfNull(conditionNoise);
         if (conditioning == Conditioning.Clean && !conditions.Any(c => c.IsNoisy))
         {
             using var noGradient = no_grad(); // the conditions are given: whoever asks for a gradient asks for x's

@@ -11,8 +11,6 @@ internal static class ConditionalVelocity
     /// <param name="conditions">The given modalities; must outlive the velocity. Those marked noisy stand at t already.</param>
     public static ScoreFunction Of(IScoreNetwork network, IReadOnlyList<Condition> conditions)
     {
-        ArgumentNullException.ThrowIfNull(network);
-        ArgumentNullException.ThrowIfNull(conditions);
         if (conditions.Any(c => c.IsNoisy))
         {
             return (x, t) => network.Evaluate(x, t, conditions);

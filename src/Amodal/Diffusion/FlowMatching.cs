@@ -19,12 +19,8 @@ internal static class FlowMatching
     /// <param name="conditions">The given modalities, all of them clean latents at t = 0; those that are noisy (joint recovery) are moved to t with noise of their own.</param>
     /// <param name="t">Times in (0, 1), one a row.</param>
     /// <param name="noise">Draws z, then the noisy conditions' noise in their order.</param>
-    /// <exception cref="ArgumentException">There are not as many times as rows.</exception>
     public static Tensor Loss(IScoreNetwork network, Tensor target, IReadOnlyList<Condition> conditions, double[] t, INoise noise)
     {
-        ArgumentNullException.ThrowIfNull(target);
-        ArgumentNullException.ThrowIfNull(conditions);
-        ArgumentNullException.ThrowIfNull(noise);
         CheckTimes(t, target);
         using var scope = NewDisposeScope();
         var z = noise.Like(target);
@@ -41,12 +37,8 @@ internal static class FlowMatching
     /// <param name="z">The noise of each, shaped as target.</param>
     /// <param name="conditions">The given modalities, as the network is shown them.</param>
     /// <param name="t">Times in (0, 1), one a row.</param>
-    /// <exception cref="ArgumentException">There are not as many times as rows.</exception>
     public static Tensor CoupledLoss(IScoreNetwork network, Tensor target, Tensor z, IReadOnlyList<Condition> conditions, double[] t)
     {
-        ArgumentNullException.ThrowIfNull(network);
-        ArgumentNullException.ThrowIfNull(target);
-        ArgumentNullException.ThrowIfNull(z);
         CheckTimes(t, target);
         using var scope = NewDisposeScope();
         var velocity = network.Evaluate(Between(target, z, t), tensor(t, target.dtype, target.device), conditions);
@@ -57,7 +49,6 @@ internal static class FlowMatching
 
     private static void CheckTimes(double[] t, Tensor target)
     {
-        ArgumentNullException.ThrowIfNull(t);
         if (t.Length != target.shape[0])
         {
             throw new ArgumentException($"{t.Length} times for {target.shape[0]} rows", nameof(t));

@@ -9,7 +9,6 @@ internal static class ScoreMatching
     /// <summary>Training times, one a row: t ~ U[1e-5, 1 - 1e-5].</summary>
     public static double[] DrawTimes(StableRandom random, int batch)
     {
-        ArgumentNullException.ThrowIfNull(random);
         var times = new double[batch];
         for (var i = 0; i < batch; i++)
         {
@@ -29,8 +28,6 @@ internal static class ScoreMatching
     /// <param name="conditions">The given modalities, all of them clean latents at t = 0.</param>
     /// <param name="t">Diffusion times in (0, 1), one a row.</param>
     /// <param name="noise">Draws z, then the conditions' noise in their order.</param>
-    /// <exception cref="ArgumentException">There are not as many times as rows.</exception>
-    /// <exception cref="InputException">Shared conditioning with latents of different shapes.</exception>
     public static Tensor Loss(
         IScoreNetwork network,
         IProcess process,
@@ -40,12 +37,6 @@ internal static class ScoreMatching
         double[] t,
         INoise noise)
     {
-        ArgumentNullException.ThrowIfNull(network);
-        ArgumentNullException.ThrowIfNull(process);
-        ArgumentNullException.ThrowIfNull(target);
-        ArgumentNullException.ThrowIfNull(conditions);
-        ArgumentNullException.ThrowIfNull(t);
-        ArgumentNullException.ThrowIfNull(noise);
         if (t.Length != target.shape[0])
         {
             throw new ArgumentException($"{t.Length} times for {target.shape[0]} rows", nameof(t));

@@ -17,7 +17,6 @@ internal static class BaselineNames
     /// <param name="method">A method's name in a table.</param>
     public static string? Of(string method)
     {
-        ArgumentNullException.ThrowIfNull(method);
         return All.Contains(method) ? method
             : method.StartsWith(LanguageOnly + " (", StringComparison.Ordinal) || method.StartsWith(OneModality + " (", StringComparison.Ordinal) ? LanguageOnly : null;
     }
@@ -28,7 +27,6 @@ internal static class BaselineNames
     /// <param name="primary">The modality of the baseline that sees one only.</param>
     public static string TitleOf(string baseline, IReadOnlyList<string> modalities, int primary)
     {
-        ArgumentNullException.ThrowIfNull(modalities);
         return baseline != LanguageOnly ? baseline
             : $"{(new ModalityRoles(modalities).Of(ModalityRoles.Language) == primary ? LanguageOnly : OneModality)} ({modalities[primary]})";
     }

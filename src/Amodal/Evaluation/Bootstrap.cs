@@ -36,7 +36,6 @@ internal static class Bootstrap
     /// <param name="resamples">Number of draws, at least 1.</param>
     /// <param name="target">What is predicted; null for a score.</param>
     /// <returns>The estimates by the metric's name, in the order of <see cref="Target.Metrics"/>; NaN where a prediction is not finite, and without an interval where one unit is all there is.</returns>
-    /// <exception cref="ArgumentException">Lengths differ, something is empty, or a label is not finite.</exception>
     public static IReadOnlyDictionary<string, Estimate> Estimate(
         float[] truth, IReadOnlyList<float[]> predictions, ulong seed, IReadOnlyList<string>? groups = null, int resamples = DefaultResamples, Target? target = null) =>
         Estimate(truth, Once(predictions), seed, groups, resamples, target);
@@ -47,13 +46,10 @@ internal static class Bootstrap
     /// <param name="resamples">Number of draws, at least 1.</param>
     /// <param name="target">What is predicted; null for a score.</param>
     /// <returns>The estimates by the metric's name, with the spread over trainings, in the order of <see cref="Target.Metrics"/>; NaN where a prediction is not finite, and without an interval where one unit is all there is.</returns>
-    /// <exception cref="ArgumentException">Lengths differ, something is empty, or a label is not finite.</exception>
     public static IReadOnlyDictionary<string, Estimate> Estimate(
         float[] truth, IReadOnlyList<IReadOnlyList<float[]>> trainings, ulong seed, IReadOnlyList<string>? groups = null, int resamples = DefaultResamples,
         Target? target = null)
     {
-        ArgumentNullException.ThrowIfNull(truth);
-        ArgumentNullException.ThrowIfNull(trainings);
         target ??= Target.Score;
         var units = UnitsOf(truth.Length / target.Labels, groups);
         return Resample(target, units, [Side.Of(target, 1, truth, trainings, units)], seed, resamples);
@@ -69,7 +65,6 @@ internal static class Bootstrap
     /// <param name="resamples">Number of draws, at least 1.</param>
     /// <param name="target">What is predicted; null for a score.</param>
     /// <returns>The differences by the metric's name, in the order of <see cref="Target.Metrics"/>; NaN where a prediction is not finite, and without an interval where one unit is all there is.</returns>
-    /// <exception cref="ArgumentException">Lengths differ, something is empty, or a label is not finite.</exception>
     public static IReadOnlyDictionary<string, Estimate> Difference(
         float[] truth, IReadOnlyList<float[]> first, IReadOnlyList<float[]> second, ulong seed, IReadOnlyList<string>? groups = null, int resamples = DefaultResamples,
         Target? target = null) =>
@@ -82,24 +77,16 @@ internal static class Bootstrap
     /// <param name="resamples">Number of draws, at least 1.</param>
     /// <param name="target">What is predicted; null for a score.</param>
     /// <returns>The differences by the metric's name, with the spread over pairs of trainings, in the order of <see cref="Target.Metrics"/>; NaN where a prediction is not finite, and without an interval where one unit is all there is.</returns>
-    /// <exception cref="ArgumentException">Lengths differ, something is empty, or a label is not finite.</exception>
     public static IReadOnlyDictionary<string, Estimate> Difference(
         float[] truth, IReadOnlyList<IReadOnlyList<float[]>> first, IReadOnlyList<IReadOnlyList<float[]>> second, ulong seed,
         IReadOnlyList<string>? groups = null, int resamples = DefaultResamples, Target? target = null)
     {
-        ArgumentNullException.ThrowIfNull(truth);
-        ArgumentNullException.ThrowIfNull(first);
-        ArgumentNullException.ThrowIfNull(second);
         target ??= Target.Score;
         var units = UnitsOf(truth.Length / target.Labels, groups);
         return Resample(target, units, [Side.Of(target, 1, truth, first, units), Side.Of(target, -1, truth, second, units)], seed, resamples);
     }
 
-    private static IReadOnlyList<float[]>[] Once(IReadOnlyList<float[]> predictions)
-    {
-        ArgumentNullException.ThrowIfNull(predictions);
-        return [predictions];
-    }
+    private static IReadOnlyList<float[]>[] Once(IReadOnlyList<float[]> predictions) => [predictions];
 
     // What is drawn: the number of units, and the unit of each utterance, numbered in the order in which they appear.
     private static (int Count, int[] Of) UnitsOf(int utterances, IReadOnlyList<string>? groups)

@@ -7,7 +7,6 @@ internal sealed class Cholesky
     private readonly int _size;
 
     /// <summary>Factors the matrix, of which the lower triangle is read.</summary>
-    /// <exception cref="ArgumentException">The matrix is not positive definite.</exception>
     public Cholesky(double[,] matrix)
     {
         _size = matrix.GetLength(0);

@@ -44,9 +44,6 @@ internal static class LinearRecovery
     /// </returns>
     public static Tensor Predict(LatentStore train, LatentStore valid, LatentStore rows, ModalitySet observed, int modality)
     {
-        ArgumentNullException.ThrowIfNull(train);
-        ArgumentNullException.ThrowIfNull(valid);
-        ArgumentNullException.ThrowIfNull(rows);
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         var (target, truth) = (train.Latents[modality], valid.Latents[modality]);

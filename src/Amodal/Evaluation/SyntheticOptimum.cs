@@ -43,8 +43,6 @@ internal static class SyntheticOptimum
     /// <param name="observed">The observed modalities; with none the prediction is 0, the mean of the labels.</param>
     public static float[] OptimalPredictions(this SyntheticModel model, Split split, ModalitySet observed)
     {
-        ArgumentNullException.ThrowIfNull(model);
-        ArgumentNullException.ThrowIfNull(split);
         var weights = PredictionWeights(model, observed);
         var predictions = new float[split.Count];
         for (var row = 0; row < predictions.Length; row++)
@@ -65,8 +63,6 @@ internal static class SyntheticOptimum
     /// <param name="observed">The observed modalities of each row.</param>
     public static float[] OptimalPredictions(this SyntheticModel model, Split split, IReadOnlyList<ModalitySet> observed)
     {
-        ArgumentNullException.ThrowIfNull(split);
-        ArgumentNullException.ThrowIfNull(observed);
         if (observed.Count != split.Count)
         {
             throw new ArgumentException($"{observed.Count} observed sets for {split.Count} rows", nameof(observed));
@@ -79,17 +75,13 @@ internal static class SyntheticOptimum
     /// <summary>Var[y | x_O], the smallest mean squared error; the same for every row.</summary>
     public static double PosteriorVariance(this SyntheticModel model, ModalitySet observed)
     {
-        ArgumentNullException.ThrowIfNull(model);
         var c = model.LabelWeights.ToArray();
         return Dot(c, Posterior(model, observed).Solve(c)) + model.LabelNoiseVariance;
     }
 
     /// <summary>The correlation of the best prediction with the label: sqrt(1 - Var[y | x_O] / Var[y]).</summary>
-    public static double TheoreticalCorrelation(this SyntheticModel model, ModalitySet observed)
-    {
-        ArgumentNullException.ThrowIfNull(model);
-        return Math.Sqrt(Math.Max(0, 1 - (PosteriorVariance(model, observed) / Math.Pow(model.Options.LabelStd, 2))));
-    }
+    public static double TheoreticalCorrelation(this SyntheticModel model, ModalitySet observed) =>
+        Math.Sqrt(Math.Max(0, 1 - (PosteriorVariance(model, observed) / Math.Pow(model.Options.LabelStd, 2))));
 
     /// <summary>The smallest mean absolute error: sqrt(2 Var[y | x_O] / pi).</summary>
     public static double TheoreticalMae(this SyntheticModel model, ModalitySet observed) =>

@@ -20,7 +20,6 @@ internal sealed class CostModel(DataShape data)
     /// <summary>The estimate for a table of which nothing is there yet.</summary>
     public CostEstimate Of(Plan plan, int trainings = 1)
     {
-        ArgumentNullException.ThrowIfNull(plan);
         var costs = plan.Runs.ToDictionary(r => r, r => MethodCatalogue.Of(r.Method).Outlook.Cost(r, _basis));
         var byKey = plan.Own.Where(_ => costs.Count > 0).ToLookup(r => r.Training, r => r.Run!);
         trainings = plan.Table.Kind == ExperimentKind.Figure ? 1 : trainings; // a figure is of the first run

@@ -24,13 +24,9 @@ internal static class Experiment
     /// <param name="stop">Stops after the step under way; what was finished is kept.</param>
     /// <param name="limits">What data files may cost to read; the defaults unless given.</param>
     /// <returns>The tables; null where the share is done, and jobs of other tasks are not.</returns>
-    /// <exception cref="InputException">The data cannot be read, the folds do not fit each other, there is no row to compare with, or a file cannot be written.</exception>
-    /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public static ExperimentResult? Run(
         Plan plan, ExperimentRequest request, Device device, Action<string, double>? progress = null, CancellationToken stop = default, ReadLimits? limits = null)
     {
-        ArgumentNullException.ThrowIfNull(plan);
-        ArgumentNullException.ThrowIfNull(request);
         var data = Read(request.DataFiles, limits ?? new ReadLimits { Stop = stop });
         plan = plan.For(data.Count > 0 ? data[0].Modalities : [], data.Count > 0 ? data[0].Target : Target.Score, out var misfits);
         var store = new Store(request.Folder);

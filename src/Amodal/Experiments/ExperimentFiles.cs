@@ -10,10 +10,8 @@ internal static class ExperimentFiles
     /// <summary>Writes table.md, table.tex, table.csv, table.json and report.html with its pictures: all of them, or, where the report fails, the tables without it (<see cref="ReportWriter.WriteWithResults"/>).</summary>
     /// <param name="folder">Where to; it is made if it is not there.</param>
     /// <returns>Why there is no report, and where the tables are; null where there is one.</returns>
-    /// <exception cref="InputException">The tables cannot be written.</exception>
     public static Exception? Write(string folder, ExperimentResult result)
     {
-        ArgumentNullException.ThrowIfNull(result);
         return ReportWriter.WriteWithResults(folder, made =>
         {
             AtomicFile.WriteText(Path.Combine(made, "table.md"), ToMarkdown(result));
@@ -26,7 +24,6 @@ internal static class ExperimentFiles
     /// <summary>As Markdown: the tables, then facts and notes.</summary>
     public static string ToMarkdown(ExperimentResult result)
     {
-        ArgumentNullException.ThrowIfNull(result);
         var text = new StringBuilder($"# {result.Table}{(result.IsFast ? " (fast)" : "")}\n\n");
         text.AppendJoin('\n', result.Tables.Select(MarkdownTable.Render)).Append('\n');
         text.AppendJoin('\n', result.Facts.Select(f => $"- {f.Name}: {f.Value}")).Append("\n\n");
@@ -36,7 +33,6 @@ internal static class ExperimentFiles
     /// <summary>As CSV: a line per row, case and metric; empty where there is no number. Shares are from 0 to 1.</summary>
     public static string ToCsv(ExperimentResult result)
     {
-        ArgumentNullException.ThrowIfNull(result);
         using var bytes = new MemoryStream();
         using (var csv = CsvText.Create(bytes))
         {

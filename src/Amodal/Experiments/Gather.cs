@@ -12,7 +12,6 @@ internal sealed class Gather
     private readonly IReadOnlyList<DataSet> _folds;
     private readonly ProtocolEvaluator _protocols;
 
-    /// <summary>Takes the labels of the folds.</summary>
     public Gather(IReadOnlyList<DataSet> folds, EvaluationOptions options, int trainings)
     {
         _folds = folds;

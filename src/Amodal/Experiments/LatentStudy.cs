@@ -23,7 +23,6 @@ internal sealed record LatentStudy(IReadOnlyList<LatentStudy.Line> Lines)
                 sampled.Slope, sampled.SpreadRatio, aligned.Slope, aligned.SpreadRatio);
         })];
 
-    /// <summary>Measures one run.</summary>
     public static LatentStudy Measure(TrainedRun run, DataSet data, SamplerOptions sampler, Action<double> progress, CancellationToken stop)
     {
         var lines = new List<Line>();

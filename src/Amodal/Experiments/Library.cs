@@ -16,7 +16,6 @@ internal static class Library
     public static Variant Fast => YamlOptions.Parse<Variant>(Read($"variants/fast{Suffix}"), $"fast{Suffix}", []);
 
     /// <summary>The text of a declaration.</summary>
-    /// <exception cref="InputException">There is none of this name.</exception>
     public static string Text(string name) => Names.Contains(name) ? Read($"{Declarations}{name}{Suffix}") : throw new InputException(
         "experiment", null, $"'{name}' is not declared; give one of {string.Join(", ", Names)}, or the path of a declaration's YAML file.");
 

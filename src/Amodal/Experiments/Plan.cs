@@ -34,7 +34,6 @@ internal sealed class Plan
     /// <summary>Its name, such as "6.1".</summary>
     public string Name { get; }
 
-    /// <summary>Its declaration.</summary>
     public Declaration Table { get; }
 
     /// <summary>Whether it is the fast variant.</summary>
@@ -71,10 +70,8 @@ internal sealed class Plan
     /// <summary>Loads a declaration.</summary>
     /// <param name="name">A name of <see cref="Library.Names"/>, or the path of a YAML file.</param>
     /// <param name="overrides">Settings "key=value" put over every row's.</param>
-    /// <exception cref="InputException">There is no such declaration, or faults of its file, with their lines.</exception>
     public static Plan Load(string name, bool isFast = false, IReadOnlyList<string>? overrides = null)
     {
-        ArgumentNullException.ThrowIfNull(name);
         var isFile = name.EndsWith(".yaml", StringComparison.OrdinalIgnoreCase) || name.EndsWith(".yml", StringComparison.OrdinalIgnoreCase);
         return isFile ? Create(Path.GetFileNameWithoutExtension(name), name, Over(YamlOptions.ReadText(name), name), isFast, overrides ?? [])
             : Parse(name, Library.Text(name), isFast, overrides);

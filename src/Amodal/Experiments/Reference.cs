@@ -76,7 +76,6 @@ internal sealed record ThesisCase(string Name, string Protocol, string Ours, boo
     /// <param name="modalities">Names of the data's modalities.</param>
     public static ThesisCase? Resolve(string name, IReadOnlyList<string> modalities)
     {
-        ArgumentNullException.ThrowIfNull(name);
         var roles = new ModalityRoles(modalities);
         if (name.StartsWith("MR=", StringComparison.Ordinal))
         {

@@ -15,8 +15,6 @@ internal static class Runner
     /// <summary>Returns when all jobs are done, by this process or another.</summary>
     /// <param name="progress">What is being done, and the share of it done.</param>
     /// <param name="stop">Stops after the step under way; what is finished is kept.</param>
-    /// <exception cref="InputException">A job cannot be done, or the store cannot be written.</exception>
-    /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public static void Run(Store store, IEnumerable<Job> jobs, Action<string, double>? progress = null, CancellationToken stop = default)
     {
         var open = Job.WithNeeds(jobs).Where(j => !j.IsDone()).ToList();

@@ -9,7 +9,6 @@ internal sealed class Store(string folder)
     private const int Format = 1;
     private const string Claims = "claims";
 
-    /// <summary>The folder.</summary>
     public string Folder => folder;
 
     /// <summary>Where a trained run is.</summary>
@@ -22,7 +21,6 @@ internal sealed class Store(string folder)
     public string Measurement(string kind, string key) => Path.Combine(folder, "measurements", $"{kind}-{key}.json");
 
     /// <summary>The right to do a job, until it is disposed of; null where another has it.</summary>
-    /// <exception cref="InputException">The folder cannot be written.</exception>
     public IDisposable? TryClaim(Job job)
     {
         FileStream? claim = null;
@@ -43,7 +41,6 @@ internal sealed class Store(string folder)
     }
 
     /// <summary>Reads a measurement.</summary>
-    /// <exception cref="InputException">It is none.</exception>
     public static T Read<T>(string path)
         where T : class => JsonFile.Read<T>(path, Format, "a measurement", "Delete the file, and it is made again.");
 

@@ -10,11 +10,9 @@ internal static class AtomicFolder
     /// <param name="folder">Where to; made if it is not there. Files of the same names are replaced with their permissions kept, others stay. Of
     /// a link, what it leads to is written into.</param>
     /// <param name="write">Writes the files into the folder that it is given, and none elsewhere.</param>
-    /// <exception cref="InputException">The files cannot be written, or the name is that of a file; the old files, if any, are as they were.</exception>
     public static void Write(string folder, Action<string> write)
     {
         ArgumentException.ThrowIfNullOrEmpty(folder);
-        ArgumentNullException.ThrowIfNull(write);
         AtomicFile.Explaining(folder, () =>
         {
             var isThere = CheckTarget(folder);

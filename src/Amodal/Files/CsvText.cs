@@ -13,7 +13,6 @@ internal static class CsvText
     /// <summary>A writer to a stream, which it leaves open.</summary>
     public static CsvWriter Create(Stream stream) => CsvWriter.Create(stream, _options, leaveOpen: true);
 
-    /// <summary>Writes texts.</summary>
     public static void WriteTexts(CsvWriter csv, params ReadOnlySpan<string> texts)
     {
         foreach (var text in texts)
@@ -49,14 +48,8 @@ internal static class CsvCell
     private const string Risky = "=+-@\t\r\n'";
 
     /// <summary>A text as it is written.</summary>
-    public static string Of(string text)
-    {
-        return text.Length > 0 && Risky.Contains(text[0], StringComparison.Ordinal) ? "'" + text : text;
-    }
+    public static string Of(string text) => text.Length > 0 && Risky.Contains(text[0], StringComparison.Ordinal) ? "'" + text : text;
 
     /// <summary>The text of a cell that was written so.</summary>
-    public static string TextOf(string cell)
-    {
-        return cell.StartsWith('\'') ? cell[1..] : cell;
-    }
+    public static string TextOf(string cell) => cell.StartsWith('\'') ? cell[1..] : cell;
 }

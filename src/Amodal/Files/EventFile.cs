@@ -33,7 +33,6 @@ internal sealed class EventFile
     /// <summary>Opens the folder's event file or begins it, and cuts off what is damaged or comes after a step.</summary>
     /// <param name="folder">Its folder, which is made if it is not there.</param>
     /// <param name="lastStep">The last step that is kept; 0 keeps none.</param>
-    /// <exception cref="InputException">It cannot be written.</exception>
     public EventFile(string folder, long lastStep, DateTimeOffset time)
     {
         _path = Path.Combine(folder, Name);
@@ -52,7 +51,6 @@ internal sealed class EventFile
 
     /// <summary>Adds the values of one step.</summary>
     /// <param name="values">Numbers by tag; TensorBoard groups tags by what stands before the first slash.</param>
-    /// <exception cref="InputException">It cannot be written.</exception>
     public void Append(long step, DateTimeOffset time, IEnumerable<KeyValuePair<string, double>> values)
     {
         var summary = new ProtoMessage().Messages(SummaryValue, values.Select(v => new ProtoMessage().Text(ValueTag, v.Key).Number(ValueNumber, (float)v.Value)));

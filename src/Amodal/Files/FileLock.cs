@@ -10,8 +10,6 @@ internal static class FileLock
 
     /// <summary>Takes the lock, making the file where it is not there; its folder has to be.</summary>
     /// <returns>What holds it until it is disposed of; null where another holds it.</returns>
-    /// <exception cref="IOException">The file cannot be opened.</exception>
-    /// <exception cref="UnauthorizedAccessException">It may not be.</exception>
     public static FileStream? TryTake(string path)
     {
         try

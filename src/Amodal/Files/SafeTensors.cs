@@ -11,11 +11,8 @@ internal static class SafeTensors
 {
     /// <summary>Writes tensors, whole or not at all. The same content gives the same bytes, whatever the order given.</summary>
     /// <param name="tensors">By name; on any device, of any strides. Not changed.</param>
-    /// <exception cref="InputException">The file cannot be written; the old one, if any, is as it was.</exception>
-    /// <exception cref="ArgumentException">A type that is not written, or a name that the format keeps for itself.</exception>
     public static void Write(string path, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
-        ArgumentNullException.ThrowIfNull(tensors);
         // Wide elements first keeps every tensor aligned to its element size, which readers that map the file need.
         var ordered = tensors.OrderByDescending(t => SafeTensorsHeader.TypeOf(t.Value.dtype).Size).ThenBy(t => t.Key, StringComparer.Ordinal).ToList();
         var header = Header(ordered, metadata ?? new Dictionary<string, string>());
@@ -31,19 +28,13 @@ internal static class SafeTensors
     }
 
     /// <summary>Writes the parameters and buffers of a module under their names.</summary>
-    /// <inheritdoc cref="Write" path="/exception"/>
-    public static void Save(nn.Module module, string path, IReadOnlyDictionary<string, string>? metadata = null)
-    {
-        ArgumentNullException.ThrowIfNull(module);
+    public static void Save(nn.Module module, string path, IReadOnlyDictionary<string, string>? metadata = null) =>
         Write(path, module.state_dict(), metadata);
-    }
 
     /// <summary>Reads all tensors, onto the CPU.</summary>
-    /// <exception cref="InputException">The file cannot be read, or is not a sound safetensors file.</exception>
     public static Dictionary<string, Tensor> Read(string path) => Read(path, out _);
 
     /// <summary>Reads all tensors, onto the CPU, and the texts kept with them.</summary>
-    /// <inheritdoc cref="Read(string)" path="/exception"/>
     public static Dictionary<string, Tensor> Read(string path, out IReadOnlyDictionary<string, string> metadata)
     {
         using var stream = InputFile.Open(path);
@@ -66,7 +57,6 @@ internal static class SafeTensors
     }
 
     /// <summary>Reads the texts kept with the tensors, without the tensors.</summary>
-    /// <inheritdoc cref="Read(string)" path="/exception"/>
     public static IReadOnlyDictionary<string, string> ReadMetadata(string path)
     {
         using var stream = InputFile.Open(path);
@@ -75,19 +65,12 @@ internal static class SafeTensors
 
     /// <summary>Puts a file's tensors into the parameters and buffers of a module, all of them or none.</summary>
     /// <param name="module">Where the tensors go; its names, shapes and types must be those of the file.</param>
-    /// <exception cref="InputException">The file is not sound, or tensors are missing, superfluous, of another shape or type, or not finite.</exception>
-    public static void LoadInto(nn.Module module, string path)
-    {
-        ArgumentNullException.ThrowIfNull(module);
-        LoadInto(module.state_dict(), path);
-    }
+    public static void LoadInto(nn.Module module, string path) => LoadInto(module.state_dict(), path);
 
     /// <summary>Puts a file's tensors into tensors of the same names, all of them or none.</summary>
     /// <param name="targets">Where the tensors go; their names, shapes and types must be those of the file.</param>
-    /// <exception cref="InputException">The file is not sound, or tensors are missing, superfluous, of another shape or type, or not finite.</exception>
     public static void LoadInto(IReadOnlyDictionary<string, Tensor> targets, string path)
     {
-        ArgumentNullException.ThrowIfNull(targets);
         using var scope = NewDisposeScope();
         var tensors = Read(path);
         CheckFits(path, targets, tensors);
@@ -99,7 +82,6 @@ internal static class SafeTensors
     }
 
     /// <summary>Holds what was read against what it is to become.</summary>
-    /// <exception cref="InputException">Tensors are missing, superfluous, of another shape or type, or hold numbers that are not finite.</exception>
     internal static void CheckFits(string path, IReadOnlyDictionary<string, Tensor> targets, Dictionary<string, Tensor> tensors)
     {
         var faults = Differences(targets, tensors).ToList();

@@ -25,7 +25,6 @@ internal sealed record SafeTensorsHeader(IReadOnlyList<SafeTensorsHeader.Entry> 
     ];
 
     /// <summary>The format's name of an element type, and the bytes of an element.</summary>
-    /// <exception cref="ArgumentException">The format has no such type, or we do not write it.</exception>
     public static (string Name, int Size) TypeOf(ScalarType type)
     {
         var found = Array.Find(_types, t => t.Type == type);
@@ -34,7 +33,6 @@ internal sealed record SafeTensorsHeader(IReadOnlyList<SafeTensorsHeader.Entry> 
 
     /// <summary>Reads and checks the header at the start of the stream; nothing larger than the file is allocated.</summary>
     /// <returns>The header, and where the tensors' bytes begin in the file.</returns>
-    /// <exception cref="InputException">It is not a sound safetensors file.</exception>
     public static (SafeTensorsHeader Header, long DataStart) Read(string path, Stream stream)
     {
         Span<byte> prefix = stackalloc byte[8];

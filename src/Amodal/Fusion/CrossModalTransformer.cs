@@ -16,11 +16,9 @@ internal sealed class CrossModalTransformer : nn.Module
     /// <summary>Creates the encoder with torch's initial weights.</summary>
     /// <param name="width">Width of a step, a multiple of the heads.</param>
     /// <param name="longest">Time steps of the longest input, at least 1.</param>
-    /// <exception cref="InputException">The width is not a multiple of the heads.</exception>
     public CrossModalTransformer(int width, int longest, FusionOptions options)
         : base(nameof(CrossModalTransformer))
     {
-        ArgumentNullException.ThrowIfNull(options);
         if (width % options.Heads != 0)
         {
             throw new InputException("fusion", "heads", $"is {options.Heads}, which does not divide the width {width}; change it or the latents' channels.");
@@ -38,7 +36,6 @@ internal sealed class CrossModalTransformer : nn.Module
     /// <param name="source">(batch, time', width), of any other length; null to attend to the queries themselves, layer by layer.</param>
     public Tensor Encode(Tensor queries, Tensor? source = null)
     {
-        ArgumentNullException.ThrowIfNull(queries);
         using var scope = NewDisposeScope();
         var h = Embed(queries);
         var other = source is null ? null : Embed(source);

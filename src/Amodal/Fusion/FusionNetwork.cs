@@ -24,13 +24,9 @@ internal sealed class FusionNetwork : nn.Module
     /// <summary>Creates the network with torch's initial weights.</summary>
     /// <param name="shapes">The latents' shapes, in the data set's order: at least two, of the same channels, of any lengths from 1.</param>
     /// <param name="width">Numbers that it predicts of an utterance.</param>
-    /// <exception cref="ArgumentException">There are fewer than two modalities, or their channels differ.</exception>
-    /// <exception cref="InputException">The channels are not a multiple of the heads.</exception>
     public FusionNetwork(IReadOnlyList<LatentShape> shapes, FusionOptions options, int width = 1)
         : base(nameof(FusionNetwork))
     {
-        ArgumentNullException.ThrowIfNull(shapes);
-        ArgumentNullException.ThrowIfNull(options);
         if (shapes.Count < 2 || shapes.Any(s => s.Channels != shapes[0].Channels))
         {
             throw new ArgumentException("at least two modalities with equal channels are needed", nameof(shapes));
@@ -54,7 +50,6 @@ internal sealed class FusionNetwork : nn.Module
     /// <summary>What the head sees: the last step of every memory, one after another (5.21).</summary>
     /// <param name="latents">(batch, channels, time) of every modality, in the data set's order.</param>
     /// <returns>(batch, M (M - 1) channels).</returns>
-    /// <exception cref="ArgumentException">The latents are not of the shapes the network was made for.</exception>
     public Tensor Features(IReadOnlyList<Tensor> latents)
     {
         CheckShapes(latents);
@@ -71,7 +66,6 @@ internal sealed class FusionNetwork : nn.Module
     /// <returns>The outputs, (batch), or (batch, width) for a width of more than 1.</returns>
     public Tensor Predict(Tensor features)
     {
-        ArgumentNullException.ThrowIfNull(features);
         using var scope = NewDisposeScope();
         var hidden = relu(_hidden.forward(features));
         var dropped = training && _options.Dropout > 0 ? dropout(hidden, _options.Dropout) : hidden;
@@ -95,7 +89,6 @@ internal sealed class FusionNetwork : nn.Module
 
     private void CheckShapes(IReadOnlyList<Tensor> latents)
     {
-        ArgumentNullException.ThrowIfNull(latents);
         if (latents.Count != _shapes.Count)
         {
             throw new ArgumentException($"{latents.Count} latents for {_shapes.Count} modalities", nameof(latents));

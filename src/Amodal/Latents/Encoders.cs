@@ -11,7 +11,6 @@ internal sealed class Encoders : nn.Module
     public Encoders(IReadOnlyList<Modality> modalities, LatentOptions options)
         : base(nameof(Encoders))
     {
-        ArgumentNullException.ThrowIfNull(modalities);
         _encoders = nn.ModuleList(modalities.Select(m => new ShallowEncoder(m, options)).ToArray());
         Shapes = [.. _encoders.Select(e => e.Shape)];
         RegisterComponents();
@@ -28,10 +27,8 @@ internal sealed class Encoders : nn.Module
     /// <summary>Encodes every modality.</summary>
     /// <param name="features">(batch, time, width) of each, in the data set's order.</param>
     /// <returns>(batch, channels, time') of each.</returns>
-    /// <exception cref="ArgumentException">There are more or fewer arrays than modalities.</exception>
     public IReadOnlyList<Tensor> Encode(IReadOnlyList<Tensor> features)
     {
-        ArgumentNullException.ThrowIfNull(features);
         if (features.Count != _encoders.Count)
         {
             throw new ArgumentException($"{features.Count} feature tensors for {_encoders.Count} modalities", nameof(features));

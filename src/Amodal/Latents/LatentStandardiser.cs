@@ -21,7 +21,6 @@ internal sealed class LatentStandardiser : nn.Module
     public LatentStandardiser(IReadOnlyList<LatentShape> shapes, bool enabled)
         : base(nameof(LatentStandardiser))
     {
-        ArgumentNullException.ThrowIfNull(shapes);
         (_enabled, _count) = (enabled, shapes.Count);
         for (var m = 0; m < shapes.Count; m++)
         {
@@ -34,7 +33,6 @@ internal sealed class LatentStandardiser : nn.Module
     /// <param name="latents">(rows, channels, time) of each modality, of the train split only.</param>
     public void Fit(IReadOnlyList<Tensor> latents)
     {
-        ArgumentNullException.ThrowIfNull(latents);
         if (latents.Count != _count)
         {
             throw new ArgumentException($"{latents.Count} latent tensors for {_count} modalities", nameof(latents));

@@ -10,12 +10,9 @@ internal sealed class ShallowEncoder : nn.Module<Tensor, Tensor>
     [ComponentName(Name = "convolution")]
     private readonly TimeConvolution _convolution;
 
-    /// <summary>Creates the encoder with torch's initial weights.</summary>
     public ShallowEncoder(Modality modality, LatentOptions options)
         : base(nameof(ShallowEncoder))
     {
-        ArgumentNullException.ThrowIfNull(modality);
-        ArgumentNullException.ThrowIfNull(options);
         var kernel = Math.Min(options.Kernel, modality.Length);
         _modality = modality;
         _convolution = new TimeConvolution(modality.Width, options.Channels, kernel, hasBias: false);
@@ -29,10 +26,8 @@ internal sealed class ShallowEncoder : nn.Module<Tensor, Tensor>
     /// <summary>Encodes raw features.</summary>
     /// <param name="features">(batch, time, width), as the data holds them.</param>
     /// <returns>The latent, (batch, channels, time'), time' = time - kernel + 1.</returns>
-    /// <exception cref="ArgumentException">The features are not of the modality's shape.</exception>
     public override Tensor forward(Tensor features)
     {
-        ArgumentNullException.ThrowIfNull(features);
         if (features.dim() != 3 || features.shape[1] != _modality.Length || features.shape[2] != _modality.Width)
         {
             throw new ArgumentException(

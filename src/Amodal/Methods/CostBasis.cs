@@ -8,7 +8,6 @@ internal sealed class CostBasis(DataShape data)
 
     private readonly Dictionary<(BackboneOptions, LatentOptions), ScoreCost> _scores = [];
 
-    /// <summary>The data.</summary>
     public DataShape Data => data;
 
     /// <summary>How many modalities there are.</summary>

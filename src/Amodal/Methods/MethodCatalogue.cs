@@ -20,7 +20,6 @@ internal static class MethodCatalogue
     };
 
     /// <summary>The method that an experiment names; case, hyphens and underscores do not matter.</summary>
-    /// <exception cref="InputException">There is none.</exception>
     public static MethodDescriptor Of(string name) => Find(name) ?? throw new InputException("method", name, Unknown(name));
 
     /// <summary>The faults of an experiment's settings, none if they fit together.</summary>
@@ -28,7 +27,6 @@ internal static class MethodCatalogue
         ? [new OptionFault(["method"], Unknown(options.Method))]
         : All.SelectMany(m => m.Check(options));
 
-    /// <summary>Adds a method.</summary>
     public static void Add(MethodDescriptor method) => All = [.. All, method];
 
     private static MethodDescriptor? Find(string name) => All.FirstOrDefault(m => OptionNames.Plain(m.Name) == OptionNames.Plain(name));

@@ -13,7 +13,6 @@ internal sealed class SingleThread : IDisposable
     private readonly int _threads;
     private readonly int _ofMkl;
 
-    /// <summary>Begins it.</summary>
     public SingleThread()
     {
         _threads = get_num_threads(); // a thread takes torch's number on its first question, and would on its first operation

@@ -20,7 +20,6 @@ internal static class SymbolVersionPatch
     private readonly record struct Section(uint Type, int Offset, int Size, int Link);
 
     /// <summary>Changes the image in place.</summary>
-    /// <exception cref="InvalidDataException">The image is not the library this patch was made for.</exception>
     public static void Apply(byte[] image)
     {
         try

@@ -7,10 +7,8 @@ namespace Amodal.Runs;
 /// <param name="Name">The figure's name.</param>
 internal sealed record FigureNumbers(string Name, string Title, IReadOnlyList<FigureNumbers.Panel> Panels)
 {
-    /// <summary>The numbers of a figure.</summary>
     public static FigureNumbers Of(LatentFigure figure)
     {
-        ArgumentNullException.ThrowIfNull(figure);
         return new FigureNumbers(figure.Name, figure.Title, [.. figure.Panels.Select(p => new Panel(
             p.Label, p.Sampler, p.Nfe, p.Aligned, p.Divergence, p.Modalities.ToDictionary(m => m.Name, m => m.Distances)))]);
     }

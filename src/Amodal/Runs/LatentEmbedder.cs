@@ -20,13 +20,8 @@ internal sealed class LatentEmbedder : IDisposable
 
     /// <summary>Chooses the utterances and encodes them.</summary>
     /// <param name="observed">What is observed; at least one modality, and not all.</param>
-    /// <exception cref="InputException">The data do not fit, or there are too few utterances for the perplexity.</exception>
-    /// <exception cref="ArgumentException">Nothing is observed, or nothing is missing.</exception>
     public LatentEmbedder(TrainedRun run, DataSet data, string split, ModalitySet observed, LatentFigureOptions options)
     {
-        ArgumentNullException.ThrowIfNull(run);
-        ArgumentNullException.ThrowIfNull(data);
-        ArgumentNullException.ThrowIfNull(options);
         (_run, _observed, _options) = (run, observed, options);
         Names = [.. run.Manifest.Modalities.Select(m => m.Name)];
         Missing = ModalitySet.All(Names.Count).Without(observed);
@@ -60,13 +55,11 @@ internal sealed class LatentEmbedder : IDisposable
     /// <summary>What a figure of these panels is called.</summary>
     public string Title => $"{string.Join(" and ", Missing.Members.Select(m => Names[m]))} recovered from {string.Join(" and ", _observed.Members.Select(m => Names[m]))}, {Utterances} utterances";
 
-    /// <summary>A name for its files.</summary>
     public string FileName => "latents-from-" + string.Concat(_observed.Describe(Names).ToLowerInvariant().Take(60).Select(c => char.IsAsciiLetterOrDigit(c) ? c : '-'));
 
     /// <summary>Tells panels apart: it changes with the run's weights, the data, and every setting but the label.</summary>
     public string Fingerprint(PanelRequest request)
     {
-        ArgumentNullException.ThrowIfNull(request);
         var text = $"{_fingerprint}\n{JsonSerializer.Serialize(request.Sampler)}\n{request.Aligned}";
         return Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(text)));
     }
@@ -74,10 +67,8 @@ internal sealed class LatentEmbedder : IDisposable
     /// <summary>Recovers once, and makes every panel that shows it.</summary>
     /// <param name="progress">What is being done, and the share done of all.</param>
     /// <returns>The panels, one after another as they are done.</returns>
-    /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public IEnumerable<LatentPanel> Embed(IReadOnlyList<PanelRequest> requests, Action<string, double>? progress = null, CancellationToken stop = default)
     {
-        ArgumentNullException.ThrowIfNull(requests);
         var sampler = requests[0].Sampler;
         if (requests.Any(r => r.Sampler != sampler))
         {

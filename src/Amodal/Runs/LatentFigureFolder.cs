@@ -16,13 +16,9 @@ internal sealed class LatentFigureFolder(string path)
     /// <param name="facts">What the page says of how it was made; may be empty.</param>
     /// <param name="progress">What is being done, and the share done of all.</param>
     /// <param name="stop">Ends the work; what is done is written first.</param>
-    /// <exception cref="OperationCanceledException">It was stopped.</exception>
-    /// <exception cref="InputException">A file cannot be written.</exception>
     public LatentFigure Make(
         LatentEmbedder embedder, IReadOnlyList<PanelRequest> requests, IReadOnlyList<ReportFact> facts, Action<string, double>? progress = null, CancellationToken stop = default)
     {
-        ArgumentNullException.ThrowIfNull(embedder);
-        ArgumentNullException.ThrowIfNull(requests);
         var panels = requests.Select(r => TryRead(embedder, r)).ToArray();
         try
         {

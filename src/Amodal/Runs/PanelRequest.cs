@@ -7,7 +7,6 @@ internal sealed record PanelRequest(string Label, SamplerOptions Sampler, bool A
     /// <param name="tellsAligned">Whether the name says so, for figures that have both.</param>
     public static PanelRequest Of(SamplerOptions sampler, bool aligned, bool tellsAligned = false)
     {
-        ArgumentNullException.ThrowIfNull(sampler);
         var name = sampler.Kind switch
         {
             SamplerKind.EulerMaruyama => "Euler-Maruyama",
@@ -27,7 +26,6 @@ internal sealed record PanelRequest(string Label, SamplerOptions Sampler, bool A
     /// <param name="model">The run's networks.</param>
     public static IReadOnlyList<(SamplerKind Kind, int Nfe)> SamplersFor(IRecoveryModel model)
     {
-        ArgumentNullException.ThrowIfNull(model);
         var own = (model.Sampler.Kind, model.Sampler.Nfe);
         return model.IsDistilled ? [own]
             : model.Objective == Objective.Flow ? [own, .. _flowSamplers.Where(s => s != own)]

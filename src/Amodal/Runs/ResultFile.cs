@@ -51,17 +51,13 @@ public static class ResultFile
     /// <summary>The results in sentences; null where there are none to speak of.</summary>
     internal static ResultSummary? Summary(this RunEvaluationResult result)
     {
-        ArgumentNullException.ThrowIfNull(result);
         var method = result.Facts.FirstOrDefault(f => f.Name == "method")?.Value ?? "";
         return ResultSummary.Of(method, result.Intervals?.Text ?? "", result.Rows, result.Differences, result.Effects);
     }
 
     /// <summary>The lead metrics of incomplete sets and of the complete one, or of each missing rate where there is no fixed protocol.</summary>
-    internal static ReportTable ToShortTable(RunEvaluationResult result)
-    {
-        ArgumentNullException.ThrowIfNull(result);
-        return ResultTables.Short(result.Rows, Optimum(result.Rows), result.Differences, Unit(result));
-    }
+    internal static ReportTable ToShortTable(RunEvaluationResult result) =>
+        ResultTables.Short(result.Rows, Optimum(result.Rows), result.Differences, Unit(result));
 
     /// <summary>Several evaluations of the same utterances side by side: summaries of every metric, differences, and how well latents are recovered.</summary>
     /// <param name="results">Evaluations whose baselines agree, such as presets on one data set.</param>

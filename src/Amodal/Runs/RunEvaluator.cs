@@ -378,10 +378,8 @@ public sealed class RunEvaluator : IDisposable
     }
 
     /// <summary>The best any method could do, where the data says how it was made.</summary>
-    private IEnumerable<MethodPredictions> Optimum()
-    {
-        return SyntheticOptimum.Of([.. _trainings[0].Select(f => (f.Data, f.Split))]) is { } optimum ? [new MethodPredictions(BaselineNames.Optimum, optimum)] : [];
-    }
+    private IEnumerable<MethodPredictions> Optimum() =>
+        SyntheticOptimum.Of([.. _trainings[0].Select(f => (f.Data, f.Split))]) is { } optimum ? [new MethodPredictions(BaselineNames.Optimum, optimum)] : [];
 
     private List<LatentRecoveryRow> LatentRows(List<MethodRun> runs, List<string> notes, Action<string, double>? progress, CancellationToken stop)
     {

@@ -12,7 +12,6 @@ internal static class StageKeys
     /// <summary>The key of every stage of an experiment, in the order in which they are trained.</summary>
     public static IReadOnlyDictionary<string, string> Of(ExperimentOptions options)
     {
-        ArgumentNullException.ThrowIfNull(options);
         var keys = new Dictionary<string, string>();
         foreach (var stage in MethodTraining.BaselineSettings(options).Concat(MethodCatalogue.Of(options.Method).Stages(options)))
         {

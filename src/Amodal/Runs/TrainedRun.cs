@@ -27,7 +27,6 @@ public sealed class TrainedRun : IDisposable
     public ExperimentOptions Options { get; }
 
     /// <summary>The networks of a method that recovers what is missing.</summary>
-    /// <exception cref="InputException">The run's method recovers nothing.</exception>
     internal IRecoveryModel Method => _method.Recovery
         ?? throw new InputException(Directory.Path, null, $"is a run of the method '{Options.Method}', which predicts without recovering anything; this needs one that recovers.");
 
@@ -41,7 +40,6 @@ public sealed class TrainedRun : IDisposable
     public bool HasBaselines => Manifest.Stages.Contains(MethodTraining.BaselineStages[0]);
 
     /// <summary>The networks of the two-stage method, for what needs more of it than <see cref="Method"/>.</summary>
-    /// <exception cref="InputException">The run is of another method.</exception>
     internal TwoStageModel Model => _method.Recovery as TwoStageModel
         ?? throw new InputException(Directory.Path, null, $"is a run of the method '{Options.Method}'; this needs one of '{TwoStageTraining.Descriptor.Name}'.");
 
@@ -150,7 +148,6 @@ public sealed class TrainedRun : IDisposable
     internal bool SharesLatents => _method.Recovery is null or TwoStageModel;
 
     /// <summary>Encodes a split of a data set for the method.</summary>
-    /// <exception cref="InputException">The data's modalities are not the run's.</exception>
     internal (FeatureTensors Features, LatentStore Latents) Encode(DataSet data, string split)
     {
         data.CheckModalities(Manifest.Modalities, Directory.Path);
@@ -159,7 +156,6 @@ public sealed class TrainedRun : IDisposable
     }
 
     /// <summary>Encodes a split of a data set without keeping its features, some rows at a time: for splits that may be large.</summary>
-    /// <exception cref="InputException">The data's modalities are not the run's.</exception>
     internal LatentStore EncodeLatents(DataSet data, string split)
     {
         const int partRows = 1024;

@@ -36,7 +36,6 @@ public sealed partial class RunDirectory
     /// Keeps every other training out of the folder until it is disposed of, or the process ends, and removes what a killed
     /// one left half written. Makes the folder.
     /// </summary>
-    /// <exception cref="InputException">Another training holds it, or the folder cannot be made.</exception>
     internal IDisposable Hold()
     {
         var held = RunLock.Take(Path);
@@ -49,7 +48,6 @@ public sealed partial class RunDirectory
     }
 
     /// <summary>Begins a run with its config and manifest; <see cref="Hold"/> comes first.</summary>
-    /// <exception cref="InputException">A run is there already, or the files cannot be written.</exception>
     internal void Begin(ExperimentOptions options, RunManifest manifest)
     {
         if (Exists)
@@ -104,7 +102,6 @@ public sealed partial class RunDirectory
     }
 
     /// <summary>Loads the result of a stage into its modules.</summary>
-    /// <exception cref="InputException">The file is missing, or does not fit the model.</exception>
     internal IReadOnlyList<EpochRecord> LoadStage(string stage, IReadOnlyDictionary<string, Module> modules)
     {
         var path = StageFile(stage);
@@ -142,7 +139,6 @@ public sealed partial class RunDirectory
     internal static string ToText(IReadOnlyList<EpochRecord> curve) => JsonFile.ToLine(curve);
 
     /// <summary>The learning curve of a checkpoint, whose epochs count from 1.</summary>
-    /// <exception cref="InputException">There is none.</exception>
     internal static List<EpochRecord> ReadCurve(string path, IReadOnlyDictionary<string, string> metadata)
     {
         var curve = JsonFile.Parse<List<EpochRecord>>(metadata.GetValueOrDefault("curve", "[]"), path, "metadata 'curve'", "a learning curve", TrainAgain);

@@ -12,7 +12,6 @@ internal sealed class RunLock : IDisposable
     private RunLock(FileStream file, string holder) => (_file, _holder) = (file, holder);
 
     /// <summary>Takes the lock, making the folder where it is not there.</summary>
-    /// <exception cref="InputException">Another training has it, or the folder cannot be written.</exception>
     public static RunLock Take(string folder)
     {
         var holder = Path.Combine(folder, HolderName);

@@ -40,7 +40,6 @@ internal abstract class Stage
     {
     }
 
-    /// <summary>Trains one epoch.</summary>
     public abstract double TrainEpoch(int epoch, Adam optimiser, Action<double> progress, CancellationToken stop);
 
     /// <summary>The loss that selects the best epoch; the same inputs and noise every time.</summary>

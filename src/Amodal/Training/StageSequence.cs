@@ -6,7 +6,6 @@ namespace Amodal.Training;
 internal interface IStageSequence
 {
     /// <summary>Trains a stage to its end.</summary>
-    /// <exception cref="OperationCanceledException">It was stopped.</exception>
     void Run(Stage stage);
 
     /// <summary>A stage that needs no epochs.</summary>

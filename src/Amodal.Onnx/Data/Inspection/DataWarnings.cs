@@ -9,16 +9,11 @@ internal static class DataWarnings
     private const int LeastPerClass = 2;
 
     /// <summary>The warnings of a data set: its ids, labels and modalities.</summary>
-    public static IReadOnlyList<string> Of(DataSet data)
-    {
-        return [.. OfIds(data), .. OfLabels(data), .. data.Splits.SelectMany(OfNumbers), .. data.Splits.SelectMany(OfRows)];
-    }
+    public static IReadOnlyList<string> Of(DataSet data) =>
+        [.. OfIds(data), .. OfLabels(data), .. data.Splits.SelectMany(OfNumbers), .. data.Splits.SelectMany(OfRows)];
 
     /// <summary>In which rows of a split a modality is missing, or zero throughout.</summary>
-    public static IReadOnlyList<string> OfRows(Split split)
-    {
-        return [.. split.Features.SelectMany(features => OfRows(split, features))];
-    }
+    public static IReadOnlyList<string> OfRows(Split split) => [.. split.Features.SelectMany(features => OfRows(split, features))];
 
     /// <summary>The same for one modality.</summary>
     public static IEnumerable<string> OfRows(Split split, FeatureArray features)

@@ -7,7 +7,6 @@ internal readonly struct Latent<T>(ILatentArithmetic<T> arithmetic, T value)
     /// <summary>What computes.</summary>
     public ILatentArithmetic<T> Arithmetic => arithmetic;
 
-    /// <summary>The latents.</summary>
     public T Value => value;
 
     public static Latent<T> operator +(Latent<T> x, Latent<T> y) => new(x.Arithmetic, x.Arithmetic.Plus(x.Value, y.Value));

@@ -11,11 +11,7 @@ internal sealed class RowArithmetic(LatentScore<LatentRows>? score, RowNoise noi
     private readonly List<LatentRows> _free = [];
     private readonly List<LatentRows> _made = [];
 
-    public LatentRows Score(LatentRows x, double t)
-    {
-        ArgumentNullException.ThrowIfNull(score);
-        return score(this, x, t);
-    }
+    public LatentRows Score(LatentRows x, double t) => score!(this, x, t);
 
     public LatentRows Noise(LatentRows like)
     {

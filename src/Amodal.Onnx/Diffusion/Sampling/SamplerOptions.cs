@@ -36,7 +36,6 @@ public sealed record SamplerOptions
     internal bool IsFlow => Kind is SamplerKind.FlowEuler or SamplerKind.FlowMidpoint or SamplerKind.FlowHeun;
 
     /// <summary>Refuses a sampler that follows what the networks do not answer.</summary>
-    /// <exception cref="InputException">It follows a velocity and they answer scores, or the other way round.</exception>
     internal void CheckFits(Objective objective)
     {
         if (IsFlow != (objective == Objective.Flow))

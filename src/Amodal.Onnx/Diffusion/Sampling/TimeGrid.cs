@@ -56,7 +56,6 @@ public static class TimeGrid
     /// <summary>Evenly in a function of sigma; the ends are exact.</summary>
     private static double[] Spaced(IProcess process, int points, double epsilon, Func<double, double> to, Func<double, double> from)
     {
-        ArgumentNullException.ThrowIfNull(process);
         var times = Uniform(points, epsilon);
         var (first, last) = (to(process.Sigma(1)), to(process.Sigma(epsilon)));
         for (var i = 1; i + 1 < points; i++)
@@ -68,7 +67,6 @@ public static class TimeGrid
     }
 
     /// <summary>Checks a grid that came from outside.</summary>
-    /// <exception cref="ArgumentException">It does not fall strictly from at most 1 to 0.</exception>
     internal static void Check(IReadOnlyList<double> times)
     {
         if (times.Count < 2 || !(times[0] <= 1) || times[^1] != 0 || times.Zip(times.Skip(1)).Any(p => !(p.First > p.Second)))

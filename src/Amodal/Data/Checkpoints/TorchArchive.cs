@@ -23,7 +23,6 @@ internal static class TorchArchive
     /// <summary>Reads the tensors, in the file's order; each is C-ordered, and bfloat16 comes as float32.</summary>
     /// <param name="wanted">Asked for every tensor's name; those it declines are checked, but their numbers are not read. Null wants all.</param>
     /// <param name="limits">What it may cost; the defaults if null.</param>
-    /// <exception cref="InputException">The file cannot be opened, is no such archive, is damaged or hostile, or holds something else than tensors by name.</exception>
     public static IReadOnlyList<KeyValuePair<string, NumPyArray>> Read(string path, Predicate<string>? wanted = null, ReadLimits? limits = null)
     {
         limits ??= new ReadLimits();

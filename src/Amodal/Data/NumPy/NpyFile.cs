@@ -5,7 +5,6 @@ internal static class NpyFile
 {
     /// <summary>Reads the array.</summary>
     /// <param name="limits">What it may cost; the defaults if null.</param>
-    /// <exception cref="InputException">The file cannot be opened, is no .npy file, is damaged, or holds Python objects.</exception>
     public static NumPyArray Read(string path, ReadLimits? limits = null)
     {
         using var source = ByteSource.Open(path, limits ?? new ReadLimits());

@@ -11,7 +11,6 @@ internal static class NpzArchive
 
     /// <summary>Reads all arrays of an archive, in its order; names are without .npy.</summary>
     /// <param name="limits">What it may cost; the defaults if null.</param>
-    /// <exception cref="InputException">The file cannot be opened, is damaged or hostile, holds something else than arrays, or Python objects.</exception>
     public static IReadOnlyList<KeyValuePair<string, NumPyArray>> Read(string path, ReadLimits? limits = null)
     {
         limits ??= new ReadLimits();

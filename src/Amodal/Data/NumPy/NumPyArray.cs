@@ -42,7 +42,6 @@ internal sealed class NumPyArray
     public string Description => $"{Type} ({string.Join(", ", Shape)}{(Shape.Count == 1 ? "," : "")})";
 
     /// <summary>Sets type, shape and content, after holding the shape against the bytes that are there.</summary>
-    /// <exception cref="InputException">Made by <paramref name="fault"/>: they do not fit.</exception>
     internal void Fill(NumPyType type, IReadOnlyList<long> shape, bool isFortran, ReadOnlyMemory<byte> bytes, Func<string, InputException> fault)
     {
         var count = CountOf(shape, fault);
@@ -74,7 +73,6 @@ internal sealed class NumPyArray
     }
 
     /// <summary>The elements as float32, in C order; float64 beyond its range becomes infinite.</summary>
-    /// <exception cref="InvalidOperationException">The elements are not numbers.</exception>
     public float[] ToFloats()
     {
         if (Type is { Kind: NumPyKind.Float, ItemSize: 4 } && Type.IsBigEndian != BitConverter.IsLittleEndian)
@@ -87,12 +85,9 @@ internal sealed class NumPyArray
     }
 
     /// <summary>The elements as float64, in C order; integers beyond 2^53 are rounded.</summary>
-    /// <inheritdoc cref="ToFloats" path="/exception"/>
     public double[] ToDoubles() => Convert(NumberReader());
 
     /// <summary>The elements as int32, in C order.</summary>
-    /// <inheritdoc cref="ToFloats" path="/exception"/>
-    /// <exception cref="OverflowException">An element is not a whole number in the range of int32.</exception>
     public int[] ToInts()
     {
         var number = NumberReader();
@@ -102,7 +97,6 @@ internal sealed class NumPyArray
     }
 
     /// <summary>The elements as texts, in C order: texts and byte strings (as UTF-8) without the NULs at their end, numbers in invariant form, objects that are any of these.</summary>
-    /// <exception cref="InvalidOperationException">The elements have no form as text.</exception>
     public string[] ToStrings() => Type.Kind switch
     {
         NumPyKind.Text => Convert(Text),

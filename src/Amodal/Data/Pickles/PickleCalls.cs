@@ -17,7 +17,6 @@ internal sealed class PickleCalls(ByteSource source, ReadLimits limits)
         return bytes;
     }
 
-    /// <summary>Calls a function.</summary>
     public object? Call(PickledGlobal function, PickleSequence arguments, Func<string, InputException> fault) => (function.Function, arguments) switch
     {
         // The shape and type given here are placeholders that the state replaces, in NumPy too.

@@ -16,7 +16,6 @@ internal static class PickleReader
 {
     /// <summary>Reads the first pickle of a file, which may be gzipped.</summary>
     /// <param name="limits">What it may cost; the defaults if null.</param>
-    /// <exception cref="InputException">The file cannot be opened, is damaged, asks for code to be run, or exceeds a limit.</exception>
     public static object? Read(string path, ReadLimits? limits = null)
     {
         limits ??= new ReadLimits();

@@ -55,10 +55,8 @@ internal sealed class PickleSequence : PickleContainer, IReadOnlyList<object?>
 /// <summary>What a sequence of a pickle is in Python.</summary>
 internal enum PickleSequenceKind
 {
-    /// <summary>A list.</summary>
     List,
 
-    /// <summary>A tuple.</summary>
     Tuple,
 
     /// <summary>A set or frozenset; equal members are not merged.</summary>

@@ -26,9 +26,6 @@ internal static class ConsistencyDistillation
     public static Tensor Loss(
         Denoiser student, Denoiser target, Denoiser teacher, IProcess process, Tensor latents, int[] places, int teacherSteps, int evaluations, INoise noise)
     {
-        ArgumentNullException.ThrowIfNull(student);
-        ArgumentNullException.ThrowIfNull(target);
-        ArgumentNullException.ThrowIfNull(teacher);
         DistillationLoss.CheckPlaces(places, teacherSteps, latents);
         using var scope = NewDisposeScope();
         var stepsInPart = teacherSteps / evaluations;

@@ -10,8 +10,6 @@ internal static class Denoisers
     /// <param name="conditions">The given modalities, clean; must outlive the denoiser.</param>
     public static Denoiser OfTeacher(IScoreNetwork network, Objective objective, IProcess process, IReadOnlyList<Condition> conditions)
     {
-        ArgumentNullException.ThrowIfNull(network);
-        ArgumentNullException.ThrowIfNull(process);
         using var noGradient = no_grad();
         var prepared = network.Prepare(conditions);
         return (x, t) =>
@@ -26,7 +24,6 @@ internal static class Denoisers
     /// <param name="conditions">The given modalities, clean; must outlive the denoiser.</param>
     public static Denoiser OfStudent(IScoreNetwork network, IReadOnlyList<Condition> conditions)
     {
-        ArgumentNullException.ThrowIfNull(network);
         return (x, t) =>
         {
             using var scope = NewDisposeScope();

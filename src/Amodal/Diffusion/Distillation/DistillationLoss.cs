@@ -26,7 +26,6 @@ internal static class DistillationLoss
 
     public static void CheckPlaces(int[] places, int steps, Tensor target)
     {
-        ArgumentNullException.ThrowIfNull(places);
         if (places.Length != target.shape[0] || places.Any(i => i < 1 || i > steps))
         {
             throw new ArgumentException($"one place a row, 1 to {steps}, for {target.shape[0]} rows", nameof(places));

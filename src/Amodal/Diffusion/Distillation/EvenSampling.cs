@@ -10,7 +10,6 @@ internal static class EvenSampling
     /// <param name="steps">Steps, an evaluation each.</param>
     public static Tensor Sample(IScoreNetwork network, Objective objective, IProcess process, Tensor z, IReadOnlyList<Condition> conditions, int steps)
     {
-        ArgumentNullException.ThrowIfNull(process);
         using var scope = NewDisposeScope();
         var (start, times, none) = (z.Times(process.Std(1)), TimeGrid.Even(steps), new NoNoise());
         var x = objective == Objective.Flow

@@ -14,8 +14,6 @@ internal static class ProgressiveDistillation
     /// <param name="steps">The student's steps N.</param>
     public static Tensor Loss(Denoiser student, Denoiser teacher, IProcess process, Tensor target, int[] places, int steps, INoise noise)
     {
-        ArgumentNullException.ThrowIfNull(student);
-        ArgumentNullException.ThrowIfNull(teacher);
         DistillationLoss.CheckPlaces(places, steps, target);
         using var scope = NewDisposeScope();
         double[] t = [.. places.Select(i => (double)i / steps)];

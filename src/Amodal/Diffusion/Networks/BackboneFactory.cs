@@ -6,10 +6,8 @@ internal static class BackboneFactory
     /// <summary>Creates a network; initial weights come from torch's global generator, which the caller seeds.</summary>
     /// <param name="shapes">The shapes of all modalities' latents, in the data set's order.</param>
     /// <param name="random">Draws what is random but not trained.</param>
-    /// <exception cref="InputException">The sizes do not fit each other.</exception>
     public static ScoreNetwork Create(BackboneOptions options, IReadOnlyList<LatentShape> shapes, int target, StableRandom random)
     {
-        ArgumentNullException.ThrowIfNull(options);
         return options.Kind switch
         {
             BackboneKind.ScoreTransformer1D => new ScoreTransformer1D(options, shapes, target, random),

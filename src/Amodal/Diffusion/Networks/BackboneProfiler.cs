@@ -11,8 +11,6 @@ internal static class BackboneProfiler
     /// <summary>Measures every backbone of the options. Runs take turns, so that a machine that is busy for a while is busy for all.</summary>
     /// <param name="device">Where; the CPU when null.</param>
     /// <returns>One record per backbone, in the order of the options.</returns>
-    /// <exception cref="ArgumentOutOfRangeException">An option is out of its range.</exception>
-    /// <exception cref="InputException">A backbone's sizes do not fit each other.</exception>
     public static IReadOnlyList<BackboneProfile> Measure(ProfileOptions options, Device? device = null, Action<double>? progress = null, CancellationToken stop = default)
     {
         Check(options);
@@ -41,7 +39,6 @@ internal static class BackboneProfiler
 
     private static void Check(ProfileOptions options)
     {
-        ArgumentNullException.ThrowIfNull(options);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Channels, 1);
         ArgumentOutOfRangeException.ThrowIfLessThan(options.Length, 1);
         ArgumentOutOfRangeException.ThrowIfNegative(options.Conditions);

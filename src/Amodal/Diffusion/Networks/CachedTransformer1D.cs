@@ -30,7 +30,6 @@ internal sealed class CachedTransformer1D : TokenScoreNetwork
     /// <summary>Creates the network: weights from torch's global generator, time frequencies from the given one.</summary>
     /// <param name="shapes">The shapes of all modalities' latents, in the data set's order; any lengths from 1.</param>
     /// <param name="random">Draws the fixed frequencies of the time embedding.</param>
-    /// <exception cref="InputException">The width is not a multiple of the heads, or the time width is odd.</exception>
     public CachedTransformer1D(BackboneOptions options, IReadOnlyList<LatentShape> shapes, int target, StableRandom random)
         : base(nameof(CachedTransformer1D), options, shapes, target, random, o => o.Width)
     {
@@ -47,7 +46,6 @@ internal sealed class CachedTransformer1D : TokenScoreNetwork
         RegisterComponents();
     }
 
-    /// <exception cref="ArgumentException">A shape differs, the target conditions itself, or a condition is given twice.</exception>
     public override Tensor Evaluate(Tensor x, Tensor t, IReadOnlyList<Condition> conditions)
     {
         using var scope = NewDisposeScope();
@@ -57,7 +55,6 @@ internal sealed class CachedTransformer1D : TokenScoreNetwork
 
     public override Func<Tensor, Tensor, Tensor> Prepare(IReadOnlyList<Condition> conditions)
     {
-        ArgumentNullException.ThrowIfNull(conditions);
         var context = MakeContext(conditions);
         return (x, t) =>
         {
@@ -68,7 +65,6 @@ internal sealed class CachedTransformer1D : TokenScoreNetwork
 
     public override long CountFlops(IReadOnlyList<int> conditions)
     {
-        ArgumentNullException.ThrowIfNull(conditions);
         var (own, given) = (Shapes[Target].Length, conditions.Sum(m => Shapes[m].Length));
         return CountPreparationFlops(conditions)
             + CountEmbeddingFlops([Target])
@@ -79,7 +75,6 @@ internal sealed class CachedTransformer1D : TokenScoreNetwork
 
     public override long CountPreparationFlops(IReadOnlyList<int> conditions)
     {
-        ArgumentNullException.ThrowIfNull(conditions);
         long given = conditions.Sum(m => Shapes[m].Length);
         return conditions.Sum(m => FlopCount.Linear(Shapes[m].Length, Shapes[m].Channels, Width))
             + _context.Sum(b => b.CountFlops(given))

@@ -25,7 +25,6 @@ internal sealed class CausalTransformer : nn.Module
     /// <param name="width">Width of a step, a multiple of the heads.</param>
     /// <param name="longest">Steps of the longest sequence, at least 1.</param>
     /// <param name="options">Layers, heads, dropout and whether it is causal.</param>
-    /// <exception cref="ArgumentException">The width is not a multiple of the heads.</exception>
     public CausalTransformer(int width, int longest, CausalTransformerOptions options)
         : base(nameof(CausalTransformer))
     {

@@ -30,7 +30,6 @@ internal sealed class DiT : TokenScoreNetwork
     /// <summary>Creates the network: weights from torch's global generator, time frequencies from the given one.</summary>
     /// <param name="shapes">The shapes of all modalities' latents, in the data set's order; any lengths from 1.</param>
     /// <param name="random">Draws the fixed frequencies of the time embedding.</param>
-    /// <exception cref="InputException">The width is not a multiple of the heads, or the time width is odd.</exception>
     public DiT(BackboneOptions options, IReadOnlyList<LatentShape> shapes, int target, StableRandom random)
         : base(nameof(DiT), options, shapes, target, random, o => o.Width)
     {
@@ -42,7 +41,6 @@ internal sealed class DiT : TokenScoreNetwork
         RegisterComponents();
     }
 
-    /// <exception cref="ArgumentException">A shape differs, the target conditions itself, or a condition is given twice.</exception>
     public override Tensor Evaluate(Tensor x, Tensor t, IReadOnlyList<Condition> conditions)
     {
         CheckInputs(x, t, conditions);
@@ -62,7 +60,6 @@ internal sealed class DiT : TokenScoreNetwork
 
     public override long CountFlops(IReadOnlyList<int> conditions)
     {
-        ArgumentNullException.ThrowIfNull(conditions);
         var (channels, length) = Shapes[Target];
         var steps = conditions.Count > 0 ? length : 0;
         return CountEmbeddingFlops([Target, .. conditions])

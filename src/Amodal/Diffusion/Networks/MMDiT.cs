@@ -34,7 +34,6 @@ internal sealed class MMDiT : TokenScoreNetwork
     /// <param name="options">Its size; the thesis's has a time width of 128.</param>
     /// <param name="shapes">The shapes of all modalities' latents, in the data set's order; any lengths from 1.</param>
     /// <param name="random">Draws the fixed frequencies of the time embedding.</param>
-    /// <exception cref="InputException">The width is not a multiple of the heads, or the time width is odd.</exception>
     public MMDiT(BackboneOptions options, IReadOnlyList<LatentShape> shapes, int target, StableRandom random)
         : base(nameof(MMDiT), options, shapes, target, random, o => o.TimeWidth)
     {
@@ -48,7 +47,6 @@ internal sealed class MMDiT : TokenScoreNetwork
         RegisterComponents();
     }
 
-    /// <exception cref="ArgumentException">A shape differs, the target conditions itself, or a condition is given twice.</exception>
     public override Tensor Evaluate(Tensor x, Tensor t, IReadOnlyList<Condition> conditions)
     {
         CheckInputs(x, t, conditions);
@@ -83,7 +81,6 @@ internal sealed class MMDiT : TokenScoreNetwork
 
     public override long CountFlops(IReadOnlyList<int> conditions)
     {
-        ArgumentNullException.ThrowIfNull(conditions);
         var (channels, length) = Shapes[Target];
         long others = conditions.Sum(m => Shapes[m].Length);
         return CountEmbeddingFlops([Target, .. conditions])

@@ -28,7 +28,6 @@ internal sealed class ScoreCost
     /// <param name="shapes">The latents, one per modality.</param>
     public static ScoreCost Measure(BackboneOptions options, IReadOnlyList<LatentShape> shapes)
     {
-        ArgumentNullException.ThrowIfNull(shapes);
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         var cost = new ScoreCost(shapes.Count);

@@ -8,7 +8,6 @@ internal abstract class ScoreNetwork : nn.Module, IScoreNetwork
     protected ScoreNetwork(string name, IReadOnlyList<LatentShape> shapes, int target)
         : base(name)
     {
-        ArgumentNullException.ThrowIfNull(shapes);
         ArgumentOutOfRangeException.ThrowIfNegative(target);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(target, shapes.Count);
         (Shapes, Target) = (shapes, target);
@@ -60,7 +59,6 @@ internal abstract class ScoreNetwork : nn.Module, IScoreNetwork
         answer.transpose(1, 2).Plus(gain.forward(time).unsqueeze(2) * x).contiguous();
 
     /// <summary>Refuses options that do not fit each other.</summary>
-    /// <exception cref="InputException">The width is not a multiple of what it must be, or the time width is odd.</exception>
     private protected static void CheckOptions(BackboneOptions options)
     {
         if (options.Width % options.WidthMultiple != 0)
@@ -76,12 +74,8 @@ internal abstract class ScoreNetwork : nn.Module, IScoreNetwork
     }
 
     /// <summary>Refuses inputs that the network was not made for.</summary>
-    /// <exception cref="ArgumentException">A shape differs, the target conditions itself, or a condition is given twice.</exception>
     protected void CheckInputs(Tensor x, Tensor t, IReadOnlyList<Condition> conditions)
     {
-        ArgumentNullException.ThrowIfNull(x);
-        ArgumentNullException.ThrowIfNull(t);
-        ArgumentNullException.ThrowIfNull(conditions);
         var batch = x.shape[0];
         CheckShape(x, Target, batch, nameof(x));
         if (t.dim() != 1 || t.shape[0] != batch)

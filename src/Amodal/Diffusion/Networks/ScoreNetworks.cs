@@ -12,7 +12,6 @@ internal sealed class ScoreNetworks : nn.Module
     public ScoreNetworks(BackboneOptions options, IReadOnlyList<LatentShape> shapes, ulong seed)
         : base(nameof(ScoreNetworks))
     {
-        ArgumentNullException.ThrowIfNull(shapes);
         _networks = nn.ModuleList(shapes.Select((_, m) => BackboneFactory.Create(options, shapes, m, new StableRandom(seed, (ulong)m))).ToArray());
         RegisterComponents();
     }

@@ -23,7 +23,6 @@ internal sealed class ScoreTransformer1D : TokenScoreNetwork
     /// <summary>Creates the network: weights from torch's global generator, time frequencies from the given one.</summary>
     /// <param name="shapes">The shapes of all modalities' latents, in the data set's order; any lengths from 1.</param>
     /// <param name="random">Draws the fixed frequencies of the time embedding.</param>
-    /// <exception cref="InputException">The width is not a multiple of the heads, or the time width is odd.</exception>
     public ScoreTransformer1D(BackboneOptions options, IReadOnlyList<LatentShape> shapes, int target, StableRandom random)
         : base(nameof(ScoreTransformer1D), options, shapes, target, random, o => o.Width)
     {
@@ -36,7 +35,6 @@ internal sealed class ScoreTransformer1D : TokenScoreNetwork
         RegisterComponents();
     }
 
-    /// <exception cref="ArgumentException">A shape differs, the target conditions itself, or a condition is given twice.</exception>
     public override Tensor Evaluate(Tensor x, Tensor t, IReadOnlyList<Condition> conditions)
     {
         CheckInputs(x, t, conditions);
@@ -60,7 +58,6 @@ internal sealed class ScoreTransformer1D : TokenScoreNetwork
     /// </remarks>
     public override long CountFlops(IReadOnlyList<int> conditions)
     {
-        ArgumentNullException.ThrowIfNull(conditions);
         int[] given = [Target, .. conditions];
         long tokens = given.Sum(m => Shapes[m].Length);
         return CountEmbeddingFlops(given)

@@ -24,8 +24,6 @@ internal abstract class TokenScoreNetwork : ScoreNetwork
         string name, BackboneOptions options, IReadOnlyList<LatentShape> shapes, int target, StableRandom random, Func<BackboneOptions, int> timeOutputs)
         : base(name, shapes, target)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        ArgumentNullException.ThrowIfNull(random);
         CheckOptions(options);
         Width = options.Width;
         _inputs = nn.ModuleList(shapes.Select(s => nn.Linear(s.Channels, Width)).ToArray());
@@ -35,7 +33,6 @@ internal abstract class TokenScoreNetwork : ScoreNetwork
         register_buffer(PositionsKey, SinusoidalPositions.Table(shapes.Max(s => s.Length), Width), persistent: false);
     }
 
-    /// <summary>Width of a token.</summary>
     private protected int Width { get; }
 
     /// <summary>The time embedding, (batch, time width as it is used).</summary>

@@ -30,12 +30,9 @@ internal sealed class UNet : ScoreNetwork
     /// <summary>Creates the network: weights from torch's global generator, time frequencies from the given one.</summary>
     /// <param name="shapes">The shapes of all modalities' latents, in the data set's order; any lengths from 1.</param>
     /// <param name="random">Draws the fixed frequencies of the time embedding.</param>
-    /// <exception cref="InputException">The width is not a multiple of 8 times the heads, or the time width is odd.</exception>
     public UNet(BackboneOptions options, IReadOnlyList<LatentShape> shapes, int target, StableRandom random)
         : base(nameof(UNet), shapes, target)
     {
-        ArgumentNullException.ThrowIfNull(options);
-        ArgumentNullException.ThrowIfNull(random);
         CheckOptions(options);
         var (channels, width) = (shapes[target].Channels, options.Width / LevelRatio);
         _network = new ConditionalUNet(channels, width, options.Heads, options.TimeWidth, shapes.Max(s => s.Length), random);
@@ -49,7 +46,6 @@ internal sealed class UNet : ScoreNetwork
     /// <summary>The published network within.</summary>
     internal ConditionalUNet Published => _network;
 
-    /// <exception cref="ArgumentException">A shape differs, the target conditions itself, or a condition is given twice.</exception>
     public override Tensor Evaluate(Tensor x, Tensor t, IReadOnlyList<Condition> conditions)
     {
         CheckInputs(x, t, conditions);
@@ -62,7 +58,6 @@ internal sealed class UNet : ScoreNetwork
     /// <remarks>0.068 G at the published sizes with one condition; the published network merges two into one before it.</remarks>
     public override long CountFlops(IReadOnlyList<int> conditions)
     {
-        ArgumentNullException.ThrowIfNull(conditions);
         var (channels, length) = Shapes[Target];
         return _network.CountFlops(length, conditions.Select(m => Shapes[m].Length).ToList())
             + conditions.Sum(m => FlopCount.Linear(Shapes[m].Length, Shapes[m].Channels, _network.Width))

@@ -8,11 +8,7 @@ internal sealed class TensorArithmetic(LatentScore<Tensor>? score, INoise noise)
     {
     }
 
-    public Tensor Score(Tensor x, double t)
-    {
-        ArgumentNullException.ThrowIfNull(score);
-        return score(this, x, t);
-    }
+    public Tensor Score(Tensor x, double t) => score!(this, x, t);
 
     public Tensor Noise(Tensor like) => noise.Like(like);
 

@@ -19,7 +19,6 @@ internal sealed record LatentDistances(
     /// <param name="neighbours">Size of a neighbourhood; that of all other points if there are fewer.</param>
     public static LatentDistances Between(PointCloud recovered, PointCloud truth, int neighbours, StableRandom random)
     {
-        ArgumentNullException.ThrowIfNull(truth);
         var k = Math.Min(neighbours, truth.Count - 1);
         // The bandwidth is from true points only, so that MMDs of several recoveries of the same utterances compare.
         var bandwidth = MaximumMeanDiscrepancy.MedianDistance(truth);

@@ -7,7 +7,6 @@ internal sealed class PointCloud
 
     /// <summary>Takes over the values.</summary>
     /// <param name="width">Numbers in a row, at least 1.</param>
-    /// <exception cref="ArgumentException">The values are no whole number of rows, or not all finite.</exception>
     public PointCloud(float[] values, int width)
     {
         ArgumentOutOfRangeException.ThrowIfNegativeOrZero(width);
@@ -30,7 +29,6 @@ internal sealed class PointCloud
     /// <summary>Number of points.</summary>
     public int Count => _values.Length / Width;
 
-    /// <summary>A point.</summary>
     public ReadOnlySpan<float> this[int row] => _values.AsSpan(row * Width, Width);
 
     /// <summary>The points of several clouds, one after another; narrow ones are filled up with zeros, which changes no distance within them.</summary>

@@ -21,8 +21,6 @@ internal static class Tsne
     /// <summary>Places points in the plane.</summary>
     /// <param name="points">More than perplexity + 1.</param>
     /// <param name="random">Draws where they start.</param>
-    /// <exception cref="ArgumentException">There are too few points for the perplexity.</exception>
-    /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public static TsneEmbedding Embed(
         PointCloud points, TsneOptions options, StableRandom random, Action<double>? progress = null, CancellationToken stop = default)
     {

@@ -14,7 +14,6 @@ internal interface ICanvas
     /// <summary>A filled shape.</summary>
     void Shape(IEnumerable<(double X, double Y)> corners, Ink ink);
 
-    /// <summary>A line from point to point.</summary>
     void Line(IEnumerable<(double X, double Y)> points, Ink ink, double width, bool isDashed = false);
 
     /// <summary>Filled circles.</summary>

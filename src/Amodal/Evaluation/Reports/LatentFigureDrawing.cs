@@ -23,7 +23,6 @@ internal static class LatentFigureDrawing
         ("#8ec1e8", "#0b4f8a"), ("#f7c98b", "#b4530a"), ("#93d5bf", "#00654b"), ("#e6bcd6", "#8a2f6b"), ("#cfcfcf", "#4a4a4a"),
     ];
 
-    /// <summary>Width and height of the drawing.</summary>
     public static (double Width, double Height) Size(LatentFigure figure)
     {
         var rows = figure.Rows(Columns);
@@ -32,7 +31,6 @@ internal static class LatentFigureDrawing
             LegendTop + (modalities * TextLine) + (rows.Count * RowHeight(modalities)) + Margin - Gap);
     }
 
-    /// <summary>As PNG.</summary>
     public static byte[] Png(LatentFigure figure)
     {
         var (width, height) = Size(figure);

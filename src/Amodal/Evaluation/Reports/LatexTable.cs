@@ -5,10 +5,8 @@ internal static class LatexTable
 {
     /// <summary>The tables as floats, to be read by <c>\input</c>.</summary>
     /// <param name="tables">The tables; names in them may hold anything.</param>
-    public static string Render(IReadOnlyList<ReportTable> tables)
-    {
-        return "% needs \\usepackage{booktabs}\n" + string.Join('\n', tables.Select(Render));
-    }
+    public static string Render(IReadOnlyList<ReportTable> tables) =>
+        "% needs \\usepackage{booktabs}\n" + string.Join('\n', tables.Select(Render));
 
     /// <summary>Text that LaTeX prints as it is, whatever it holds.</summary>
     internal static string Escape(string text)

@@ -17,7 +17,6 @@ internal sealed record ReportData
     /// <summary>What the intervals are drawn over, as a caption: "95 % intervals over 83 videos, 686 utterances"; empty where there are none.</summary>
     public string Intervals { get; init; } = "";
 
-    /// <summary>The results.</summary>
     public IReadOnlyList<ResultRow> Rows { get; init; } = [];
 
     /// <summary>The method in <see cref="Rows"/> that is the Bayes optimum, if there is one: no baseline, but the mark to reach.</summary>

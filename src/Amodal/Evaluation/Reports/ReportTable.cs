@@ -27,7 +27,6 @@ internal sealed record ReportCell(string Text, string Small = "", bool IsMarked 
     [JsonIgnore]
     public double? High { get; init; }
 
-    /// <summary>A cell of words.</summary>
     public static ReportCell Words(string text) => new(text, IsWords: true);
 
     /// <summary>A number; empty where there is none.</summary>

@@ -15,7 +15,6 @@ internal static class ReportWriter
     /// <summary>Writes report.html, the pictures (latent figures as SVG too), the tables as Markdown, LaTeX and CSV, and a CSV of utterances; each replaces an old one whole or not at all, the page last.</summary>
     /// <param name="directory">Where to; it is made if it is not there.</param>
     /// <returns>The paths of the files written, the page first.</returns>
-    /// <exception cref="InputException">A file cannot be written.</exception>
     public static IReadOnlyList<string> Write(string directory, ReportData data)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);
@@ -32,7 +31,6 @@ internal static class ReportWriter
     /// <param name="writeResults">Writes the files of the results into the folder that it is given.</param>
     /// <returns>Why there is no report, and where the results are, for the caller to throw when its work is done: an
     /// <see cref="InputException"/> where files cannot be written, else another; null where there is a report.</returns>
-    /// <exception cref="InputException">The results cannot be written.</exception>
     public static Exception? WriteWithResults(string directory, Action<string> writeResults, Func<ReportData> report)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);

@@ -9,10 +9,8 @@ internal static class ResultTables
     /// <param name="differences">Paired differences of these methods, which tell what is more than chance; may be empty.</param>
     /// <param name="note">What to know before reading it: the unit of the intervals.</param>
     public static IReadOnlyList<ReportTable> Of(
-        IReadOnlyList<ResultRow> rows, IReadOnlyList<string> metrics, string? optimum = null, IReadOnlyList<PairedDifference>? differences = null, string note = "")
-    {
-        return [.. PivotTable.Of(rows, metrics, optimum, differences).Select(t => t.ToTable(note))];
-    }
+        IReadOnlyList<ResultRow> rows, IReadOnlyList<string> metrics, string? optimum = null, IReadOnlyList<PairedDifference>? differences = null, string note = "") =>
+        [.. PivotTable.Of(rows, metrics, optimum, differences).Select(t => t.ToTable(note))];
 
     /// <summary>Paired differences: method less baseline, a column per case, a table per metric; those whose interval excludes zero are marked.</summary>
     /// <param name="note">What to know before reading it: the unit of the intervals.</param>
@@ -117,7 +115,6 @@ internal static class ResultTables
     /// <summary>The metrics of rows that are used so, or more.</summary>
     internal static IReadOnlyList<string> MetricsOf(IEnumerable<ResultRow> rows, MetricUse least) => Metric.Used(rows.SelectMany(r => r.Metrics.Keys), least);
 
-    /// <summary>The metrics of a curve.</summary>
     internal static IReadOnlyList<string> MetricsOf(IEnumerable<NfePoint> curve) => Metric.Ordered(curve.SelectMany(p => p.Values.Keys));
 
     /// <summary>The lead metrics of incomplete sets and of the complete one, or of each missing rate where there is no fixed protocol.</summary>
@@ -152,8 +149,6 @@ internal static class ResultTables
         : [.. rows.GroupBy(r => (r.Method, r.Protocol)).SelectMany(g => g.Where(r => IsSummary(r.Case) || r == g.Last(x => !IsSummary(x.Case))))];
 
     /// <summary>Whether a case is an average or a missing rate, and no single observed set.</summary>
-    public static bool IsSummary(string observed)
-    {
-        return PivotTable.IsAverage(observed) || observed == ProtocolEvaluator.AverageRates || ChartBuilder.MissingRate(observed) is not null;
-    }
+    public static bool IsSummary(string observed) =>
+        PivotTable.IsAverage(observed) || observed == ProtocolEvaluator.AverageRates || ChartBuilder.MissingRate(observed) is not null;
 }

@@ -11,7 +11,6 @@ internal static class TableFile
     };
 
     /// <summary>The format that a file's extension names.</summary>
-    /// <exception cref="InputException">It is none of .md, .tex and .csv.</exception>
     public static TableFormat FormatOf(string path)
     {
         return _formats.TryGetValue(Path.GetExtension(path), out var format) ? format
@@ -30,13 +29,11 @@ internal static class TableFile
     }
 
     /// <summary>Writes a file in the format of its extension, whole or not at all.</summary>
-    /// <exception cref="InputException">The extension is not known, or the file cannot be written.</exception>
     public static void Write(string path, IReadOnlyList<ReportTable> tables) => AtomicFile.WriteText(path, Render(tables, FormatOf(path)));
 
     /// <summary>Writes NAME.md, NAME.tex and NAME.csv.</summary>
     /// <param name="folder">Where to; it is made if it is not there.</param>
     /// <param name="name">The files' name without extension.</param>
-    /// <exception cref="InputException">A file cannot be written.</exception>
     public static IReadOnlyList<string> WriteAll(string folder, string name, IReadOnlyList<ReportTable> tables)
     {
         List<string> paths = [.. _formats.Keys.Select(extension => Path.Combine(folder, name + extension))];

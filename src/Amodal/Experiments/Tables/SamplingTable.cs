@@ -21,7 +21,6 @@ internal sealed class SamplingTable
     /// <summary>A measurement per row.</summary>
     public IEnumerable<Job> Jobs => _jobs.Values;
 
-    /// <summary>The table.</summary>
     public IEnumerable<ReportTable> ToTable(IReadOnlyList<ComparisonRow> rows)
     {
         var plan = _order.Plan;

@@ -39,7 +39,6 @@ internal sealed class OnnxGraph(string name, Precision precision = Precision.Flo
     }
 
     /// <summary>Adds an array of weights.</summary>
-    /// <exception cref="InputException">The weights are more than a file of ONNX holds.</exception>
     public OnnxValue Weight(WeightArray array) => CountedWeight(OnnxType.Float, array.Shape, MemoryMarshal.AsBytes(array.Values.AsSpan()));
 
     /// <summary>Adds a matrix of integers; its scales are not part of it.</summary>
@@ -85,7 +84,6 @@ internal sealed class OnnxGraph(string name, Precision precision = Precision.Flo
     }
 
     /// <summary>Writes the model, whole or not at all.</summary>
-    /// <exception cref="InputException">The file cannot be written.</exception>
     public void Write(string path) => AtomicFile.Write(path, stream => stream.Write(ToArray()));
 
     private void AddNode(string type, string node, IEnumerable<OnnxValue> inputs, IEnumerable<string> outputs, IEnumerable<OnnxAttribute> attributes)

@@ -13,7 +13,6 @@ internal sealed class WeightTable
 
     private WeightTable(IReadOnlyDictionary<string, Tensor> state, string prefix) => (_state, _prefix) = (state, prefix);
 
-    /// <summary>The weights of a part.</summary>
     public WeightTable this[string part] => new(_state, $"{_prefix}{part}.");
 
     /// <summary>The weights of a part of a list.</summary>

@@ -11,7 +11,6 @@ internal sealed class Classifier : Module
     [ComponentName(Name = "fusion")]
     private readonly FusionNetwork _fusion;
 
-    /// <summary>Creates the networks with fresh weights.</summary>
     public Classifier(IReadOnlyList<Modality> modalities, ModelOptions options)
         : base(nameof(Classifier))
     {
@@ -23,7 +22,6 @@ internal sealed class Classifier : Module
     /// <summary>The shallow encoders.</summary>
     public Encoders Encoders => _encoders;
 
-    /// <summary>The fusion network.</summary>
     public FusionNetwork Fusion => _fusion;
 
     /// <summary>Predicts from standardised features, one (batch, time, width) per modality.</summary>

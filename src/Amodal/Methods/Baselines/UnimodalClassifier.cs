@@ -13,7 +13,6 @@ internal sealed class UnimodalClassifier : Module
     [ComponentName(Name = "output")]
     private readonly Linear _output;
 
-    /// <summary>Creates the network with fresh weights.</summary>
     public UnimodalClassifier(Modality modality, ModelOptions options)
         : base(nameof(UnimodalClassifier))
     {

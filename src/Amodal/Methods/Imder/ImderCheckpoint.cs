@@ -22,7 +22,6 @@ internal sealed class ImderCheckpoint
     public IReadOnlyList<int> Widths => [.. new[] { "l", "a", "v" }.Select(x => Size($"proj_{x}.weight", 1) ?? 1)];
 
     /// <summary>Reads the file.</summary>
-    /// <exception cref="InputException">It is no checkpoint of torch 1.6 or later, or is damaged.</exception>
     public static ImderCheckpoint Read(string path)
     {
         var leftOut = 0;
@@ -71,7 +70,6 @@ internal sealed class ImderCheckpoint
     }
 
     /// <summary>Puts the weights into a model of three modalities, all of them or none.</summary>
-    /// <exception cref="InputException">Tensors are missing, superfluous, of another shape, or not finite; each is named.</exception>
     internal void LoadInto(ImderModel model, int decoderBlocks)
     {
         using var scope = NewDisposeScope();

@@ -17,8 +17,6 @@ internal sealed class ImderModel : IRecoveryModel
     /// <param name="sampler">The sampler in use; Euler-Maruyama steps as the released code does.</param>
     public ImderModel(IReadOnlyList<Modality> modalities, ImderOptions options, SamplerOptions sampler, ulong seed)
     {
-        ArgumentNullException.ThrowIfNull(modalities);
-        ArgumentNullException.ThrowIfNull(options);
         (_options, Sampler, Modalities) = (options, sampler, modalities);
         Classifier = new ImderClassifier(modalities, options);
         Scores = new ImderScores(modalities.Count, Classifier.Shape, options, seed);
@@ -92,7 +90,6 @@ internal sealed class ImderModel : IRecoveryModel
     }
 
     /// <summary>A plan in which Euler-Maruyama takes its first step's size for the last one, too, as the released code does.</summary>
-    /// <exception cref="InputException">The sampler is one of flow matching: IMDer learns a score.</exception>
     internal static SamplingPlan PlanOf(SamplerOptions options)
     {
         if (options.IsFlow)

@@ -3,7 +3,6 @@ namespace Amodal.Methods.Imder;
 /// <summary>What can be said of IMDer before it is trained.</summary>
 internal static class ImderOutlook
 {
-    /// <summary>All of it.</summary>
     public static MethodOutlook Of { get; } = new(
         run => Options(run).Sampler, (run, sampler) => run with { Methods = run.Methods.With(ImderTraining.Descriptor.Name, Options(run) with { Sampler = sampler }) }, Cost);
 

@@ -12,10 +12,8 @@ internal static class ModelExporter
     /// <param name="seed">Seed of the recovery's noise unless another is asked for.</param>
     /// <param name="folder">Where; it must not be there yet, or be empty.</param>
     /// <param name="precision">What the score networks' dense layers are computed in: single precision, or 8-bit integers where that pays; no graph is in bfloat16.</param>
-    /// <exception cref="InputException">The folder holds something or cannot be written, or a network is over 2 GB.</exception>
     public static ExportManifest Export(TwoStageModel model, ulong seed, string folder, Precision precision = Precision.Float32, CancellationToken stop = default)
     {
-        ArgumentNullException.ThrowIfNull(model);
         ArgumentException.ThrowIfNullOrEmpty(folder);
         ArgumentOutOfRangeException.ThrowIfEqual(precision, Precision.Bfloat16);
         CheckFree(folder);

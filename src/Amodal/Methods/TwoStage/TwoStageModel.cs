@@ -49,7 +49,6 @@ internal sealed class TwoStageModel : IRecoveryModel
     /// <summary>Statistics of the training split.</summary>
     public ModelStatistics Statistics => Baselines.Statistics;
 
-    /// <summary>The latents' scale.</summary>
     public LatentStandardiser LatentScale => Baselines.LatentScale;
 
     /// <summary>Stage 1b: one score network per modality.</summary>
@@ -101,7 +100,6 @@ internal sealed class TwoStageModel : IRecoveryModel
     /// The path with a seed of its noise and a sampler; null takes <see cref="Sampler"/>. Where there are students, they answer to their own
     /// sampler, with the evaluations that they were distilled to; to any other, their teachers do.
     /// </summary>
-    /// <exception cref="InputException">The sampler follows a score and the networks learned a flow, or the other way round.</exception>
     public LatentPath<Tensor> CreatePath(ulong seed, SamplerOptions? sampler = null)
     {
         sampler ??= Sampler;

@@ -8,7 +8,6 @@ internal static class TwoStageOutlook
 {
     private const int LeastValidSamples = 512; // a small split is passed over several times
 
-    /// <summary>All of it.</summary>
     public static MethodOutlook Of { get; } = new(Sampler, (run, sampler) => run with { Sampler = sampler }, Cost) { Misfit = Misfit };
 
     private static SamplerOptions Sampler(ExperimentOptions run) => run.Distillation.IsEnabled ? run.Distillation.SamplerOf(run.Objective) : run.Sampler;

@@ -4,11 +4,8 @@ namespace Amodal.Methods.TwoStage;
 internal static class TwoStageRules
 {
     /// <summary>The faults of the options, none if they fit together.</summary>
-    public static IReadOnlyList<OptionFault> Check(ExperimentOptions options)
-    {
-        ArgumentNullException.ThrowIfNull(options);
-        return [.. Multiples(options), .. Process(options.Process), .. Sampler(options.Sampler), .. Objective(options), .. Reflow(options), .. Distillation(options), .. Recovery(options)];
-    }
+    public static IReadOnlyList<OptionFault> Check(ExperimentOptions options) =>
+        [.. Multiples(options), .. Process(options.Process), .. Sampler(options.Sampler), .. Objective(options), .. Reflow(options), .. Distillation(options), .. Recovery(options)];
 
     private static IEnumerable<OptionFault> Objective(ExperimentOptions o)
     {
