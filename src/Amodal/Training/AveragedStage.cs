@@ -5,14 +5,15 @@ namespace Amodal.Training;
 /// <summary>A stage that trains one network per modality on frozen latents, all in one pass, and keeps the moving average of their weights.</summary>
 internal abstract class AveragedStage : Stage
 {
+    private const int ValidBatch = 128;
+    private const int LeastValidSamples = 512;
     private readonly AveragedTraining _training;
-    private readonly int _rows;
 
     /// <summary>The average begins as the live networks are.</summary>
-    protected AveragedStage(string name, ulong seed, AveragedTraining training, int rows, ScoreNetworks live, string resultName, ScoreNetworks average)
+    protected AveragedStage(string name, ulong seed, AveragedTraining training, LatentStore train, ScoreNetworks live, string resultName, ScoreNetworks average)
         : base(name, seed)
     {
-        (_training, _rows, Live, Average) = (training, rows, live, average);
+        (_training, Train, Live, Average) = (training, train, live, average);
         Trained = new Dictionary<string, Module> { ["live"] = live, [resultName] = average };
         Result = new Dictionary<string, Module> { [resultName] = average };
         CopyWeights(decay: 0);
@@ -26,6 +27,8 @@ internal abstract class AveragedStage : Stage
 
     public override IReadOnlyDictionary<string, Module> Result { get; }
 
+    protected LatentStore Train { get; }
+
     protected ScoreNetworks Live { get; }
 
     protected ScoreNetworks Average { get; }
@@ -34,8 +37,8 @@ internal abstract class AveragedStage : Stage
 
     public override double TrainEpoch(int epoch, Adam optimiser, Action<double> progress, CancellationToken stop)
     {
-        var steps = (epoch - 1) * ((_rows + _training.BatchSize - 1) / _training.BatchSize);
-        return TrainOnBatches(epoch, _rows, _training.BatchSize, optimiser, [Live], Loss, progress, stop, Follow, _training.GradientNorm > 0 ? Clip : null);
+        var steps = (epoch - 1) * ((Train.Count + _training.BatchSize - 1) / _training.BatchSize);
+        return TrainOnBatches(epoch, Train.Count, _training.BatchSize, optimiser, [Live], Loss, progress, stop, Follow, _training.GradientNorm > 0 ? Clip : null);
 
         double Clip(IReadOnlyList<Parameter> parameters) => nn.utils.clip_grad_norm_(parameters, _training.GradientNorm);
 
@@ -51,6 +54,34 @@ internal abstract class AveragedStage : Stage
     {
         var index = tensor(batch, device: store.Labels.device);
         return [.. store.Latents.Select(x => x.index_select(0, index))];
+    }
+
+    /// <summary>The mean loss over a split's rows; a small split is passed over several times, since the loss varies with t.</summary>
+    protected static double MeanLoss(int rows, Func<int[], Tensor> loss, CancellationToken stop)
+    {
+        using var noGradient = no_grad();
+        var passes = (LeastValidSamples + rows - 1) / rows;
+        var total = 0.0;
+        foreach (var which in Enumerable.Range(0, passes).SelectMany(_ => Enumerable.Range(0, rows).Chunk(ValidBatch)))
+        {
+            stop.ThrowIfCancellationRequested();
+            using var scope = NewDisposeScope();
+            total += loss(which).item<float>() * which.Length;
+        }
+
+        return total / (passes * rows);
+    }
+
+    /// <summary>The sum of the modalities' losses; each is noted.</summary>
+    protected Tensor Sum(string part, IEnumerable<Tensor> losses, double weight = 1)
+    {
+        var all = stack(losses);
+        foreach (var (m, loss) in all.detach().cpu().data<float>().Index())
+        {
+            Note($"loss/{part}/{Train.Split.Features[m].Modality.Name}", loss, weight);
+        }
+
+        return all.sum();
     }
 
     private void CopyWeights(double decay)

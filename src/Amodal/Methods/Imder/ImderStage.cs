@@ -7,37 +7,25 @@ namespace Amodal.Methods.Imder;
 /// networks and decoders learn at once, L = L1 + 0.1 (score losses + reconstruction). No gradient goes through the sampler,
 /// and the input convolutions stay as they were pretrained.
 /// </summary>
-internal sealed class ImderStage : Stage
+internal sealed class ImderStage(ImderModel model, ImderStageOptions options, LatentStore train, LatentStore valid, ulong seed) : Stage("imder", seed)
 {
-    private readonly ImderModel _model;
-    private readonly ImderStageOptions _options;
-    private readonly LatentStore _train;
-    private readonly LatentStore _valid;
-    private readonly SamplingPlan _plan;
+    private readonly SamplingPlan _plan = ImderModel.PlanOf(options.Nfe == 0 ? model.Sampler : model.Sampler with { Nfe = options.Nfe });
 
-    public ImderStage(ImderModel model, ImderStageOptions options, LatentStore train, LatentStore valid, ulong seed)
-        : base("imder", seed)
-    {
-        (_model, _options, _train, _valid) = (model, options, train, valid);
-        _plan = ImderModel.PlanOf(options.Nfe == 0 ? model.Sampler : model.Sampler with { Nfe = options.Nfe });
-        Trained = model.Modules;
-    }
+    public override int Epochs => options.Epochs;
 
-    public override int Epochs => _options.Epochs;
+    public override int Patience => options.Patience;
 
-    public override int Patience => _options.Patience;
+    public override IReadOnlyDictionary<string, Module> Trained { get; } = model.Modules;
 
-    public override IReadOnlyDictionary<string, Module> Trained { get; }
+    private Module[] Learning => [model.Classifier.Fusion, model.Scores, model.Decoders];
 
-    private Module[] Learning => [_model.Classifier.Fusion, _model.Scores, _model.Decoders];
-
-    public override Adam CreateOptimiser() => optim.Adam(Learning.SelectMany(m => m.parameters()), _options.LearningRate);
+    public override Adam CreateOptimiser() => optim.Adam(Learning.SelectMany(m => m.parameters()), options.LearningRate);
 
     public override void BeforeEpoch(IReadOnlyList<EpochRecord> curve, Adam optimiser)
     {
         foreach (var group in optimiser.ParamGroups)
         {
-            group.LearningRate = _options.LearningRate * PlateauSchedule.FactorAfter(curve.Select(e => e.ValidLoss), _options.PlateauPatience);
+            group.LearningRate = options.LearningRate * PlateauSchedule.FactorAfter(curve.Select(e => e.ValidLoss), options.PlateauPatience);
         }
 
         KeepMoving(optimiser);
@@ -47,10 +35,10 @@ internal sealed class ImderStage : Stage
     {
         // zero_grad leaves gradients of 0 and not none: Adam goes on moving networks that a step does not use, as published.
         Queue<ModalitySet[]>? patterns = null;
-        return TrainOnBatches(epoch, _train.Count, _options.BatchSize, optimiser, Learning, (rows, random) =>
+        return TrainOnBatches(epoch, train.Count, options.BatchSize, optimiser, Learning, (rows, random) =>
         {
-            patterns ??= new(Patterns(_train.Count, random));
-            using var noise = new TorchNoise(random.NextUInt64(), _train.Labels.device);
+            patterns ??= new(Patterns(train.Count, random));
+            using var noise = new TorchNoise(random.NextUInt64(), train.Labels.device);
             return Loss(rows, patterns.Dequeue(), random, noise);
         }, progress, stop, limit: Limit);
     }
@@ -61,22 +49,22 @@ internal sealed class ImderStage : Stage
         using var noGradient = no_grad();
         var random = new StableRandom(Seed, StableRandom.KeyOf("imder-validation"));
         var (truth, predictions) = (new List<float>(), new List<float>());
-        var order = Enumerable.Range(0, _valid.Count).Select(i => (long)i).ToArray();
+        var order = Enumerable.Range(0, valid.Count).Select(i => (long)i).ToArray();
         random.Shuffle(order.AsSpan());
-        foreach (var (rows, observed) in order.Chunk(_options.BatchSize).Zip(Patterns(_valid.Count, random)))
+        foreach (var (rows, observed) in order.Chunk(options.BatchSize).Zip(Patterns(valid.Count, random)))
         {
             stop.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
-            using var noise = new TorchNoise(random.NextUInt64(), _valid.Labels.device);
-            var index = tensor(rows, device: _valid.Labels.device);
-            var latents = _valid.Latents.Select(x => x.index_select(0, index)).ToList();
+            using var noise = new TorchNoise(random.NextUInt64(), valid.Labels.device);
+            var index = tensor(rows, device: valid.Labels.device);
+            var latents = valid.Latents.Select(x => x.index_select(0, index)).ToList();
             foreach (var group in Groups(observed))
             {
                 RecoverInto(latents, group, noise);
             }
 
-            truth.AddRange(_valid.Labels.index_select(0, index).cpu().data<float>());
-            predictions.AddRange(_model.Fuse(latents).cpu().data<float>());
+            truth.AddRange(valid.Labels.index_select(0, index).cpu().data<float>());
+            predictions.AddRange(model.Fuse(latents).cpu().data<float>());
         }
 
         NoteMetrics(Target.Score, [.. truth], [.. predictions]);
@@ -85,8 +73,8 @@ internal sealed class ImderStage : Stage
 
     private Tensor Loss(long[] rows, ModalitySet[] observed, StableRandom random, INoise noise)
     {
-        var index = tensor(rows, device: _train.Labels.device);
-        var truth = _train.Latents.Select(x => x.index_select(0, index)).ToList();
+        var index = tensor(rows, device: train.Labels.device);
+        var truth = train.Latents.Select(x => x.index_select(0, index)).ToList();
         var latents = truth.ToList();
         var own = new List<Tensor>();
         foreach (var group in Groups(observed))
@@ -96,16 +84,16 @@ internal sealed class ImderStage : Stage
             foreach (var m in Missing(group))
             {
                 var t = ImderLoss.DrawTimes(random, group.Rows.Length);
-                var condition = _model.Scores.Condition(m, given, group.Observed);
-                own.Add(ImderLoss.Score(_model.Scores.All[m], _model.Process, given[m], condition, t, noise).Times(share));
+                var condition = model.Scores.Condition(m, given, group.Observed);
+                own.Add(ImderLoss.Score(model.Scores.All[m], model.Process, given[m], condition, t, noise).Times(share));
             }
 
             RecoverInto(latents, group, noise);
             own.AddRange(Missing(group).Select(m => (Of(group, latents[m]) - given[m]).square().mean().Times(share)));
         }
 
-        var task = (_model.Fuse(latents) - _train.Labels.index_select(0, index)).abs().mean();
-        return own.Count == 0 ? task : task.Plus(stack(own).sum().Times(_options.LossWeight));
+        var task = (model.Fuse(latents) - train.Labels.index_select(0, index)).abs().mean();
+        return own.Count == 0 ? task : task.Plus(stack(own).sum().Times(options.LossWeight));
     }
 
     /// <summary>Puts sampled and aligned latents in the place of those that a group misses.</summary>
@@ -117,30 +105,30 @@ internal sealed class ImderStage : Stage
             Tensor condition;
             using (no_grad())
             {
-                condition = _model.Scores.Condition(m, given, group.Observed);
+                condition = model.Scores.Condition(m, given, group.Observed);
             }
 
-            var aligned = _model.Align(m, _model.Sample(m, condition, _plan, noise));
+            var aligned = model.Align(m, model.Sample(m, condition, _plan, noise));
             latents[m] = group.IsWhole ? aligned : latents[m].index_copy(0, Places(group, aligned), aligned);
         }
     }
 
     /// <summary>What is observed in every row of every batch.</summary>
     private IReadOnlyList<ModalitySet[]> Patterns(int rows, StableRandom random) => ImderPatterns.Draw(
-        [.. Enumerable.Range(0, rows).Chunk(_options.BatchSize).Select(b => b.Length)], _model.Modalities.Count, _options.MissingRate, _options.MissingSetPer, random);
+        [.. Enumerable.Range(0, rows).Chunk(options.BatchSize).Select(b => b.Length)], model.Modalities.Count, options.MissingRate, options.MissingSetPer, random);
 
     private double Limit(IReadOnlyList<Parameter> parameters)
     {
         var norm = NormOfGradient(parameters);
-        if (_options.GradientLimit > 0)
+        if (options.GradientLimit > 0)
         {
-            nn.utils.clip_grad_value_(parameters.Where(HasGradient), _options.GradientLimit);
+            nn.utils.clip_grad_value_(parameters.Where(HasGradient), options.GradientLimit);
         }
 
         return norm;
     }
 
-    private IEnumerable<int> Missing(Group group) => ModalitySet.All(_model.Modalities.Count).Without(group.Observed).Members;
+    private IEnumerable<int> Missing(Group group) => ModalitySet.All(model.Modalities.Count).Without(group.Observed).Members;
 
     private static IEnumerable<Group> Groups(ModalitySet[] observed) => observed.Select((o, i) => (o, Row: (long)i)).GroupBy(x => x.o, x => x.Row)
         .Select(g => new Group(g.Key, [.. g], g.Count() == observed.Length));

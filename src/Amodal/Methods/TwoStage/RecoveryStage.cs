@@ -8,38 +8,29 @@ namespace Amodal.Methods.TwoStage;
 /// L = L_task + lambda L_align (thesis, 5.23). The complete set is no part of it: where nothing is missing, the fusion of
 /// stage 1a answers (<see cref="TwoStageModel.FuseComplete"/>), and what this one would say there should select nothing.
 /// </summary>
-internal sealed class RecoveryStage : Stage, IDisposable
+internal sealed class RecoveryStage(TwoStageModel model, RecoveryStageOptions options, LatentStore train, LatentStore valid, ulong seed)
+    : Stage("recovery", seed), IDisposable
 {
-    private readonly TwoStageModel _model;
-    private readonly RecoveryStageOptions _options;
-    private readonly LatentStore _train;
-    private readonly LatentStore _valid;
     private RecoveryCache? _trainCache;
     private RecoveryCache? _validCache;
 
-    public RecoveryStage(TwoStageModel model, RecoveryStageOptions options, LatentStore train, LatentStore valid, ulong seed)
-        : base("recovery", seed)
-    {
-        (_model, _options, _train, _valid) = (model, options, train, valid);
-        Trained = new Dictionary<string, Module> { ["decoders"] = model.Decoders, ["fusion"] = model.Fusion };
-    }
+    public override int Epochs => options.Epochs;
 
-    public override int Epochs => _options.Epochs;
+    public override int Patience => options.Patience;
 
-    public override int Patience => _options.Patience;
+    public override IReadOnlyDictionary<string, Module> Trained { get; } =
+        new Dictionary<string, Module> { ["decoders"] = model.Decoders, ["fusion"] = model.Fusion };
 
-    public override IReadOnlyDictionary<string, Module> Trained { get; }
+    private Target Target => model.Options.Target;
 
-    private Target Target => _model.Options.Target;
-
-    private bool UsesDecoders => _model.Options.Alignment.Enabled;
+    private bool UsesDecoders => model.Options.Alignment.Enabled;
 
     public override Adam CreateOptimiser() => optim.Adam(
-        _model.Fusion.parameters().Concat(UsesDecoders ? _model.Decoders.parameters() : []), _options.LearningRate, weight_decay: _options.WeightDecay);
+        model.Fusion.parameters().Concat(UsesDecoders ? model.Decoders.parameters() : []), options.LearningRate, weight_decay: options.WeightDecay);
 
     public override void Prepare(int epoch, Action<double> progress, CancellationToken stop)
     {
-        var refresh = _options.RefreshEvery == 0 ? 0 : (epoch - 1) / _options.RefreshEvery;
+        var refresh = options.RefreshEvery == 0 ? 0 : (epoch - 1) / options.RefreshEvery;
         if (_trainCache?.Draw == refresh)
         {
             return;
@@ -47,37 +38,37 @@ internal sealed class RecoveryStage : Stage, IDisposable
 
         _trainCache?.Dispose();
         _trainCache = null;
-        var path = _model.CreatePath(Seed);
+        var path = model.CreatePath(Seed);
         var total = _validCache is null ? 2.0 : 1.0;
-        _trainCache = RecoveryCache.Fill(_train, path, _options.SetsPerUtterance, Seed, refresh, p => progress(p / total), stop);
+        _trainCache = RecoveryCache.Fill(train, path, options.SetsPerUtterance, Seed, refresh, p => progress(p / total), stop);
         // Validation is on every incomplete set, on recoveries drawn once: the same inputs in every epoch.
-        _validCache ??= RecoveryCache.Fill(_valid, path, 0, Seed, 0, p => progress((1 + p) / total), stop);
+        _validCache ??= RecoveryCache.Fill(valid, path, 0, Seed, 0, p => progress((1 + p) / total), stop);
     }
 
     public override double TrainEpoch(int epoch, Adam optimiser, Action<double> progress, CancellationToken stop) =>
-        TrainOnBatches(epoch, _train.Count, _options.BatchSize, optimiser, [_model.Decoders, _model.Fusion],
+        TrainOnBatches(epoch, train.Count, options.BatchSize, optimiser, [model.Decoders, model.Fusion],
             (batch, random) => Loss(batch, random), progress, stop);
 
     public override double Validate(CancellationToken stop)
     {
         using var noGradient = no_grad();
         var (total, count) = (0.0, 0);
-        foreach (var observed in Patterns.Incomplete(_valid.Latents.Count))
+        foreach (var observed in Patterns.Incomplete(valid.Latents.Count))
         {
             var predictions = new List<float>();
-            foreach (var batch in Enumerable.Range(0, _valid.Count).Select(i => (long)i).Chunk(256))
+            foreach (var batch in Enumerable.Range(0, valid.Count).Select(i => (long)i).Chunk(256))
             {
                 stop.ThrowIfCancellationRequested();
                 using var scope = NewDisposeScope();
-                var index = tensor(batch, device: _valid.Labels.device);
-                var latents = Assemble(_valid, _validCache!, batch, index, [.. batch.Select(_ => observed)], recovered: null);
-                var predicted = _model.Fuse(latents);
-                total += TargetLoss.Sum(Target, predicted, _valid.Labels.index_select(0, index)).item<float>();
+                var index = tensor(batch, device: valid.Labels.device);
+                var latents = Assemble(valid, _validCache!, batch, index, [.. batch.Select(_ => observed)], recovered: null);
+                var predicted = model.Fuse(latents);
+                total += TargetLoss.Sum(Target, predicted, valid.Labels.index_select(0, index)).item<float>();
                 count += batch.Length;
                 predictions.AddRange(predicted.cpu().data<float>());
             }
 
-            NoteMetrics(Target, _valid.Split.Labels, [.. predictions]);
+            NoteMetrics(Target, valid.Split.Labels, [.. predictions]);
         }
 
         return total / count;
@@ -91,33 +82,33 @@ internal sealed class RecoveryStage : Stage, IDisposable
 
     private Tensor Loss(long[] batch, StableRandom random)
     {
-        var index = tensor(batch, device: _train.Labels.device);
+        var index = tensor(batch, device: train.Labels.device);
         var observed = batch.Select(row => _trainCache!.DrawPattern((int)row, random)).ToArray();
         var recovered = new List<(Tensor Aligned, Tensor Truth)>();
-        var latents = Assemble(_train, _trainCache!, batch, index, observed, recovered);
-        var features = _model.Fusion.Features(Restore(latents));
-        var loss = TargetLoss.Mean(Target, _model.Fusion.Predict(features), _train.Labels.index_select(0, index));
+        var latents = Assemble(train, _trainCache!, batch, index, observed, recovered);
+        var features = model.Fusion.Features(Restore(latents));
+        var loss = TargetLoss.Mean(Target, model.Fusion.Predict(features), train.Labels.index_select(0, index));
         Note("loss/train/task", loss.item<float>(), batch.Length);
         if (!UsesDecoders)
         {
             return loss;
         }
 
-        var alignment = AlignmentLoss.Total(recovered, features, () => TrueFeatures(index), _model.Options.Alignment.PerceptualWeight);
+        var alignment = AlignmentLoss.Total(recovered, features, () => TrueFeatures(index), model.Options.Alignment.PerceptualWeight);
         Note("loss/train/alignment", alignment.item<float>(), batch.Length);
-        return loss.Plus(alignment.Times(_model.Options.Alignment.Weight));
+        return loss.Plus(alignment.Times(model.Options.Alignment.Weight));
     }
 
     /// <summary>What the fusion network makes of true latents, without dropout: a target is to be the same at every look.</summary>
     private Tensor TrueFeatures(Tensor index)
     {
-        _model.Fusion.eval();
-        var features = _model.Fusion.Features(Restore(_train.Latents.Select(x => x.index_select(0, index))));
-        _model.Fusion.train();
+        model.Fusion.eval();
+        var features = model.Fusion.Features(Restore(train.Latents.Select(x => x.index_select(0, index))));
+        model.Fusion.train();
         return features;
     }
 
-    private List<Tensor> Restore(IEnumerable<Tensor> latents) => [.. latents.Select((x, m) => _model.LatentScale.Restore(m, x))];
+    private List<Tensor> Restore(IEnumerable<Tensor> latents) => [.. latents.Select((x, m) => model.LatentScale.Restore(m, x))];
 
     /// <summary>The batch's latents: true where observed, else recovered and aligned; those are added to the list beside their truth.</summary>
     private List<Tensor> Assemble(
@@ -133,7 +124,7 @@ internal sealed class RecoveryStage : Stage, IDisposable
             }
 
             var places = tensor(missing, device: truth.device);
-            var aligned = _model.Align(m, cache.Gather(m, missing.Select(i => ((int)batch[i], observed[i]))));
+            var aligned = model.Align(m, cache.Gather(m, missing.Select(i => ((int)batch[i], observed[i]))));
             recovered?.Add((aligned, truth.index_select(0, places)));
             return truth.index_copy(0, places, aligned);
         })];

@@ -5,51 +5,24 @@ namespace Amodal.Methods.TwoStage;
 /// latents under each training utterance's conditions, and the networks, going on from its weights, learn the straight ways
 /// between.
 /// </summary>
-internal sealed class ReflowStage : AveragedStage, IDisposable
+internal sealed class ReflowStage(
+    TwoStageModel model, ScoreStageOptions options, LatentStore train, LatentStore valid, ScoreNetworks flow, ScoreNetworks live, ulong seed)
+    : AveragedStage("reflow", seed, AveragedTraining.Of(options), train, live, "scores", model.Scores), IDisposable
 {
-    private const int ValidBatch = 128;
-    private const int LeastValidSamples = 512;
-    private readonly TwoStageModel _model;
-    private readonly ScoreStageOptions _options;
-    private readonly LatentStore _train;
-    private readonly LatentStore _valid;
-    private readonly ScoreNetworks _flow;
-    private readonly ConditionSampler _conditions;
+    private readonly ConditionSampler _conditions = new(model.Modalities.Count, emptyRate: options.EmptyConditionRate);
     private Couples? _trainCouples;
     private Couples? _validCouples;
 
-    /// <summary>Creates the stage.</summary>
-    /// <param name="options">The settings, those of stage 1b.</param>
-    /// <param name="live">The weights that are trained, as they begin.</param>
-    /// <param name="seed">Seed of everything random.</param>
-    public ReflowStage(TwoStageModel model, ScoreStageOptions options, LatentStore train, LatentStore valid, ScoreNetworks flow, ScoreNetworks live, ulong seed)
-        : base("reflow", seed, AveragedTraining.Of(options), train.Count, live, "scores", model.Scores)
-    {
-        (_model, _options, _train, _valid, _flow) = (model, options, train, valid, flow);
-        _conditions = new ConditionSampler(model.Modalities.Count, emptyRate: options.EmptyConditionRate);
-    }
-
     public override void Prepare(int epoch, Action<double> progress, CancellationToken stop)
     {
-        _trainCouples ??= Draw(_train, _options.ReflowPairs, "reflow", p => progress(p * 0.8), stop);
-        _validCouples ??= Draw(_valid, 1, "reflow-validation", p => progress(0.8 + (p * 0.2)), stop);
+        _trainCouples ??= Draw(Train, options.ReflowPairs, "reflow", p => progress(p * 0.8), stop);
+        _validCouples ??= Draw(valid, 1, "reflow-validation", p => progress(0.8 + (p * 0.2)), stop);
     }
 
     public override double Validate(CancellationToken stop)
     {
-        using var noGradient = no_grad();
         var random = new StableRandom(Seed, StableRandom.KeyOf("reflow-times"));
-        var passes = (LeastValidSamples + _valid.Count - 1) / _valid.Count;
-        var (total, count) = (0.0, 0);
-        foreach (var which in Enumerable.Range(0, passes).SelectMany(_ => Enumerable.Range(0, _valid.Count).Chunk(ValidBatch)))
-        {
-            stop.ThrowIfCancellationRequested();
-            using var scope = NewDisposeScope();
-            total += Loss("valid", Average, _validCouples!, _ => which, random).item<float>() * which.Length;
-            count += which.Length;
-        }
-
-        return total / count;
+        return MeanLoss(valid.Count, which => Loss("valid", Average, _validCouples!, _ => which, random), stop);
     }
 
     public void Dispose()
@@ -59,29 +32,20 @@ internal sealed class ReflowStage : AveragedStage, IDisposable
     }
 
     protected override Tensor Loss(long[] batch, StableRandom random) => Loss(
-        "train", Live, _trainCouples!, _ => [.. batch.Select(row => ((int)row * _options.ReflowPairs) + random.NextInt(_options.ReflowPairs))], random);
+        "train", Live, _trainCouples!, _ => [.. batch.Select(row => ((int)row * options.ReflowPairs) + random.NextInt(options.ReflowPairs))], random);
 
-    private Tensor Loss(string part, ScoreNetworks networks, Couples couples, Func<int, int[]> choose, StableRandom random)
+    private Tensor Loss(string part, ScoreNetworks networks, Couples couples, Func<int, int[]> choose, StableRandom random) => Sum(part, networks.All.Select((network, m) =>
     {
-        var losses = stack(networks.All.Select((network, m) =>
-        {
-            var which = choose(m);
-            var (z, latent, conditions) = couples.Take(m, which);
-            return FlowMatching.CoupledLoss(network, latent, z, conditions, ScoreMatching.DrawTimes(random, which.Length));
-        }));
-        foreach (var (m, loss) in losses.detach().cpu().data<float>().Index())
-        {
-            Note($"loss/{part}/{_model.Modalities[m].Name}", loss);
-        }
-
-        return losses.sum();
-    }
+        var which = choose(m);
+        var (z, latent, conditions) = couples.Take(m, which);
+        return FlowMatching.CoupledLoss(network, latent, z, conditions, ScoreMatching.DrawTimes(random, which.Length));
+    }));
 
     private Couples Draw(LatentStore store, int perRow, string use, Action<double> progress, CancellationToken stop)
     {
-        var plan = SamplingPlan.Create(new SamplerOptions { Kind = SamplerKind.FlowHeun, Nfe = _options.ReflowNfe });
+        var plan = SamplingPlan.Create(new SamplerOptions { Kind = SamplerKind.FlowHeun, Nfe = options.ReflowNfe });
         return Couples.Draw(store, store.Count, perRow, _conditions, new StableRandom(Seed, StableRandom.KeyOf(use)).NextUInt64(),
-            (m, z, conditions) => plan.Sampler(ConditionalVelocity.Of(_flow.All[m], conditions), FlowMatching.Path, z, plan.Times(FlowMatching.Path), new UtteranceNoise([])),
+            (m, z, conditions) => plan.Sampler(ConditionalVelocity.Of(flow.All[m], conditions), FlowMatching.Path, z, plan.Times(FlowMatching.Path), new UtteranceNoise([])),
             progress, stop);
     }
 }
