@@ -24,7 +24,7 @@ internal sealed record TrainingBenchOptions
 internal sealed record TrainingBenchResult(
     BenchMachine Machine, int Threads, int Utterances, IReadOnlyList<StageSeconds> Stages, IReadOnlyList<PeerTrainingCost> Peers)
 {
-    /// <summary>From raw features to the trained method: every stage but the rivals.</summary>
+    /// <summary>From raw features to the trained method: every stage but the baselines.</summary>
     public double Seconds => Stages.Where(s => !s.IsBaseline).Sum(s => s.Seconds);
 }
 

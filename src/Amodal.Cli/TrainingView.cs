@@ -28,7 +28,7 @@ internal static class TrainingView
         foreach (var (stage, curve) in curves)
         {
             var best = curve.MinBy(e => e.ValidLoss)!;
-            table.AddRow(Shown(stage), Text(curve.Count), Text(best.Epoch), Loss(best.TrainLoss), Loss(best.ValidLoss));
+            table.AddRow(stage, Text(curve.Count), Text(best.Epoch), Loss(best.TrainLoss), Loss(best.ValidLoss));
         }
 
         terminal.Out.Write(table);
@@ -62,9 +62,6 @@ internal static class TrainingView
         }
     }
 
-    /// <summary>A stage as people see it; its files keep the names that runs of before have.</summary>
-    private static string Shown(string stage) => stage.Replace("-rival", " baseline", StringComparison.Ordinal);
-
     /// <summary>One bar per stage; a stage may stop early, so the time left is an upper bound.</summary>
     private sealed class Bars(ProgressBars bars) : IProgress<TrainingProgress>
     {
@@ -74,18 +71,18 @@ internal static class TrainingView
         {
             if (value.Stage != _stage && !value.IsPreparation)
             {
-                bars.Finish(Shown(_stage)); // it stopped early
+                bars.Finish(_stage); // it stopped early
                 _stage = value.Stage;
             }
 
             if (value.IsPreparation)
             {
-                bars.Show($"{Shown(value.Stage)}: recovering ahead", value.Done);
+                bars.Show($"{value.Stage}: recovering ahead", value.Done);
                 return;
             }
 
-            bars.Show(Shown(value.Stage), (value.Epoch - 1 + value.Done) / value.Epochs, value.ValidLoss is { } loss
-                ? string.Create(CultureInfo.InvariantCulture, $"{Shown(value.Stage)} {value.Epoch}/{value.Epochs}, validation {loss:F3}")
+            bars.Show(value.Stage, (value.Epoch - 1 + value.Done) / value.Epochs, value.ValidLoss is { } loss
+                ? string.Create(CultureInfo.InvariantCulture, $"{value.Stage} {value.Epoch}/{value.Epochs}, validation {loss:F3}")
                 : null);
         }
     }

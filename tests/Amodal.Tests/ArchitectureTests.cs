@@ -1,5 +1,6 @@
 using System.Reflection;
 using System.Reflection.Emit;
+using System.Text.RegularExpressions;
 using Amodal.Engines;
 using Amodal.Runs;
 
@@ -63,6 +64,18 @@ public class ArchitectureTests
         Assert.Empty(_references.Value.Where(r => _withoutTorch.Contains(FolderOf(r.From)) && IsTorch(r.To)).Select(r => r.From.FullName).Distinct());
 
         static bool IsTorch(MemberInfo member) => member.Module.Assembly.GetName().Name == "TorchSharp";
+    }
+
+    /// <summary>What is predicted is said in Targets, and in the heads of methods and their graph.</summary>
+    [Fact]
+    public void No_metric_no_loss_and_no_width_of_a_label_is_named_outside_targets_and_heads()
+    {
+        Regex named = new(@"\bL1\b|l1_loss|\bMAE\b|[Aa]cc[2357]|ACC[2357]|(?<![Uu]n)[Ss]queeze\(-?1\)|\b(Score|Class)Target\.[A-Z]\w*(?<!All|Words|OldKeys|MostClasses|Limit)\b");
+        List<string> all = [.. Directory.EnumerateFiles(Path.Combine(Repository.Root, "src"), "*.cs", SearchOption.AllDirectories).Where(f => !f.Split(Path.DirectorySeparatorChar).Contains("obj"))];
+        Assert.Contains(all, f => named.IsMatch(File.ReadAllText(f))); // or else nothing is shown
+        Assert.Empty(all.Where(f => !IsIn(f, "Targets") && !IsIn(f, "Methods") && Path.GetFileName(f) != "FusionGraph.cs").SelectMany(f => File.ReadLines(f).Where(line => named.IsMatch(line)).Select(line => $"{f}: {line.Trim()}")));
+
+        static bool IsIn(string file, string folder) => file.Split(Path.DirectorySeparatorChar).Contains(folder);
     }
 
     // Native only: how the user wants libtorch's threads to wait is said nowhere else.

@@ -66,7 +66,7 @@ internal static class EvaluateCommand
         terminal.Notes(evaluator.ToReport(result).Notes);
         if (parsed.GetValue(use.Json))
         {
-            terminal.Json(new { result.Rows });
+            terminal.Json(new { result.Rows, result.Confusions });
         }
         else if (terminal.IsQuiet)
         {

@@ -60,6 +60,13 @@ public sealed class ClassTarget : Target
         new(NegativeLogLikelihood, "Negative log-likelihood", false, false, MetricUse.Table),
     ];
 
+    /// <summary>What they mean, for readers of a report.</summary>
+    internal static IReadOnlyList<(string Term, string Text)> Words { get; } =
+    [
+        ("accuracy, F1 of classes", "Accuracy is the share of utterances whose most probable class is the right one; balanced, the mean of that share over the classes. F1 weighs hits against false alarms, class by class."),
+        ("negative log-likelihood", "How surprised a method is by the right class: 0 where it is always sure and right. Lower is better."),
+    ];
+
     /// <inheritdoc/>
     public override int Labels => 1;
 
@@ -188,6 +195,21 @@ public sealed class ClassTarget : Target
         values[2] = macro / known;
         values[3] = recalled / asked;
         values[4] = totals[LikelihoodSum] / count;
+    }
+
+    /// <inheritdoc/>
+    internal override IEnumerable<(string? Label, IReadOnlyList<string> Classes, double[] Counts)> Confusions(ReadOnlySpan<float> labels, ReadOnlySpan<float> predictions)
+    {
+        var counts = new double[Width * Width];
+        foreach (var row in PerUtterance(labels, predictions).Chunk(Sums))
+        {
+            for (var i = 0; i < counts.Length; i++)
+            {
+                counts[i] += row[i];
+            }
+        }
+
+        return [(null, Classes, counts)];
     }
 
     private bool IsClass(float label) => label >= 0 && label < Classes.Count && float.IsInteger(label);

@@ -79,6 +79,18 @@ public sealed class ScoreTarget : Target
         new(Corr, "Pearson correlation", true, false, MetricUse.Table),
     ];
 
+    /// <summary>What they mean, for readers of a report.</summary>
+    internal static IReadOnlyList<(string Term, string Text)> Words { get; } =
+    [
+        ("ACC2, F1", "Whether a prediction has the right sign. ACC2 is the share of utterances with the right one; F1 weighs both classes. Utterances with the label 0 are left out unless the name says otherwise."),
+        ("ACC7, ACC5, ACC3", "The share of utterances whose prediction rounds to the right class on a scale of seven, five or three."),
+        ("MAE", "Mean absolute error: how far a prediction is from the label on average, in units of the label."),
+        ("Pearson correlation", "1 where predictions rise and fall with the labels in a line, 0 where they tell nothing."),
+    ];
+
+    /// <summary>The keys that older files have for two metrics of a curve.</summary>
+    internal static IReadOnlyList<(string Key, string Name)> OldKeys { get; } = [("acc2", Acc2NonZero), ("mae", Mae)];
+
     /// <inheritdoc/>
     public override int Labels => 1;
 

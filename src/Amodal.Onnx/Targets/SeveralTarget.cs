@@ -104,8 +104,7 @@ public sealed class SeveralTarget : Target
                 continue;
             }
 
-            var own = p.Target.PerUtterance(
-                [.. rows.SelectMany(row => Part(y, Labels, row, p.Label, p.Target.Labels))], [.. rows.SelectMany(row => Part(x, Width, row, p.Output, p.Target.Width))]);
+            var own = p.Target.PerUtterance(Of(y, Labels, rows, p.Label, p.Target.Labels), Of(x, Width, rows, p.Output, p.Target.Width));
             foreach (var (i, row) in rows.Index())
             {
                 own.AsSpan(i * p.Target.Sums, p.Target.Sums).CopyTo(totals.AsSpan((row * Sums) + p.Sum));
@@ -126,6 +125,14 @@ public sealed class SeveralTarget : Target
         }
     }
 
+    /// <inheritdoc/>
+    internal override IEnumerable<(string? Label, IReadOnlyList<string> Classes, double[] Counts)> Confusions(ReadOnlySpan<float> labels, ReadOnlySpan<float> predictions)
+    {
+        var (y, x) = (labels.ToArray(), predictions.ToArray());
+        return Places().Select(p => (p, Rows: Labelled(y, p).ToList())).Where(p => p.Rows.Count > 0).SelectMany(p => p.p.Target
+            .Confusions(Of(y, Labels, p.Rows, p.p.Label, p.p.Target.Labels), Of(x, Width, p.Rows, p.p.Output, p.p.Target.Width)).Select(c => ((string?)p.p.Name, c.Classes, c.Counts)));
+    }
+
     /// <summary>The labels, and where in a label, an output and the sums each begins.</summary>
     internal IEnumerable<(string Name, Target Target, int Label, int Output, int Sum)> Places()
     {
@@ -140,6 +147,8 @@ public sealed class SeveralTarget : Target
     // The rows that have this label.
     private IEnumerable<int> Labelled(float[] labels, (string Name, Target Target, int Label, int Output, int Sum) part) =>
         Enumerable.Range(0, labels.Length / Labels).Where(row => !float.IsNaN(labels[(row * Labels) + part.Label]));
+
+    private static float[] Of(float[] values, int stride, List<int> rows, int start, int count) => [.. rows.SelectMany(row => Part(values, stride, row, start, count))];
 
     private static ArraySegment<float> Part(float[] values, int stride, int row, int start, int count) => new(values, (row * stride) + start, count);
 

@@ -90,6 +90,11 @@ public abstract class Target : IEquatable<Target>
     /// <inheritdoc/>
     public sealed override string ToString() => Text;
 
+    /// <summary>How often each class is predicted as each, (truth, prediction), for every label that is of classes.</summary>
+    /// <inheritdoc cref="PerUtterance"/>
+    /// <returns>The label's name, null where it is the only one; its classes; the counts.</returns>
+    internal virtual IEnumerable<(string? Label, IReadOnlyList<string> Classes, double[] Counts)> Confusions(ReadOnlySpan<float> labels, ReadOnlySpan<float> predictions) => [];
+
     /// <summary>A dictionary over all metrics, in order.</summary>
     internal IReadOnlyDictionary<string, T> Named<T>(Func<int, T> value) =>
         new OrderedDictionary<string, T>(Metrics.Select((metric, index) => KeyValuePair.Create(metric.Name, value(index))));

@@ -48,12 +48,18 @@ internal static class QualityChart
         var batch = known.Any(r => r.Batch == Usual) ? Usual : known.Max(r => r.Batch);
         var missing = known.Min(r => r.Missing);
         var threads = known.Min(r => r.Threads);
+        var metric = known.SelectMany(r => ChartBuilder.ShareOf(found[r.Name]!.Rows, []) is { } share ? new[] { share } : []).FirstOrDefault();
+        if (metric is null)
+        {
+            return (null, notes);
+        }
+
         var series = new List<Chart.Line>();
         var data = new HashSet<string>();
         foreach (var row in known.Where(r => (r.Batch, r.Missing, r.Threads) == (batch, missing, threads)))
         {
             var results = found[row.Name]!;
-            if (Quality(results, row) is { } quality)
+            if (Quality(results, row, metric.Name) is { } quality)
             {
                 series.Add(new Chart.Line($"{row.Name} ({row.Engine})", Chart.Form.Line, [Point(row, quality)]));
                 data.Add(Fact(results, "data digest") ?? "");
@@ -70,8 +76,8 @@ internal static class QualityChart
             notes.Add("The runs in the chart were evaluated on different data: their accuracies are not to be compared.");
         }
 
-        var title = $"ACC2 of incomplete sets against time, batch {batch}, {threads} thread{(threads == 1 ? "" : "s")}";
-        return (series.Count == 0 ? null : new Chart(FileName, title, $"milliseconds per utterance to recover {missing} (logarithmic)", "ACC2, %", series)
+        var title = $"{MetricStyle.Of(metric.Name).Name} of incomplete sets against time, batch {batch}, {threads} thread{(threads == 1 ? "" : "s")}";
+        return (series.Count == 0 ? null : new Chart(FileName, title, $"milliseconds per utterance to recover {missing} (logarithmic)", MetricStyle.Of(metric.Name).Short, series)
         {
             IsLogX = true,
         }, notes);
@@ -87,7 +93,7 @@ internal static class QualityChart
     /// What was measured with the sampler and the evaluations that the row was timed with, single precision and one sample: the
     /// run's own row, or else a point of its curve over evaluations. Null where neither is.
     /// </summary>
-    private static Estimate? Quality(RunEvaluationResult results, BenchRow row)
+    private static Estimate? Quality(RunEvaluationResult results, BenchRow row, string metric)
     {
         var (sampler, single) = (Fact(results, EvaluationFacts.Sampler), OptionNames.Of(Precision.Float32));
         if (row.Sampling is null || sampler is null || (Fact(results, "precision") ?? single) != single)
@@ -100,12 +106,12 @@ internal static class QualityChart
             // The run's own row stands first of those of the average over incomplete sets that no baseline and no optimum made.
             return results.Rows
                 .FirstOrDefault(r => r.Case == ProtocolEvaluator.AverageIncomplete && r.Method != BaselineNames.Optimum && BaselineNames.Of(r.Method) is null)
-                ?.Metrics.GetValueOrDefault(ScoreTarget.Acc2NonZero);
+                ?.Metrics.GetValueOrDefault(metric);
         }
 
         // The curve is of the sampler that was evaluated, at other numbers of evaluations; averaged samples are a third part of the text.
         return sampler.Split(", ") is [var theirs, _] && row.Sampling.Split(", ") is [var ours, _] && theirs == ours
-            ? results.NfeCurve.FirstOrDefault(p => p.Nfe == row.Nfe)?.Acc2 : null;
+            ? results.NfeCurve.FirstOrDefault(p => p.Nfe == row.Nfe)?.Metrics.GetValueOrDefault(metric) : null;
     }
 
     private static string? Fact(RunEvaluationResult results, string name) => results.Facts.FirstOrDefault(f => f.Name == name)?.Value;

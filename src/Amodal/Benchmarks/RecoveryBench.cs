@@ -52,7 +52,7 @@ internal static class RecoveryBench
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.Threads.Max(), ThreadCount.Most);
     }
 
-    /// <summary>Small batches first, since they tell what large ones will take; rivals next to each other.</summary>
+    /// <summary>Small batches first, since they tell what large ones will take; what is compared next to each other.</summary>
     private static IReadOnlyList<Cell> Cells(IReadOnlyList<IBenchSubject> subjects, BenchOptions options) =>
     [
         .. from task in options.Tasks.Distinct().Order()
@@ -168,7 +168,7 @@ internal static class RecoveryBench
             ShowProgress();
         }
 
-        /// <summary>Where a rival's first call was long, it counts, and those it is compared with get a sample of that round, too.</summary>
+        /// <summary>Where one's first call was long, it counts, and those it is compared with get a sample of that round, too.</summary>
         private void Keep(Cell cell, CancellationToken stop)
         {
             if (cell.LastSeconds is { } seconds)

@@ -80,6 +80,25 @@ internal sealed class ProtocolEvaluator(
         ];
     }
 
+    /// <summary>
+    /// Which classes a method takes for which: with everything observed, on average over the incomplete sets, and with one modality missing, or
+    /// else in every case of the random protocol; nothing of labels that are no classes.
+    /// </summary>
+    public IReadOnlyList<ConfusionTable> Confusions(MethodPredictions method)
+    {
+        var all = ModalitySet.All(modalities.Count);
+        List<string> shown = [all.Describe(modalities), AverageIncomplete, .. modalities.Count < 2 ? [] : all.Members.Select(m => all.Without(ModalitySet.Of(m)).Describe(modalities))];
+        return [.. Cases.Where(c => !options.Fixed || shown.Contains(c.Name)).OrderBy(c => shown.IndexOf(c.Name)).SelectMany(c => Of(c))];
+
+        IEnumerable<ConfusionTable> Of(Case c)
+        {
+            var tables = c.Predictions(Restricted(method)).SelectMany(training => training).Select(p => (target ?? Target.Score).Confusions(truth, p).ToList()).ToList();
+            return tables[0].Select((first, i) => new ConfusionTable(method.Name, first.Label, c.Name, first.Classes,
+                [.. Enumerable.Range(0, first.Classes.Count).Select(row => (IReadOnlyList<double>)
+                    [.. Enumerable.Range(row * first.Classes.Count, first.Classes.Count).Select(at => tables.Average(t => t[i].Counts[at]))])]));
+        }
+    }
+
     /// <summary>Every utterance with the method's predictions of a score, means over its trainings; nothing without the fixed protocol.</summary>
     /// <param name="method">The method.</param>
     /// <param name="utterances">Ids and transcripts, in the order of the labels.</param>

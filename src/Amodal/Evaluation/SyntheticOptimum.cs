@@ -88,7 +88,7 @@ internal static class SyntheticOptimum
         Math.Sqrt(2 / Math.PI * PosteriorVariance(model, observed));
 
     /// <summary>The best accuracy in telling negative from positive: 1/2 + asin(correlation) / pi (Sheppard 1899).</summary>
-    public static double TheoreticalAcc2(this SyntheticModel model, ModalitySet observed) =>
+    public static double TheoreticalSignAccuracy(this SyntheticModel model, ModalitySet observed) =>
         0.5 + (Math.Asin(TheoreticalCorrelation(model, observed)) / Math.PI);
 
     // E[y | x_O] is linear in the features: w_m = S_m^-1 A_m P c.

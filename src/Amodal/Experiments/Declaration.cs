@@ -35,8 +35,8 @@ internal sealed record Declaration
     /// <summary>Cases in the thesis's words ("l+a", "average of six", "MR=0.3"), separated by commas.</summary>
     public string Cases { get; init; } = "l, a, v, l+a, l+v, v+a, average of six";
 
-    /// <summary>Metrics by name, separated by commas.</summary>
-    public string Metrics { get; init; } = "acc2_nonzero, f1_nonzero_weighted, acc7";
+    /// <summary>Metrics by name, separated by commas; the thesis's unless given.</summary>
+    public string Metrics { get; init; } = string.Join(", ", Experiments.Reference.Metrics);
 
     /// <summary>What rows that differ in the sampler share.</summary>
     public Stage2Use Stage2 { get; init; }

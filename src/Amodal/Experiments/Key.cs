@@ -27,5 +27,5 @@ internal static class Key
 
     /// <summary>A trained run: by the keys of its stages, which hold the settings that its method looks at and the seed, its data, and its circumstances.</summary>
     public static string OfRun(ExperimentOptions options, string dataDigest, string circumstances) =>
-        Of([.. StageKeys.Of(options).Select(s => $"{s.Key} {s.Value}"), dataDigest, circumstances]);
+        Of([.. StageKeys.Of(options).Select(s => $"{StageNames.Before(s.Key)} {s.Value}"), dataDigest, circumstances]);
 }

@@ -164,7 +164,7 @@ internal sealed class Plan
 
     private static IEnumerable<OptionFault> Rules(Declaration table)
     {
-        var known = Target.Score.Metrics.Select(m => m.Name).ToList();
+        var known = ScoreTarget.All.Concat(ClassTarget.All).Select(m => m.Name).ToList();
         foreach (var metric in Listed(table.Metrics).Where(m => !known.Contains(m)))
         {
             yield return new OptionFault(["metrics"], $"'{metric}' is no metric; give some of {string.Join(", ", known)}.");

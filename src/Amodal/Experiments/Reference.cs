@@ -5,6 +5,8 @@ namespace Amodal.Experiments;
 /// <summary>The numbers of the thesis's chapter 6, from experiments/thesis, which the library carries.</summary>
 internal static class Reference
 {
+    private const int KeyColumns = 5; // table, data set, protocol, case and method; metrics by our names follow
+
     private static readonly Lazy<IReadOnlyList<ThesisNumber>> _results = new(ReadResults);
     private static readonly Lazy<Dictionary<string, double>> _seconds = new(() =>
         Read("samplers.csv").ToDictionary(r => r["method"], r => Number(r["sampling_seconds"])));
@@ -14,6 +16,9 @@ internal static class Reference
 
     /// <summary>All rows of results.</summary>
     public static IReadOnlyList<ThesisNumber> Results => _results.Value;
+
+    /// <summary>The metrics that the thesis prints, by our names.</summary>
+    public static IReadOnlyList<string> Metrics => [.. Results[0].Metrics.Keys];
 
     /// <summary>Seconds of sampling of a method of table 6.7; null where it has none.</summary>
     public static double? SamplingSeconds(string method) => _seconds.Value.TryGetValue(method, out var s) ? s : null;
@@ -37,12 +42,7 @@ internal static class Reference
         ?? DataSets[request.DataFiles.Count > 0 && request.DataFiles.All(f => f.Contains("mosei", StringComparison.OrdinalIgnoreCase)) ? 1 : 0];
 
     private static IReadOnlyList<ThesisNumber> ReadResults() => [.. Read("results.csv").Select(r => new ThesisNumber(
-        r["table"], r["dataset"], r["protocol"], r["case"], r["method"], new Dictionary<string, double>
-        {
-            [ScoreTarget.Acc2NonZero] = Number(r["acc2"]) / 100,
-            [ScoreTarget.F1NonZeroWeighted] = Number(r["f1"]) / 100,
-            [ScoreTarget.Acc7] = Number(r["acc7"]) / 100,
-        }))];
+        r["table"], r["dataset"], r["protocol"], r["case"], r["method"], r.Skip(KeyColumns).ToDictionary(c => c.Key, c => Number(c.Value) / 100)))];
 
     /// <summary>Our own files: comments, a line of names, and no field holds a comma.</summary>
     private static IEnumerable<Dictionary<string, string>> Read(string file)

@@ -14,7 +14,7 @@ internal abstract class MethodTraining : IDisposable
     public const string Statistics = "statistics";
 
     /// <summary>The stages of the baselines, the same for every method.</summary>
-    public static IReadOnlyList<string> BaselineStages { get; } = ["classifier", "dropout-rival", "language-rival"];
+    public static IReadOnlyList<string> BaselineStages { get; } = ["classifier", "dropout-baseline", "language-baseline"];
 
     /// <summary>The networks of the baselines; where the method begins with their classifier, it owns them.</summary>
     public abstract BaselineNetworks Baselines { get; }

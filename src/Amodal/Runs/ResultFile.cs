@@ -33,7 +33,7 @@ public static class ResultFile
             : throw new InputException(path, "differences", "name the same methods, case and metric twice; evaluate the run again.");
     }
 
-    /// <summary>What an older version called a rival is a baseline.</summary>
+    /// <summary>What an older version called a rival is a baseline, and the two metrics of a curve that it wrote by keys of their own are metrics.</summary>
     private static RunEvaluationResult Renamed(JsonElement root)
     {
         var node = JsonObject.Create(root)!;
@@ -43,6 +43,12 @@ public static class ResultFile
             {
                 difference["baseline"] = name;
             }
+        }
+
+        foreach (var point in (node["nfeCurve"] as JsonArray ?? []).OfType<JsonObject>().Where(p => !p.ContainsKey("metrics")))
+        {
+            point["metrics"] = new JsonObject(ScoreTarget.OldKeys.Select(k => (k.Name, Value: point.Remove(k.Key, out var value) ? value : null))
+                .Where(m => m.Value is not null).Select(m => KeyValuePair.Create(m.Name, m.Value)));
         }
 
         return node.Deserialize<RunEvaluationResult>(JsonFile.Options)!;
@@ -79,6 +85,7 @@ public static class ResultFile
             .. ResultTables.Of([.. rows.Where(r => IsSummary(r.Case))], [.. metrics.Skip(1)], optimum, differences, unit),
             .. ResultTables.Of([.. differences.Where(d => Metric.Of(d.Metric).Use == MetricUse.Lead && IsSummary(d.Case))], unit),
             .. results.Where(r => r.Effects.Count > 0).Select(r => ResultTables.Of(r.Effects, unit)),
+            .. results.SelectMany(r => r.Confusions.GroupBy(c => c.Label).SelectMany(label => label.Take(2))).Select(ResultTables.Of),
             .. results.Any(r => r.LatentRecovery.Count > 0) ? [ResultTables.Of([.. results.SelectMany(r => r.LatentRecovery)])] : Array.Empty<ReportTable>(),
         ];
     }

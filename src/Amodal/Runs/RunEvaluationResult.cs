@@ -30,6 +30,9 @@ public sealed record RunEvaluationResult(
     /// <summary>What each modality is worth to the method; empty without the fixed protocol.</summary>
     public IReadOnlyList<ModalityEffect> Effects { get; init; } = [];
 
+    /// <summary>Which classes the method takes for which; empty where labels are no classes.</summary>
+    public IReadOnlyList<ConfusionTable> Confusions { get; init; } = [];
+
     /// <summary>Every utterance with the method's predictions; empty without the fixed protocol.</summary>
     public IReadOnlyList<UtteranceResult> Utterances { get; init; } = [];
 }

@@ -168,6 +168,7 @@ public sealed class RunEvaluator : IDisposable
             Notes = notes,
             Predictions = method,
             Effects = protocols.Effects(method),
+            Confusions = protocols.Confusions(method),
             Utterances = protocols.Utterances(method, [.. _trainings[0].SelectMany(f => f.Split.Ids.Select((id, row) => (id, f.Split.Transcripts?[row])))]),
         };
     }
@@ -206,6 +207,7 @@ public sealed class RunEvaluator : IDisposable
         NfeCurve = result.NfeCurve,
         Differences = [.. result.Differences.Where(d => Metric.Of(d.Metric).Use == MetricUse.Lead)],
         Effects = result.Effects,
+        Confusions = result.Confusions,
         Utterances = result.Utterances,
         LatentRecovery = result.LatentRecovery,
         Intervals = result.Intervals?.Text ?? "",

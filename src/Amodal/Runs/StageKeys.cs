@@ -15,7 +15,7 @@ internal static class StageKeys
         var keys = new Dictionary<string, string>();
         foreach (var stage in MethodTraining.BaselineSettings(options).Concat(MethodCatalogue.Of(options.Method).Stages(options)))
         {
-            object[] parts = [stage.Name, stage.After is { } before ? keys[before] : options.Seed, .. stage.Settings];
+            object[] parts = [StageNames.Before(stage.Name), stage.After is { } before ? keys[before] : options.Seed, .. stage.Settings];
             keys[stage.Name] = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(string.Join('\n', parts.Select(JsonFile.ToLine)))));
         }
 

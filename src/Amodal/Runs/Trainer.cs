@@ -97,8 +97,8 @@ public sealed class Trainer(ExperimentOptions options, DataSet data, RunDirector
         ClassifierStage[] stages =
         [
             Make("classifier", "complete", baselines.Complete, baselines.Complete.Predict, drop: false),
-            Make("dropout-rival", "dropout", baselines.Dropout, baselines.Dropout.Predict, drop: true),
-            Make("language-rival", "language", baselines.Language, x => baselines.Language.Predict(x[baselines.Primary]), drop: false),
+            Make("dropout-baseline", "dropout", baselines.Dropout, baselines.Dropout.Predict, drop: true),
+            Make("language-baseline", "language", baselines.Language, x => baselines.Language.Predict(x[baselines.Primary]), drop: false),
         ];
         foreach (var stage in stages)
         {

@@ -24,10 +24,10 @@ public sealed partial class RunDirectory
     public string ProgressFile => File("progress.safetensors");
 
     /// <summary>Result of a finished stage.</summary>
-    public string StageFile(string stage) => File($"{stage}.safetensors");
+    public string StageFile(string stage) => OfStage(stage, name => $"{name}.safetensors");
 
     /// <summary>Where a stage's training is logged for TensorBoard.</summary>
-    public string TensorBoardFolder(string stage) => File(System.IO.Path.Combine("tensorboard", stage));
+    public string TensorBoardFolder(string stage) => OfStage(stage, name => System.IO.Path.Combine("tensorboard", name));
 
     /// <summary>Whether a run was begun here.</summary>
     public bool Exists => System.IO.File.Exists(File("manifest.json"));
@@ -85,6 +85,7 @@ public sealed partial class RunDirectory
             throw new InputException(path, "modalities", $"{fault}. {TrainAgain}");
         }
 
+        manifest = manifest with { Stages = [.. manifest.Stages.Select(StageNames.Now)] };
         var stages = manifest.Stages.CountBy(s => s).ToList();
         return stages.FirstOrDefault(s => s.Key.Length == 0 || System.IO.Path.GetFileName(s.Key) != s.Key || s.Value > 1).Key is not { } stage ? manifest
             : throw new InputException(path, "stages", $"hold '{stage}', which is no stage, or one twice. {TrainAgain}");
@@ -128,7 +129,7 @@ public sealed partial class RunDirectory
             text.Append(CultureInfo.InvariantCulture, $"{e.Epoch},{e.TrainLoss:R},{e.ValidLoss:R}\n");
         }
 
-        AtomicFile.WriteText(File($"history-{stage}.csv"), text.ToString());
+        AtomicFile.WriteText(OfStage(stage, name => $"history-{name}.csv"), text.ToString());
     }
 
     /// <summary>Every tensor of the modules as MODULE.NAME.</summary>
@@ -151,6 +152,13 @@ public sealed partial class RunDirectory
     /// <summary>A temporary file of one that only a training writes: another program's may be in use.</summary>
     [GeneratedRegex(@"^\.(?:config\.yaml|manifest\.json|[a-z0-9-]+\.safetensors|history-[a-z0-9-]+\.csv)\.[0-9a-f]{32}\.tmp$")]
     private static partial Regex HalfWritten();
+
+    /// <summary>A stage's file or folder; that by its old name where a run of an older version has it.</summary>
+    private string OfStage(string stage, Func<string, string> nameOf)
+    {
+        var (now, before) = (File(nameOf(stage)), File(nameOf(StageNames.Before(stage))));
+        return System.IO.Path.Exists(before) && !System.IO.Path.Exists(now) ? before : now;
+    }
 
     private string File(string name) => System.IO.Path.Combine(Path, name);
 }

@@ -77,7 +77,7 @@ internal abstract class Stage
     }
 
     /// <summary>The random sequence of one epoch: a resumed run draws what the uninterrupted one would have.</summary>
-    protected StableRandom EpochRandom(int epoch) => new(Seed, StableRandom.KeyOf(Name), (ulong)epoch);
+    protected StableRandom EpochRandom(int epoch) => new(Seed, StableRandom.KeyOf(StageNames.Before(Name)), (ulong)epoch);
 
     /// <summary>Trains on shuffled batches of row indices; <c>limit</c> bounds the gradients and returns their norm before.</summary>
     protected double TrainOnBatches(int epoch, int rows, int batchSize, Adam optimiser, IReadOnlyList<Module> modules,

@@ -115,7 +115,7 @@ internal sealed class StageRunner(RunDirectory run, IProgress<TrainingProgress>?
 
         using var scope = NewDisposeScope();
         var tensors = SafeTensors.Read(run.ProgressFile, out var metadata);
-        if (metadata.GetValueOrDefault("stage") != stage.Name)
+        if (StageNames.Now(metadata.GetValueOrDefault("stage", "")) != stage.Name)
         {
             return null; // left over from the stage before, which was completed since
         }

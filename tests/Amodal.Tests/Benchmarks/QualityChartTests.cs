@@ -78,7 +78,7 @@ public sealed class QualityChartTests : IDisposable
         Directory.CreateDirectory(Path.Combine(run, "report"));
         ResultFile.Write(Path.Combine(run, "report", "results.json"), new RunEvaluationResult(
             [new("sampler", sampler), new("precision", precision), new("data digest", digest)], [Row("optimum", 0.9), Row("ours", 0.8) with { Case = ProtocolEvaluator.AverageAll }, Row("ours", 0.75), Row("majority", 0.5)], [], [],
-            curve is { } nfe ? [new NfePoint("ours (ddim)", nfe, new Estimate(0.6, 0.58, 0.62), new Estimate(1, 1, 1), 1, 1)] : []));
+            curve is { } nfe ? [new NfePoint("ours (ddim)", nfe, new Dictionary<string, Estimate> { [ScoreTarget.Acc2NonZero] = new(0.6, 0.58, 0.62) }, 1, 1)] : []));
         return run;
     }
 

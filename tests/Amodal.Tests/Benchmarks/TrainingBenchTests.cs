@@ -17,7 +17,7 @@ public class TrainingBenchTests
     [InlineData(0.7, 1, 21, 1, 0, 40)]
     public void A_peers_training_is_its_steps_times_those_of_its_epochs(double rate, int best, int epochs, int none, int one, int two)
     {
-        var ours = new TrainingBenchResult(BenchMachine.Current(), 1, 1284, [new("score", 30, 10, 0, IsBaseline: false), new("dropout-rival", 20, 5, 0, IsBaseline: true)], []);
+        var ours = new TrainingBenchResult(BenchMachine.Current(), 1, 1284, [new("score", 30, 10, 0, IsBaseline: false), new("dropout-baseline", 20, 5, 0, IsBaseline: true)], []);
         Assert.Equal(10, ours.Seconds);
         var time = TrainingBench.Time(new PeerTraining(32, 20, 1284), rate, best, [1, 10, 100], ours);
         Assert.Equal((epochs, rate), (time.Epochs, time.Rate));
@@ -33,7 +33,7 @@ public class TrainingBenchTests
         using var peer = Peer(Greeting, """while read word batch missing; do case $word in train) echo "seconds $batch.$missing";; threads) echo ok;; esac; done""");
         using var tiny = new TinyRun(TinyRun.TinyOptions, TinyRun.Even);
         var result = TrainingBench.Measure(tiny.Options, tiny.Data, tiny.Directory, [peer], new TrainingBenchOptions { Rates = [0.3], BestEpochs = [1] }, stop: TestContext.Current.CancellationToken);
-        Assert.Equal(["classifier", "dropout-rival", "language-rival", "score", "recovery"], result.Stages.Select(s => s.Stage));
+        Assert.Equal(["classifier", "dropout-baseline", "language-baseline", "score", "recovery"], result.Stages.Select(s => s.Stage));
         Assert.Equal([false, true, true, false, false], result.Stages.Select(s => s.IsBaseline));
         var curves = tiny.Directory.ReadCurves(tiny.Directory.ReadManifest());
         Assert.All(result.Stages, s => Assert.Equal((curves[s.Stage].Count, curves[s.Stage].Min(e => e.ValidLoss)), (s.Epochs, s.ValidLoss)));

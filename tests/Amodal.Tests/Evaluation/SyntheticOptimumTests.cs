@@ -51,7 +51,7 @@ public class SyntheticOptimumTests
         // Five standard errors: of e^2 sqrt(2) v, of |e| sqrt((1 - 2/pi) v), of a hit sqrt(p (1 - p)).
         Assert.Equal(variance, errors.Average(e => e * e), 5 * variance * Math.Sqrt(2.0 / n));
         Assert.Equal(Model.TheoreticalMae(observed), errors.Average(Math.Abs), 5 * Math.Sqrt((1 - (2 / Math.PI)) * variance / n));
-        var acc2 = Model.TheoreticalAcc2(observed);
+        var acc2 = Model.TheoreticalSignAccuracy(observed);
         Assert.Equal(acc2, truth.Zip(predictions, (y, p) => y > 0 == p > 0 ? 1.0 : 0).Average(), 5 * Math.Sqrt(acc2 * (1 - acc2) / n));
     }
 
@@ -68,7 +68,7 @@ public class SyntheticOptimumTests
     public void Has_the_documented_values(uint bits, double acc2, double mae, double zeroFilledAcc2)
     {
         var observed = new ModalitySet(bits);
-        Assert.Equal(acc2, 100 * Model.TheoreticalAcc2(observed), 0.05);
+        Assert.Equal(acc2, 100 * Model.TheoreticalSignAccuracy(observed), 0.05);
         Assert.Equal(mae, Model.TheoreticalMae(observed), 0.0005);
         Assert.Equal(zeroFilledAcc2, 100 * ZeroFilledAcc2(observed), 0.05);
     }
@@ -107,7 +107,7 @@ public class SyntheticOptimumTests
     public void With_nothing_observed_it_is_the_prior()
     {
         Assert.Equal(1.69, Model.PosteriorVariance(default), 1e-12);
-        Assert.Equal(0.5, Model.TheoreticalAcc2(default), 1e-6);
+        Assert.Equal(0.5, Model.TheoreticalSignAccuracy(default), 1e-6);
         Assert.All(Model.OptimalPredictions(Train.Value, default(ModalitySet)), p => Assert.Equal(0, p));
     }
 

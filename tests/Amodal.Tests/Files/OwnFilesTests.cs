@@ -242,7 +242,7 @@ public sealed class OwnFilesTests(OwnFilesTests.Run shared) : IClassFixture<OwnF
                     new ResultRow("a", "random", ResultRow.CaseOf(0.3), 12, new Dictionary<string, Estimate> { [ScoreTarget.Mae] = estimate })],
                 [new PairedDifference("a", "b", "text", ScoreTarget.Mae, estimate), new PairedDifference("a", "b", "text+sound", ScoreTarget.Mae, estimate)],
                 [new LatentRecoveryRow("a", "text", "sound", 1, 0.5, 1, 0.5, 1)],
-                [new NfePoint("a", 5, estimate, estimate, 1, double.NaN)]));
+                [new NfePoint("a", 5, new Dictionary<string, Estimate> { [ScoreTarget.Mae] = estimate }, 1, double.NaN)]));
         }
 
         internal TinyRun Tiny { get; }

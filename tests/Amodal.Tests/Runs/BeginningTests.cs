@@ -55,7 +55,7 @@ public class BeginningTests
         one.Train();
         other.Train();
         using var scope = NewDisposeScope();
-        foreach (var stage in new[] { "classifier", "dropout-rival", "language-rival", "score" })
+        foreach (var stage in new[] { "classifier", "dropout-baseline", "language-baseline", "score" })
         {
             var (a, b) = (SafeTensors.Read(one.Directory.StageFile(stage), out _), SafeTensors.Read(other.Directory.StageFile(stage), out _));
             Assert.True(a.Where(p => p.Value.dim() > 1).Any(p => Draws.Distance(p.Value, b[p.Key]) > 0.01), stage);

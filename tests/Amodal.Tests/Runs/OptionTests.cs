@@ -25,7 +25,7 @@ public sealed class OptionTests(OptionTests.Runs runs) : IClassFixture<OptionTes
 
     private static readonly string[] _order =
     [
-        "classifier", "dropout-rival", "language-rival", "statistics", "score", "reflow", "distillation-4", "distillation", "recovery", "imder-pretraining", "imder",
+        "classifier", "dropout-baseline", "language-baseline", "statistics", "score", "reflow", "distillation-4", "distillation", "recovery", "imder-pretraining", "imder",
     ];
 
     /// <summary>Where another test shows what the setting does.</summary>
@@ -98,11 +98,11 @@ public sealed class OptionTests(OptionTests.Runs runs) : IClassFixture<OptionTes
     public void A_setting_changes_its_stage_and_none_before_it(string setting, string first, string given)
     {
         // Stages after the first that changes build on it: that they follow is seen of one setting of each.
-        var last = first switch { "" => "recovery", "classifier" => "language-rival", _ => first };
+        var last = first switch { "" => "recovery", "classifier" => "language-baseline", _ => first };
         var (before, after) = (given.Length == 0 ? runs.Get("", "recovery") : runs.Get(given, last), runs.Get($"{given} {setting}".Trim(), last, given));
         var stages = _order[..(Array.IndexOf(_order, last) + 1)].Where(s => File.Exists(before.StageFile(s)) || File.Exists(after.StageFile(s)));
         var changed = stages.Where(s => !AreEqual(before.StageFile(s), after.StageFile(s))).ToList();
-        Assert.Equal(first switch { "" => [], "classifier" => ["classifier", "dropout-rival", "language-rival"], _ => [first] }, changed);
+        Assert.Equal(first switch { "" => [], "classifier" => ["classifier", "dropout-baseline", "language-baseline"], _ => [first] }, changed);
         if (setting.Contains(".epochs=", StringComparison.Ordinal))
         {
             Assert.Equal(int.Parse(setting.Split('=')[1], System.Globalization.CultureInfo.InvariantCulture), CurveOf(after, first).Count);

@@ -75,6 +75,26 @@ public class ResultFileTests
     }
 
     [Fact]
+    public void A_curve_of_an_older_version_has_its_metrics_under_their_names()
+    {
+        using var folder = new TemporaryFolder();
+        var path = Path.Combine(folder.Name, "results.json");
+        const string Estimate = """{ "mean": 0.5, "low": 0.25, "high": 0.75 }""";
+        File.WriteAllText(path, $$"""
+            { "facts": [], "rows": [], "differences": [], "latentRecovery": [], "nfeCurve": [
+              { "method": "a", "nfe": 5, "acc2": {{Estimate}}, "mae": {{Estimate}}, "latentError": 1, "seconds": 2 },
+              { "method": "a", "nfe": 9, "metrics": { "accuracy": {{Estimate}} }, "latentError": 1, "seconds": 2 }] }
+            """);
+        var curve = ResultFile.Read(path).NfeCurve;
+        Assert.Equal([ScoreTarget.Acc2NonZero, ScoreTarget.Mae], curve[0].Metrics.Keys);
+        Assert.Equal(new Estimate(0.5, 0.25, 0.75), curve[0].Metrics[ScoreTarget.Mae]);
+        Assert.Equal([ClassTarget.Accuracy], curve[1].Metrics.Keys);
+        ResultFile.Write(path, ResultFile.Read(path));
+        Assert.DoesNotContain("acc2\"", File.ReadAllText(path), StringComparison.Ordinal);
+        Assert.Equal(curve[0].Metrics, ResultFile.Read(path).NfeCurve[0].Metrics);
+    }
+
+    [Fact]
     public void Rows_of_an_older_version_are_refused()
     {
         using var folder = new TemporaryFolder();

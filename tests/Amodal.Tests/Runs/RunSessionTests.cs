@@ -147,7 +147,7 @@ public sealed class RunSessionTests : IClassFixture<RunSessionTests.Trained>
         using var onnx = RunEvaluator.OfExport(new OnnxMethod(OnnxModel.Load(exported, threads: 1)), _trained.Holed, "test");
         var result = onnx.Evaluate(new EvaluationOptions { Random = false }, nfeCurve: [onnx.Sampler!.Nfe]);
         var row = result.Rows.Single(r => r.Method == onnx.MethodName && r.Case == ProtocolEvaluator.AverageIncomplete);
-        Assert.Equal(row.Metrics[ScoreTarget.Mae], Assert.Single(result.NfeCurve).Mae);
+        Assert.Equal(row.Metrics[ScoreTarget.Mae], Assert.Single(result.NfeCurve).Metrics[ScoreTarget.Mae]);
     }
 
     [Fact]

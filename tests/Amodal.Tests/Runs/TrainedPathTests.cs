@@ -23,8 +23,8 @@ public sealed class TrainedPathTests(TrainedPathTests.Trained trained) : IClassF
         var path = Run.Model.CreatePath((ulong)Run.Options.Seed);
         var curves = Run.Directory.ReadCurves(Run.Manifest);
         Check("classifier", Loss(Run.Baselines.Complete.Predict(features.Values)));
-        Check("dropout-rival", Patterns.All(3).Average(o => Loss(Run.Baselines.Dropout.Predict([.. features.Values.Select((x, m) => o.Contains(m) ? x : zeros_like(x))]))));
-        Check("language-rival", Loss(Run.Baselines.Language.Predict(features.Values[2])));
+        Check("dropout-baseline", Patterns.All(3).Average(o => Loss(Run.Baselines.Dropout.Predict([.. features.Values.Select((x, m) => o.Contains(m) ? x : zeros_like(x))]))));
+        Check("language-baseline", Loss(Run.Baselines.Language.Predict(features.Values[2])));
         Check("recovery", Patterns.Incomplete(3).Average(o => path.Predict(latents, o).Zip(labels, (p, y) => Math.Abs((double)p - y)).Average()));
         features.Dispose();
         latents.Dispose();

@@ -123,7 +123,7 @@ public class TrainerTests
     public void What_a_killed_training_left_half_written_goes_when_the_run_is_taken_up_again()
     {
         using var tiny = Trained();
-        string[] left = [".score.safetensors.0123456789abcdef0123456789abcdef.tmp", ".manifest.json.0123456789abcdef0123456789abcdef.tmp", ".history-language-rival.csv.0123456789abcdef0123456789abcdef.tmp"];
+        string[] left = [".score.safetensors.0123456789abcdef0123456789abcdef.tmp", ".manifest.json.0123456789abcdef0123456789abcdef.tmp", ".history-language-baseline.csv.0123456789abcdef0123456789abcdef.tmp"];
         string[] others = [".p.csv.0123456789abcdef0123456789abcdef.tmp", ".score.safetensors.tmp"];
         Assert.All([.. left, .. others], name => File.WriteAllText(Path.Combine(tiny.Directory.Path, name), "half"));
         tiny.Resume();

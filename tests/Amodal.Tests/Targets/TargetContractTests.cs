@@ -160,6 +160,18 @@ public class TargetContractTests
     }
 
     [Fact]
+    public void A_confusion_table_counts_the_rows_that_have_the_label()
+    {
+        var c = Of("classes");
+        Assert.Equal([1, 0, 0, 0, 0, 0, 1, 0, 0], Assert.Single(c.Target.Confusions(c.Labels, c.Predictions)).Counts);
+        var some = Of("several, some without a label");
+        var table = Assert.Single(some.Target.Confusions(some.Labels, some.Predictions));
+        Assert.Equal(("mood", 1), (table.Label, table.Counts.Sum()));
+        Assert.Equal(1, table.Counts[2 * 3]);
+        Assert.Empty(Target.Score.Confusions([1], [1]));
+    }
+
+    [Fact]
     public void A_prediction_becomes_columns()
     {
         Assert.Equal([("prediction", "0.5"), ("deviation", "0.25"), ("label", "")], Target.Score.Cells([0.5], [0.25], [float.NaN]));

@@ -1,3 +1,4 @@
+using Amodal.Configuration;
 using Amodal.Data;
 using Amodal.Engines;
 using Amodal.Evaluation;
@@ -32,14 +33,29 @@ public class TargetTrainingTests
             Assert.Equal(["tiny", "majority", "language-only (text)", "zero-fill", "mean-fill", "dropout-trained"], result.Rows.Select(r => r.Method).Distinct());
             Assert.All(result.Rows, r => Assert.True(r.Metrics[target.Metrics[0].Name] is { HasInterval: true, Value: >= 0 and <= 1 }));
             Assert.Equal(2, result.NfeCurve.Count);
-            Assert.NotEmpty(result.NfeCurve[0].Values);
+            Assert.NotEmpty(result.NfeCurve[0].Metrics);
+
+            // Of classes it is told which is taken for which, every utterance once that has the label.
+            var places = target is SeveralTarget several ? several.Places().ToList() : [("", target, 0, 0, 0)];
+            Assert.Equal(places.Count(p => p.Target is ClassTarget) * 5, result.Confusions.Count); // complete, incomplete on average, one missing
+            foreach (var p in places.Where(p => p.Target is ClassTarget))
+            {
+                var expected = Enumerable.Range(0, 3).Select(c => (double)Enumerable.Range(0, 12).Count(row => tiny.Data["test"].Label(row)[p.Label] == c));
+                Assert.All(result.Confusions, c => Assert.All(expected.Zip(c.Counts), e => Assert.Equal(e.First, e.Second.Sum(), 1e-9)));
+                var name = p.Name.Length > 0 ? $"{p.Name}.{ClassTarget.Accuracy}" : ClassTarget.Accuracy;
+                Assert.All(result.Confusions, c => Assert.Equal(
+                    result.Rows.Single(r => r.Method == c.Method && r.Case == c.Case).Metrics[name].Value,
+                    Enumerable.Range(0, 3).Sum(i => c.Counts[i][i]) / expected.Sum(), 1e-9));
+            }
 
             // What is read back says the same, in tables and in words.
             var path = Path.Combine(tiny.Directory.Path, "results.json");
             ResultFile.Write(path, result);
             var read = ResultFile.Read(path);
-            Assert.Equal(result.NfeCurve[0].Values, read.NfeCurve[0].Values);
+            Assert.Equal(result.NfeCurve[0].Metrics, read.NfeCurve[0].Metrics);
+            Assert.Equal(JsonFile.ToText(result.Confusions), JsonFile.ToText(read.Confusions));
             var tables = ResultFile.ToTables([read]);
+            Assert.Equal(result.Confusions.Count > 0, tables.Any(t => t.Title.StartsWith("Confusion of classes", StringComparison.Ordinal)));
             Assert.StartsWith($"fixed protocol: {target.Metrics[0].Label}", tables[0].Title, StringComparison.Ordinal);
             Assert.Contains(target.Metrics[0].Label.Split(',')[0], ResultFile.Summary(read)!.Lines[0], StringComparison.Ordinal);
             if (kind == "classes")

@@ -7,9 +7,9 @@ internal static class ChartBuilder
     public static IReadOnlyDictionary<string, int> Colours(ReportData data) =>
         MethodColours.Of(data.Rows.Select(r => r.Method).Where(m => m != data.Optimum).OrderBy(m => m != data.Method));
 
-    public static Chart? ByPattern(ReportData data)
+    public static Chart? ByObservedSet(ReportData data)
     {
-        if (ShareOf(data) is not { } metric || PivotTable.Of(data.Rows, [metric.Name], data.Optimum).FirstOrDefault(t => t.Protocol == "fixed") is not { } table)
+        if (ShareOf(data.Rows, data.NfeCurve) is not { } metric || PivotTable.Of(data.Rows, [metric.Name], data.Optimum).FirstOrDefault(t => t.Protocol == "fixed") is not { } table)
         {
             return null;
         }
@@ -23,7 +23,7 @@ internal static class ChartBuilder
         {
             Colour = colours.TryGetValue(method, out var colour) ? colour : null,
         });
-        return NotEmpty(new Chart($"{metric.ShortName}-by-pattern", $"{table.Style.Name} by observed set", "observed", table.Style.Short, [.. series])
+        return NotEmpty(new Chart("by-observed-set", $"{table.Style.Name} by observed set", "observed", table.Style.Short, [.. series])
         {
             Categories = [.. cases.Select(table.Heading)],
         });
@@ -31,7 +31,7 @@ internal static class ChartBuilder
 
     public static Chart? ByMissingRate(ReportData data)
     {
-        if (ShareOf(data) is not { } metric || PivotTable.Of(data.Rows, [metric.Name], data.Optimum).FirstOrDefault(t => t.Protocol == "random") is not { } table)
+        if (ShareOf(data.Rows, data.NfeCurve) is not { } metric || PivotTable.Of(data.Rows, [metric.Name], data.Optimum).FirstOrDefault(t => t.Protocol == "random") is not { } table)
         {
             return null;
         }
@@ -43,13 +43,13 @@ internal static class ChartBuilder
         {
             Colour = colours.TryGetValue(method, out var colour) ? colour : null,
         });
-        return NotEmpty(new Chart($"{metric.ShortName}-by-missing-rate", $"{table.Style.Name} by missing rate", "missing rate", table.Style.Short, [.. series]));
+        return NotEmpty(new Chart("by-missing-rate", $"{table.Style.Name} by missing rate", "missing rate", table.Style.Short, [.. series]));
     }
 
-    public static Chart? ByNfe(ReportData data) => ShareOf(data) is not { } metric || MetricStyle.Of(metric.Name) is not { } style ? null : NotEmpty(
-        new Chart($"{metric.ShortName}-by-nfe", $"{style.Name} by network evaluations", "network evaluations per missing modality (logarithmic)", style.Short,
+    public static Chart? ByNfe(ReportData data) => ShareOf(data.Rows, data.NfeCurve) is not { } metric || MetricStyle.Of(metric.Name) is not { } style ? null : NotEmpty(
+        new Chart("by-nfe", $"{style.Name} by network evaluations", "network evaluations per missing modality (logarithmic)", style.Short,
             [.. data.NfeCurve.GroupBy(p => p.Method).Select(g =>
-                new Chart.Line(g.Key, Chart.Form.Line, [.. g.Where(p => p.Nfe > 0).OrderBy(p => p.Nfe).Select(p => Point(p.Nfe, p.Values.GetValueOrDefault(metric.Name)))])
+                new Chart.Line(g.Key, Chart.Form.Line, [.. g.Where(p => p.Nfe > 0).OrderBy(p => p.Nfe).Select(p => Point(p.Nfe, p.Metrics.GetValueOrDefault(metric.Name)))])
                 {
                     Colour = MethodColours.Find(Colours(data), g.Key),
                 })])
@@ -73,7 +73,7 @@ internal static class ChartBuilder
         && double.TryParse(observed.AsSpan(3), NumberStyles.Float, CultureInfo.InvariantCulture, out var rate) ? rate : null;
 
     /// <summary>The metric that charts show: the first share among the lead metrics.</summary>
-    private static Metric? ShareOf(ReportData data) => Metric.Used(data.Rows.SelectMany(r => r.Metrics.Keys).Concat(data.NfeCurve.SelectMany(p => p.Values.Keys)), MetricUse.Lead)
+    internal static Metric? ShareOf(IEnumerable<ResultRow> rows, IEnumerable<NfePoint> curve) => Metric.Used(rows.SelectMany(r => r.Metrics.Keys).Concat(curve.SelectMany(p => p.Metrics.Keys)), MetricUse.Lead)
         .Select(Metric.Of).FirstOrDefault(m => m.IsShare);
 
     private static Chart.Point Point(double x, Estimate? estimate) => estimate is null

@@ -34,6 +34,9 @@ internal sealed record ReportData
     /// <summary>What each modality is worth to the method.</summary>
     public IReadOnlyList<ModalityEffect> Effects { get; init; } = [];
 
+    /// <summary>Which classes the method takes for which.</summary>
+    public IReadOnlyList<ConfusionTable> Confusions { get; init; } = [];
+
     /// <summary>Every utterance with the method's predictions.</summary>
     public IReadOnlyList<UtteranceResult> Utterances { get; init; } = [];
 

@@ -36,7 +36,7 @@ internal sealed class ReportPage
             .Append($"<title>{Html(_data.Title)}</title>\n<style>{ReportStyle.Css}</style>\n</head>\n<body>\n");
         Head();
         Tables();
-        Protocol("fixed", "Fixed protocol: every observed set", ChartBuilder.ByPattern(_data));
+        Protocol("fixed", "Fixed protocol: every observed set", ChartBuilder.ByObservedSet(_data));
         Protocol("random", "Random protocol: by missing rate", ChartBuilder.ByMissingRate(_data));
         foreach (var other in _data.Rows.Select(r => r.Protocol).Distinct().Where(p => p is not ("fixed" or "random")))
         {
@@ -45,6 +45,7 @@ internal sealed class ReportPage
 
         Differences();
         Modalities();
+        Confusions();
         Utterances();
         Nfe();
         LatentRecovery();
@@ -164,7 +165,7 @@ internal sealed class ReportPage
         [
             $"<th scope=\"row\">{Html(p.Method)}</th>",
             $"<td>{p.Nfe}</td>",
-            .. metrics.Select(m => p.Values.GetValueOrDefault(m.Name) is { } e
+            .. metrics.Select(m => p.Metrics.GetValueOrDefault(m.Name) is { } e
                 ? $"<td>{m.Style.Show(e.Value)}{(m.Style.IsPercent ? $"<small>{m.Style.ShowInterval(e)}</small>" : "")}</td>" : "<td>–</td>"),
             $"<td>{Number(p.LatentError, "0.000")}</td>",
             $"<td>{Number(p.Seconds, "0.0")}</td>",
@@ -239,11 +240,17 @@ internal sealed class ReportPage
         var modalities = UtteranceFile.Modalities(_data);
         _page.Append($"<section><h2>Single utterances</h2>\n<p>Predictions of {Html(_data.Method)}.</p><div class=\"grid\">")
             .AppendJoin("", UtteranceCharts.Of(_data).Select(ChartDrawing.Figure)).Append("</div>\n");
-        Confusion("all observed", u => u.Complete);
+        Show("all observed", u => u.Complete);
         for (var m = 0; m < modalities.Count; m++)
         {
             var place = m;
-            Confusion($"{modalities[m]} missing", u => u.Without[place]);
+            Show($"{modalities[m]} missing", u => u.Without[place]);
+        }
+
+        void Show(string what, Func<UtteranceResult, double> prediction)
+        {
+            var (classes, counts) = UtteranceCharts.Confusion(_data.Utterances, prediction);
+            Confusion(what, classes, counts, isOpen: what == "all observed");
         }
 
         // The largest errors first: those are looked at. The file beside the page has all.
@@ -265,18 +272,31 @@ internal sealed class ReportPage
 
     private static string Raw(double value) => double.IsFinite(value) ? value.ToString("0.####", CultureInfo.InvariantCulture) : "0";
 
-    private void Confusion(string what, Func<UtteranceResult, double> prediction)
+    private void Confusions()
     {
-        var (classes, counts) = UtteranceCharts.Confusion(_data.Utterances, prediction);
-        _page.Append($"<details{(what == "all observed" ? " open" : "")}><summary>Confusion, {Html(what)}</summary><p>Truth down, prediction across; the share is of the row.</p>");
+        if (_data.Confusions.Count > 0)
+        {
+            _page.Append($"<section><h2>Which classes are taken for which</h2>\n<p>Predictions of {Html(_data.Method)}.</p>");
+            foreach (var (i, table) in _data.Confusions.Index())
+            {
+                Confusion($"{(table.Label is { } label ? $"{label}, " : "")}{ResultTables.CaseOf(table)}", table.Classes, table.Counts, isOpen: i == 0);
+            }
+
+            _page.Append("</section>\n");
+        }
+    }
+
+    private void Confusion(string what, IReadOnlyList<string> classes, IReadOnlyList<IReadOnlyList<double>> counts, bool isOpen)
+    {
+        _page.Append($"<details{(isOpen ? " open" : "")}><summary>Confusion, {Html(what)}</summary><p>Truth down, prediction across; the share is of the row.</p>");
         Table(["truth", .. classes], [], classes.Select((name, row) =>
         {
-            var total = Enumerable.Range(0, classes.Count).Sum(c => counts[row, c]);
+            var total = counts[row].Sum();
             return ("", (IEnumerable<string>)
             [
-                $"<th scope=\"row\">{name}</th>",
-                .. classes.Select((_, c) => $"<td class=\"heat{(c == row ? " right" : "")}\" style=\"--w: {Number(total == 0 ? 0 : (double)counts[row, c] / total, "0.00")}\">"
-                    + $"{counts[row, c]}<small>{(total == 0 ? "–" : Number(100.0 * counts[row, c] / total, "0") + " %")}</small></td>"),
+                $"<th scope=\"row\">{Html(name)}</th>",
+                .. counts[row].Select((count, c) => $"<td class=\"heat{(c == row ? " right" : "")}\" style=\"--w: {Number(total == 0 ? 0 : count / total, "0.00")}\">"
+                    + $"{Number(count, "0.#")}<small>{(total == 0 ? "–" : Number(100 * count / total, "0") + " %")}</small></td>"),
             ]);
         }));
         _page.Append("</details>\n");

@@ -86,7 +86,7 @@ internal static class ReportWriter
     private static List<string> WriteFiles(string directory, ReportData data)
     {
         var pictures = new List<string>();
-        Chart?[] charts = [ChartBuilder.ByPattern(data), ChartBuilder.ByMissingRate(data), ChartBuilder.ByNfe(data), .. UtteranceCharts.Of(data), .. ChartBuilder.LearningCurves(data)];
+        Chart?[] charts = [ChartBuilder.ByObservedSet(data), ChartBuilder.ByMissingRate(data), ChartBuilder.ByNfe(data), .. UtteranceCharts.Of(data), .. ChartBuilder.LearningCurves(data)];
         foreach (var chart in charts.OfType<Chart>())
         {
             var path = Path.Combine(directory, chart.Name + ".png");

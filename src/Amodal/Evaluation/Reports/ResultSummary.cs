@@ -36,7 +36,7 @@ internal sealed record ResultSummary(string Verdict, IReadOnlyList<string> Lines
         return new ResultSummary(verdict, [.. lines.OfType<string>()], isWorse ? together : null);
     }
 
-    /// <summary>The first lead metric, or the second where a constant has them all right or the first has no value: ACC2, or the error where no label has a sign.</summary>
+    /// <summary>The first lead metric, or the second where a constant has them all right or the first has no value, as where no label has a sign.</summary>
     private static string LeadOf(IReadOnlyList<ResultRow> rows)
     {
         var leads = ResultTables.MetricsOf(rows, MetricUse.Lead);

@@ -70,6 +70,21 @@ internal static class ResultTables
         };
     }
 
+    /// <summary>Which classes are taken for which: truth down, prediction across.</summary>
+    public static ReportTable Of(ConfusionTable table) => new(
+        $"Confusion of classes{(table.Label is { } label ? $" of {label}" : "")}: {table.Method}, {CaseOf(table)}", ["truth", .. table.Classes],
+        [.. table.Classes.Zip(table.Counts, (name, counts) => (IReadOnlyList<ReportCell>)
+        [
+            ReportCell.Words(name),
+            .. counts.Select(count => ReportCell.Number(count, "0.#") with { Small = counts.Sum() > 0 ? (count / counts.Sum()).ToString("0 %", CultureInfo.InvariantCulture) : "" }),
+        ])])
+    {
+        Note = "Truth down, prediction across; the share is of the row.",
+    };
+
+    /// <summary>A case in words.</summary>
+    internal static string CaseOf(ConfusionTable table) => table.Case == ProtocolEvaluator.AverageIncomplete ? "mean over incomplete sets" : $"observed {table.Case}";
+
     /// <summary>The tables of a report that has none of its own: those of its page.</summary>
     internal static IReadOnlyList<ReportTable> Of(ReportData data)
     {
@@ -89,6 +104,7 @@ internal static class ResultTables
             tables.Add(Of(data.Effects, unit));
         }
 
+        tables.AddRange(data.Confusions.Select(Of));
         if (data.NfeCurve.Count > 0)
         {
             tables.Add(Of(data.NfeCurve));
@@ -109,13 +125,13 @@ internal static class ResultTables
         ["method", "NFE", .. MetricsOf(curve).Select(m => MetricStyle.Of(m).Short), "latent error", "seconds"],
         [.. curve.Select(p => (IReadOnlyList<ReportCell>)
         [
-            ReportCell.Words(p.Method), ReportCell.Number(p.Nfe, "0"), .. MetricsOf(curve).Select(m => ReportCell.Of(MetricStyle.Of(m), p.Values.GetValueOrDefault(m))), ReportCell.Number(p.LatentError, "0.000"), ReportCell.Number(p.Seconds, "0.0"),
+            ReportCell.Words(p.Method), ReportCell.Number(p.Nfe, "0"), .. MetricsOf(curve).Select(m => ReportCell.Of(MetricStyle.Of(m), p.Metrics.GetValueOrDefault(m))), ReportCell.Number(p.LatentError, "0.000"), ReportCell.Number(p.Seconds, "0.0"),
         ])]);
 
     /// <summary>The metrics of rows that are used so, or more.</summary>
     internal static IReadOnlyList<string> MetricsOf(IEnumerable<ResultRow> rows, MetricUse least) => Metric.Used(rows.SelectMany(r => r.Metrics.Keys), least);
 
-    internal static IReadOnlyList<string> MetricsOf(IEnumerable<NfePoint> curve) => Metric.Ordered(curve.SelectMany(p => p.Values.Keys));
+    internal static IReadOnlyList<string> MetricsOf(IEnumerable<NfePoint> curve) => Metric.Ordered(curve.SelectMany(p => p.Metrics.Keys));
 
     /// <summary>The lead metrics of incomplete sets and of the complete one, or of each missing rate where there is no fixed protocol.</summary>
     /// <param name="optimum">The method that is the Bayes optimum and does not compete, if any.</param>

@@ -50,14 +50,14 @@ internal static class UtteranceCharts
     }
 
     /// <summary>How often each class is predicted as each: (truth, predicted), and the classes' names.</summary>
-    public static (IReadOnlyList<string> Classes, int[,] Counts) Confusion(IReadOnlyList<UtteranceResult> rows, Func<UtteranceResult, double> prediction)
+    public static (IReadOnlyList<string> Classes, IReadOnlyList<IReadOnlyList<double>> Counts) Confusion(IReadOnlyList<UtteranceResult> rows, Func<UtteranceResult, double> prediction)
     {
         // Seven classes of the usual scale; of scales within -1 to 1 three.
         var end = rows.Any(u => Math.Abs(u.Truth) > 1) ? 3 : 1;
-        var counts = new int[(2 * end) + 1, (2 * end) + 1];
+        double[][] counts = [.. Enumerable.Range(0, (2 * end) + 1).Select(_ => new double[(2 * end) + 1])];
         foreach (var u in rows)
         {
-            counts[Class(u.Truth), Class(prediction(u))]++;
+            counts[Class(u.Truth)][Class(prediction(u))]++;
         }
 
         return ([.. Enumerable.Range(-end, (2 * end) + 1).Select(c => c.ToString("+0;\u22120;0", System.Globalization.CultureInfo.InvariantCulture))], counts);

@@ -83,7 +83,7 @@ public sealed partial class ReportWriterTests : IDisposable
             Notes = [Hostile],
             Rows = [.. made.Rows, new(Hostile, Hostile, Hostile, 1, new Dictionary<string, Estimate> { [Hostile] = new(1, 1, 1) })],
             Curves = [new(Hostile, made.Curves[0].Points), new("../../up", made.Curves[0].Points)],
-            NfeCurve = [new(Hostile, 3, new(0.5, 0.4, 0.6), new(1, 1, 1), 1, 1)],
+            NfeCurve = [Point(Hostile, 3, new(0.5, 0.4, 0.6), new(1, 1, 1))],
             Differences = [new(Hostile, Hostile, Hostile, Hostile, new(1, 1, 1))],
             Effects = [new(Hostile, Hostile, ModalityEffect.Lost, null, "mae", new(1, 1, 1)), new(Hostile, Hostile, ModalityEffect.Alone, null, "mae", new(1, 1, 1))],
             Utterances = [new(Hostile, 1, 1, 1, 1, 1, [1]) { Transcript = Hostile }],
@@ -101,7 +101,7 @@ public sealed partial class ReportWriterTests : IDisposable
     {
         var written = ReportWriter.Write(_folder, MadeUpReport.Make());
         Assert.Equal(Path.Combine(_folder, "report.html"), written[0]);
-        Assert.Equal(["acc2-by-pattern.png", "acc2-by-missing-rate.png", "acc2-by-nfe.png", "predictions-complete.png", "predictions-incomplete.png", "calibration.png", "learning-1-1a-classifier.png", "learning-2-1b-scores.png", "learning-3-2-recovery.png"],
+        Assert.Equal(["by-observed-set.png", "by-missing-rate.png", "by-nfe.png", "predictions-complete.png", "predictions-incomplete.png", "calibration.png", "learning-1-1a-classifier.png", "learning-2-1b-scores.png", "learning-3-2-recovery.png"],
             written.Skip(1).Select(Path.GetFileName).Where(n => n!.EndsWith(".png", StringComparison.Ordinal)));
         Assert.Equal(["tables.md", "tables.tex", "tables.csv", "utterances.csv"], written.Skip(10).Select(Path.GetFileName));
         Assert.Equal(written.Order(), Directory.GetFiles(_folder).Order());
@@ -163,7 +163,7 @@ public sealed partial class ReportWriterTests : IDisposable
     {
         var data = MadeUpReport.Make() with { NfeCurve = [.. MadeUpReport.Make().NfeCurve.Select(p => p with { Method = $"quality ({p.Method})" })] };
         var colour = ChartBuilder.Colours(data)["quality"];
-        Chart?[] charts = [ChartBuilder.ByPattern(data), ChartBuilder.ByMissingRate(data), ChartBuilder.ByNfe(data), .. UtteranceCharts.Of(data)];
+        Chart?[] charts = [ChartBuilder.ByObservedSet(data), ChartBuilder.ByMissingRate(data), ChartBuilder.ByNfe(data), .. UtteranceCharts.Of(data)];
         Assert.All(charts, c => Assert.Contains(c!.Series, s => s.Colour == colour));
         Assert.All(charts.SelectMany(c => c!.Series).Where(s => s.Name.StartsWith("quality", StringComparison.Ordinal)), s => Assert.Equal(colour, s.Colour));
         // A loss is no method, and has none of their colours.
@@ -174,12 +174,33 @@ public sealed partial class ReportWriterTests : IDisposable
     }
 
     [Fact]
+    public void Classes_have_tables_of_which_is_taken_for_which()
+    {
+        var data = new ReportData
+        {
+            Rows = [new("a", "fixed", "text", 8, new Dictionary<string, Estimate> { ["accuracy"] = new(0.5, 0.4, 0.6) })],
+            Confusions = [new("a", null, ProtocolEvaluator.AverageIncomplete, ["<sad>", "glad"], [[3, 1], [0.5, 1.5]]), new("a", "mood", "text", ["no", "yes"], [[0, 0], [0, 2]])],
+        };
+        var html = Write(data);
+        Assert.Contains("Confusion, mean over incomplete sets", html, StringComparison.Ordinal);
+        Assert.Contains("<th scope=\"row\">&lt;sad&gt;</th><td class=\"heat right\" style=\"--w: 0.75\">3<small>75 %</small></td><td class=\"heat\" style=\"--w: 0.25\">1<small>25 %</small></td>", html, StringComparison.Ordinal);
+        Assert.Contains("Confusion, mood, observed text", html, StringComparison.Ordinal);
+        Assert.DoesNotContain("<sad>", html, StringComparison.Ordinal);
+
+        var markdown = TableFile.Render(ResultTables.Of(data), TableFormat.Markdown);
+        Assert.Contains("Confusion of classes: a, mean over incomplete sets", markdown, StringComparison.Ordinal);
+        Assert.Contains("| glad | 0.5 (25 %) | 1.5 (75 %) |", markdown, StringComparison.Ordinal);
+        var csv = TableFile.Render(ResultTables.Of(data), TableFormat.Csv);
+        Assert.Contains("\"Confusion of classes of mood: a, observed text\",yes,yes,2,,", csv, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void Confusion_counts_every_utterance_once()
     {
         UtteranceResult[] rows = [Utterance(-2.6, -3), Utterance(-2.6, 0.2), Utterance(1, 0.9), Utterance(3, 9)];
         var (classes, counts) = UtteranceCharts.Confusion(rows, u => u.Complete);
         Assert.Equal(["\u22123", "\u22122", "\u22121", "0", "+1", "+2", "+3"], classes);
-        Assert.Equal((1, 1, 1, 1, 4), (counts[0, 0], counts[0, 3], counts[4, 4], counts[6, 6], counts.Cast<int>().Sum()));
+        Assert.Equal((1, 1, 1, 1, 4), (counts[0][0], counts[0][3], counts[4][4], counts[6][6], counts.Sum(row => row.Sum())));
         Assert.Equal(3, UtteranceCharts.Confusion([Utterance(0.4, 1)], u => u.Complete).Classes.Count);
 
         static UtteranceResult Utterance(double truth, double prediction) => new("u", truth, prediction, 0, 0, 0, []);
@@ -253,7 +274,7 @@ public sealed partial class ReportWriterTests : IDisposable
         {
             Rows = [Row("a", 0.25), Row("b", 0.75)],
             Differences = [new("a", "b", ProtocolEvaluator.AverageIncomplete, "mae", Single(-0.5))],
-            NfeCurve = [new("a", 10, Single(0.5), Single(0.25), 1, 1)],
+            NfeCurve = [Point("a", 10, Single(0.5), Single(0.25))],
         };
         var html = Write(data);
         Assert.Contains("<td class=\"\">0.250<small>\u2013</small></td>", html, StringComparison.Ordinal); // nor marked as the best
@@ -281,7 +302,7 @@ public sealed partial class ReportWriterTests : IDisposable
                 new("b", "random", "MR=0.0", 0, new Dictionary<string, Estimate>()),
             ],
             Curves = [new("flat", [new(1, 1, double.NaN)]), new("none", []), new("diverged", [new(1, 1e300, double.PositiveInfinity), new(2, 1e29, -1e29)])],
-            NfeCurve = [new("m", 10, nan, nan, double.NaN, double.NaN), new("m", 20, new(0.5, 0.5, 0.5), nan, 1, 1)],
+            NfeCurve = [Point("m", 10, nan, nan, double.NaN), Point("m", 20, new(0.5, 0.5, 0.5), nan)],
             Differences = [new("a", "b", "x", "unknown_metric", nan)],
             LatentRecovery = [new("a", "x", "y", double.NaN, double.NaN, double.NaN, double.NaN, double.NaN)],
         });
@@ -291,6 +312,9 @@ public sealed partial class ReportWriterTests : IDisposable
     }
 
     /// <summary>One script at most, and it is the one that the policy lets run.</summary>
+    private static NfePoint Point(string method, int nfe, Estimate accuracy, Estimate error, double rest = 1) =>
+        new(method, nfe, new Dictionary<string, Estimate> { ["acc2_nonzero"] = accuracy, ["mae"] = error }, rest, rest);
+
     private static void OnlyOurScriptRuns(string html)
     {
         var scripts = html.Split("<script>")[1..];

@@ -25,7 +25,7 @@ public class ClassMeanFillTests
     {
         using var tiny = new TinyRun(Options, TinyRun.Uneven);
         tiny.Train();
-        Assert.Equal(["classifier", "dropout-rival", "language-rival", "class-means"], tiny.Directory.ReadManifest().Stages);
+        Assert.Equal(["classifier", "dropout-baseline", "language-baseline", "class-means"], tiny.Directory.ReadManifest().Stages);
 
         using var evaluator = tiny.Evaluator();
         var result = evaluator.Evaluate(new EvaluationOptions { MaskSeeds = 1 }, nfeCurve: [2]);
@@ -76,12 +76,12 @@ public class ClassMeanFillTests
         var whole = File.ReadAllBytes(tiny.Directory.StageFile("class-means"));
         using var stop = new CancellationTokenSource();
         var half = new RunDirectory(tiny.Directory.Path + "-half");
-        Assert.Throws<OperationCanceledException>(() => new Trainer(Options, tiny.Data, half, CPU, new StopAt("language-rival", stop)).Train(resume: false, stop: stop.Token));
+        Assert.Throws<OperationCanceledException>(() => new Trainer(Options, tiny.Data, half, CPU, new StopAt("language-baseline", stop)).Train(resume: false, stop: stop.Token));
         new Trainer(Options, tiny.Data, half, CPU).Train(resume: true);
         Assert.Equal(whole, File.ReadAllBytes(half.StageFile("class-means")));
 
         var shared = new RunDirectory(tiny.Directory.Path + "-shared");
-        Assert.Equal(["classifier", "dropout-rival", "language-rival"], StageKeys.Shared(Options with { Method = "amodal" }, Options));
+        Assert.Equal(["classifier", "dropout-baseline", "language-baseline"], StageKeys.Shared(Options with { Method = "amodal" }, Options));
         new Trainer(Options with { Method = "amodal" }, tiny.Data, shared, CPU).Train(resume: false, reuse: tiny.Directory);
         Assert.Equal(File.ReadAllBytes(tiny.Directory.StageFile("classifier")), File.ReadAllBytes(shared.StageFile("classifier")));
     }

@@ -41,7 +41,7 @@ public class ImderTrainingTests
     {
         using var tiny = new TinyRun(Options, TinyRun.Uneven);
         tiny.Train();
-        Assert.Equal(["classifier", "dropout-rival", "language-rival", "imder-pretraining", "imder"], tiny.Directory.ReadManifest().Stages);
+        Assert.Equal(["classifier", "dropout-baseline", "language-baseline", "imder-pretraining", "imder"], tiny.Directory.ReadManifest().Stages);
         using var evaluator = tiny.Evaluator();
         var result = evaluator.Evaluate(new EvaluationOptions { MaskSeeds = 1 });
         Assert.Equal([.. BaselineNames.All.Select(name => name == "language-only" ? "language-only (text)" : name).Order(), "imder"], result.Rows.Select(r => r.Method).Distinct().OrderBy(n => n == "imder" ? 1 : 0).ThenBy(n => n, StringComparer.Ordinal));
@@ -172,7 +172,7 @@ public class ImderTrainingTests
         ours.Train();
         using var imder = new TinyRun(Options, TinyRun.Even);
         new Trainer(Options, ours.Data, imder.Directory, CPU).Train(resume: false, reuse: ours.Directory);
-        foreach (var stage in new[] { "classifier", "dropout-rival", "language-rival" })
+        foreach (var stage in new[] { "classifier", "dropout-baseline", "language-baseline" })
         {
             Assert.Equal(File.ReadAllBytes(ours.Directory.StageFile(stage)), File.ReadAllBytes(imder.Directory.StageFile(stage)));
         }

@@ -15,7 +15,7 @@ namespace Amodal.Tests.Methods.TwoStage;
 /// <summary>Each ablation is one setting, and changes the stages that it should and no other.</summary>
 public sealed class AblationTests(AblationTests.WholeRun whole) : IClassFixture<AblationTests.WholeRun>
 {
-    private static readonly string[] _untouched = ["classifier", "dropout-rival", "language-rival"];
+    private static readonly string[] _untouched = ["classifier", "dropout-baseline", "language-baseline"];
 
     public static TheoryData<string> Ablations => [.. Named.Keys];
 

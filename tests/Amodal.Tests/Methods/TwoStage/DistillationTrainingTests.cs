@@ -239,7 +239,7 @@ public class DistillationTrainingTests
         method.Dispose();
     }
 
-    internal static string[] MethodStages { get; } = ["classifier", "dropout-rival", "language-rival"];
+    internal static string[] MethodStages { get; } = ["classifier", "dropout-baseline", "language-baseline"];
 
     internal static bool AreEqual(string a, string b)
     {
