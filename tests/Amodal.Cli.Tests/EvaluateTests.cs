@@ -73,6 +73,25 @@ public sealed class EvaluateTests(EvaluateTests.Trained trained) : IClassFixture
     }
 
     [Fact]
+    public void Masks_may_have_gaps_in_time()
+    {
+        Succeed("data", "masks", "data.npz", "--missing-rate", "acoustic=0.3", "--out", "gaps.csv");
+        var rows = File.ReadAllLines(Path("gaps.csv"));
+        var columns = rows[0].Split(',');
+        File.WriteAllLines(Path("gaps.csv"), [rows[0], .. rows.Skip(1).Select(row => string.Join(',', row.Split(',').Zip(columns, (cell, column) => column == "vision" ? "0:2" : cell)))]);
+        Succeed("evaluate", "run", "--masks", "gaps.csv", "--json=gaps.json");
+        var ours = Rows("gaps.json").Single(r => r.GetProperty("method").GetString() == "tiny");
+        Succeed("predict", "run", "--data", "data.npz", "--masks", "gaps.csv", "--out", "gaps-p.csv");
+        var predicted = File.ReadLines(Path("gaps-p.csv")).Skip(1).Select(l => l.Split(',')).ToList();
+        Assert.All(predicted, f => Assert.Matches(@"^text\+(acoustic\+)?vision\(2 of \d+\)$", f[1]));
+        Assert.Equal(ours.GetProperty("metrics").GetProperty("mae").GetProperty("mean").GetDouble(),
+            predicted.Average(f => Math.Abs(double.Parse(f[2], CultureInfo.InvariantCulture) - double.Parse(f[3], CultureInfo.InvariantCulture))), 1e-6);
+        Assert.DoesNotContain(Rows("gaps.json"), r => r.GetProperty("method").GetString() == "optimum"); // it is known for whole modalities
+        File.WriteAllText(Path("gaps.csv"), File.ReadAllText(Path("gaps.csv")).Replace("0:2", "0:2000", StringComparison.Ordinal));
+        Run("predict", "run", "--data", "data.npz", "--masks", "gaps.csv", "--out", "none.csv").IsBadInput("gaps.csv", "line 2", "'vision' is '0:2000'", "steps");
+    }
+
+    [Fact]
     public void What_cannot_be_asked_is_refused_before_the_work()
     {
         Run("data", "masks", "data.npz", "--out", "none.csv").IsBadInput("--missing-rate", "required");

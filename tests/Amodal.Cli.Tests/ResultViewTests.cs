@@ -60,7 +60,7 @@ public class ResultViewTests
         float[] truth = [-2, -1, 1, 2, 3, -3, 1.5f, -0.5f, 2, -2];
         string[] groups = ["a", "a", "a", "a", "b", "b", "b", "c", "c", "c"];
         // From the first modality alone all signs are right, from more one in every video is not, and from the others none is.
-        var ours = new MethodPredictions("ours", (ModalitySet o) => [.. truth.Select((t, i) => !o.Contains(0) ? -t : o.Count > 1 && i is 1 or 4 or 7 ? -t : t)]);
+        var ours = new MethodPredictions("ours", (Observation o) => [.. truth.Select((t, i) => !o.Contains(0) ? -t : o.Count > 1 && i is 1 or 4 or 7 ? -t : t)]);
         MethodPredictions[] baselines = [new("[red]worse", _ => [.. truth.Select(t => -t)]), new("alike", o => ours.For(o))];
         var protocols = new ProtocolEvaluator(truth, Names(modalities), new EvaluationOptions(), groups);
         return new RunEvaluationResult([new ReportFact("method", "ours")], protocols.Rows([ours, .. baselines]), protocols.Differences(ours, baselines), [], [])

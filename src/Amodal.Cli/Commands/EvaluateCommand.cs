@@ -102,7 +102,7 @@ internal static class EvaluateCommand
 
         if (ratesByModality is not null)
         {
-            var rates = ModalityRates.Parse(ratesByModality, evaluator.Modalities, MissingRateOption.Name);
+            var rates = ModalityRates.Parse(ratesByModality, [.. evaluator.Modalities.Select(m => m.Name)], MissingRateOption.Name);
             yield return new NamedMasks(rates.ToString(), [.. Enumerable.Range(1, draws).Select(seed => rates.Draw(evaluator.Utterances.Count, (ulong)seed))]);
         }
     }

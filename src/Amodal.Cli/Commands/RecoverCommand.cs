@@ -13,7 +13,7 @@ internal static class RecoverCommand
         {
             using var session = use.Open(terminal, parsed, stop);
             var asked = session.Observed(parsed.GetValue(use.Missing), maskFile: null);
-            var observed = asked[0];
+            var observed = asked[0].Modalities;
             terminal.Notes(session.Notes(asked));
             var written = terminal.WithProgress(bars =>
             {

@@ -52,6 +52,9 @@ public sealed class Split
     public void CheckModalities(IReadOnlyList<Modality> modalities, string model) =>
         Modality.CheckSame($"split '{Name}'", [.. Features.Select(f => f.Modality)], modalities, model);
 
+    /// <summary>The same utterances with other features.</summary>
+    internal Split With(IReadOnlyList<FeatureArray> features) => new(Name, Ids, Labels, features, Groups) { Transcripts = Transcripts };
+
     /// <summary>A split of some of these utterances, in the given order.</summary>
     /// <param name="name">The new split's name.</param>
     /// <param name="rows">Row numbers from 0; at least one.</param>

@@ -50,7 +50,7 @@ public sealed class OnnxMethod : ISampledMethod
     {
         ArgumentNullException.ThrowIfNull(utterances);
         utterances.CheckModalities(Card.Modalities, Card.Source);
-        return new EncodedLatents<LatentRows>(_path, new Source(_model, utterances));
+        return GapBatch.Over(utterances, rows => new EncodedLatents<LatentRows>(_path, new Source(_model, rows)));
     }
 
     /// <inheritdoc/>

@@ -9,7 +9,7 @@ internal sealed class EncodedLatents<T>(LatentPath<T> path, ILatentSource<T> lat
 {
     public int Count => latents.Keys.Count;
 
-    public float[] Predict(IReadOnlyList<ModalitySet> observed, int draw = 0, Action<int>? progress = null, CancellationToken stop = default)
+    public float[] Predict(IReadOnlyList<Observation> observed, int draw = 0, Action<int>? progress = null, CancellationToken stop = default)
     {
         // What nobody observes is not encoded: only its shape is looked at.
         List<T> given = [.. latents.Shapes.Select((_, m) => observed.Any(o => o.Contains(m)) ? latents.Of(m) : latents.Nothing(m))];
@@ -17,7 +17,7 @@ internal sealed class EncodedLatents<T>(LatentPath<T> path, ILatentSource<T> lat
     }
 
     public (float[] Predictions, IReadOnlyList<RecoveredLatent> Latents) Recover(
-        IReadOnlyList<ModalitySet> observed, int draw = 0, Action<int>? progress = null, CancellationToken stop = default)
+        IReadOnlyList<Observation> observed, int draw = 0, Action<int>? progress = null, CancellationToken stop = default)
     {
         using var scope = path.Scope();
         List<T> truth = [.. latents.Shapes.Select((_, m) => latents.Of(m))];

@@ -38,13 +38,13 @@ public interface IEncodedBatch : IDisposable
     int Count { get; }
 
     /// <summary>Predicts every utterance.</summary>
-    /// <param name="observed">What is observed of each, at least one modality.</param>
+    /// <param name="observed">What is observed of each, at least a step of one modality.</param>
     /// <param name="draw">Which of several samples, from 0; a method that does not sample answers the same to all.</param>
     /// <param name="progress">Called with utterances done after each part; may be null.</param>
     /// <param name="stop">Ends the work between network evaluations.</param>
     /// <returns>One prediction per utterance, of as many numbers as the target's is wide.</returns>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
-    float[] Predict(IReadOnlyList<ModalitySet> observed, int draw = 0, Action<int>? progress = null, CancellationToken stop = default);
+    float[] Predict(IReadOnlyList<Observation> observed, int draw = 0, Action<int>? progress = null, CancellationToken stop = default);
 }
 
 /// <summary>Utterances of a method that can also show what it takes the missing modalities to be.</summary>
@@ -54,7 +54,7 @@ public interface IRecoveringBatch : IEncodedBatch
     /// <inheritdoc cref="IEncodedBatch.Predict"/>
     /// <returns>The predictions, and an entry per modality that some utterance lacks, ascending.</returns>
     (float[] Predictions, IReadOnlyList<RecoveredLatent> Latents) Recover(
-        IReadOnlyList<ModalitySet> observed, int draw = 0, Action<int>? progress = null, CancellationToken stop = default);
+        IReadOnlyList<Observation> observed, int draw = 0, Action<int>? progress = null, CancellationToken stop = default);
 }
 
 /// <summary>A modality's latents as they were recovered, and as they are; standardised, a row (channels, time) per utterance. Where it is observed, all are the same.</summary>

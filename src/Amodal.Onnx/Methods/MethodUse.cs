@@ -29,15 +29,15 @@ public static class MethodUse
         ArgumentNullException.ThrowIfNull(method);
         var rows = Utterance.Together(utterances, method.Card, note);
         using var batch = method.Encode(rows);
-        return Predict(batch, method.Card.Target, rows, [.. Enumerable.Repeat(ModalitySet.All(rows.Features.Count), rows.Count)], samples, progress: null, stop);
+        return Predict(batch, method.Card.Target, rows, [.. Enumerable.Repeat(Observation.Of(ModalitySet.All(rows.Features.Count)), rows.Count)], samples, progress: null, stop);
     }
 
     /// <summary>Predicts encoded rows; what they hold no number of is missing, whatever is asked.</summary>
-    /// <param name="observed">The observed set of each.</param>
+    /// <param name="observed">What is asked to be observed of each.</param>
     /// <param name="samples">Recoveries per row, at least 1.</param>
     /// <param name="progress">Share done; may be null.</param>
     internal static IReadOnlyList<UtterancePrediction> Predict(
-        IEncodedBatch batch, Target target, Split rows, IReadOnlyList<ModalitySet> observed, int samples, Action<double>? progress, CancellationToken stop)
+        IEncodedBatch batch, Target target, Split rows, IReadOnlyList<Observation> observed, int samples, Action<double>? progress, CancellationToken stop)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(samples, 1);
         observed = Presence.Restrict(rows, observed);

@@ -55,7 +55,7 @@ public sealed class ModalityRates
     /// <param name="rows">Number of rows, at least 1.</param>
     /// <param name="seed">Names the draw.</param>
     /// <returns>The observed modalities of each row, none of them empty.</returns>
-    public ModalitySet[] Draw(int rows, ulong seed)
+    public Observation[] Draw(int rows, ulong seed)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(rows, 1);
         var random = new StableRandom(seed, StableRandom.KeyOf("masks-by-modality"));
@@ -77,7 +77,7 @@ public sealed class ModalityRates
             }
         }
 
-        return observed;
+        return [.. observed];
     }
 
     // Rounding up several rates may ask for one row too many.

@@ -33,7 +33,7 @@ public static class Presence
     /// <param name="split">The rows.</param>
     /// <param name="observed">What is asked to be observed of each.</param>
     /// <exception cref="InputException">Nothing would be left of a row.</exception>
-    public static IReadOnlyList<ModalitySet> Restrict(Split split, IReadOnlyList<ModalitySet> observed)
+    public static IReadOnlyList<Observation> Restrict(Split split, IReadOnlyList<Observation> observed)
     {
         ArgumentNullException.ThrowIfNull(split);
         ArgumentNullException.ThrowIfNull(observed);

@@ -44,7 +44,7 @@ public static class RandomMasks
     /// <summary>The share of entries that are missing in the masks: the realised rate.</summary>
     /// <param name="observed">The observed modalities of each row, at least one row.</param>
     /// <param name="modalities">Number of modalities.</param>
-    public static double RealisedRate(IReadOnlyList<ModalitySet> observed, int modalities)
+    public static double RealisedRate(IReadOnlyList<Observation> observed, int modalities)
     {
         ArgumentNullException.ThrowIfNull(observed);
         return 1 - (observed.Sum(set => (double)set.Count) / ((double)observed.Count * modalities));
@@ -66,12 +66,12 @@ public static class RandomMasks
     /// <param name="seed">Names the draw.</param>
     /// <returns>The observed modalities of each row.</returns>
     /// <exception cref="InputException">The rate cannot be had.</exception>
-    public static ModalitySet[] Draw(int rows, int modalities, double missingRate, ulong seed)
+    public static Observation[] Draw(int rows, int modalities, double missingRate, ulong seed)
     {
         var missing = MissingCount(rows, modalities, missingRate);
         var random = new StableRandom(seed, StableRandom.KeyOf("random-masks"));
         var counts = DrawCounts(rows, modalities, missing, random);
-        return Array.ConvertAll(counts, count => DrawObserved(modalities, count, random));
+        return Array.ConvertAll(counts, count => Observation.Of(DrawObserved(modalities, count, random)));
     }
 
     // How many are missing in each row.

@@ -69,6 +69,10 @@ internal interface IPathScore<T> : IDisposable
 
 /// <summary>A modality that a score network is given.</summary>
 /// <param name="Latent">Its latents, (row, channels, time); zero in rows that lack it.</param>
-/// <param name="Present">By row, whether it has the modality; null when all have it.</param>
+/// <param name="Observed">What is observed of each row; null when all have the modality.</param>
 /// <param name="IsNoisy">Whether they stand at the target's time (joint recovery) and not at 0.</param>
-internal sealed record PathCondition<T>(int Modality, T Latent, bool[]? Present = null, bool IsNoisy = false);
+internal sealed record PathCondition<T>(int Modality, T Latent, IReadOnlyList<Observation>? Observed = null, bool IsNoisy = false)
+{
+    /// <summary>By row, whether it has the modality; null when all have it.</summary>
+    public bool[]? Present => Observed is null ? null : [.. Observed.Select(o => o.Contains(Modality))];
+}

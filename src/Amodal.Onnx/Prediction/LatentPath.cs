@@ -25,7 +25,7 @@ public sealed class LatentPath<T>
     /// <returns>By modality that some utterance lacks: recovered there, and as it was given where it is observed.</returns>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
     public IReadOnlyDictionary<int, T> Recover(
-        IReadOnlyList<T> latents, IReadOnlyList<ModalitySet> observed, IReadOnlyList<ulong> keys, int draw = 0, Action<int>? progress = null,
+        IReadOnlyList<T> latents, IReadOnlyList<Observation> observed, IReadOnlyList<ulong> keys, int draw = 0, Action<int>? progress = null,
         CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(latents);
@@ -51,9 +51,9 @@ public sealed class LatentPath<T>
     }
 
     /// <summary>Recovers every missing modality of utterances that share an observed set.</summary>
-    /// <inheritdoc cref="Recover(IReadOnlyList{T}, IReadOnlyList{ModalitySet}, IReadOnlyList{ulong}, int, Action{int}, CancellationToken)"/>
+    /// <inheritdoc cref="Recover(IReadOnlyList{T}, IReadOnlyList{Observation}, IReadOnlyList{ulong}, int, Action{int}, CancellationToken)"/>
     public IReadOnlyDictionary<int, T> Recover(
-        IReadOnlyList<T> latents, ModalitySet observed, IReadOnlyList<ulong> keys, int draw = 0, Action<int>? progress = null,
+        IReadOnlyList<T> latents, Observation observed, IReadOnlyList<ulong> keys, int draw = 0, Action<int>? progress = null,
         CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(keys);
@@ -61,10 +61,10 @@ public sealed class LatentPath<T>
     }
 
     /// <summary>Latents of every modality: observed ones as they are, missing ones recovered.</summary>
-    /// <inheritdoc cref="Recover(IReadOnlyList{T}, IReadOnlyList{ModalitySet}, IReadOnlyList{ulong}, int, Action{int}, CancellationToken)"/>
+    /// <inheritdoc cref="Recover(IReadOnlyList{T}, IReadOnlyList{Observation}, IReadOnlyList{ulong}, int, Action{int}, CancellationToken)"/>
     /// <returns>A value per modality, which the caller owns.</returns>
     public IReadOnlyList<T> Complete(
-        IReadOnlyList<T> latents, IReadOnlyList<ModalitySet> observed, IReadOnlyList<ulong> keys, int draw = 0, Action<int>? progress = null,
+        IReadOnlyList<T> latents, IReadOnlyList<Observation> observed, IReadOnlyList<ulong> keys, int draw = 0, Action<int>? progress = null,
         CancellationToken stop = default)
     {
         ArgumentNullException.ThrowIfNull(latents);
@@ -76,7 +76,7 @@ public sealed class LatentPath<T>
     /// <param name="latents">Latents of every modality.</param>
     /// <param name="observed">Which of them were observed, by row.</param>
     /// <returns>A value per modality, which the caller owns.</returns>
-    public IReadOnlyList<T> Align(IReadOnlyList<T> latents, IReadOnlyList<ModalitySet> observed)
+    public IReadOnlyList<T> Align(IReadOnlyList<T> latents, IReadOnlyList<Observation> observed)
     {
         ArgumentNullException.ThrowIfNull(latents);
         using var scope = _engine.Scope();
@@ -93,7 +93,7 @@ public sealed class LatentPath<T>
     /// <param name="latents">Observed as they are, missing ones recovered and aligned.</param>
     /// <param name="observed">Which of them were observed, by row.</param>
     /// <returns>One prediction per row.</returns>
-    public float[] Fuse(IReadOnlyList<T> latents, IReadOnlyList<ModalitySet> observed)
+    public float[] Fuse(IReadOnlyList<T> latents, IReadOnlyList<Observation> observed)
     {
         ArgumentNullException.ThrowIfNull(latents);
         ArgumentNullException.ThrowIfNull(observed);
@@ -122,10 +122,10 @@ public sealed class LatentPath<T>
     }
 
     /// <summary>The whole path.</summary>
-    /// <inheritdoc cref="Recover(IReadOnlyList{T}, IReadOnlyList{ModalitySet}, IReadOnlyList{ulong}, int, Action{int}, CancellationToken)"/>
+    /// <inheritdoc cref="Recover(IReadOnlyList{T}, IReadOnlyList{Observation}, IReadOnlyList{ulong}, int, Action{int}, CancellationToken)"/>
     /// <returns>One prediction per utterance.</returns>
     public float[] Predict(
-        IReadOnlyList<T> latents, IReadOnlyList<ModalitySet> observed, IReadOnlyList<ulong> keys, int draw = 0, Action<int>? progress = null,
+        IReadOnlyList<T> latents, IReadOnlyList<Observation> observed, IReadOnlyList<ulong> keys, int draw = 0, Action<int>? progress = null,
         CancellationToken stop = default)
     {
         using var scope = _engine.Scope();
@@ -135,9 +135,9 @@ public sealed class LatentPath<T>
     /// <summary>From here to its disposal, what the path makes is freed at the end, where the engine has anything to free.</summary>
     internal IDisposable? Scope() => _engine.Scope();
 
-    internal static ModalitySet[] Everywhere(ModalitySet observed, int rows) => [.. Enumerable.Repeat(observed, rows)];
+    internal static Observation[] Everywhere(Observation observed, int rows) => [.. Enumerable.Repeat(observed, rows)];
 
-    private static int[] Rows(IReadOnlyList<ModalitySet> observed, Func<ModalitySet, bool> which) =>
+    private static int[] Rows(IReadOnlyList<Observation> observed, Func<Observation, bool> which) =>
         [.. Enumerable.Range(0, observed.Count).Where(row => which(observed[row]))];
 
     /// <summary>The latents of a part's targets, in their order.</summary>
@@ -154,19 +154,19 @@ public sealed class LatentPath<T>
     }
 
     /// <summary>What the rows observe; what a row lacks is masked, and zero: nothing that it may be is looked at. A modality that no row has is left out.</summary>
-    private List<PathCondition<T>> Given(IReadOnlyList<T> latents, IReadOnlyList<ModalitySet> observed)
+    private List<PathCondition<T>> Given(IReadOnlyList<T> latents, IReadOnlyList<Observation> observed)
     {
         var given = new List<PathCondition<T>>();
         for (var m = 0; m < latents.Count; m++)
         {
-            bool[] present = [.. observed.Select(o => o.Contains(m))];
-            if (!present.Contains(false))
+            var present = observed.Count(o => o.Contains(m));
+            if (present == observed.Count)
             {
                 given.Add(new PathCondition<T>(m, latents[m]));
             }
-            else if (present.Contains(true))
+            else if (present > 0)
             {
-                given.Add(new PathCondition<T>(m, _engine.Blank(latents[m], present), present));
+                given.Add(new PathCondition<T>(m, _engine.Blank(latents[m], [.. observed.Select(o => o.Contains(m))]), observed));
             }
         }
 

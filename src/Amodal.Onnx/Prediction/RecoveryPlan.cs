@@ -19,13 +19,13 @@ internal static class RecoveryPlan
     /// <param name="mixes">Whether rows of different sets may go together.</param>
     /// <returns>Every utterance and each modality that it lacks, once.</returns>
     public static IReadOnlyList<RecoveryPart> Divide(
-        IReadOnlyList<ModalitySet> observed, int modalities, bool isJoint, int mostRows, bool mixes)
+        IReadOnlyList<Observation> observed, int modalities, bool isJoint, int mostRows, bool mixes)
     {
         var all = ModalitySet.All(modalities);
         var pieces = Enumerable.Range(0, observed.Count)
             .GroupBy(row => observed[row])
-            .OrderBy(set => set.Key.Bits)
-            .SelectMany(set => set.Chunk(mostRows).Select(rows => new Piece(set.Key, [.. all.Without(set.Key).Members], rows)))
+            .OrderBy(set => set.Key.Modalities.Bits)
+            .SelectMany(set => set.Chunk(mostRows).Select(rows => new Piece(set.Key, [.. all.Without(set.Key.Modalities).Members], rows)))
             .Where(p => p.Missing.Length > 0)
             .ToLookup(p => isJoint && p.Missing.Length > 1);
         var together = pieces[true].Select(p => Part(p.Missing, [p]));
@@ -60,5 +60,5 @@ internal static class RecoveryPlan
     private static RecoveryPart Part(int[] targets, IReadOnlyList<Piece> pieces) => new(
         targets, [.. pieces.SelectMany(p => p.Rows)], [.. pieces.SelectMany(p => Enumerable.Repeat(p.Observed, p.Rows.Length))]);
 
-    private sealed record Piece(ModalitySet Observed, int[] Missing, int[] Rows);
+    private sealed record Piece(Observation Observed, int[] Missing, int[] Rows);
 }

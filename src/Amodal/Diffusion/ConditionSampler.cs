@@ -44,16 +44,16 @@ internal sealed class ConditionSampler
     public IReadOnlyList<Condition> Draw(StableRandom random, int target, IReadOnlyList<Tensor> latents)
     {
         var rows = Enumerable.Range(0, (int)latents[target].shape[0]).Select(_ => Draw(random, target)).ToArray();
-        return [.. Conditions(rows.Select(r => r.Observed).ToArray(), latents, isNoisy: false),
-            .. Conditions(rows.Select(r => r.Noisy).ToArray(), latents, isNoisy: true)];
+        return [.. Conditions([.. rows.Select(r => r.Observed)], latents, isNoisy: false),
+            .. Conditions([.. rows.Select(r => r.Noisy)], latents, isNoisy: true)];
     }
 
     /// <summary>The conditions that rows with these sets see; a modality that no row has is left out.</summary>
-    /// <param name="rows">The modalities given in each row.</param>
+    /// <param name="rows">What is given in each row.</param>
     /// <param name="latents">Standardised latents of all modalities, (batch, channels, time), in the data set's order.</param>
     /// <param name="isNoisy">Whether they stand at the target's time (joint recovery).</param>
     /// <returns>Conditions whose masks live in the caller's dispose scope; no mask where every row has the modality.</returns>
-    public static IEnumerable<Condition> Conditions(IReadOnlyList<ModalitySet> rows, IReadOnlyList<Tensor> latents, bool isNoisy)
+    public static IEnumerable<Condition> Conditions(IReadOnlyList<Observation> rows, IReadOnlyList<Tensor> latents, bool isNoisy)
     {
         for (var m = 0; m < latents.Count; m++)
         {

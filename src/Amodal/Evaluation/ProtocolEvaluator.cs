@@ -47,12 +47,12 @@ internal sealed class ProtocolEvaluator(
     }
 
     /// <summary>One row per method and case.</summary>
-    public IReadOnlyList<ResultRow> Rows(IEnumerable<MethodPredictions> methods) => [.. methods.Select(Restricted).SelectMany(m => Cases.Select(c =>
+    public IReadOnlyList<ResultRow> Rows(IEnumerable<MethodPredictions> methods) => [.. methods.Select(Restricted).SelectMany(m => Cases.Where(c => c.IsKnownTo(m)).Select(c =>
         new ResultRow(m.Name, c.Protocol, c.Name, Count, Bootstrap.Estimate(truth, c.Predictions(m), options.Seed, groups, target: target))))];
 
     /// <summary>Per baseline and case the difference in every metric; averages, missing rates and given masks first, then single observed sets.</summary>
     public IReadOnlyList<PairedDifference> Differences(MethodPredictions method, IEnumerable<MethodPredictions> baselines) => [.. baselines.Select(Restricted).SelectMany(r =>
-        Cases.OrderBy(c => !c.IsSummary).SelectMany(c =>
+        Cases.Where(c => c.IsKnownTo(method) && c.IsKnownTo(r)).OrderBy(c => !c.IsSummary).SelectMany(c =>
             Bootstrap.Difference(truth, c.Predictions(Restricted(method)), c.Predictions(r), options.Seed, groups, target: target)
                 .Select(d => new PairedDifference(method.Name, r.Name, c.Name, d.Key, d.Value))))];
 
@@ -140,7 +140,7 @@ internal sealed class ProtocolEvaluator(
     private int Count => truth.Length / (target ?? Target.Score).Labels;
 
     private IReadOnlyList<Case> Cases => _cases ??= [.. FixedCases(), .. RandomCases(), .. options.Given.Select(given =>
-        new Case(NamedMasks.Protocol, given.Name, IsSummary: true, (m, t) => [.. given.Masks.Select(o => m.For(o, t))]))];
+        new Case(NamedMasks.Protocol, given.Name, IsSummary: true, (m, t) => [.. given.Masks.Select(o => m.For(o, t))], given.Masks.Any(mask => mask.Any(o => !o.IsWhole))))];
 
     private MethodPredictions Restricted(MethodPredictions method) => present is null ? method
         : _restricted.TryGetValue(method, out var known) ? known
@@ -199,7 +199,7 @@ internal sealed class ProtocolEvaluator(
             yield break;
         }
 
-        var all = new List<ModalitySet[]>();
+        var all = new List<Observation[]>();
         foreach (var rate in options.MissingRates.Where(r => RandomMasks.Allows(modalities.Count, r)))
         {
             var masks = Enumerable.Range(1, options.MaskSeeds)
@@ -214,8 +214,12 @@ internal sealed class ProtocolEvaluator(
         }
     }
 
-    private sealed record Case(string Protocol, string Name, bool IsSummary, Func<MethodPredictions, int, IReadOnlyList<float[]>> OfTraining)
+    private sealed record Case(string Protocol, string Name, bool IsSummary, Func<MethodPredictions, int, IReadOnlyList<float[]>> OfTraining, bool HasGaps = false)
     {
+        /// <summary>The optimum is known for whole modalities only.</summary>
+        public bool IsKnownTo(MethodPredictions method) => !HasGaps || method.ByRow is not null;
+
+
         public IReadOnlyList<IReadOnlyList<float[]>> Predictions(MethodPredictions method) => method.Each(training => OfTraining(method, training));
     }
 }

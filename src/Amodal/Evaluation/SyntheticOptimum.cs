@@ -15,10 +15,10 @@ namespace Amodal.Evaluation;
 internal static class SyntheticOptimum
 {
     /// <summary>The best predictions for the rows of some splits, one after the other; null where the data of one do not say how they were made.</summary>
-    internal static Func<ModalitySet, float[]>? Of(IReadOnlyList<(DataSet Data, Split Split)> splits)
+    internal static Func<Observation, float[]>? Of(IReadOnlyList<(DataSet Data, Split Split)> splits)
     {
         var models = splits.Select(s => SyntheticModel.TryRecognise(s.Data)).ToList();
-        return models.Contains(null) ? null : observed => [.. splits.Zip(models, (s, model) => model!.OptimalAnswers(s.Split, observed)).SelectMany(p => p)];
+        return models.Contains(null) ? null : observed => [.. splits.Zip(models, (s, model) => model!.OptimalAnswers(s.Split, observed.Modalities)).SelectMany(p => p)];
     }
 
     /// <summary>

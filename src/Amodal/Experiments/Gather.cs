@@ -32,7 +32,7 @@ internal sealed class Gather
     /// <summary>A method as the protocols see it.</summary>
     /// <param name="trainings">Per training and fold its table of every draw.</param>
     public static MethodPredictions Method(string name, IReadOnlyList<IReadOnlyList<IReadOnlyList<PredictionTable>>> trainings, int method = 0) => new(
-        name, [.. trainings.Select(folds => (Func<ModalitySet, float[]>)(observed =>
+        name, [.. trainings.Select(folds => (Func<Observation, float[]>)(observed =>
             [.. folds.SelectMany(draws => MethodRun.Mean([.. draws.Where(d => d.Has(method, observed)).Select(d => d[method, observed])]))]))]);
 
     /// <summary>One row per method and case.</summary>

@@ -6,7 +6,7 @@ namespace Amodal.Experiments;
 
 /// <summary>
 /// What methods predicted for every utterance of a split, by observed set, in one draw. The file is a safetensors file:
-/// `observed` (set) I64, the bits of the sets; `predictions` (method, set, number) F32, the numbers of an utterance beside each other; and of methods that recover `recoveries`
+/// `observed` (set) I64, the bits of the sets, which are of whole modalities; `predictions` (method, set, number) F32, the numbers of an utterance beside each other; and of methods that recover `recoveries`
 /// (recovery, 3) I64 with method, modality and bits of the observed set, and `agreements` (recovery, 3, 6) F64 with
 /// the sums of <see cref="LatentAgreement"/> of sampled, aligned and average latents with the true ones. Texts: `methods` and `utterances`, JSON lists.
 /// </summary>
@@ -15,7 +15,7 @@ namespace Amodal.Experiments;
 internal sealed class PredictionTable(IReadOnlyList<string> methods, IReadOnlyList<string> utterances)
 {
     private const string Advice = "Delete the file, and it is made again.";
-    private readonly Dictionary<(int Method, ModalitySet Observed), float[]> _predictions = [];
+    private readonly Dictionary<(int Method, Observation Observed), float[]> _predictions = [];
 
     /// <summary>Names of the methods.</summary>
     public IReadOnlyList<string> Methods => methods;
@@ -29,10 +29,10 @@ internal sealed class PredictionTable(IReadOnlyList<string> methods, IReadOnlyLi
     /// <summary>The predictions of one method.</summary>
     /// <param name="method">Which of <see cref="Methods"/>.</param>
     /// <param name="observed">What is observed of every utterance.</param>
-    public float[] this[int method, ModalitySet observed] => _predictions[(method, observed)];
+    public float[] this[int method, Observation observed] => _predictions[(method, observed)];
 
     /// <summary>Whether there are predictions of a method from an observed set.</summary>
-    public bool Has(int method, ModalitySet observed) => _predictions.ContainsKey((method, observed));
+    public bool Has(int method, Observation observed) => _predictions.ContainsKey((method, observed));
 
     /// <summary>Asks methods for all their predictions.</summary>
     /// <param name="methods">The methods, of one data set.</param>
@@ -75,7 +75,7 @@ internal sealed class PredictionTable(IReadOnlyList<string> methods, IReadOnlyLi
         double[] sums = [.. recoveries.SelectMany(r => new[] { r.Value.Sampled, r.Value.Aligned, r.Value.MeanFill }).SelectMany(a => a.Sums)];
         SafeTensors.Write(path, new Dictionary<string, Tensor>
         {
-            ["observed"] = tensor(sets.Select(o => (long)o.Bits).ToArray()),
+            ["observed"] = tensor(sets.Select(o => (long)o.Modalities.Bits).ToArray()),
             ["predictions"] = tensor(predictions).reshape(Methods.Count, sets.Count, predictions.Length / Math.Max(1, Methods.Count * sets.Count)),
             ["recoveries"] = tensor(recoveries.SelectMany(r => new long[] { r.Key.Method, r.Key.Modality, r.Key.Observed.Bits }).ToArray()).reshape(-1, 3),
             ["agreements"] = tensor(sums).reshape(recoveries.Count, 3, 6),

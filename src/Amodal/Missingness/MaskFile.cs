@@ -4,8 +4,9 @@ namespace Amodal.Missingness;
 
 /// <summary>
 /// Masks as a CSV file that other programs can read and write: a header "id" and the modalities' names, then a row per
-/// utterance with its id and, for every modality, 1 if it is observed and 0 if it is missing. UTF-8, RFC 4180; ids and names
-/// as <see cref="CsvCell"/> writes them, and read as they are, too.
+/// utterance with its id and, for every modality, 1 if it is observed, 0 if it is missing, and where only some of its steps are
+/// observed these, as ranges from the first step, 0, to the one behind the last: "0:30 45:50". UTF-8, RFC 4180; ids and names as
+/// <see cref="CsvCell"/> writes them, and read as they are, too.
 /// </summary>
 public static class MaskFile
 {
@@ -24,50 +25,50 @@ public static class MaskFile
     /// <param name="path">The file; replaced if it is there.</param>
     /// <param name="ids">The utterances' ids.</param>
     /// <param name="names">The modalities' names, in the data set's order.</param>
-    /// <param name="observed">The observed modalities of each utterance.</param>
+    /// <param name="observed">What is observed of each utterance.</param>
     /// <exception cref="InputException">The file cannot be written.</exception>
-    public static void Write(string path, IReadOnlyList<string> ids, IReadOnlyList<string> names, IReadOnlyList<ModalitySet> observed) =>
+    public static void Write(string path, IReadOnlyList<string> ids, IReadOnlyList<string> names, IReadOnlyList<Observation> observed) =>
         AtomicFile.Write(path, stream => Write(stream, ids, names, observed));
 
     /// <summary>Writes masks to a stream.</summary>
     /// <param name="stream">Takes the bytes; left open.</param>
     /// <param name="ids">The utterances' ids.</param>
     /// <param name="names">The modalities' names, in the data set's order.</param>
-    /// <param name="observed">The observed modalities of each utterance.</param>
-    public static void Write(Stream stream, IReadOnlyList<string> ids, IReadOnlyList<string> names, IReadOnlyList<ModalitySet> observed)
+    /// <param name="observed">What is observed of each utterance.</param>
+    public static void Write(Stream stream, IReadOnlyList<string> ids, IReadOnlyList<string> names, IReadOnlyList<Observation> observed)
     {
         ArgumentNullException.ThrowIfNull(ids);
         ArgumentNullException.ThrowIfNull(names);
         ArgumentNullException.ThrowIfNull(observed);
         if (ids.Count != observed.Count)
         {
-            throw new ArgumentException($"{observed.Count} observed sets for {ids.Count} ids", nameof(observed));
+            throw new ArgumentException($"{observed.Count} observations for {ids.Count} ids", nameof(observed));
         }
 
         using var csv = CsvWriter.Create(stream, WriterOptions, leaveOpen: true);
         csv.WriteRecord((string[])["id", .. names.Select(CsvCell.Of)]);
         for (var row = 0; row < ids.Count; row++)
         {
-            csv.WriteRecord((string[])[CsvCell.Of(ids[row]), .. names.Select((_, m) => observed[row].Contains(m) ? "1" : "0")]);
+            csv.WriteRecord((string[])[CsvCell.Of(ids[row]), .. names.Select((_, m) => Cell(observed[row], m))]);
         }
     }
 
     /// <summary>Reads the masks of a data set's utterances.</summary>
     /// <param name="path">The file; its rows and modality columns may be in any order.</param>
     /// <param name="ids">The utterances' ids: each must have exactly one row, and no other id may.</param>
-    /// <param name="names">The modalities' names: each must have exactly one column, and no other name may.</param>
-    /// <returns>The observed modalities of each utterance, in the order of the ids.</returns>
+    /// <param name="modalities">The modalities: the name of each must have exactly one column, and no other name may.</param>
+    /// <returns>What is observed of each utterance, in the order of the ids.</returns>
     /// <exception cref="InputException">The file cannot be read, or says something else than masks for these utterances.</exception>
-    public static ModalitySet[] Read(string path, IReadOnlyList<string> ids, IReadOnlyList<string> names)
+    public static Observation[] Read(string path, IReadOnlyList<string> ids, IReadOnlyList<Modality> modalities)
     {
         ArgumentNullException.ThrowIfNull(ids);
-        ArgumentNullException.ThrowIfNull(names);
+        ArgumentNullException.ThrowIfNull(modalities);
         try
         {
             using var file = InputFile.Open(path);
             using var csv = CsvReader.Create(file, ReaderOptions, leaveOpen: true);
-            var columns = ReadHeader(path, csv, names);
-            return ReadRows(path, csv, columns, ids, names);
+            var columns = ReadHeader(path, csv, [.. modalities.Select(m => m.Name)]);
+            return ReadRows(path, csv, columns, ids, modalities);
         }
         catch (IOException e)
         {
@@ -105,7 +106,7 @@ public static class MaskFile
         return absent.Length == 0 ? columns : throw new InputException(path, "line 1", $"has no column for {string.Join(", ", absent)}; {expected}");
     }
 
-    private static ModalitySet[] ReadRows(string path, CsvReader csv, int[] columns, IReadOnlyList<string> ids, IReadOnlyList<string> names)
+    private static Observation[] ReadRows(string path, CsvReader csv, int[] columns, IReadOnlyList<string> ids, IReadOnlyList<Modality> modalities)
     {
         var rows = new Dictionary<string, int>(ids.Count);
         for (var row = 0; row < ids.Count; row++)
@@ -113,7 +114,7 @@ public static class MaskFile
             rows.Add(ids[row], row);
         }
 
-        var observed = new ModalitySet[ids.Count]; // empty: no row read yet
+        var observed = new Observation[ids.Count]; // empty: no row read yet
         while (csv.Read())
         {
             var record = csv.Current.ToArray();
@@ -128,7 +129,7 @@ public static class MaskFile
                 throw new InputException(path, place, "has a row already; every utterance needs one. Delete one of the two.");
             }
 
-            observed[row] = ReadRow(path, place, record, columns, names);
+            observed[row] = ReadRow(path, place, record, [.. columns.Select(m => (m, modalities[m]))]);
         }
 
         var without = ids.Where((_, row) => observed[row].IsEmpty).ToArray();
@@ -137,25 +138,70 @@ public static class MaskFile
                 : $"has no row, and {without.Length - 1} other utterances of {ids.Count} have none either. Make the masks for the same file and split.");
     }
 
-    private static ModalitySet ReadRow(string path, string place, string[] record, int[] columns, IReadOnlyList<string> names)
+    private static Observation ReadRow(string path, string place, string[] record, (int Index, Modality Modality)[] columns)
     {
         if (record.Length != columns.Length + 1)
         {
             throw new InputException(path, place, $"has {record.Length} fields, but the header has {columns.Length + 1}.");
         }
 
-        var observed = default(ModalitySet);
-        for (var c = 0; c < columns.Length; c++)
+        var observed = default(Observation);
+        foreach (var (cell, (m, modality)) in record.Skip(1).Zip(columns))
         {
-            if (record[c + 1] is not ("0" or "1"))
+            var steps = new bool[modality.Length];
+            if (!TryRead(cell, steps))
             {
-                throw new InputException(path, place, $"'{names[columns[c]]}' is '{record[c + 1]}'; it must be 1 (observed) or 0 (missing).");
+                throw new InputException(path, place, string.Create(CultureInfo.InvariantCulture,
+                    $"'{modality.Name}' is '{cell}'; it must be 1 (observed), 0 (missing), or the observed ones of its {steps.Length} steps, such as 0:{Math.Max(1, steps.Length / 2)}."));
             }
 
-            observed = record[c + 1] == "1" ? new ModalitySet(observed.Bits | ModalitySet.Of(columns[c]).Bits) : observed;
+            observed = observed.WithSteps(m, steps);
         }
 
         return !observed.IsEmpty ? observed : throw new InputException(path, place,
             "all modalities are missing; nothing can be predicted from nothing. Set at least one to 1, or leave the utterance out of the data.");
+    }
+
+    private static string Cell(Observation observed, int modality)
+    {
+        if (observed.StepsOf(modality) is not { } steps)
+        {
+            return observed.Contains(modality) ? "1" : "0";
+        }
+
+        var ranges = new List<string>();
+        for (int from = 0, to; from < steps.Count; from = to + 1)
+        {
+            to = from + steps.Skip(from).TakeWhile(s => s).Count();
+            if (to > from)
+            {
+                ranges.Add(string.Create(CultureInfo.InvariantCulture, $"{from}:{to}"));
+            }
+        }
+
+        return string.Join(' ', ranges);
+    }
+
+    private static bool TryRead(string cell, bool[] steps)
+    {
+        if (cell is "0" or "1")
+        {
+            Array.Fill(steps, cell == "1");
+            return true;
+        }
+
+        foreach (var range in cell.Split(' '))
+        {
+            if (range.Split(':') is not [var first, var last] || !TryParse(first, out var from) || !TryParse(last, out var to) || from >= to || to > steps.Length)
+            {
+                return false;
+            }
+
+            steps.AsSpan(from..to).Fill(true);
+        }
+
+        return true;
+
+        static bool TryParse(string text, out int number) => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out number);
     }
 }

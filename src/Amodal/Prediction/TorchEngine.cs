@@ -24,7 +24,7 @@ internal sealed class TorchEngine(
 
     public IReadOnlyList<IReadOnlyList<Tensor>> Each(Tensor like, IReadOnlyList<RecoveryPart> parts, Func<RecoveryPart, bool, IReadOnlyList<Tensor>> work) =>
         new TorchParts(like.device).Each(
-            parts, part => work(part, false), part => part.Rows.Count * part.Targets.Max(m => flops(m, [.. part.Observed[0].Members])));
+            parts, part => work(part, false), part => part.Rows.Count * part.Targets.Max(m => flops(m, [.. part.Observed[0].Modalities.Members])));
 
     public IDisposable Scope() => new Ungraded();
 

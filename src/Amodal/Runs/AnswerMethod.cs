@@ -12,7 +12,7 @@ internal sealed class AnswerMethod(TrainedRun run, MethodCard card, Answer answe
     public IEncodedBatch Encode(Split utterances)
     {
         utterances.CheckModalities(card.Modalities, card.Source);
-        return new Batch(run, utterances, answer, card.Target);
+        return GapBatch.Over(utterances, rows => new Batch(run, rows, answer, card.Target));
     }
 
     public void Dispose()
@@ -30,7 +30,7 @@ internal sealed class AnswerMethod(TrainedRun run, MethodCard card, Answer answe
 
         public int Count => utterances.Count;
 
-        public float[] Predict(IReadOnlyList<ModalitySet> observed, int draw = 0, Action<int>? progress = null, CancellationToken stop = default)
+        public float[] Predict(IReadOnlyList<Observation> observed, int draw = 0, Action<int>? progress = null, CancellationToken stop = default)
         {
             using var noGradient = no_grad();
             var predictions = new float[observed.Count * target.Width];
@@ -44,7 +44,7 @@ internal sealed class AnswerMethod(TrainedRun run, MethodCard card, Answer answe
                     stop.ThrowIfCancellationRequested();
                     using var inner = NewDisposeScope();
                     var part = new EncodedRows(_encoding.Features, () => _encoding.BaselineLatents, index, start, Math.Min(PartRows, rows.Length - start));
-                    foreach (var (i, value) in answer(part, set.Key).cpu().contiguous().data<float>().Index())
+                    foreach (var (i, value) in answer(part, set.Key.Modalities).cpu().contiguous().data<float>().Index())
                     {
                         predictions[(rows[start + (i / target.Width)] * target.Width) + (i % target.Width)] = value;
                     }

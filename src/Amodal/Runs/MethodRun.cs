@@ -12,30 +12,38 @@ internal sealed class MethodRun(IMethod method, Split split) : IDisposable
     /// <summary>Agreement of recovered and true latents by (modality, observed set), of the first sample; filled as sets are predicted.</summary>
     public Dictionary<(int Modality, ModalitySet Observed), (LatentAgreement Sampled, LatentAgreement Aligned, LatentAgreement MeanFill)> Agreements { get; } = [];
 
-    /// <summary>Predicts every utterance from the same observed set.</summary>
+    /// <summary>How many utterances there are.</summary>
+    public int Count => _batch.Count;
+
+    /// <summary>Predicts utterances of which the same is observed.</summary>
+    /// <inheritdoc cref="Predict(IReadOnlyList{Observation}, int, Action{int}, CancellationToken)"/>
+    public float[] Predict(Observation observed, int samples = 1, Action<int>? progress = null, CancellationToken stop = default) =>
+        Mean([.. Enumerable.Range(0, IsSampled(observed) ? samples : 1).Select(draw => Draw(observed, draw, progress, stop))]);
+
+    /// <summary>Predicts every utterance.</summary>
+    /// <param name="observed">What is observed of each.</param>
     /// <param name="samples">Recoveries whose predictions are averaged; 1 where nothing is sampled.</param>
-    public float[] Predict(ModalitySet observed, int samples = 1, Action<int>? progress = null, CancellationToken stop = default)
-    {
-        var draws = Enumerable.Range(0, IsSampled(observed) ? samples : 1).Select(draw => Draw(observed, draw, progress, stop)).ToList();
-        return Mean(draws);
-    }
+    /// <param name="progress">Called with utterances done.</param>
+    /// <param name="stop">Ends the work.</param>
+    public float[] Predict(IReadOnlyList<Observation> observed, int samples = 1, Action<int>? progress = null, CancellationToken stop = default) =>
+        Mean([.. Enumerable.Range(0, observed.Any(IsSampled) ? samples : 1).Select(draw => _batch.Predict(observed, draw, progress, stop))]);
 
     /// <summary>Whether another draw may predict otherwise.</summary>
-    public bool IsSampled(ModalitySet observed) => method is ISampledMethod && observed.Count < method.Card.Modalities.Count;
+    public bool IsSampled(Observation observed) => method is ISampledMethod && observed.Count < method.Card.Modalities.Count;
 
-    /// <summary>Predicts every utterance from the same observed set by one recovery.</summary>
-    public float[] Draw(ModalitySet observed, int draw, Action<int>? progress = null, CancellationToken stop = default)
+    /// <summary>Predicts every utterance by one recovery.</summary>
+    public float[] Draw(Observation observed, int draw, Action<int>? progress = null, CancellationToken stop = default)
     {
-        ModalitySet[] sets = [.. Enumerable.Repeat(observed, _batch.Count)];
+        Observation[] all = [.. Enumerable.Repeat(observed, _batch.Count)];
         if (draw > 0 || _batch is not IRecoveringBatch recovering)
         {
-            return _batch.Predict(sets, draw, progress, stop);
+            return _batch.Predict(all, draw, progress, stop);
         }
 
-        var (predictions, latents) = recovering.Recover(sets, draw, progress, stop);
+        var (predictions, latents) = recovering.Recover(all, draw, progress, stop);
         foreach (var l in latents)
         {
-            Agreements[(l.Modality, observed)] = (Of(l, l.Recovered.Values), Of(l, l.Aligned.Values), Of(l, [.. l.Average]));
+            Agreements[(l.Modality, observed.Modalities)] = (Of(l, l.Recovered.Values), Of(l, l.Aligned.Values), Of(l, [.. l.Average]));
         }
 
         return predictions;

@@ -73,7 +73,7 @@ public sealed class RunEvaluator : IDisposable
 
     private Target Target => Card.Target;
 
-    private IReadOnlyList<string> Names => Modalities;
+    private IReadOnlyList<string> Names => [.. Modalities.Select(m => m.Name)];
 
     /// <summary>The learning curves of the first run; none of an exported model.</summary>
     public IReadOnlyDictionary<string, IReadOnlyList<EpochRecord>> Curves =>
@@ -91,8 +91,8 @@ public sealed class RunEvaluator : IDisposable
     /// <summary>The sampler that the method is configured with; null where nothing is sampled.</summary>
     public SamplerOptions? Sampler => (First.Method as ISampledMethod)?.Sampler;
 
-    /// <summary>The names of the modalities, in the data's order.</summary>
-    public IReadOnlyList<string> Modalities => [.. Card.Modalities.Select(m => m.Name)];
+    /// <summary>The modalities, in the data's order.</summary>
+    public IReadOnlyList<Modality> Modalities => Card.Modalities;
 
     /// <summary>The data file, where it is not the data that the method was trained on; null where it is, or where the method does not know.</summary>
     public string? OtherData => _folds.FirstOrDefault(f => f.Run?.Manifest.DataDigest is { Length: > 0 } own && f.Data.Digest != own)?.Data.Source;
@@ -323,7 +323,7 @@ public sealed class RunEvaluator : IDisposable
             throw new InputException(Source, null, $"is called '{MethodName}', as a row that it is compared with is; give it another name.") { Remedies = ["name"] };
         }
 
-        ProtocolEvaluator.CheckNames(Modalities);
+        ProtocolEvaluator.CheckNames(Names);
     }
 
     /// <summary>What to know of rows that have no value.</summary>
@@ -359,7 +359,17 @@ public sealed class RunEvaluator : IDisposable
     /// <summary>The rows beside the method; none unless every run has them.</summary>
     private List<MethodPredictions> Baselines() => [.. Enumerable.Range(0, _folds.Min(f => f.Baselines.Count)).Select(i => new MethodPredictions(
         First.Baselines[i].Card.Name,
-        [.. _trainings.Select(training => (Func<ModalitySet, float[]>)(observed => [.. training.SelectMany(f => f.BaselineRuns[i].Predict(observed))]))]))];
+        [.. _trainings.Select(training => (Func<Observation, float[]>)(observed => [.. training.SelectMany(f => f.BaselineRuns[i].Predict(observed))]))])
+    {
+        ByRow = [.. _trainings.Select(training => ByRow([.. training.Select(f => f.BaselineRuns[i])], (run, observed) => run.Predict(observed)))],
+    })];
+
+    /// <summary>Of several folds those of each.</summary>
+    private static Func<IReadOnlyList<Observation>, float[]> ByRow(IReadOnlyList<MethodRun> runs, Func<MethodRun, IReadOnlyList<Observation>, float[]> predict) => observed =>
+    {
+        var from = 0;
+        return [.. runs.SelectMany(run => predict(run, [.. observed.Skip((from += run.Count) - run.Count).Take(run.Count)]))];
+    };
 
     /// <summary>Per training one table of predictions for every fold.</summary>
     private List<List<MethodRun>> Runs(SamplerOptions? sampler) => [.. _trainings.Select(training => training.Select(f => f.RunOf(sampler)).ToList())];
@@ -367,8 +377,8 @@ public sealed class RunEvaluator : IDisposable
     private MethodPredictions Method(List<List<MethodRun>> runs, int samples, Action<string, double>? progress, CancellationToken stop)
     {
         var total = samples * _folds.Sum(f => f.Split.Count);
-        var done = new Dictionary<ModalitySet, int>();
-        return new MethodPredictions(MethodName, [.. runs.Select(training => (Func<ModalitySet, float[]>)(observed =>
+        var done = new Dictionary<Observation, int>();
+        return new MethodPredictions(MethodName, [.. runs.Select(training => (Func<Observation, float[]>)(observed =>
         {
             var what = $"recover from {observed.Describe(Names)}";
             progress?.Invoke(what, (double)done.GetValueOrDefault(observed) / total);
@@ -376,7 +386,10 @@ public sealed class RunEvaluator : IDisposable
                 progress?.Invoke(what, (double)(done[observed] = done.GetValueOrDefault(observed) + count) / total), stop)).ToArray();
             progress?.Invoke(what, training == runs[^1] ? 1 : (double)done.GetValueOrDefault(observed) / total);
             return predictions;
-        }))]);
+        }))])
+        {
+            ByRow = [.. runs.Select(training => ByRow(training, (run, observed) => run.Predict(observed, samples, progress: null, stop)))],
+        };
     }
 
     /// <summary>The best any method could do, where the data says how it was made.</summary>

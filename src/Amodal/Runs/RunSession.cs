@@ -58,10 +58,10 @@ public sealed class RunSession : IDisposable
     /// <param name="maskFile">A mask file instead; null for none.</param>
     /// <param name="missingRate">How often each modality is missing instead (<see cref="ModalityRates"/>), drawn with seed 1; null for none.</param>
     /// <exception cref="InputException">A name is unknown, nothing would be left, several are given, or the mask file does not fit.</exception>
-    public IReadOnlyList<ModalitySet> Observed(string? missing, string? maskFile, string? missingRate = null) =>
+    public IReadOnlyList<Observation> Observed(string? missing, string? maskFile, string? missingRate = null) =>
         [.. Asked(missing, maskFile, missingRate).Select(set => set.Without(ModalitySet.Of([.. _absent])))];
 
-    private IReadOnlyList<ModalitySet> Asked(string? missing, string? maskFile, string? missingRate)
+    private IReadOnlyList<Observation> Asked(string? missing, string? maskFile, string? missingRate)
     {
         if (new[] { missing, maskFile, missingRate }.Count(given => given is not null) > 1)
         {
@@ -76,7 +76,7 @@ public sealed class RunSession : IDisposable
 
         if (maskFile is not null)
         {
-            return MaskFile.Read(maskFile, _split.Ids, Names);
+            return MaskFile.Read(maskFile, _split.Ids, _method.Card.Modalities);
         }
 
         var observed = ModalitySet.All(Names.Count).Without(missing is null ? default : ModalityNames.Parse(missing, Names, "missing"));
@@ -85,12 +85,12 @@ public sealed class RunSession : IDisposable
             throw new InputException("missing", null, $"names all modalities ({missing}); at least one must be observed to recover the others from.");
         }
 
-        return [.. Enumerable.Repeat(observed, Count)];
+        return [.. Enumerable.Repeat(Observation.Of(observed), Count)];
     }
 
     /// <summary>What is to be known of the rows: what was made of the file's modalities, where one holds nothing, and what is taken as missing for that.</summary>
     /// <param name="observed">The observed set that was asked for, by row.</param>
-    public IReadOnlyList<string> Notes(IReadOnlyList<ModalitySet> observed)
+    public IReadOnlyList<string> Notes(IReadOnlyList<Observation> observed)
     {
         var present = Presence.Of(_split);
         var fewer = observed.Where((set, row) => set.And(present[row]) != set).Count();
@@ -109,7 +109,7 @@ public sealed class RunSession : IDisposable
     /// <param name="stop">Ends the work.</param>
     /// <exception cref="InputException">Nothing is left of an utterance.</exception>
     public IReadOnlyList<UtterancePrediction> Predict(
-        IReadOnlyList<ModalitySet> observed, int samples, Action<double>? progress = null, CancellationToken stop = default) =>
+        IReadOnlyList<Observation> observed, int samples, Action<double>? progress = null, CancellationToken stop = default) =>
         MethodUse.Predict(_batch, _method.Card.Target, _split, observed, samples, progress, stop);
 
     /// <summary>Recovers the missing modalities of every utterance, from those of the others that the file has numbers for, and writes recovered/, aligned/ and, where the file has any, true/ latents, standardised, with the ids.</summary>
@@ -128,7 +128,7 @@ public sealed class RunSession : IDisposable
 
         var (done, present) = (0, Presence.Of(_split));
         var (_, recovered) = recovering.Recover(
-            Presence.Restrict(_split, [.. Enumerable.Repeat(observed, Count)]), draw: 0, count => progress?.Invoke((double)(done += count) / Count), stop);
+            Presence.Restrict(_split, [.. Enumerable.Repeat(Observation.Of(observed), Count)]), draw: 0, count => progress?.Invoke((double)(done += count) / Count), stop);
         var written = recovered.Where(r => observed.Count == Names.Count || !observed.Contains(r.Modality)).ToList();
         if (written.Count == 0)
         {

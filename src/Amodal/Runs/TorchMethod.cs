@@ -50,7 +50,7 @@ public sealed class TorchMethod : ISampledMethod
     {
         ArgumentNullException.ThrowIfNull(utterances);
         utterances.CheckModalities(Card.Modalities, Card.Source);
-        return new EncodedLatents<Tensor>(_path, new Source(_run, utterances));
+        return GapBatch.Over(utterances, rows => new EncodedLatents<Tensor>(_path, new Source(_run, rows)));
     }
 
     /// <inheritdoc/>

@@ -64,7 +64,7 @@ public sealed class DataFileTests : IDisposable
         Assert.Contains("is a pipe or a device", Refusal(() => DataFile.Read(_folder.Name)).Message, StringComparison.Ordinal);
         Assert.Contains("is a pipe or a device", Refusal(() => FolderReader.Read(_folder.Name, new() { Table = "sound.npy" })).Message, StringComparison.Ordinal);
         Assert.Contains("is a pipe or a device", Refusal(() => FoldSplitter.ReadFolds(pipe)).Message, StringComparison.Ordinal);
-        Assert.Contains("is a pipe or a device", Refusal(() => MaskFile.Read(pipe, ["a"], ["m"])).Message, StringComparison.Ordinal);
+        Assert.Contains("is a pipe or a device", Refusal(() => MaskFile.Read(pipe, ["a"], [new Modality("m", 1, 1)])).Message, StringComparison.Ordinal);
         Directory.CreateDirectory(Path.Combine(_folder.Name, "inner.csv"));
         Assert.Contains("it is a folder. Name a file in it", Refusal(() => FolderReader.Read(_folder.Name, new() { Table = "inner.csv" })).Message, StringComparison.Ordinal);
 

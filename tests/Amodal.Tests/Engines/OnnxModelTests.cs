@@ -87,7 +87,7 @@ public class OnnxModelTests
         Draws.Fill(model.Scores, 70, std: kind == BackboneKind.Unet ? 0.5 : 0.2); // what conditions add to a U-Net passes many small layers
         ModelExporter.Export(model, seed: 5, Path.Combine(folder.Name, "out"));
         using var onnx = OnnxModel.Load(Path.Combine(folder.Name, "out"), threads: 1);
-        var (recoverer, observed) = (onnx.CreatePath(), Patterns.Incomplete(3));
+        var (recoverer, observed) = (onnx.CreatePath(), Patterns.Incomplete(3).Select(Observation.Of).ToList());
         LatentRows[] latents = [.. onnx.Encode(data["test"]).Select(l => l.Slice(0, observed.Count))];
         ulong[] keys = [1, 2, 3, 4, 5, 6];
         var mixed = recoverer.Recover(latents, observed, keys);
@@ -99,7 +99,7 @@ public class OnnxModelTests
                 Relative.Equal(alone.Values, mixed[m].Row(row).ToArray(), Relative.Network, size: 1);
             }
 
-            Assert.All(set.Members, m => Assert.Equal(latents[m].Row(row), mixed[m].Row(row)));
+            Assert.All(set.Modalities.Members, m => Assert.Equal(latents[m].Row(row), mixed[m].Row(row)));
         }
     }
 
@@ -198,7 +198,7 @@ public class OnnxModelTests
 
         // Every utterance with a set of its own, on one thread and on three.
         var patterns = Patterns.All(modalities.Length).ToList();
-        ModalitySet[] mixed = [.. Enumerable.Range(0, Rows).Select(row => patterns[row % patterns.Count])];
+        Observation[] mixed = [.. Enumerable.Range(0, Rows).Select(row => patterns[row % patterns.Count])];
         var together = path.Predict(store, mixed, draw: 1);
         foreach (var observed in patterns)
         {

@@ -44,7 +44,7 @@ public class ProtocolEvaluatorTests
     [Fact]
     public void Single_utterances_have_the_predictions_of_every_set()
     {
-        var method = new MethodPredictions("m", o => [.. _truth.Select((_, i) => (float)o.Bits + i)]);
+        var method = new MethodPredictions("m", o => [.. _truth.Select((_, i) => (float)o.Modalities.Bits + i)]);
         var rows = Evaluator(2).Utterances(method, [.. _truth.Select((_, i) => ($"u{i}", (string?)$"said {i}"))]);
         Assert.Equal(_truth.Length, rows.Count);
         Assert.Equal(("u1", "said 1", 4, 2.5, 2, 3), (rows[1].Id, rows[1].Transcript, rows[1].Complete, rows[1].Incomplete, rows[1].Low, rows[1].High));
@@ -67,7 +67,7 @@ public class ProtocolEvaluatorTests
 
         static void Glance(int modalities, string average, int sets)
         {
-            var asked = new HashSet<ModalitySet>();
+            var asked = new HashSet<Observation>();
             var method = new MethodPredictions("m", o => asked.Add(o) ? _truth : _truth);
             var rows = Evaluator(modalities, new EvaluationOptions { IsBrief = true, Random = false }).Rows([method]);
             Assert.Equal([string.Join('+', Names(modalities)), average], rows.Select(r => r.Case));
@@ -95,7 +95,7 @@ public class ProtocolEvaluatorTests
     public void What_a_row_lacks_is_missing_whatever_a_set_says()
     {
         // Each set errs by its own amount. Row 0 holds modalities 1 and 2, row 1 nothing but 0.
-        static float[] Predict(ModalitySet o) => [.. _truth.Select(y => y + o.Bits)];
+        static float[] Predict(Observation o) => [.. _truth.Select(y => y + o.Modalities.Bits)];
         ModalitySet[] present = [.. _truth.Select((_, row) => row switch { 0 => ModalitySet.Of(1, 2), 1 => ModalitySet.Of(0), _ => ModalitySet.All(3) })];
         var evaluator = new ProtocolEvaluator(_truth, Names(3), new EvaluationOptions(), present: present);
         MethodPredictions[] methods = [new("a", Predict), new("b", o => [.. _truth])];
@@ -104,7 +104,7 @@ public class ProtocolEvaluatorTests
         Assert.Equal((6 + 1 + (7 * (n - 2))) / n, mae["m0+m1+m2"], 1e-5); // means of some forty float32 numbers below 10
         Assert.Equal((2 + 1 + (3 * (n - 2))) / n, mae["m0+m1"], 1e-5);
         Assert.Equal(1, mae["m0"], 1e-5); // row 0 has nothing of it, and keeps the set
-        var rates = Enumerable.Range(1, 5).SelectMany(seed => RandomMasks.Draw(_truth.Length, 3, 0.5, (ulong)seed).Select((o, row) => (double)(o.And(present[row]) is { IsEmpty: false } left ? left : o).Bits));
+        var rates = Enumerable.Range(1, 5).SelectMany(seed => RandomMasks.Draw(_truth.Length, 3, 0.5, (ulong)seed).Select((o, row) => (double)(o.And(present[row]) is { IsEmpty: false } left ? left : o).Modalities.Bits));
         Assert.Equal(rates.Average(), mae["MR=0.5"], 1e-5);
         // Without modality 0 row 0 loses nothing, and row 1, which has no other, keeps it.
         var lost = evaluator.Effects(methods[0]).Single(e => e is { Modality: "m0", Kind: ModalityEffect.Lost, Metric: ScoreTarget.Mae }).Difference.Value;
@@ -128,11 +128,11 @@ public class ProtocolEvaluatorTests
     public void Every_method_is_tested_on_the_same_masks_seeds_1_to_5()
     {
         // Each set errs by its own amount, so the error tells which masks were used.
-        static float[] Predict(ModalitySet o) => [.. _truth.Select(y => y + o.Bits)];
+        static float[] Predict(Observation o) => [.. _truth.Select(y => y + o.Modalities.Bits)];
         var evaluator = Evaluator(3);
         MethodPredictions[] methods = [new("a", Predict), new("b", Predict)];
         var rows = evaluator.Rows(methods).Where(r => r.Case == "MR=0.5").ToList();
-        var expected = Enumerable.Range(1, 5).Average(seed => RandomMasks.Draw(_truth.Length, 3, 0.5, (ulong)seed).Average(o => (double)o.Bits));
+        var expected = Enumerable.Range(1, 5).Average(seed => RandomMasks.Draw(_truth.Length, 3, 0.5, (ulong)seed).Average(o => (double)o.Modalities.Bits));
         Assert.All(rows, r => Assert.Equal(expected, r.Metrics[ScoreTarget.Mae].Value, 1e-6));
         Assert.Equal(2, rows.Count);
         // Means of some forty numbers below 10, summed in another order.
@@ -153,19 +153,19 @@ public class ProtocolEvaluatorTests
     [Fact]
     public void The_average_over_rates_is_over_all_masks_of_all_rates()
     {
-        static float[] Predict(ModalitySet o) => [.. _truth.Select(y => y + o.Bits)];
+        static float[] Predict(Observation o) => [.. _truth.Select(y => y + o.Modalities.Bits)];
         var options = new EvaluationOptions { Fixed = false, AverageRates = true, MissingRates = [0.3, 0.5], MaskSeeds = 3 };
         var rows = Evaluator(3, options).Rows([new("a", Predict)]).ToDictionary(r => r.Case, r => r.Metrics[ScoreTarget.Mae].Value);
         Assert.Equal((rows["MR=0.3"] + rows["MR=0.5"]) / 2, rows[ProtocolEvaluator.AverageRates], 1e-12);
         var masks = new[] { 0.3, 0.5 }.SelectMany(rate => new ulong[] { 1, 2, 3 }.Select(seed => RandomMasks.Draw(_truth.Length, 3, rate, seed)));
-        Assert.Equal(masks.Average(mask => mask.Average(o => (double)o.Bits)), rows[ProtocolEvaluator.AverageRates], 1e-6);
+        Assert.Equal(masks.Average(mask => mask.Average(o => (double)o.Modalities.Bits)), rows[ProtocolEvaluator.AverageRates], 1e-6);
     }
 
     [Fact]
     public void Intervals_and_differences_are_drawn_by_group_and_over_trainings()
     {
         string[] groups = ["a", "a", "a", "b", "b", "c", "c", "d"];
-        static Func<ModalitySet, float[]> Off(float by) => o => [.. _truth.Select((y, row) => y + (by * row) + o.Bits)];
+        static Func<Observation, float[]> Off(float by) => o => [.. _truth.Select((y, row) => y + (by * row) + o.Modalities.Bits)];
         MethodPredictions[] methods = [new("m", Off(0.1f), Off(0.3f)), new("r", Off(-0.2f), Off(0.4f))];
         var options = new EvaluationOptions { MissingRates = [0.3], MaskSeeds = 2, Seed = 9 };
         var evaluator = new ProtocolEvaluator(_truth, Names(3), options, groups);
@@ -196,14 +196,45 @@ public class ProtocolEvaluatorTests
     [Fact]
     public void Given_masks_are_a_row_of_their_own_and_a_difference()
     {
-        static float[] Predict(ModalitySet o) => [.. _truth.Select(y => y + o.Bits)];
-        ModalitySet[] one = [.. _truth.Select((_, row) => new ModalitySet((uint)(row % 7) + 1))], two = [.. _truth.Select(_ => ModalitySet.Of(2))];
+        static float[] Predict(Observation o) => [.. _truth.Select(y => y + o.Modalities.Bits)];
+        Observation[] one = [.. _truth.Select((_, row) => new ModalitySet((uint)(row % 7) + 1))], two = [.. _truth.Select(_ => ModalitySet.Of(2))];
         var evaluator = Evaluator(3, new EvaluationOptions { Fixed = false, Random = false, Given = [new NamedMasks("mine", [one, two])] });
         var row = Assert.Single(evaluator.Rows([new("a", Predict)]));
         Assert.Equal(("masks", "mine", "mine", null, null), (row.Protocol, row.Case, row.Masks, row.Observed, row.MissingRate));
-        Assert.Equal((one.Average(o => (double)o.Bits) + 4) / 2, row.Metrics[ScoreTarget.Mae].Value, 1e-6);
+        Assert.Equal((one.Average(o => (double)o.Modalities.Bits) + 4) / 2, row.Metrics[ScoreTarget.Mae].Value, 1e-6);
         var difference = evaluator.Differences(new("a", Predict), [Constant("c", 0)]).Single(d => d.Metric == ScoreTarget.Mae);
         Assert.Equal("mine", difference.Case);
+    }
+
+    [Fact]
+    public void Masks_with_gaps_are_asked_row_by_row_and_left_out_where_only_whole_modalities_are_known()
+    {
+        static float Error(Observation o) => o.StepsOf(0)?.Count(s => s) ?? (10 * o.Count);
+        var asked = 0;
+        var method = new MethodPredictions("a", o => [.. _truth.Select(y => y + Error(o))])
+        {
+            ByRow = [observed =>
+            {
+                asked++;
+                return [.. observed.Zip(_truth, (o, y) => y + Error(o))];
+            }],
+        };
+        Observation[] mask = [.. _truth.Select((_, row) => row % 2 == 0 ? ModalitySet.All(3) : Observation.Of(ModalitySet.All(3)).WithSteps(0, true, row == 1, false, row == 3))];
+        ModalitySet[] present = [.. _truth.Select((_, row) => row == 1 ? ModalitySet.Of(1, 2) : ModalitySet.All(3))];
+        var options = new EvaluationOptions { Fixed = false, Random = false, Given = [new NamedMasks("gaps", [mask])] };
+        Assert.Equal(((4 * 30) + 2 + 2 + 1 + 1) / 8.0, Mae(null), 1e-6);
+        Assert.Equal(1, asked); // what is known is not asked again
+        Assert.Equal(((4 * 30) + 20 + 2 + 1 + 1) / 8.0, Mae(present), 1e-6); // row 1 holds nothing of the first modality
+        Assert.Empty(Evaluator(3, options).Rows([Constant("whole only", 0)]));
+        Assert.Throws<NotSupportedException>(() => Constant("whole only", 0).For(mask));
+
+        double Mae(IReadOnlyList<ModalitySet>? present)
+        {
+            var evaluator = new ProtocolEvaluator(_truth, Names(3), options, present: present);
+            Assert.Empty(evaluator.Differences(method, [Constant("whole only", 0)]));
+            Assert.NotEmpty(evaluator.Differences(method, [method]));
+            return Assert.Single(evaluator.Rows([method, Constant("whole only", 0)])).Metrics[ScoreTarget.Mae].Value;
+        }
     }
 
     [Fact]

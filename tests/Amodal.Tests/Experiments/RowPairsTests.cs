@@ -65,6 +65,6 @@ public class RowPairsTests
     private static MethodPredictions Made(string label) => new(label, observed => Predict(label, 0, observed), observed => Predict(label, 1, observed));
 
     /// <summary>The truth and an error that differs by row, seed, observed set and utterance.</summary>
-    private static float[] Predict(string label, int seed, ModalitySet observed) =>
-        [.. _data["test"].Labels.Select((y, i) => y + (float)Math.Sin((label[0] * 31) + (seed * 7) + observed.Bits + (i * i)))];
+    private static float[] Predict(string label, int seed, Observation observed) =>
+        [.. _data["test"].Labels.Select((y, i) => y + (float)Math.Sin((label[0] * 31) + (seed * 7) + observed.Modalities.Bits + (i * i)))];
 }

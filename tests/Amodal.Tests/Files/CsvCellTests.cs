@@ -1,3 +1,4 @@
+using Amodal.Data;
 using Amodal.Files;
 using Amodal.Methods;
 using Amodal.Missingness;
@@ -29,10 +30,10 @@ public class CsvCellTests
         var masks = RandomMasks.Draw(_risky.Length, names.Length, 0.5, seed: 3);
         MaskFile.Write(path, _risky, names, masks);
         Assert.All(File.ReadLines(path).Skip(1), line => Assert.Contains(line.TrimStart('"')[0], "'"));
-        Assert.Equal(masks, MaskFile.Read(path, _risky, names));
+        Assert.Equal(masks, MaskFile.Read(path, _risky, [.. names.Select(name => new Modality(name, 1, 1))]));
 
         File.WriteAllText(path, "id,-sound,=text\n-1,1,0\n=2,0,1\n");
-        Assert.Equal([ModalitySet.Of(1), ModalitySet.Of(0)], MaskFile.Read(path, ["-1", "=2"], ["=text", "-sound"]));
+        Assert.Equal([ModalitySet.Of(1), ModalitySet.Of(0)], MaskFile.Read(path, ["-1", "=2"], [new Modality("=text", 1, 1), new Modality("-sound", 1, 1)]));
     }
 
     [Fact]

@@ -1,4 +1,5 @@
 using Amodal.Configuration;
+using Amodal.Data;
 using Amodal.Files;
 using Amodal.Missingness;
 using Amodal.Training;
@@ -18,7 +19,7 @@ public sealed class InputFileTests : IDisposable
         ["weights"] = path => SafeTensors.Read(path),
         ["weights' texts"] = path => SafeTensors.ReadMetadata(path),
         ["configuration"] = path => YamlOptions.Read<ExperimentOptions>(path),
-        ["masks"] = path => MaskFile.Read(path, ["a"], ["text"]),
+        ["masks"] = path => MaskFile.Read(path, ["a"], [new Modality("text", 1, 1)]),
     };
 
     [Theory, MemberData(nameof(EveryReader))]

@@ -14,7 +14,7 @@ namespace Amodal.Tests.Methods;
 /// <summary>What every method promises, whatever it is and whatever computes it: each of these runs for all of them.</summary>
 public sealed class MethodContractTests(MethodContractTests.AllMethods methods) : IClassFixture<MethodContractTests.AllMethods>
 {
-    private static readonly ModalitySet[] _sets = [.. Patterns.All(3)];
+    private static readonly Observation[] _sets = [.. Patterns.All(3)];
 
     public static TheoryData<string> Names { get; } = ["tiny", "imder", "exported", "majority", "language-only (text)", "zero-fill", "mean-fill", "dropout-trained"];
 
@@ -67,6 +67,23 @@ public sealed class MethodContractTests(MethodContractTests.AllMethods methods) 
             answers[i] = i % 2 == 0 ? shared.Predict(observed) : Predict(name, Rows, observed);
         });
         Assert.All(answers.Index(), a => Close(expected[a.Index / 2], a.Item));
+    }
+
+    [Theory, MemberData(nameof(Names))]
+    public void A_step_that_is_missing_is_an_unknown_one_and_is_never_read(string name)
+    {
+        // Of the first rows the end of the first modality is missing, of the others nothing; the last is missing everywhere.
+        var length = Rows.Features[0].Modality.Length;
+        bool[] steps = [.. Enumerable.Range(0, length).Select(step => step < length / 2)];
+        Observation[] observed = [.. Rows.Ids.Select((_, row) => Observation.Of(ModalitySet.Of(0, 1)).WithSteps(0, row < 3 ? steps : [true]))];
+        var (gaps, whole) = (Predict(name, Rows, observed), Predict(name, Rows, Everywhere(ModalitySet.Of(0, 1))));
+        Assert.Equal(Predict(name, Changed(_ => float.NaN), Everywhere(ModalitySet.Of(0, 1))), gaps);
+        Assert.Equal(Predict(name, Changed(v => (100 * v) + 7), observed), gaps);
+        Assert.Equal(whole[3..], gaps[3..]);
+        Assert.Equal(name == "majority", whole[..3].SequenceEqual(gaps[..3]));
+
+        Split Changed(Func<float, float> change) => Rows.With([.. Rows.Features.Select((f, m) => m > 0 ? f : new FeatureArray(f.Modality, [.. f.Values.Select((v, i) =>
+            i / f.Modality.RowSize < 3 && !steps[i % f.Modality.RowSize / f.Modality.Width] ? change(v) : v)]))]);
     }
 
     [Theory, MemberData(nameof(Names))]
@@ -132,11 +149,11 @@ public sealed class MethodContractTests(MethodContractTests.AllMethods methods) 
         }
     }
 
-    private ModalitySet[] Mixed => [.. Enumerable.Range(0, Rows.Count).Select(row => _sets[row % _sets.Length])];
+    private Observation[] Mixed => [.. Enumerable.Range(0, Rows.Count).Select(row => _sets[row % _sets.Length])];
 
-    private ModalitySet[] Everywhere(ModalitySet observed) => [.. Enumerable.Repeat(observed, Rows.Count)];
+    private Observation[] Everywhere(Observation observed) => [.. Enumerable.Repeat(observed, Rows.Count)];
 
-    private float[] Predict(string name, Split rows, ModalitySet[] observed)
+    private float[] Predict(string name, Split rows, Observation[] observed)
     {
         using var batch = methods.All[name].Encode(rows);
         return batch.Predict(observed);

@@ -47,7 +47,7 @@ public class RandomMasksTests
         var draws = 60 * expected.Count;
         for (var seed = 0; seed < draws; seed++)
         {
-            expected[string.Join(',', RandomMasks.Draw(4, 3, 5 / 12.0, (ulong)seed).Select(set => set.Bits))]++;
+            expected[string.Join(',', RandomMasks.Draw(4, 3, 5 / 12.0, (ulong)seed).Select(set => set.Modalities.Bits))]++;
         }
 
         // Chi-square with k - 1 degrees of freedom: mean k - 1, variance 2 (k - 1); within five standard deviations.
@@ -82,5 +82,5 @@ public class RandomMasksTests
 
     [Fact]
     public void Seed_1_draws_these_masks_for_ever() // other programs may have stored results on them
-        => Assert.Equal("4141467214676123", string.Concat(RandomMasks.Draw(16, 3, 0.5, 1).Select(set => set.Bits)));
+        => Assert.Equal("4141467214676123", string.Concat(RandomMasks.Draw(16, 3, 0.5, 1).Select(set => set.Modalities.Bits)));
 }

@@ -193,8 +193,8 @@ public class RecovererTests
         using var scope = NewDisposeScope();
         using var networks = Networks(BackboneKind.CachedTransformer1D);
         var recoverer = Make(networks, Conditioning.Clean, Recovery.Separate);
-        var observed = Patterns.Incomplete(3);
-        var latents = _shapes.Select((s, m) => Draws.Normal((ulong)m + 1, observed.Count, s.Channels, s.Length)).ToArray();
+        Observation[] observed = [.. Patterns.Incomplete(3)];
+        var latents = _shapes.Select((s, m) => Draws.Normal((ulong)m + 1, observed.Length, s.Channels, s.Length)).ToArray();
         ulong[] keys = [1, 2, 3, 4, 5, 6];
         var recovered = recoverer.Recover(latents, observed, keys, draw: 0);
         var hidden = latents.Select((l, m) =>
@@ -211,8 +211,8 @@ public class RecovererTests
         using var networks = Networks(kind);
         var counted = networks.All.Select(n => new CountingNetwork(n)).ToArray();
         var recoverer = Make(counted, Conditioning.Clean, Recovery.Separate);
-        var observed = Patterns.Incomplete(3);
-        var latents = _shapes.Select((s, m) => Draws.Normal((ulong)m + 1, observed.Count, s.Channels, s.Length)).ToArray();
+        Observation[] observed = [.. Patterns.Incomplete(3)];
+        var latents = _shapes.Select((s, m) => Draws.Normal((ulong)m + 1, observed.Length, s.Channels, s.Length)).ToArray();
         _ = recoverer.Recover(latents, observed, [1, 2, 3, 4, 5, 6], draw: 0);
         Assert.Equal([3, 3, 3], counted.Select(n => n.Count)); // three evaluations
 
@@ -235,7 +235,7 @@ public class RecovererTests
     }
 
     /// <summary>One of each incomplete set, a complete one, and of one set more than are mixed with others.</summary>
-    private static ModalitySet[] MixedSets() =>
+    private static Observation[] MixedSets() =>
         [.. Patterns.Incomplete(3), ModalitySet.All(3), .. Enumerable.Repeat(ModalitySet.Of(1), 5)];
 
     private static Tensor[] Latents(int rows) => [.. _uneven.Select((s, m) => Draws.Normal((ulong)m + 1, rows, s.Channels, s.Length))];

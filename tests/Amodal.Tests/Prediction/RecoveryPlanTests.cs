@@ -14,14 +14,14 @@ public class RecoveryPlanTests
     [InlineData(17, true, 9 + 3)] // what is left of each set goes together
     public void All_six_sets_take_as_few_calls_as_pays(int rowsOfEach, bool mixes, int calls)
     {
-        ModalitySet[] observed = [.. Enumerable.Repeat(Patterns.Incomplete(3), rowsOfEach).SelectMany(s => s)];
+        Observation[] observed = [.. Enumerable.Repeat(Patterns.Incomplete(3), rowsOfEach).SelectMany(s => s.Select(Observation.Of))];
         Assert.Equal(calls, RecoveryPlan.Divide(observed, 3, isJoint: false, mostRows: 16, mixes).Count);
     }
 
     [Fact]
     public void Joint_recovery_takes_all_that_a_set_lacks_at_once()
     {
-        var parts = RecoveryPlan.Divide(Patterns.Incomplete(3), 3, isJoint: true, mostRows: 16, mixes: true);
+        var parts = RecoveryPlan.Divide([.. Patterns.Incomplete(3)], 3, isJoint: true, mostRows: 16, mixes: true);
         Assert.Equal([2, 2, 2, 1, 1, 1], parts.Select(p => p.Targets.Count).OrderDescending());
         Assert.All(parts, p => Assert.Single(p.Observed));
     }
@@ -31,9 +31,9 @@ public class RecoveryPlanTests
         Gen.Select(Gen.Int[0, 6].Array[0, 100], Gen.Bool, Gen.Bool, Gen.Int[1, 20]).Sample((sets, isJoint, mixes, mostRows) =>
         {
             var all = Patterns.All(3).ToList();
-            ModalitySet[] observed = [.. sets.Select(s => all[s])];
+            Observation[] observed = [.. sets.Select(s => all[s])];
             var parts = RecoveryPlan.Divide(observed, 3, isJoint, mostRows, mixes);
-            var wanted = observed.SelectMany((o, row) => ModalitySet.All(3).Without(o).Members.Select(m => (row, m))).Order();
+            var wanted = observed.SelectMany((o, row) => ModalitySet.All(3).Without(o.Modalities).Members.Select(m => (row, m))).Order();
             Assert.Equal(wanted, parts.SelectMany(p => p.Rows.SelectMany(row => p.Targets.Select(m => (row, m)))).Order());
             Assert.All(parts, p =>
             {
@@ -48,7 +48,7 @@ public class RecoveryPlanTests
     [InlineData(200)]
     public void Progress_sums_up_to_the_utterances(int rows)
     {
-        ModalitySet[] observed = [.. Enumerable.Range(0, rows).Select(i => new ModalitySet((uint)(1 + (i % 7))))];
+        Observation[] observed = [.. Enumerable.Range(0, rows).Select(i => new ModalitySet((uint)(1 + (i % 7))))];
         var parts = RecoveryPlan.Divide(observed, 3, isJoint: false, mostRows: 64, mixes: true);
         var told = new List<int>();
         var progress = new RecoveryProgress(told.Add, rows, parts);

@@ -38,7 +38,7 @@ public class RunSessionSamplesTests
 
         public IEncodedBatch Encode(Split utterances) => this;
 
-        public float[] Predict(IReadOnlyList<ModalitySet> observed, int draw = 0, Action<int>? progress = null, CancellationToken stop = default) => [draw * draw, 10 + (draw * draw)];
+        public float[] Predict(IReadOnlyList<Observation> observed, int draw = 0, Action<int>? progress = null, CancellationToken stop = default) => [draw * draw, 10 + (draw * draw)];
 
         public void Dispose()
         {

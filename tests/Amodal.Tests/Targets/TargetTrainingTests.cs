@@ -140,7 +140,7 @@ public class TargetTrainingTests
         using var torch = run.CreateMethod();
         using var onnx = new OnnxMethod(model);
         Assert.Equal(target, onnx.Card.Target);
-        ModalitySet[] observed = [.. Enumerable.Range(0, 12).Select(i => i % 2 == 0 ? ModalitySet.All(3) : ModalitySet.Of(1))];
+        Observation[] observed = [.. Enumerable.Range(0, 12).Select(i => i % 2 == 0 ? ModalitySet.All(3) : ModalitySet.Of(1))];
         using var first = torch.Encode(tiny.Data["test"]);
         using var second = onnx.Encode(tiny.Data["test"]);
         var (expected, actual) = (first.Predict(observed), second.Predict(observed));

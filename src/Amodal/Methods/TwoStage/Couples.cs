@@ -10,14 +10,14 @@ internal sealed class Couples : IDisposable
     private readonly LatentStore _store;
     private readonly int _perRow;
     private readonly ulong _seed;
-    private readonly ModalitySet[][] _observed; // per modality, of each couple
+    private readonly Observation[][] _observed; // per modality, of each couple
     private Tensor[] _ends = []; // per modality, (couple, channels, time)
 
     private Couples(LatentStore store, int rows, int perRow, ConditionSampler conditions, ulong seed)
     {
         (_store, _perRow, _seed, Count) = (store, perRow, seed, rows * perRow);
         _observed = [.. store.Latents.Select((_, m) =>
-            Enumerable.Range(0, Count).Select(c => conditions.Draw(new StableRandom(RowSeed(m, c), StableRandom.KeyOf("observed")), m).Observed).ToArray())];
+            Enumerable.Range(0, Count).Select(c => Observation.Of(conditions.Draw(new StableRandom(RowSeed(m, c), StableRandom.KeyOf("observed")), m).Observed)).ToArray())];
     }
 
     /// <summary>Couples per modality; couple c is of row c / (couples per row).</summary>

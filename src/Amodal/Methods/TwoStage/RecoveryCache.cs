@@ -5,10 +5,10 @@ internal sealed class RecoveryCache : IDisposable
 {
     private const int BlockRows = 1024; // what is in memory beside the recoveries themselves
     private readonly Tensor?[] _pools; // per modality (recovery, channels, time)
-    private readonly Dictionary<(int Row, uint Observed), long>[] _places;
-    private readonly ModalitySet[][] _patterns; // per row, incomplete ones
+    private readonly Dictionary<(int Row, Observation Observed), long>[] _places;
+    private readonly Observation[][] _patterns; // per row, incomplete ones
 
-    private RecoveryCache(Tensor?[] pools, Dictionary<(int, uint), long>[] places, ModalitySet[][] patterns, int draw) =>
+    private RecoveryCache(Tensor?[] pools, Dictionary<(int, Observation), long>[] places, Observation[][] patterns, int draw) =>
         (_pools, _places, _patterns, Draw) = (pools, places, patterns, draw);
 
     /// <summary>Which refresh these recoveries are of.</summary>
@@ -21,10 +21,10 @@ internal sealed class RecoveryCache : IDisposable
         LatentStore store, LatentPath<Tensor> path, int setsPerUtterance, ulong seed, int draw, Action<double> progress, CancellationToken stop)
     {
         var patterns = AssignPatterns(store, setsPerUtterance, seed, draw);
-        var places = store.Latents.Select(_ => new Dictionary<(int, uint), long>()).ToArray();
+        var places = store.Latents.Select(_ => new Dictionary<(int, Observation), long>()).ToArray();
         var parts = store.Latents.Select(_ => new List<Tensor>()).ToArray();
         // Those of a set side by side: calls then hold one set but where one ends and the next begins.
-        var entries = patterns.SelectMany((p, row) => p.Select(o => (Row: row, Observed: o))).OrderBy(e => e.Observed.Bits).ToArray();
+        var entries = patterns.SelectMany((p, row) => p.Select(o => (Row: row, Observed: o))).OrderBy(e => e.Observed.Modalities.Bits).ToArray();
         var done = 0;
         using var scope = NewDisposeScope();
         foreach (var block in entries.Chunk(BlockRows))
@@ -39,7 +39,7 @@ internal sealed class RecoveryCache : IDisposable
                 var missing = Enumerable.Range(0, block.Length).Where(i => !block[i].Observed.Contains(m)).ToArray();
                 foreach (var i in missing)
                 {
-                    places[m][(block[i].Row, block[i].Observed.Bits)] = places[m].Count;
+                    places[m][(block[i].Row, block[i].Observed)] = places[m].Count;
                 }
 
                 parts[m].Add(x.index_select(0, Index(missing, x.device)).MoveToOuterDisposeScope());
@@ -51,14 +51,14 @@ internal sealed class RecoveryCache : IDisposable
     }
 
     /// <summary>One of the row's observed sets, uniformly; each lacks something.</summary>
-    public ModalitySet DrawPattern(int row, StableRandom random) => _patterns[row][random.NextInt(_patterns[row].Length)];
+    public Observation DrawPattern(int row, StableRandom random) => _patterns[row][random.NextInt(_patterns[row].Length)];
 
     /// <summary>The recoveries of a modality for rows and their observed sets, (count, channels, time).</summary>
-    public Tensor Gather(int modality, IEnumerable<(int Row, ModalitySet Observed)> entries)
+    public Tensor Gather(int modality, IEnumerable<(int Row, Observation Observed)> entries)
     {
         using var scope = NewDisposeScope();
         var pool = _pools[modality]!;
-        var index = tensor(entries.Select(e => _places[modality][(e.Row, e.Observed.Bits)]).ToArray(), device: pool.device);
+        var index = tensor(entries.Select(e => _places[modality][(e.Row, e.Observed)]).ToArray(), device: pool.device);
         return pool.index_select(0, index).MoveToOuterDisposeScope();
     }
 
@@ -72,9 +72,9 @@ internal sealed class RecoveryCache : IDisposable
 
     private static Tensor Index(IEnumerable<int> rows, Device device) => tensor(rows.Select(r => (long)r).ToArray(), device: device);
 
-    private static ModalitySet[][] AssignPatterns(LatentStore store, int perUtterance, ulong seed, int draw)
+    private static Observation[][] AssignPatterns(LatentStore store, int perUtterance, ulong seed, int draw)
     {
-        var incomplete = Patterns.Incomplete(store.Latents.Count).ToArray();
+        Observation[] incomplete = [.. Patterns.Incomplete(store.Latents.Count)];
         return [.. store.Keys.Select(key =>
         {
             if (perUtterance == 0 || perUtterance >= incomplete.Length)
@@ -82,7 +82,7 @@ internal sealed class RecoveryCache : IDisposable
                 return incomplete;
             }
 
-            var mine = (ModalitySet[])incomplete.Clone();
+            var mine = (Observation[])incomplete.Clone();
             new StableRandom(seed, key, (ulong)draw, StableRandom.KeyOf("patterns")).Shuffle(mine.AsSpan());
             return mine[..perUtterance];
         })];

@@ -112,7 +112,7 @@ internal sealed class RecoveryStage(TwoStageModel model, RecoveryStageOptions op
 
     /// <summary>The batch's latents: true where observed, else recovered and aligned; those are added to the list beside their truth.</summary>
     private List<Tensor> Assemble(
-        LatentStore store, RecoveryCache cache, long[] batch, Tensor index, ModalitySet[] observed, List<(Tensor Aligned, Tensor Truth)>? recovered)
+        LatentStore store, RecoveryCache cache, long[] batch, Tensor index, Observation[] observed, List<(Tensor Aligned, Tensor Truth)>? recovered)
     {
         return [.. store.Latents.Select((all, m) =>
         {

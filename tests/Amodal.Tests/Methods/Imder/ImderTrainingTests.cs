@@ -67,7 +67,7 @@ public class ImderTrainingTests
         Assert.All(Answers(session).Zip(Answers(another)), p => Assert.True(Math.Abs(p.First - p.Second) is > 1e-6 and < 100, $"{p}"));
         var file = Path.Combine(tiny.Directory.Path, "recovered.npz");
         Assert.Equal([("recovered/sound", 5L), ("aligned/sound", 5), ("true/sound", 5)], // 7 frames less 2 of the kernel, as all of them
-            session.Impute(session.Observed("sound", null)[0], file).Select(a => (a.Name, a.Shape[2])));
+            session.Impute(session.Observed("sound", null)[0].Modalities, file).Select(a => (a.Name, a.Shape[2])));
 
         static double Mae(ResultRow row) => row.Metrics[ScoreTarget.Mae].Value;
 

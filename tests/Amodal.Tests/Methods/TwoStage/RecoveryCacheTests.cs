@@ -38,7 +38,7 @@ public sealed class RecoveryCacheTests : IDisposable
             Assert.Equal(ours, theirs);
             Assert.Equal(setsPerUtterance == 0 ? 6 : setsPerUtterance, ours.Count);
             Assert.DoesNotContain(ModalitySet.All(3), ours); // nothing is recovered there, and another network answers
-            foreach (var (observed, m) in ours.SelectMany(o => ModalitySet.All(3).Without(o).Members.Select(m => (o, m))))
+            foreach (var (observed, m) in ours.SelectMany(o => ModalitySet.All(3).Without(o.Modalities).Members.Select(m => (o, m))))
             {
                 Close(whole.Gather(m, [(order[i], observed)]), some.Gather(m, [(i, observed)]));
             }
@@ -75,7 +75,7 @@ public sealed class RecoveryCacheTests : IDisposable
             var expected = recoverer.Recover(_store.Latents, observed, _store.Keys, draw: 0);
             foreach (var m in ModalitySet.All(3).Without(observed).Members)
             {
-                Close(expected[m], cache.Gather(m, Enumerable.Range(0, 24).Select(i => (376 + ((i + 8) % 24), observed)))); // rows 384 to 399, then 376 to 383: those are 0 to 15 and 16 to 23
+                Close(expected[m], cache.Gather(m, Enumerable.Range(0, 24).Select(i => (376 + ((i + 8) % 24), Observation.Of(observed))))); // rows 384 to 399, then 376 to 383: those are 0 to 15 and 16 to 23
             }
         }
     }
@@ -83,7 +83,7 @@ public sealed class RecoveryCacheTests : IDisposable
     [Fact]
     public void Sets_are_drawn_for_every_utterance_anew_with_every_refresh_and_by_the_seed()
     {
-        HashSet<ModalitySet>[] Sets(ulong seed, int draw)
+        HashSet<Observation>[] Sets(ulong seed, int draw)
         {
             using var cache = RecoveryCache.Fill(_store, _model.CreatePath(1, new SamplerOptions { Kind = SamplerKind.Ddim, Nfe = 1 }), 2, seed, draw, _ => { }, default);
             return [.. Enumerable.Range(0, _store.Count).Select(row => PatternsOf(cache, row))];
@@ -91,8 +91,8 @@ public sealed class RecoveryCacheTests : IDisposable
 
         var sets = Sets(1, 0);
         // 15 pairs of sets for 24 rows: that all rows have one pair, or two of these caches the same, has a chance under 1e-27.
-        Assert.True(sets.Select(s => string.Join(' ', s.OrderBy(o => o.Bits))).Distinct().Count() > 1);
-        Assert.All([Sets(1, 1), Sets(2, 0)], (HashSet<ModalitySet>[] other) => Assert.Contains(sets.Zip(other), p => !p.First.SetEquals(p.Second)));
+        Assert.True(sets.Select(s => string.Join(' ', s.Select(o => o.Modalities.Bits).Order())).Distinct().Count() > 1);
+        Assert.All([Sets(1, 1), Sets(2, 0)], (HashSet<Observation>[] other) => Assert.Contains(sets.Zip(other), p => !p.First.SetEquals(p.Second)));
         Assert.All(sets.Zip(Sets(1, 0)), p => Assert.Equal(p.First, p.Second));
     }
 
@@ -110,7 +110,7 @@ public sealed class RecoveryCacheTests : IDisposable
         RecoveryCache.Fill(store, _model.CreatePath(1, new SamplerOptions { Kind = SamplerKind.Ddim, Nfe = 3 }), setsPerUtterance, seed: 1, draw: 0, _ => { }, default);
 
     /// <summary>Every set that the row is trained on: with 200 draws the chance to miss one of six is 6 (5/6)^200, under 1e-12.</summary>
-    private static HashSet<ModalitySet> PatternsOf(RecoveryCache cache, int row)
+    private static HashSet<Observation> PatternsOf(RecoveryCache cache, int row)
     {
         var random = new StableRandom(3);
         return [.. Enumerable.Range(0, 200).Select(_ => cache.DrawPattern(row, random))];
