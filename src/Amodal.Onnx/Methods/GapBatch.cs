@@ -1,5 +1,3 @@
-using Amodal.Data;
-using Amodal.Missingness;
 
 namespace Amodal.Methods;
 

@@ -1,5 +1,3 @@
-using System.Globalization;
-using Amodal.Data;
 
 namespace Amodal.Missingness;
 
