@@ -3,13 +3,13 @@ using System.Reflection;
 namespace Amodal.Configuration;
 
 /// <summary>Puts the values of a tree into a copy of an immutable record, property by property.</summary>
-internal sealed class OptionBinder(object root, FaultList faults, Action<string>? note = null)
+internal sealed class OptionBinder(object root, FaultList faults, Action<string>? note = null, string unset = "default")
 {
     private static readonly MethodInfo _clone = typeof(object).GetMethod("MemberwiseClone", BindingFlags.Instance | BindingFlags.NonPublic)!;
     private readonly Dictionary<string, string> _places = [];
 
-    /// <summary>Where a setting got its value: "line 4", "setting backbone.width", or "default".</summary>
-    public string PlaceOf(string path) => _places.GetValueOrDefault(path, "default");
+    /// <summary>Where a setting got its value: "line 4", "setting backbone.width", or what it has where nothing states it: "default", "base speed".</summary>
+    public string PlaceOf(string path) => _places.GetValueOrDefault(path, unset);
 
     /// <summary>A copy of the options with the tree's values; faults are collected and leave the old value.</summary>
     public object Bind(object options, YamlTree.Mapping tree, string prefix = "")

@@ -34,12 +34,21 @@ internal static class YamlOptions
     /// <param name="rules">Checks that see several settings together.</param>
     /// <param name="note">Told of settings that have another key now.</param>
     /// <param name="start">What the text's settings are put over; the record's defaults unless given.</param>
+    /// <param name="baseOf">Finds the options that a text names under <c>base</c>, which then take the place of <paramref name="start"/>.</param>
     public static T Parse<T>(
-        string text, string origin, IEnumerable<string> overrides, Func<T, IEnumerable<OptionFault>>? rules = null, Action<string>? note = null, T? start = null)
+        string text, string origin, IEnumerable<string> overrides, Func<T, IEnumerable<OptionFault>>? rules = null, Action<string>? note = null, T? start = null,
+        Func<string, T>? baseOf = null)
         where T : class, new()
     {
         var faults = new FaultList(origin);
-        return Bind(start ?? new T(), [YamlTree.Read(text, faults)], faults, overrides, rules, note);
+        var (tree, unset) = (YamlTree.Read(text, faults), "default");
+        if (baseOf is not null && tree.Entries.FirstOrDefault(e => e.Key == "base") is { Value: YamlTree.Scalar { Text: var name } } entry)
+        {
+            (start, unset) = (baseOf(name), $"base {name}");
+            tree = tree with { Entries = [.. tree.Entries.Where(e => e != entry)] };
+        }
+
+        return Bind(start ?? new T(), [tree], faults, overrides, rules, note, unset);
     }
 
     /// <summary>Puts groups of settings, read as parts of another file, over options.</summary>
@@ -49,10 +58,10 @@ internal static class YamlOptions
     public static T Apply<T>(T options, IEnumerable<SettingGroup> groups, string origin, IEnumerable<string>? overrides = null, Func<T, IEnumerable<OptionFault>>? rules = null)
         where T : class, new() => Bind(options, groups.Select(g => g.Tree), new FaultList(origin), overrides ?? [], rules);
 
-    private static T Bind<T>(T start, IEnumerable<YamlTree.Mapping> trees, FaultList faults, IEnumerable<string> overrides, Func<T, IEnumerable<OptionFault>>? rules, Action<string>? note = null)
+    private static T Bind<T>(T start, IEnumerable<YamlTree.Mapping> trees, FaultList faults, IEnumerable<string> overrides, Func<T, IEnumerable<OptionFault>>? rules, Action<string>? note = null, string unset = "default")
         where T : class, new()
     {
-        var binder = new OptionBinder(start, faults, note);
+        var binder = new OptionBinder(start, faults, note, unset);
         var options = trees.Aggregate((object)start, (o, tree) => binder.Bind(o, tree));
         foreach (var setting in overrides)
         {

@@ -22,8 +22,11 @@ internal record Job(
     /// <summary>Whether it is there. Files take their names when they are whole.</summary>
     public Func<bool> IsDone { get; init; } = () => File.Exists(Path);
 
-    /// <summary>Whether another is just making something that would save work here.</summary>
-    public Func<Store, bool> ShouldWait { get; init; } = _ => false;
+    /// <summary>The right to make the parts that other jobs make, too, until it is disposed of; null while another makes one of them.</summary>
+    public Func<Store, IDisposable?> Share { get; init; } = _ => Nothing;
+
+    /// <summary>The right to nothing.</summary>
+    public static IDisposable Nothing { get; } = new MemoryStream();
 
     /// <summary>Jobs with all that they need, each once, what is needed first.</summary>
     public static IReadOnlyList<Job> WithNeeds(IEnumerable<Job> jobs) => [.. jobs.SelectMany(j => WithNeeds(j.Needs).Append(j)).DistinctBy(j => j.Name)];

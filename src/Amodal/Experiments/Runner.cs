@@ -42,7 +42,13 @@ internal static class Runner
     private static void TryDo(Store store, Job job, Action<string, double>? progress, CancellationToken stop)
     {
         using var claim = store.TryClaim(job);
-        if (claim is null || job.IsDone() || job.ShouldWait(store))
+        if (claim is null || job.IsDone())
+        {
+            return;
+        }
+
+        using var parts = job.Share(store);
+        if (parts is null)
         {
             return;
         }

@@ -21,10 +21,13 @@ internal sealed class Store(string folder)
     public string Measurement(string kind, string key) => Path.Combine(folder, "measurements", $"{kind}-{key}.json");
 
     /// <summary>The right to do a job, until it is disposed of; null where another has it.</summary>
-    public IDisposable? TryClaim(Job job)
+    public IDisposable? TryClaim(Job job) => TryClaim(job.Name);
+
+    /// <summary>The same of anything that has a name.</summary>
+    public IDisposable? TryClaim(string name)
     {
         FileStream? claim = null;
-        var path = Path.Combine(folder, Claims, $"{job.Name}.lock");
+        var path = Path.Combine(folder, Claims, $"{name}.lock");
         AtomicFile.Explaining(path, () =>
         {
             Directory.CreateDirectory(Path.Combine(folder, Claims));

@@ -35,15 +35,20 @@ internal sealed class Workshop(Store store, Device device) : IDisposable
 
         var run = new RunDirectory(store.Run(name));
         Remember(run, data);
+        StageClaims? claims = null;
         var job = new Job(JobKind.Train, name, name, run.Path, [], (progress, stop) =>
         {
             // Settings that the method does not look at may be others in a run of this name that was begun before.
             var begun = run.Exists ? ExperimentFile.Of(run) : options;
-            new Trainer(begun, data, run, device, progress is null ? null : new Progress(name, progress)).Train(resume: run.Exists, Donor(options, data, run), stop);
+            new Trainer(begun, data, run, device, new Progress(name, (what, done) =>
+            {
+                claims?.Release(stage => File.Exists(run.StageFile(stage)));
+                progress?.Invoke(what, done);
+            })).Train(resume: run.Exists, [.. Donors(options, data, run)], stop);
         })
         {
             IsDone = () => IsComplete(run),
-            ShouldWait = _ => _runs.TakeWhile(r => r.Name != name).Any(r => r.Data == data && IsMissing(r, options, run) && store.IsClaimed(r)),
+            Share = _ => claims = ClaimStages(options, data, run),
         };
         _runs.Add(new TrainJob(options, data, job));
         return _runs[^1];
@@ -117,19 +122,58 @@ internal sealed class Workshop(Store store, Device device) : IDisposable
         }
     }
 
-    /// <summary>Whether a stage that a run would take over from another is still to be trained there.</summary>
-    private static bool IsMissing(TrainJob other, ExperimentOptions options, RunDirectory run) => StageKeys.Shared(other.Options, options)
-        .Any(stage => !File.Exists(new RunDirectory(other.Path).StageFile(stage)) && !File.Exists(run.StageFile(stage)));
+    /// <summary>Claims every stage that is neither in the run nor in another of the store; null, and none, where another process trains one.</summary>
+    private StageClaims? ClaimStages(ExperimentOptions options, DataSet data, RunDirectory run)
+    {
+        var claims = new StageClaims();
+        foreach (var (stage, key) in StageKeys.Of(options).Where(s => !File.Exists(run.StageFile(s.Key))))
+        {
+            if (Donors(options, data, run, stage).Any())
+            {
+                continue;
+            }
 
-    /// <summary>Of all other runs, the one with most finished stages that this run would train the same.</summary>
-    private RunDirectory? Donor(ExperimentOptions options, DataSet data, RunDirectory run) =>
+            if (store.TryClaim($"stage-{Key.Of(StageNames.Before(stage), key, data.Digest, _circumstances)}") is not { } claim)
+            {
+                claims.Dispose();
+                return null;
+            }
+
+            claims.Add(stage, claim);
+        }
+
+        return claims;
+    }
+
+    /// <summary>All other runs with finished stages that this run would train the same, those with most first.</summary>
+    /// <param name="only">A stage that it must be; null for any.</param>
+    private IEnumerable<RunDirectory> Donors(ExperimentOptions options, DataSet data, RunDirectory run, string? only = null) =>
         Directory.CreateDirectory(Path.GetDirectoryName(run.Path)!).GetDirectories().Select(d => d.FullName).Order(StringComparer.Ordinal).Select(path => new RunDirectory(path))
             .Where(other => other.Path != run.Path && other.Exists)
             .Select(other => (Run: other, Options: ExperimentFile.Of(other)))
             // A name is made of data, configuration and circumstances: only a run of these has the one that they make.
             .Where(other => other.Run.Path.EndsWith(Key.OfRun(other.Options, data.Digest, _circumstances), StringComparison.Ordinal))
-            .Select(other => (other.Run, Stages: StageKeys.Shared(other.Options, options).Count(stage => File.Exists(other.Run.StageFile(stage)))))
-            .Where(other => other.Stages > 0).OrderByDescending(other => other.Stages).FirstOrDefault().Run;
+            .Select(other => (other.Run, Stages: StageKeys.Shared(other.Options, options).Count(stage => (only ?? stage) == stage && File.Exists(other.Run.StageFile(stage)))))
+            .Where(other => other.Stages > 0).OrderByDescending(other => other.Stages).Select(other => other.Run);
+
+    /// <summary>The rights to train stages, each until the stage is finished or all are given back.</summary>
+    private sealed class StageClaims : IDisposable
+    {
+        private readonly Dictionary<string, IDisposable> _claims = [];
+
+        public void Add(string stage, IDisposable claim) => _claims.Add(stage, claim);
+
+        public void Release(Func<string, bool> isFinished)
+        {
+            foreach (var (stage, claim) in _claims.Where(c => isFinished(c.Key)).ToList())
+            {
+                claim.Dispose();
+                _ = _claims.Remove(stage);
+            }
+        }
+
+        public void Dispose() => Release(_ => true);
+    }
 
     private sealed class Progress(string name, Action<string, double> report) : IProgress<TrainingProgress>
     {

@@ -2,7 +2,10 @@ using Amodal.Methods;
 
 namespace Amodal.Runs;
 
-/// <summary>Reads an experiment: a preset, experiments/*.yaml, or a run's config.yaml.</summary>
+/// <summary>
+/// Reads an experiment: a preset, a YAML file, or a run's config.yaml. A text may name a preset under <c>base</c>, and is then that preset
+/// but for what it states.
+/// </summary>
 public static class ExperimentFile
 {
     /// <summary>Reads and checks the options of a file or a preset.</summary>
@@ -28,7 +31,7 @@ public static class ExperimentFile
                 : $"is not there, and no preset is called so. Give an experiment's YAML file, or one of {string.Join(", ", Presets.Names)}.");
         }
 
-        return Seeded(YamlOptions.Read(path, overrides, MethodCatalogue.Check, note, MethodCatalogue.Defaults), seed);
+        return Seeded(Parse(YamlOptions.ReadText(path), path, overrides, note, []), seed);
     }
 
     /// <summary>Reads a preset, which the library carries: <c>ExperimentFile.Preset("cpu-speed")</c>.</summary>
@@ -40,7 +43,7 @@ public static class ExperimentFile
     public static ExperimentOptions Preset(string name, IEnumerable<string>? overrides = null, int? seed = null, Action<string>? note = null)
     {
         CheckSeed(seed);
-        return Seeded(YamlOptions.Parse(Presets.Text(name), name, overrides ?? [], MethodCatalogue.Check, note, MethodCatalogue.Defaults), seed);
+        return Seeded(Parse(Presets.Source(name), name, overrides, note, [name]), seed);
     }
 
     /// <summary>The configuration of a run.</summary>
@@ -49,6 +52,17 @@ public static class ExperimentFile
     {
         ArgumentNullException.ThrowIfNull(run);
         return Load(run.ConfigFile, []);
+    }
+
+    /// <summary>Reads a text over the preset that it names as its base.</summary>
+    /// <param name="names">The presets that led here.</param>
+    private static ExperimentOptions Parse(string text, string origin, IEnumerable<string>? overrides, Action<string>? note, IReadOnlyList<string> names)
+    {
+        return YamlOptions.Parse(text, origin, overrides ?? [], MethodCatalogue.Check, note, MethodCatalogue.Defaults, Base);
+
+        ExperimentOptions Base(string name) => names.Contains(name) ? throw new InputException(origin, "base", $"leads from '{name}' to itself; give another preset.")
+            : Presets.Has(name) ? Parse(Presets.Source(name), name, null, null, [.. names, name])
+            : throw new InputException(origin, "base", $"'{name}' is no preset; give one of {string.Join(", ", Presets.Names)}.");
     }
 
     private static ExperimentOptions Seeded(ExperimentOptions options, int? seed) => seed is null ? options : options with { Seed = seed.Value };

@@ -14,9 +14,13 @@ public static class Presets
     /// <summary>Whether a preset is called so, letter by letter.</summary>
     public static bool Has(string name) => Names.Contains(name);
 
-    /// <summary>The text of one, YAML.</summary>
+    /// <summary>One as a file of its own, YAML: what it is for, and every setting, those that it has from another preset, too.</summary>
     /// <exception cref="InputException">There is no such preset.</exception>
-    public static string Text(string name)
+    public static string Text(string name) => Comments(name).Append(YamlOptions.Write(ExperimentFile.Preset(name))).Aggregate((a, b) => $"{a}\n{b}");
+
+    /// <summary>One as it stands in the library, where it may name another under <c>base</c> and state what is different.</summary>
+    /// <exception cref="InputException">There is no such preset.</exception>
+    internal static string Source(string name)
     {
         if (!Has(name))
         {
@@ -31,5 +35,7 @@ public static class Presets
     /// <summary>What one is for, and what it costs: the sentences at the top of its file.</summary>
     /// <exception cref="InputException">There is no such preset.</exception>
     public static string Purpose(string name) =>
-        string.Join(' ', Text(name).Split('\n').TakeWhile(line => line.StartsWith('#')).Select(line => line[1..].Trim()));
+        string.Join(' ', Comments(name).Select(line => line[1..].Trim()));
+
+    private static IEnumerable<string> Comments(string name) => Source(name).Split('\n').TakeWhile(line => line.StartsWith('#'));
 }

@@ -24,16 +24,20 @@ public sealed class Trainer(ExperimentOptions options, DataSet data, RunDirector
     /// or torch computes with other threads than the experiment asks for.
     /// </exception>
     /// <exception cref="OperationCanceledException">It was stopped.</exception>
-    public IReadOnlyDictionary<string, IReadOnlyList<EpochRecord>> Train(bool resume, RunDirectory? reuse = null, CancellationToken stop = default)
+    public IReadOnlyDictionary<string, IReadOnlyList<EpochRecord>> Train(bool resume, RunDirectory? reuse = null, CancellationToken stop = default) =>
+        Train(resume, reuse is null ? [] : [reuse], stop);
+
+    /// <summary>The same with stages taken over from several runs, from the first that has one.</summary>
+    internal IReadOnlyDictionary<string, IReadOnlyList<EpochRecord>> Train(bool resume, IReadOnlyList<RunDirectory> reuse, CancellationToken stop)
     {
         CheckLimits();
         var method = CreateMethod();
         try
         {
             var manifest = Describe([.. StageKeys.Of(options).Keys]);
-            if (reuse is not null)
+            foreach (var other in reuse)
             {
-                CheckShared(reuse, manifest);
+                CheckShared(other, manifest);
             }
 
             using var held = run.Hold();
@@ -45,7 +49,7 @@ public sealed class Trainer(ExperimentOptions options, DataSet data, RunDirector
         }
     }
 
-    private IReadOnlyDictionary<string, IReadOnlyList<EpochRecord>> Train(MethodTraining method, RunManifest manifest, bool resume, RunDirectory? reuse, CancellationToken stop)
+    private IReadOnlyDictionary<string, IReadOnlyList<EpochRecord>> Train(MethodTraining method, RunManifest manifest, bool resume, IReadOnlyList<RunDirectory> reuse, CancellationToken stop)
     {
         if (resume && run.Exists)
         {
@@ -60,9 +64,9 @@ public sealed class Trainer(ExperimentOptions options, DataSet data, RunDirector
             run.Begin(options, manifest);
         }
 
-        if (reuse is not null)
+        foreach (var other in reuse)
         {
-            TakeOver(reuse, manifest);
+            TakeOver(other, manifest);
         }
 
         manifest = manifest with { Notes = [.. manifest.Notes.Union(Notes)] };

@@ -110,7 +110,7 @@ public sealed class RunnerTests : IDisposable
     public void What_another_is_about_to_have_is_waited_for()
     {
         var isHeld = true;
-        var jobs = new[] { Make("one") with { ShouldWait = _ => isHeld }, Make("two", work: () => isHeld = false) };
+        var jobs = new[] { Make("one") with { Share = _ => isHeld ? null : Job.Nothing }, Make("two", work: () => isHeld = false) };
         Runner.Run(Store, jobs);
         Assert.Equal(["two", "one"], _done);
     }

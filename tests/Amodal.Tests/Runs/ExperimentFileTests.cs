@@ -1,5 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Reflection;
+using System.Security.Cryptography;
+using System.Text;
 using Amodal.Configuration;
 using Amodal.Diffusion;
 using Amodal.Diffusion.Distillation;
@@ -10,6 +12,7 @@ using Amodal.Methods;
 using Amodal.Methods.Imder;
 using Amodal.Methods.TwoStage;
 using Amodal.Runs;
+using Amodal.Tests.Data;
 using Amodal.Tests.Training;
 using Amodal.Training;
 using CsCheck;
@@ -108,12 +111,71 @@ public class ExperimentFileTests
         {
             Assert.Equal(Load(name), ExperimentFile.Preset(name));
             Assert.Equal(Load(name), ExperimentFile.Load(name));
-            Assert.Equal(File.ReadAllText(Path.Combine(_folder, name + ".yaml")), Presets.Text(name));
+            Assert.Equal(File.ReadAllText(Path.Combine(_folder, name + ".yaml")), Presets.Source(name));
             Assert.Contains("Costs: ", Presets.Purpose(name), StringComparison.Ordinal);
         });
         var o = ExperimentFile.Load("demo", ["backbone.width=64"], seed: 7);
         Assert.Equal((64, 7), (o.Backbone.Width, o.Seed));
     }
+
+    [Fact]
+    public void A_preset_is_printed_with_all_its_settings()
+    {
+        using var folder = new TemporaryFolder();
+        Assert.All(Presets.Names, name =>
+        {
+            var text = Presets.Text(name);
+            Assert.StartsWith(Presets.Source(name).Split('\n')[0] + "\n", text, StringComparison.Ordinal);
+            Assert.DoesNotContain("base:", text, StringComparison.Ordinal);
+            Assert.Equal(ExperimentFile.Preset(name), ExperimentFile.Load(folder.Write("full.yaml", text)));
+        });
+    }
+
+    /// <summary>
+    /// What each preset comes to, every setting, as a digest: the presets were whole files before they named each other, and these are those files'. Where an
+    /// option is added, its default changes them all; see to it that nothing else does, and put the new ones here.
+    /// </summary>
+    [Fact]
+    public void Presets_come_to_what_they_were_when_each_was_a_whole_file()
+    {
+        string[] approved =
+        [
+            "cpu-imder 17f7f073d81cb36c",
+            "cpu-quality e69e8bd5e937e8ff",
+            "cpu-speed 0a7a4bc15fa0769f",
+            "cpu-thesis-quality 086445d65e513cb1",
+            "cpu-thesis-speed 9d8b009e1a7ef266",
+            "demo 52ca6ee3261a7deb",
+            "fast 237f8f3d50f901a0",
+            "imder 2a815a2b69c2f6ce",
+            "quality 1d0acf6e2c52e7fb",
+            "realtime af2b832033f9de26",
+            "speed 316a8f478fb7959a",
+            "thesis-quality ada9c0570a306138",
+            "thesis-speed d6c375d67c255b20",
+        ];
+        Assert.Equal(approved, Presets.Names.Select(name => $"{name} {Digest(ExperimentFile.Preset(name))}"));
+    }
+
+    [Fact]
+    public void A_file_may_be_a_preset_but_for_what_it_states()
+    {
+        using var folder = new TemporaryFolder();
+        var path = folder.Write("mine.yaml", "name: mine\nbase: realtime\nbackbone:\n  width: 48\n");
+        var preset = ExperimentFile.Preset("realtime");
+        Assert.Equal(preset with { Name = "mine", Backbone = preset.Backbone with { Width = 48 } }, ExperimentFile.Load(path));
+        Assert.Equal(16, ExperimentFile.Load(path, ["backbone.width=16"]).Backbone.Width);
+        Assert.Contains("mine.yaml: base: 'mine' is no preset; give one of cpu-imder", Message(() => ExperimentFile.Load(folder.Write("mine.yaml", "base: mine\n"))), StringComparison.Ordinal);
+        Assert.Contains("alignment.channels (base cpu-speed) and alignment.reduction (line 2)",
+            Message(() => ExperimentFile.Load(folder.Write("mine.yaml", "base: cpu-speed\nalignment: { reduction: 128 }\n"))), StringComparison.Ordinal);
+        Assert.Contains("line 1, base", Message(() => ExperimentFile.Load(folder.Write("mine.yaml", "base: [fast]\n"))), StringComparison.Ordinal);
+        Assert.Contains("backbone.width", Message(() => ExperimentFile.Load(folder.Write("mine.yaml", "base: fast\nbackbone: { width: 0 }\n"))), StringComparison.Ordinal);
+    }
+
+    private static string Message(Action read) => Assert.Throws<InputException>(read).Message;
+
+    private static string Digest(ExperimentOptions options) =>
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(YamlOptions.Write(options) + string.Join(',', StageKeys.Of(options)))))[..16];
 
     [Fact]
     public void What_is_neither_a_file_nor_a_preset_is_answered_with_the_presets()
@@ -122,8 +184,6 @@ public class ExperimentFileTests
         Assert.Contains("cpu-quality, cpu-speed", Message(() => ExperimentFile.Load("cpu-sped")), StringComparison.Ordinal);
         Assert.Contains("cpu-quality, cpu-speed", Message(() => ExperimentFile.Preset("mine")), StringComparison.Ordinal);
         Assert.Contains("seed: is -1", Message(() => ExperimentFile.Preset("demo", seed: -1)), StringComparison.Ordinal);
-
-        static string Message(Action action) => Assert.Throws<InputException>(action).Message;
     }
 
     [Theory]
@@ -163,14 +223,14 @@ public class ExperimentFileTests
     [InlineData("fusion.heads=5", "latents.channels (line ", "32 is not a multiple of fusion.heads 5")]
     [InlineData("alignment.reduction=128", "alignment.channels (line ", "nearest is 128.")]
     [InlineData("process.betaMin=20", "process.betaMin (setting process.betaMin)", "betaMax 20 must be over betaMin 20")]
-    [InlineData("objective=flow", "objective (setting objective) and sampler.kind (line ", "heun follows a score; set sampler.kind to flow-euler")]
+    [InlineData("objective=flow", "objective (setting objective) and sampler.kind (line ", "ddim follows a score; set sampler.kind to flow-euler")]
     [InlineData("sampler.kind=flow-heun", "objective (default) and sampler.kind (setting sampler.kind)", "flow-heun follows the velocity of objective flow")]
     [InlineData("objective=flow sampler.kind=flow-euler conditioning=independent", "objective (setting objective) and conditioning (setting conditioning)", "set conditioning to clean")]
     [InlineData("objective=flow sampler.kind=flow-euler sampler.grid=log-snr", "sampler.grid (setting sampler.grid) and sampler.kind", "leave sampler.grid out")]
     [InlineData("sampler.nfe=1 sampler.kind=predictor-corrector", "sampler.nfe (setting sampler.nfe) and sampler.kind (setting sampler.kind)", "less than one step of predictor-corrector, which takes 2")]
     public void Settings_that_do_not_go_together_are_refused_with_their_lines(string setting, string place, string problem)
     {
-        var refused = Assert.Throws<InputException>(() => ExperimentFile.Load(Path.Combine(_folder, "quality.yaml"), setting.Split(' ')));
+        var refused = Assert.Throws<InputException>(() => ExperimentFile.Load(Path.Combine(_folder, "speed.yaml"), setting.Split(' ')));
         Assert.StartsWith(place, refused.Place, StringComparison.Ordinal);
         Assert.Contains(problem, refused.Message, StringComparison.Ordinal);
     }
