@@ -1,6 +1,5 @@
 using Amodal.Experiments;
 using Amodal.Methods;
-using Amodal.Runs;
 using Amodal.Tests.Data;
 using Amodal.Tests.Training;
 using Amodal.Training;
