@@ -83,7 +83,7 @@ public sealed class EvaluateTests(EvaluateTests.Trained trained) : IClassFixture
         var ours = Rows("gaps.json").Single(r => r.GetProperty("method").GetString() == "tiny");
         Succeed("predict", "run", "--data", "data.npz", "--masks", "gaps.csv", "--out", "gaps-p.csv");
         var predicted = File.ReadLines(Path("gaps-p.csv")).Skip(1).Select(l => l.Split(',')).ToList();
-        Assert.All(predicted, f => Assert.Matches(@"^text\+(acoustic\+)?vision\(2 of \d+\)$", f[1]));
+        Assert.All(predicted, f => Assert.Matches(@"^language\+(acoustic\+)?vision\(2 of \d+\)$", f[1]));
         Assert.Equal(ours.GetProperty("metrics").GetProperty("mae").GetProperty("mean").GetDouble(),
             predicted.Average(f => Math.Abs(double.Parse(f[2], CultureInfo.InvariantCulture) - double.Parse(f[3], CultureInfo.InvariantCulture))), 1e-6);
         Assert.DoesNotContain(Rows("gaps.json"), r => r.GetProperty("method").GetString() == "optimum"); // it is known for whole modalities
