@@ -5,9 +5,10 @@ internal static class FeatureFit
 {
     /// <summary>Rows of a file as a model takes them; the same object where they are so already.</summary>
     /// <param name="known">The model's modalities.</param>
+    /// <param name="front">Those whose rows were padded in front in training; others are where the given rows are so.</param>
     /// <param name="note">Told what is ignored, missing, padded or cut.</param>
     /// <returns>The rows, and the indices of modalities that the file has no array of.</returns>
-    public static (Split Rows, IReadOnlyList<int> Absent) Fit(string source, Split given, IReadOnlyList<Modality> known, string model, Action<string> note)
+    public static (Split Rows, IReadOnlyList<int> Absent) Fit(string source, Split given, IReadOnlyList<Modality> known, IReadOnlyList<string> front, string model, Action<string> note)
     {
         if (given.Features.Select(f => f.Modality).SequenceEqual(known))
         {
@@ -19,7 +20,7 @@ internal static class FeatureFit
         {
             if (name is not null)
             {
-                return Fit(source, given.Features.First(f => f.Modality.Name == name), modality, model, note);
+                return Fit(source, given.Features.First(f => f.Modality.Name == name), modality, front.Contains(modality.Name), model, note);
             }
 
             note($"There is no array '{modality.Name}': the modality is missing in every row.");
@@ -88,7 +89,7 @@ internal static class FeatureFit
         return values;
     }
 
-    private static FeatureArray Fit(string source, FeatureArray given, Modality known, string model, Action<string> note)
+    private static FeatureArray Fit(string source, FeatureArray given, Modality known, bool wasFront, string model, Action<string> note)
     {
         var (name, steps, width) = (given.Modality.Name, given.Modality.Length, given.Modality.Width);
         CheckWidth(source, width, known, model);
@@ -97,7 +98,7 @@ internal static class FeatureFit
             return new FeatureArray(known, given.Values, given.Lengths);
         }
 
-        var isFront = Inspection.FeatureInspector.IsPaddedInFront(given);
+        var isFront = wasFront || Inspection.FeatureInspector.IsPaddedInFront(given);
         var values = new float[checked(given.Rows * known.RowSize)];
         var cut = Enumerable.Range(0, given.Rows).Count(row => Copy(given.Row(row), values.AsSpan(row * known.RowSize, known.RowSize), width, isFront));
         note($"'{name}' has {steps} steps, but {model} was trained on {known.Length}: {(steps > known.Length

@@ -67,6 +67,7 @@ public sealed class OnnxMethod : ISampledMethod
         {
             Source = model.Folder,
             Target = model.Target,
+            PaddedInFront = model.Manifest.PaddedInFront ?? [],
             Seed = seed ?? model.Manifest.Seed,
             Facts = [("engine", "ONNX Runtime"), ("conditioning", OptionNames.Of(model.Manifest.Conditioning)), ("versions", model.Manifest.Producer)],
         };

@@ -39,6 +39,9 @@ public sealed record ExportManifest
     /// <summary>What is predicted; null for a score. A wider one makes a graph's "prediction" (batch, width): a score, and for classes the logarithm of a probability but for a constant, side by side.</summary>
     public TargetSpec? Target { get; init; }
 
+    /// <summary>The modalities whose sequences were padded in front in training; null for none, and in exports that do not tell.</summary>
+    public IReadOnlyList<string>? PaddedInFront { get; init; }
+
     /// <summary>Where something was recovered: from "latent{m}" of every modality, observed or recovered and aligned, to "prediction", (batch).</summary>
     public required string Fusion { get; init; }
 

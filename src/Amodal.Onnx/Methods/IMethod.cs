@@ -73,6 +73,9 @@ public sealed record RecoveredLatent(
 /// <param name="Modalities">What it was trained on, in order.</param>
 public sealed record MethodCard(string Name, IReadOnlyList<Modality> Modalities)
 {
+    /// <summary>The modalities whose sequences were padded in front in training, and are where they are short; of others it is behind.</summary>
+    public IReadOnlyList<string> PaddedInFront { get; init; } = [];
+
     /// <summary>What it predicts.</summary>
     public Target Target { get; init; } = Target.Score;
 

@@ -68,7 +68,7 @@ public sealed class Utterance(string id = "")
                     FeatureFit.CheckWidth(NameOf(utterance), array.GetLength(1), modality, model);
                     var into = values.AsSpan(row * modality.RowSize, modality.RowSize);
                     into.Clear();
-                    if (FeatureFit.Copy(Numbers(array), into, modality.Width, isPaddedInFront: false))
+                    if (FeatureFit.Copy(Numbers(array), into, modality.Width, card.PaddedInFront.Contains(modality.Name)))
                     {
                         Note($"'{name}' has more steps than the {modality.Length} that {model} was trained on: the rest was cut.");
                     }

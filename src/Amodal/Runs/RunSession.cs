@@ -28,7 +28,7 @@ public sealed class RunSession : IDisposable
         try
         {
             var card = method.Card;
-            (_split, _absent) = FeatureFit.Fit(data.Source, data[split], card.Modalities, card.Source.Length > 0 ? card.Source : card.Name, _notes.Add);
+            (_split, _absent) = FeatureFit.Fit(data.Source, data[split], card.Modalities, card.PaddedInFront, card.Source.Length > 0 ? card.Source : card.Name, _notes.Add);
             _batch = method.Encode(_split);
         }
         catch

@@ -130,13 +130,26 @@ public sealed class TrainedRun : IDisposable
     /// <param name="stop">Ends the work; nothing is written then.</param>
     /// <exception cref="InputException">The method has no graphs, or the folder cannot be written.</exception>
     public ExportManifest Export(string folder, Precision precision = Precision.Float32, CancellationToken stop = default) =>
-        _method.Export(folder, precision, Directory.Path, stop);
+        Described(_method.Export(folder, precision, Directory.Path, stop), folder);
+
+    /// <summary>What a run knows of its data, and a method's networks do not.</summary>
+    private ExportManifest Described(ExportManifest manifest, string folder)
+    {
+        if (Manifest.PaddedInFront is not null)
+        {
+            manifest = manifest with { PaddedInFront = Manifest.PaddedInFront };
+            manifest.Write(folder);
+        }
+
+        return manifest;
+    }
 
     /// <summary>What the method is.</summary>
     internal MethodCard CardOf(string? name, ulong? seed, params IReadOnlyList<(string Name, string Value)> facts) => new(name ?? Options.Name, Manifest.Modalities)
     {
         Source = Directory.Path,
         Target = Target,
+        PaddedInFront = Manifest.PaddedInFront ?? [],
         Seed = seed ?? (ulong)Options.Seed,
         Facts = [.. facts, ("versions", string.Join(", ", Manifest.Versions.Select(v => $"{v.Key} {v.Value}")))],
     };

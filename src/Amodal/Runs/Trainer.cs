@@ -1,3 +1,4 @@
+using Amodal.Data.Inspection;
 using Amodal.Methods;
 using Amodal.Methods.Baselines;
 
@@ -125,6 +126,7 @@ public sealed class Trainer(ExperimentOptions options, DataSet data, RunDirector
         DataDigest = data.Digest,
         Modalities = data.Modalities,
         Target = data.Target is ScoreTarget ? null : data.Target.Spec,
+        PaddedInFront = data["train"].Features.Where(FeatureInspector.IsPaddedInFront).Select(f => f.Modality.Name).ToList() is { Count: > 0 } front ? front : null,
         Stages = stages,
         Notes = data.Notes,
     };

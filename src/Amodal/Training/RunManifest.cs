@@ -35,6 +35,10 @@ public sealed record RunManifest
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
     public TargetSpec? Target { get; init; }
 
+    /// <summary>The modalities whose sequences are padded in front in the training's data; null for none, and in runs that do not tell.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<string>? PaddedInFront { get; init; }
+
     /// <summary>The stages, in the order they are trained, with their files.</summary>
     public IReadOnlyList<string> Stages { get; init; } = [];
 

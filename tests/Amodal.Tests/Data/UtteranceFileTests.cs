@@ -78,7 +78,7 @@ public sealed class UtteranceFileTests : IDisposable
         Modality[] known = [new("x", 4, 1)];
         var given = new Split("test", ["a", "b"], [0, 0], [new FeatureArray(new Modality("x", 3, 1), [0, 1, 2, 0, 0, 3])]);
         var notes = new List<string>();
-        Assert.Equal([0, 0, 1, 2, 0, 0, 0, 3], FeatureFit.Fit("file", given, known, "run", notes.Add).Rows.Features[0].Values);
+        Assert.Equal([0, 0, 1, 2, 0, 0, 0, 3], FeatureFit.Fit("file", given, known, [], "run", notes.Add).Rows.Features[0].Values);
         Assert.Contains("zeros were added in front", Assert.Single(notes), StringComparison.Ordinal);
     }
 
@@ -86,7 +86,7 @@ public sealed class UtteranceFileTests : IDisposable
     public void Data_of_the_runs_own_modalities_is_not_copied()
     {
         var given = new Split("test", ["a"], [0], [.. _known.Select(m => new FeatureArray(m, new float[m.RowSize]))]);
-        Assert.Same(given, FeatureFit.Fit("file", given, _known, "run", _ => Assert.Fail()).Rows);
+        Assert.Same(given, FeatureFit.Fit("file", given, _known, [], "run", _ => Assert.Fail()).Rows);
     }
 
     [Fact]
@@ -99,7 +99,7 @@ public sealed class UtteranceFileTests : IDisposable
     private static (Split Rows, List<string> Notes) Fit(FeatureArray[] features)
     {
         var notes = new List<string>();
-        return (FeatureFit.Fit("file", new Split("test", ["a"], [0], features), _known, "run", notes.Add).Rows, notes);
+        return (FeatureFit.Fit("file", new Split("test", ["a"], [0], features), _known, [], "run", notes.Add).Rows, notes);
     }
 
     private static void Refused(string expected, Action read) => Assert.Contains(expected, Assert.Throws<InputException>(read).Message, StringComparison.Ordinal);

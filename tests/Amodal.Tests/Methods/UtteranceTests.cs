@@ -25,6 +25,15 @@ public class UtteranceTests
     }
 
     [Fact]
+    public void Steps_are_padded_in_front_where_they_were_in_training()
+    {
+        var rows = Utterance.Together(
+            [new Utterance("a") { ["text"] = new float[,] { { 1, 2 } } }, new Utterance("b") { ["text"] = new float[,] { { 0, 0 }, { 1, 2 }, { 3, 4 }, { 5, 6 } } }],
+            _card with { PaddedInFront = ["text"] });
+        Assert.Equal([0, 0, 0, 0, 1, 2, 1, 2, 3, 4, 5, 6], rows.Features[0].Values);
+    }
+
+    [Fact]
     public void What_is_absent_empty_or_wholly_NaN_is_missing_and_a_single_NaN_is_not()
     {
         float[,] text = { { 1, 2 } }, nothing = { { float.NaN, float.NaN } }, half = { { float.NaN, 1 } };

@@ -10,12 +10,14 @@ public sealed class AloneInTheProcess;
 [Collection(nameof(AloneInTheProcess))]
 public partial class ReadmeTests
 {
-    [Fact]
-    public void The_example_is_the_code_that_is_compiled()
+    [Theory]
+    [InlineData("README.md", "Example.cs")]
+    [InlineData("docs/guide/embedding.md", "EmbeddingExample.cs")]
+    public void The_example_is_the_code_that_is_compiled(string document, string example)
     {
-        var readme = CSharpBlock().Match(Read("README.md"));
-        Assert.True(readme.Success, "README.md has no C# block");
-        var parts = MarkedPart().Matches(Read("tests", "Amodal.Tests", "Readme", "Example.cs")).Select(m => Dedent(m.Groups[1].Value));
+        var readme = CSharpBlock().Match(Read(document.Split('/')));
+        Assert.True(readme.Success, $"{document} has no C# block");
+        var parts = MarkedPart().Matches(Read("tests", "Amodal.Tests", "Readme", example)).Select(m => Dedent(m.Groups[1].Value));
         Assert.Equal(string.Join("\n", parts), readme.Groups[1].Value);
     }
 
