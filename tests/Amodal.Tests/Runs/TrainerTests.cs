@@ -43,15 +43,15 @@ public class TrainerTests
         var options = TinyRun.TinyOptions;
         using var tiny = new TinyRun(options with
         {
-            Classifier = options.Classifier with { Epochs = 8, Patience = 8, BatchSize = 2 }, // 96 steps
-            Score = options.Score with { Epochs = 8, Patience = 8, BatchSize = 2 },
-            Stage2 = options.Stage2 with { Epochs = 8, Patience = 8, BatchSize = 2, RefreshEvery = 2 },
+            Classifier = options.Classifier with { Epochs = 4, Patience = 4, BatchSize = 2 }, // 48 steps
+            Score = options.Score with { Epochs = 4, Patience = 4, BatchSize = 2 },
+            Stage2 = options.Stage2 with { Epochs = 4, Patience = 4, BatchSize = 2, RefreshEvery = 2 },
         }, TinyRun.Uneven);
         var counts = new TensorCounts();
         tiny.Train(counts);
         Assert.Equal(Trainer.StageNames.Order(), counts.ByStage.Keys.Order());
         // After its first epoch a stage holds weights, optimiser, best epoch and recoveries; more would be a leak.
-        Assert.All(counts.ByStage, stage => Assert.Equal(8, stage.Value.Count));
+        Assert.All(counts.ByStage, stage => Assert.Equal(4, stage.Value.Count));
         Assert.All(counts.ByStage, stage => Assert.Single(stage.Value.Distinct()));
 
         using var evaluator = tiny.Evaluator();

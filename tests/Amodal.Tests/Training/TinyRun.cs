@@ -60,8 +60,9 @@ internal sealed class TinyRun : IDisposable
 
     public RunDirectory Directory { get; }
 
-    public void Train(IProgress<TrainingProgress>? progress = null) =>
-        new Trainer(Options, Data, Directory, CPU, progress).Train(resume: false);
+    /// <summary>Trains all stages, but for those that another run has trained alike where it is given.</summary>
+    public void Train(IProgress<TrainingProgress>? progress = null, RunDirectory? reuse = null) =>
+        new Trainer(Options, Data, Directory, CPU, progress).Train(resume: false, reuse);
 
     public void Resume() => new Trainer(Options, Data, Directory, CPU).Train(resume: true);
 

@@ -12,13 +12,13 @@ public class SamplerMemoryTests
     public static TheoryData<string> Names => [.. NamedSampler.All.Keys];
 
     [Theory, MemberData(nameof(Names))]
-    public void Ten_thousand_steps_hold_no_more_tensors_than_ten(string name)
+    public void A_thousand_steps_hold_no_more_tensors_than_ten(string name)
     {
         using var module = nn.Linear(3, 3);
         var before = Live();
         var few = MostLive(module, steps: 10);
         Assert.Equal(before, Live());
-        Assert.Equal(few, MostLive(module, steps: 10_000));
+        Assert.Equal(few, MostLive(module, steps: 1_000));
         Assert.Equal(before, Live());
 
         long MostLive(nn.Module<Tensor, Tensor> network, int steps)

@@ -16,7 +16,7 @@ using static TorchSharp.torch;
 namespace Amodal.Tests.Methods.TwoStage;
 
 /// <summary>Stage 1c from the option to the evaluation, on tiny networks.</summary>
-public class DistillationTrainingTests
+public sealed class DistillationTrainingTests(DistillationTrainingTests.Shared shared) : IClassFixture<DistillationTrainingTests.Shared>
 {
     private static readonly DistillationOptions _distillation = new()
     {
@@ -74,9 +74,7 @@ public class DistillationTrainingTests
     [Fact]
     public void A_run_with_a_student_is_evaluated_at_its_own_point_and_its_teacher_at_others()
     {
-        using var tiny = new TinyRun(_flow, TinyRun.Even);
-        tiny.Train();
-        using var evaluator = tiny.Evaluator();
+        using var evaluator = shared.Run.Evaluator();
         Assert.Equal(new SamplerOptions { Kind = SamplerKind.FlowEuler, Nfe = 2, Grid = GridKind.Even }, evaluator.Sampler);
         var result = evaluator.Evaluate(new EvaluationOptions { MaskSeeds = 1 }, nfeCurve: [2, 4]);
         TrainerTests.AnswersAllButTheComplete(result.Rows, "tiny");
@@ -109,7 +107,7 @@ public class DistillationTrainingTests
             Distillation = _distillation with { Method = method, Evaluations = 1, TeacherSteps = 8, Epochs = 12, Patience = 12, EmaDecay = 0.9, LearningRate = 0.02, Backbone = _flow.Backbone },
         };
         using var tiny = new TinyRun(flow, TinyRun.Even);
-        tiny.Train();
+        tiny.Train(reuse: shared.Run.Directory);
         var curve = tiny.Directory.ReadCurves(tiny.Directory.ReadManifest())["distillation"];
         TestContext.Current.TestOutputHelper?.WriteLine(string.Join(' ', curve.Select(e => $"{e.ValidLoss:F3}")));
         Assert.InRange(curve.Min(e => e.ValidLoss), 0, 0.3);
@@ -120,11 +118,10 @@ public class DistillationTrainingTests
     [InlineData("distillation")]
     public void A_stopped_distillation_goes_on_as_if_it_had_not_been(string stage)
     {
-        var options = _flow with { Distillation = _distillation with { Epochs = 4 } };
-        using var whole = new TinyRun(options, TinyRun.Even);
-        whole.Train();
-        using var stopped = new TinyRun(options, TinyRun.Even);
-        Assert.Throws<OperationCanceledException>(() => stopped.Train(new StopAt(stage, epoch: 3)));
+        var whole = shared.Long.Value;
+        using var stopped = new TinyRun(whole.Options, TinyRun.Even);
+        Assert.Throws<OperationCanceledException>(() => stopped.Train(new StopAt(stage, epoch: 3), shared.Run.Directory));
+        Assert.True(File.Exists(stopped.Directory.ProgressFile));
         stopped.Resume();
         foreach (var name in whole.Directory.ReadManifest().Stages)
         {
@@ -140,8 +137,7 @@ public class DistillationTrainingTests
         Assert.Equal([.. MethodStages, "score", "distillation-4", "distillation"], StageKeys.Shared(_flow, _flow with { Stage2 = new() }));
         Assert.Equal([.. MethodStages, "score"], StageKeys.Shared(_flow, _flow with { Score = _flow.Score with { Reflow = true } }));
 
-        using var first = new TinyRun(_flow, TinyRun.Even);
-        first.Train();
+        var first = shared.Run;
         using var alone = new TinyRun(other, TinyRun.Even);
         alone.Train();
         var taking = new RunDirectory(first.Directory.Path + "-taking");
@@ -152,9 +148,8 @@ public class DistillationTrainingTests
     [Fact]
     public void Without_distillation_nothing_of_a_training_changes()
     {
-        using var with = new TinyRun(_flow, TinyRun.Even);
+        var with = shared.Run;
         using var without = new TinyRun(FlowTrainingTests.Options, TinyRun.Even);
-        with.Train();
         without.Train();
         Assert.All([.. MethodStages, "score"], s => Assert.True(AreEqual(with.Directory.StageFile(s), without.Directory.StageFile(s)), s));
         Assert.False(AreEqual(with.Directory.StageFile("recovery"), without.Directory.StageFile("recovery")));
@@ -167,14 +162,14 @@ public class DistillationTrainingTests
     {
         var options = _flow with
         {
-            Score = _flow.Score with { Epochs = 6, Patience = 6, Reflow = true, ReflowPairs = 2, ReflowNfe = 4 },
-            Distillation = _distillation with { Method = DistillationMethod.Consistency, Epochs = 6, Patience = 6, BatchSize = 2 },
+            Score = _flow.Score with { Epochs = 4, Patience = 4, Reflow = true, ReflowPairs = 2, ReflowNfe = 4 },
+            Distillation = _distillation with { Method = DistillationMethod.Consistency, Epochs = 4, Patience = 4, BatchSize = 2 },
             Stage2 = _flow.Stage2 with { Epochs = 1 },
         };
         using var tiny = new TinyRun(options, TinyRun.Uneven);
         var counts = new TensorCounts(stage);
         tiny.Train(counts);
-        Assert.Equal(6, counts.Counts.Count);
+        Assert.Equal(4, counts.Counts.Count);
         Assert.Single(counts.Counts.Distinct()); // after the first epoch: weights, optimiser, best epoch and couples; more would be a leak
     }
 
@@ -237,6 +232,35 @@ public class DistillationTrainingTests
         }));
         Assert.Equal(["score", "reflow", "distillation-4", "distillation"], tried);
         method.Dispose();
+    }
+
+    /// <summary>A run with a student, trained once.</summary>
+    public sealed class Shared : IDisposable
+    {
+        public Shared()
+        {
+            Run.Train();
+            Long = new(() =>
+            {
+                var run = new TinyRun(_flow with { Distillation = _distillation with { Epochs = 4 } }, TinyRun.Even);
+                run.Train(reuse: Run.Directory);
+                return run;
+            });
+        }
+
+        internal TinyRun Run { get; } = new(_flow, TinyRun.Even);
+
+        /// <summary>The same with students that are trained for twice as long.</summary>
+        internal Lazy<TinyRun> Long { get; }
+
+        public void Dispose()
+        {
+            Run.Dispose();
+            if (Long.IsValueCreated)
+            {
+                Long.Value.Dispose();
+            }
+        }
     }
 
     internal static string[] MethodStages { get; } = ["classifier", "dropout-baseline", "language-baseline"];
