@@ -17,7 +17,7 @@ internal static class RecoverCommand
             terminal.Notes(session.Notes(asked));
             var written = terminal.WithProgress(bars =>
             {
-                return session.Impute(observed, parsed.GetValue(use.Out)!, done => bars.Show("recover", done), stop);
+                return session.Recover(observed, parsed.GetValue(use.Out)!, done => bars.Show("recover", done), stop);
             });
             if (parsed.GetValue(use.Json))
             {

@@ -2,7 +2,7 @@ namespace Amodal.Diffusion;
 
 /// <summary>
 /// Random conditioning (thesis, 5.1.4): which other modalities each training sample is shown, so that one network
-/// serves every pattern. The observed ones are a uniformly random non-empty subset of all but the target, now and then
+/// serves every observed set. The observed ones are a uniformly random non-empty subset of all but the target, now and then
 /// none; in joint recovery the rest is shown too, noisy, for a share of the samples. Immutable.
 /// </summary>
 internal sealed class ConditionSampler

@@ -25,11 +25,11 @@ internal static class FlowMatching
         using var scope = NewDisposeScope();
         var z = noise.Like(target);
         var shown = conditions.Select(c => c.IsNoisy ? c with { Latent = Between(c.Latent, noise.Like(c.Latent), t) } : c).ToList();
-        return CoupledLoss(network, target, z, shown, t).MoveToOuterDisposeScope();
+        return PairedLoss(network, target, z, shown, t).MoveToOuterDisposeScope();
     }
 
     /// <summary>
-    /// The same loss on a given couple of data and noise: with couples that a flow has made, each z with the x_0 that the
+    /// The same loss on a given pair of data and noise: with pairs that a flow has made, each z with the x_0 that the
     /// flow takes it to, the paths learned are straighter (reflow; Liu, Gong and Liu 2023, section 2.2).
     /// </summary>
     /// <param name="network">The target's network.</param>
@@ -37,7 +37,7 @@ internal static class FlowMatching
     /// <param name="z">The noise of each, shaped as target.</param>
     /// <param name="conditions">The given modalities, as the network is shown them.</param>
     /// <param name="t">Times in (0, 1), one a row.</param>
-    public static Tensor CoupledLoss(IScoreNetwork network, Tensor target, Tensor z, IReadOnlyList<Condition> conditions, double[] t)
+    public static Tensor PairedLoss(IScoreNetwork network, Tensor target, Tensor z, IReadOnlyList<Condition> conditions, double[] t)
     {
         CheckTimes(t, target);
         using var scope = NewDisposeScope();

@@ -29,7 +29,7 @@ internal static class Bootstrap
 
     /// <summary>Every metric of the predictions, averaged over them, with its interval.</summary>
     /// <param name="predictions">
-    /// One or more vectors of predictions for these labels, such as one per pattern or mask seed; the metric is computed
+    /// One or more vectors of predictions for these labels, such as one per observed set or mask seed; the metric is computed
     /// for each and averaged.
     /// </param>
     /// <param name="groups">The group of each utterance; null draws single utterances.</param>
@@ -234,7 +234,7 @@ internal static class Bootstrap
         return combined;
     }
 
-    // The innermost loop of all: 1000 draws x 700 utterances x 7 patterns. Four sums at a time, each in the same order.
+    // The innermost loop of all: 1000 draws x 700 utterances x 7 sets. Four sums at a time, each in the same order.
     private static void AddWeighted(double[] totals, double[] sums, int[] times)
     {
         Array.Clear(totals);

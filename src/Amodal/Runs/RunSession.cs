@@ -119,7 +119,7 @@ public sealed class RunSession : IDisposable
     /// <param name="stop">Ends the work.</param>
     /// <returns>Name and shape of every array written.</returns>
     /// <exception cref="InputException">Nothing is missing, nothing is left of an utterance, or the file cannot be written.</exception>
-    public IReadOnlyList<(string Name, long[] Shape)> Impute(ModalitySet observed, string path, Action<double>? progress = null, CancellationToken stop = default)
+    public IReadOnlyList<(string Name, long[] Shape)> Recover(ModalitySet observed, string path, Action<double>? progress = null, CancellationToken stop = default)
     {
         if (_batch is not IRecoveringBatch recovering)
         {

@@ -104,7 +104,7 @@ public class OnnxModelTests
     }
 
     [Fact]
-    public void Imputes_as_torch()
+    public void Recovers_as_torch()
     {
         using var folder = new TemporaryFolder();
         var (model, data) = Create(TinyRun.Uneven, Options);

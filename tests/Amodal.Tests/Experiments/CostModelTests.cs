@@ -53,7 +53,7 @@ public class CostModelTests
         const string Student = ", evaluations: 1, teacherSteps: 4, backbone: { width: 16, blocks: 1 } }";
         var run = Plan.Parse("t", Flow("", "distillation: { method: consistency, epochs: 10" + Student)).Runs[0];
         var (teacher, student) = (Step(run.Backbone), Step(run.Distillation.Backbone));
-        // Reflow trains the networks once more, on couples that they sample: four of each utterance, and one for validation.
+        // Reflow trains the networks once more, on pairs that they sample: four of each utterance, and one for validation.
         var reflow = Flops(Flow(", reflow: true, reflowPairs: 4, reflowNfe: 10")) - Flops(Flow(""));
         Assert.Equal(teacher * ((30 * ((3 * 100) + 512)) + (((100 * 4) + 20) * 10)), reflow, 1e-6 * reflow);
         // An epoch of consistency: the student's step, an evaluation of each; 20 utterances are validated in one step.

@@ -87,7 +87,7 @@ public class ExperimentFileTests
         var notes = new List<string>();
         var options = ExperimentFile.Preset("fast", ["score.reflow=1", "score.reflowCouples=3", "stage2.patternsPerUtterance=2", "imder.training.patternPer=utterance"], note: notes.Add);
         Assert.True(options.Score.Reflow); // a number before
-        Assert.Equal((3, 2, PatternPer.Utterance), (options.Score.ReflowPairs, options.Stage2.SetsPerUtterance, options.Methods.Of<ImderExperimentOptions>().Training.MissingSetPer));
+        Assert.Equal((3, 2, MissingSetPer.Utterance), (options.Score.ReflowPairs, options.Stage2.SetsPerUtterance, options.Methods.Of<ImderExperimentOptions>().Training.MissingSetPer));
         Assert.Equal(
             ["the setting 'score.reflowCouples' is called 'score.reflowPairs' now.", "the setting 'stage2.patternsPerUtterance' is called 'stage2.setsPerUtterance' now.",
              "the setting 'imder.training.patternPer' is called 'imder.training.missingSetPer' now."], notes);

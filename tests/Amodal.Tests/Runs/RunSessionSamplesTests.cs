@@ -20,7 +20,7 @@ public class RunSessionSamplesTests
         var deviation = Math.Sqrt(((25 / 9.0) + (4 / 9.0) + (49 / 9.0)) / 2);
         Assert.All(predicted, p => Assert.Equal(deviation, p.Deviation, 1e-12));
         Assert.All(session.Predict(session.Observed("b", null), samples: 1), p => Assert.Equal(0, p.Deviation));
-        Assert.Contains("without recovering", Assert.Throws<InputException>(() => session.Impute(ModalitySet.Of(0), "none.npz")).Message, StringComparison.Ordinal);
+        Assert.Contains("without recovering", Assert.Throws<InputException>(() => session.Recover(ModalitySet.Of(0), "none.npz")).Message, StringComparison.Ordinal);
     }
 
     /// <summary>Answers the draw's square, and ten more for the second utterance.</summary>

@@ -75,7 +75,7 @@ public sealed class RunSessionTests : IClassFixture<RunSessionTests.Trained>
             using var session = Session(data);
             var path = Path.Combine(folder.Name, "recovered.npz");
             Assert.Equal(observed.Count == 2 ? ["recovered/face", "aligned/face", "true/face"] : ["recovered/sound", "aligned/sound", "true/sound", "recovered/face", "aligned/face", "true/face"],
-                session.Impute(observed, path).Select(a => a.Name));
+                session.Recover(observed, path).Select(a => a.Name));
             var arrays = NpzArchive.Read(path).Where(a => a.Key != "ids").ToDictionary(a => a.Key, a => a.Value.ToFloats());
             Assert.Equal(Truth(data), arrays["true/face"]);
             Assert.NotEqual(arrays["true/face"], arrays["aligned/face"]);

@@ -39,10 +39,10 @@ internal static class ImderPatterns
 
     /// <summary>The observed sets of an epoch, batch by batch and row by row.</summary>
     /// <param name="batchSizes">Rows of every batch.</param>
-    public static IReadOnlyList<ModalitySet[]> Draw(IReadOnlyList<int> batchSizes, int modalities, double rate, PatternPer per, StableRandom random)
+    public static IReadOnlyList<ModalitySet[]> Draw(IReadOnlyList<int> batchSizes, int modalities, double rate, MissingSetPer per, StableRandom random)
     {
         var shares = Shares(modalities, rate);
-        return per == PatternPer.Utterance
+        return per == MissingSetPer.Utterance
             ? [.. batchSizes.Select(rows => Enumerable.Range(0, rows).Select(_ => Observed(modalities, DrawCount(shares, random), random)).ToArray())]
             : [.. Counts(batchSizes.Count, shares).Zip(batchSizes, (missing, rows) => Enumerable.Repeat(Observed(modalities, missing, random), rows).ToArray())];
     }

@@ -43,7 +43,7 @@ internal sealed class ImderStage(ImderModel model, ImderStageOptions options, La
         }, progress, stop, limit: Limit);
     }
 
-    /// <summary>The prediction's L1 where modalities are missing as in training; the same patterns and noise in every epoch.</summary>
+    /// <summary>The prediction's L1 where modalities are missing as in training; the same missing sets and noise in every epoch.</summary>
     public override double Validate(CancellationToken stop)
     {
         using var noGradient = no_grad();

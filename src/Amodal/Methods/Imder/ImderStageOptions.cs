@@ -43,5 +43,5 @@ public sealed record ImderStageOptions
 
     /// <summary>What shares one missing set: a whole batch, as published, or an utterance.</summary>
     [FormerKey("patternPer")]
-    public PatternPer MissingSetPer { get; init; } = PatternPer.Batch;
+    public MissingSetPer MissingSetPer { get; init; } = MissingSetPer.Batch;
 }

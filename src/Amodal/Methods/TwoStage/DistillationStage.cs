@@ -17,11 +17,11 @@ internal sealed class DistillationStage(
     private readonly DistillationOptions _options = model.Options.Distillation;
     private readonly IProcess _process = model.Options.CreateProcess();
     private readonly ConditionSampler _conditions = new(model.Modalities.Count);
-    private Couples? _reference;
+    private LatentPairs? _reference;
 
     private Objective Objective => model.Options.Objective;
 
-    public override void Prepare(int epoch, Action<double> progress, CancellationToken stop) => _reference ??= Couples.Draw(
+    public override void Prepare(int epoch, Action<double> progress, CancellationToken stop) => _reference ??= LatentPairs.Draw(
         valid, Math.Min(valid.Count, MostValidRows), 1, _conditions, new StableRandom(Seed, StableRandom.KeyOf("distillation-validation")).NextUInt64(),
         (m, z, conditions) => EvenSampling.Sample(model.Scores.All[m], Objective, _process, z, conditions, _options.TeacherSteps), progress, stop);
 

@@ -43,9 +43,9 @@ internal static class TwoStageOutlook
     {
         var data = basis.Data;
         var epochs = run.Score.Epochs * ((CostBasis.StepPerForward * data.Train) + Math.Max(data.Valid, LeastValidSamples)) * score.Step;
-        var couples = ((data.Train * run.Score.ReflowPairs) + data.Valid) * run.Score.ReflowNfe * score.Step;
+        var pairs = ((data.Train * run.Score.ReflowPairs) + data.Valid) * run.Score.ReflowNfe * score.Step;
         var stages = DistillationRounds.Of(run.Distillation).ToDictionary(r => r.Stage, r => Distillation(run.Distillation, r.Steps, data, student.Step, score.Step));
-        (stages["score"], stages["reflow"]) = (epochs, run.Score.Reflow ? epochs + couples : 0);
+        (stages["score"], stages["reflow"]) = (epochs, run.Score.Reflow ? epochs + pairs : 0);
         return stages;
     }
 

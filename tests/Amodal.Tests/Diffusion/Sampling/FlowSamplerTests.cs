@@ -82,7 +82,7 @@ public class FlowSamplerTests
     [Theory, MemberData(nameof(Names))]
     public void Where_paths_are_straight_one_step_is_exact(string name)
     {
-        // x_0 = 3 - 2 z: the couple's path is (1 - t) (3 - 2 z) + t z, and its velocity is constant along it: z - x_0 = 3 z - 3
+        // x_0 = 3 - 2 z: the pair's path is (1 - t) (3 - 2 z) + t z, and its velocity is constant along it: z - x_0 = 3 z - 3
         // with z = (x - 3 (1 - t)) / (3 t - 2), which float64 holds to some 1e-15 except about t = 2/3, where paths cross.
         using var scope = NewDisposeScope();
         using var noise = new TorchNoise(seed: 4);

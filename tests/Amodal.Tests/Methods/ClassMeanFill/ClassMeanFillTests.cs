@@ -41,7 +41,7 @@ public class ClassMeanFillTests
         var predictions = session.Predict(session.Observed("text", maskFile: null), samples: 1);
         Assert.Equal(tiny.Data["test"].Count, predictions.Count(p => double.IsFinite(p.Prediction)));
         Assert.Contains("without recovering anything", Assert.Throws<InputException>(() =>
-            session.Impute(ModalitySet.Of(0), Path.Combine(folder.Name, "x.npz"))).Message, StringComparison.Ordinal);
+            session.Recover(ModalitySet.Of(0), Path.Combine(folder.Name, "x.npz"))).Message, StringComparison.Ordinal);
     }
 
     [Fact]

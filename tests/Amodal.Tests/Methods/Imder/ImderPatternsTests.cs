@@ -36,11 +36,11 @@ public class ImderPatternsTests
     public void A_batch_shares_a_pattern_or_each_utterance_has_its_own()
     {
         var sizes = Enumerable.Repeat(100, 20).ToArray();
-        var perBatch = ImderPatterns.Draw(sizes, 3, 0.3, PatternPer.Batch, new StableRandom(1));
+        var perBatch = ImderPatterns.Draw(sizes, 3, 0.3, MissingSetPer.Batch, new StableRandom(1));
         Assert.All(perBatch, batch => Assert.Single(batch.Distinct()));
         Assert.Equal([1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2, 3, 3, 3, 3, 3, 3, 3, 3], perBatch.Select(b => b[0].Count));
 
-        var perUtterance = ImderPatterns.Draw(sizes, 3, 0.3, PatternPer.Utterance, new StableRandom(1)).SelectMany(b => b).ToList();
+        var perUtterance = ImderPatterns.Draw(sizes, 3, 0.3, MissingSetPer.Utterance, new StableRandom(1)).SelectMany(b => b).ToList();
         // 2000 draws: one in ten utterances has each single modality and each pair, 5 standard deviations are 0.034.
         Assert.All(Patterns.Incomplete(3), p => Assert.Equal(0.1, perUtterance.Count(o => o == p) / 2000.0, 0.034));
         Assert.Equal(0.4, perUtterance.Count(o => o.Count == 3) / 2000.0, 0.055);

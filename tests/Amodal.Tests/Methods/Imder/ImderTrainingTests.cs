@@ -32,7 +32,7 @@ public class ImderTrainingTests
     private static ImderExperimentOptions Imder => Options.Methods.Of<ImderExperimentOptions>();
 
     private static ExperimentOptions PerUtterance { get; } =
-        With(Imder with { Training = Imder.Training with { MissingSetPer = PatternPer.Utterance, BatchSize = 8 } });
+        With(Imder with { Training = Imder.Training with { MissingSetPer = MissingSetPer.Utterance, BatchSize = 8 } });
 
     private static ExperimentOptions With(ImderExperimentOptions imder) => Options with { Methods = TinyRun.Groups(imder) };
 
@@ -67,7 +67,7 @@ public class ImderTrainingTests
         Assert.All(Answers(session).Zip(Answers(another)), p => Assert.True(Math.Abs(p.First - p.Second) is > 1e-6 and < 100, $"{p}"));
         var file = Path.Combine(tiny.Directory.Path, "recovered.npz");
         Assert.Equal([("recovered/sound", 5L), ("aligned/sound", 5), ("true/sound", 5)], // 7 frames less 2 of the kernel, as all of them
-            session.Impute(session.Observed("sound", null)[0].Modalities, file).Select(a => (a.Name, a.Shape[2])));
+            session.Recover(session.Observed("sound", null)[0].Modalities, file).Select(a => (a.Name, a.Shape[2])));
 
         static double Mae(ResultRow row) => row.Metrics[ScoreTarget.Mae].Value;
 

@@ -170,7 +170,7 @@ public sealed class DistillationTrainingTests(DistillationTrainingTests.Shared s
         var counts = new TensorCounts(stage);
         tiny.Train(counts);
         Assert.Equal(4, counts.Counts.Count);
-        Assert.Single(counts.Counts.Distinct()); // after the first epoch: weights, optimiser, best epoch and couples; more would be a leak
+        Assert.Single(counts.Counts.Distinct()); // after the first epoch: weights, optimiser, best epoch and pairs; more would be a leak
     }
 
     [Fact]

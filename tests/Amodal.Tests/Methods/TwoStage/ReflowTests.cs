@@ -15,7 +15,7 @@ namespace Amodal.Tests.Methods.TwoStage;
 public class ReflowTests
 {
     [Fact]
-    public void On_a_Gaussian_s_own_couples_the_loss_can_vanish_and_one_step_is_then_exact()
+    public void On_a_Gaussian_s_own_pairs_the_loss_can_vanish_and_one_step_is_then_exact()
     {
         // The flow takes z to m + s z. Between these, x_t = (1 - t) m + ((1 - t) s + t) z, so v = z - x_0 is a function of x_t.
         const double Mean = 0.7, Std = 0.6;
@@ -25,8 +25,8 @@ public class ReflowTests
         var z = Draws.Normal(1, 5, 2, 4);
         var latent = (z * Std) + Mean;
         double[] times = [0.01, 0.3, 0.5, 0.8, 0.99];
-        Assert.Equal(0, FlowMatching.CoupledLoss(straight, latent, z, [], times).item<float>(), 1e-10); // float32 rounding, 1e-6, squared
-        Assert.True(FlowMatching.CoupledLoss(straight, latent, -z, [], times).item<float>() > 0.1); // other couples
+        Assert.Equal(0, FlowMatching.PairedLoss(straight, latent, z, [], times).item<float>(), 1e-10); // float32 rounding, 1e-6, squared
+        Assert.True(FlowMatching.PairedLoss(straight, latent, -z, [], times).item<float>() > 0.1); // other pairs
         var sampled = FlowSamplers.Euler(ConditionalVelocity.Of(straight, []), path, z, TimeGrid.Even(1), new Draws.Noise(1));
         Relative.Equal(latent, sampled, Relative.Network); // ten operations, none of which makes a rounding grow
     }
@@ -65,7 +65,7 @@ public class ReflowTests
     }
 
     [Fact]
-    public void It_is_selected_by_the_mean_over_couples_of_the_validation_split_several_times()
+    public void It_is_selected_by_the_mean_over_pairs_of_the_validation_split_several_times()
     {
         var options = FlowTrainingTests.Options with { Score = FlowTrainingTests.Options.Score with { Reflow = true, ReflowPairs = 2, ReflowNfe = 4 } };
         using var tiny = new TinyRun(options, TinyRun.Uneven);
@@ -82,9 +82,9 @@ public class ReflowTests
         using var stage = new ReflowStage(model, options.Score, train, valid, flow, live, seed: 1);
         stage.Prepare(1, _ => { }, default);
 
-        // Couples of a stream of their own, the flow's samples by four evaluations of Heun's method, ten rows 52 times over.
+        // LatentPairs of a stream of their own, the flow's samples by four evaluations of Heun's method, ten rows 52 times over.
         var plan = SamplingPlan.Create(new SamplerOptions { Kind = SamplerKind.FlowHeun, Nfe = 4 });
-        using var couples = Couples.Draw(
+        using var pairs = LatentPairs.Draw(
             valid, 10, 1, new ConditionSampler(3, emptyRate: options.Score.EmptyConditionRate), new StableRandom(1, StableRandom.KeyOf("reflow-validation")).NextUInt64(),
             (m, z, shown) => plan.Sampler(ConditionalVelocity.Of(flow.All[m], shown), FlowMatching.Path, z, plan.Times(FlowMatching.Path), new Draws.Noise(1)), _ => { }, default);
         var (total, random, rows) = (0.0, new StableRandom(1, StableRandom.KeyOf("reflow-times")), Enumerable.Range(0, 10).ToArray());
@@ -92,8 +92,8 @@ public class ReflowTests
         {
             for (var m = 0; m < 3; m++)
             {
-                var (z, latent, shown) = couples.Take(m, rows);
-                total += FlowMatching.CoupledLoss(live.All[m], latent, z, shown, ScoreMatching.DrawTimes(random, 10)).item<float>();
+                var (z, latent, shown) = pairs.Take(m, rows);
+                total += FlowMatching.PairedLoss(live.All[m], latent, z, shown, ScoreMatching.DrawTimes(random, 10)).item<float>();
             }
         }
 
