@@ -32,7 +32,10 @@ internal sealed class TorchEngine(
 
     public Tensor Share(Tensor x) => x.alias();
 
-    public Tensor Select(Tensor x, IReadOnlyList<int> rows) => x.index_select(0, Index(rows, x.device));
+    /// <remarks>Rows one after the other, as nearly all are, are looked at and not copied.</remarks>
+    public Tensor Select(Tensor x, IReadOnlyList<int> rows) => rows.Count > 0 && rows[^1] - rows[0] == rows.Count - 1 && IsAscending(rows)
+        ? Rows(x, rows[0], rows.Count)
+        : x.index_select(0, tensor(rows.Select(row => (long)row).ToArray(), device: x.device));
 
     public Tensor Place(Tensor x, IReadOnlyList<(IReadOnlyList<int> Rows, Tensor Values)> pieces)
     {
@@ -74,23 +77,26 @@ internal sealed class TorchEngine(
         [.. given.Select(c => new Condition(c.Modality, c.Latent, c.Present is null ? null : tensor(c.Present, device: c.Latent.device), c.IsNoisy))],
         new UtteranceNoise(noise)));
 
-    public Tensor Align(int modality, Tensor recovered) => InParts(recovered, part => align(modality, part));
+    public Tensor Align(int modality, Tensor recovered) => InParts(recovered, (start, count) => align(modality, recovered.narrow(0, start, count)));
 
     public float[] Fuse(IReadOnlyList<Tensor> latents, bool allObserved)
     {
         using var scope = Scope();
-        var rows = Index([.. Enumerable.Range(0, (int)latents[0].shape[0])], latents[0].device);
-        return [.. InParts(rows, part => fuse([.. latents.Select(l => l.index_select(0, part))], allObserved)).cpu().data<float>()];
+        return [.. InParts(latents[0], (start, count) => fuse([.. latents.Select(l => Rows(l, start, count))], allObserved)).cpu().data<float>()];
     }
 
-    private static Tensor Index(IReadOnlyList<int> rows, Device device) => tensor(rows.Select(r => (long)r).ToArray(), device: device);
+    private static bool IsAscending(IReadOnlyList<int> rows) => Enumerable.Range(1, rows.Count - 1).All(i => rows[i] == rows[i - 1] + 1);
 
-    /// <summary>Applies a function to some of the rows at a time, side by side, and joins what it gives.</summary>
-    private static Tensor InParts(Tensor x, Func<Tensor, Tensor> apply)
+    private static Tensor Rows(Tensor x, int start, int count) => x.narrow(0, start, count).contiguous();
+
+    /// <summary>Applies a function to some of the rows at a time, told by the first and their number, side by side, and joins what it gives.</summary>
+    private static Tensor InParts(Tensor like, Func<int, int, Tensor> apply)
     {
         using var scope = NewDisposeScope();
-        var work = new TorchParts(x.device);
-        return cat([.. work.Each(x.split(work.RowsFor((int)x.shape[0])), part => [apply(part)]).Select(given => given[0])]).MoveToOuterDisposeScope();
+        var (work, rows) = (new TorchParts(like.device), (int)like.shape[0]);
+        var size = work.RowsFor(rows);
+        int[] starts = [.. Enumerable.Range(0, (rows + size - 1) / size).Select(i => i * size)];
+        return cat([.. work.Each(starts, start => [apply(start, Math.Min(size, rows - start))]).Select(given => given[0])]).MoveToOuterDisposeScope();
     }
 
     private sealed class Prepared(ScoreFunction score) : IPathScore<Tensor>
