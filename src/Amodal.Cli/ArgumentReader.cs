@@ -97,7 +97,6 @@ internal sealed class ArgumentReader
     }
 
     /// <summary>Reads an option with its values.</summary>
-    /// <returns>How many of the words that follow belong to it.</returns>
     private int ReadOption(Option option, string word, bool hasValue, List<string> following)
     {
         if (option.Arity.MaximumNumberOfValues == 0 && hasValue)

@@ -1,7 +1,3 @@
-using Amodal.Benchmarks;
-using Amodal.Diffusion.Networks;
-using Amodal.Native;
-
 namespace Amodal.Cli;
 
 /// <summary>What a benchmark of recoveries was asked for.</summary>

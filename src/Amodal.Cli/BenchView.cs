@@ -1,4 +1,3 @@
-using Amodal.Benchmarks;
 using static Amodal.Cli.NumberText;
 
 namespace Amodal.Cli;

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Amodal.Targets;
 
 namespace Amodal.Cli;
 

@@ -1,6 +1,4 @@
-using Amodal.Engines;
 using Amodal.Export;
-using Amodal.Native;
 
 namespace Amodal.Cli;
 

@@ -1,5 +1,3 @@
-using Amodal.Evaluation;
-
 namespace Amodal.Cli;
 
 /// <summary>The options of commands that evaluate runs.</summary>
@@ -89,8 +87,6 @@ internal sealed class EvaluationUse
     }
 
     /// <param name="Options">What is covered, but for masks of one's own.</param>
-    /// <param name="HasRates">Whether the rates of the random protocol were given.</param>
     /// <param name="RatesByModality">Each modality's own missing rate; null for none.</param>
-    /// <param name="Budgets">Network evaluations at which quality is measured too.</param>
     public sealed record Request(EvaluationOptions Options, bool HasRates, string? RatesByModality, IReadOnlyList<int> Budgets, bool IsAsked);
 }

@@ -1,7 +1,3 @@
-using Amodal.Diffusion.Sampling;
-using Amodal.Evaluation;
-using Amodal.Evaluation.Reports;
-
 namespace Amodal.Cli;
 
 /// <summary>Evaluation with its progress, and what it found on the terminal.</summary>

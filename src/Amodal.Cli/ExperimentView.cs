@@ -1,5 +1,3 @@
-using Amodal.Experiments;
-
 namespace Amodal.Cli;
 
 /// <summary>The list of experiments, what they cost, and what one made, on the terminal.</summary>

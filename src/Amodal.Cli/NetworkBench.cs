@@ -1,5 +1,3 @@
-using Amodal.Benchmarks;
-using Amodal.Diffusion.Networks;
 using static Amodal.Cli.BenchArguments;
 using static Amodal.Cli.NumberText;
 

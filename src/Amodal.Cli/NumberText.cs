@@ -1,5 +1,3 @@
-using Amodal.Benchmarks;
-
 namespace Amodal.Cli;
 
 /// <summary>Numbers in tables; what is not there is a dash.</summary>

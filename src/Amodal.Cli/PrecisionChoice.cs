@@ -1,5 +1,3 @@
-using Amodal.Diffusion.Networks;
-
 namespace Amodal.Cli;
 
 /// <summary>What score networks are computed in. An exported model's was chosen when it was exported.</summary>

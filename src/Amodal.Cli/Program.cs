@@ -1,5 +1,4 @@
 using Amodal.Cli;
-using Amodal.Native;
 
 TorchThreads.LimitSpinning(); // before anything of torch is loaded
 

@@ -1,6 +1,3 @@
-using Amodal.Diffusion.Sampling;
-using Amodal.Native;
-using Amodal.Targets;
 using static TorchSharp.torch;
 
 namespace Amodal.Cli;

@@ -1,5 +1,3 @@
-using Amodal.Evaluation.Reports;
-
 namespace Amodal.Cli;
 
 /// <summary>Tables of results on the terminal: what is too wide for it stands in several tables below each other.</summary>

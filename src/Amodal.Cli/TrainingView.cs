@@ -1,4 +1,3 @@
-using Amodal.Training;
 using static TorchSharp.torch;
 
 namespace Amodal.Cli;

@@ -1,5 +1,3 @@
-using Amodal.Benchmarks;
-
 namespace Amodal.Cli.Commands;
 
 /// <summary>amodal bench.</summary>

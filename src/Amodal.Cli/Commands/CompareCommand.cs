@@ -1,5 +1,3 @@
-using Amodal.Evaluation.Reports;
-
 namespace Amodal.Cli.Commands;
 
 /// <summary>amodal compare.</summary>

@@ -1,6 +1,5 @@
 using Amodal.Data.Inspection;
 using Amodal.Data.Synthetic;
-using Amodal.Targets;
 
 namespace Amodal.Cli.Commands;
 

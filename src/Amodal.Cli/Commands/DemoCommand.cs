@@ -1,6 +1,4 @@
 using Amodal.Data.Synthetic;
-using Amodal.Evaluation;
-using Amodal.Training;
 
 namespace Amodal.Cli.Commands;
 

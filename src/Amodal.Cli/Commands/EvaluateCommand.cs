@@ -1,8 +1,3 @@
-using Amodal.Diffusion.Networks;
-using Amodal.Diffusion.Sampling;
-using Amodal.Engines;
-using Amodal.Evaluation;
-
 namespace Amodal.Cli.Commands;
 
 /// <summary>amodal evaluate.</summary>

@@ -1,5 +1,3 @@
-using Amodal.Experiments;
-
 namespace Amodal.Cli.Commands;
 
 /// <summary>amodal experiment: list, show, plan, run, report.</summary>

@@ -1,4 +1,3 @@
-using Amodal.Diffusion.Networks;
 using Amodal.Export;
 using static TorchSharp.torch;
 

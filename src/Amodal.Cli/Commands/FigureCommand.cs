@@ -1,6 +1,4 @@
-using Amodal.Diffusion.Sampling;
 using Amodal.Evaluation.Embedding;
-using Amodal.Evaluation.Reports;
 
 namespace Amodal.Cli.Commands;
 

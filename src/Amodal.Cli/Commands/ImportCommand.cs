@@ -1,5 +1,4 @@
 using Amodal.Methods.Imder;
-using Amodal.Training;
 
 namespace Amodal.Cli.Commands;
 

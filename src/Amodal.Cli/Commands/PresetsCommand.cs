@@ -1,6 +1,3 @@
-using Amodal.Diffusion.Sampling;
-using Amodal.Methods;
-
 namespace Amodal.Cli.Commands;
 
 /// <summary>amodal presets.</summary>

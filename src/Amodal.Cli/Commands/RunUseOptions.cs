@@ -1,6 +1,3 @@
-using Amodal.Engines;
-using Amodal.Methods;
-
 namespace Amodal.Cli.Commands;
 
 /// <summary>The options of commands that use a trained run on a data file.</summary>

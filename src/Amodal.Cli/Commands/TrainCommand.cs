@@ -1,5 +1,3 @@
-using Amodal.Training;
-
 namespace Amodal.Cli.Commands;
 
 /// <summary>amodal train.</summary>

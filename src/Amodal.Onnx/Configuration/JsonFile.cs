@@ -3,7 +3,6 @@ using System.Collections.Concurrent;
 using System.Reflection;
 using System.Text.Encodings.Web;
 using System.Text.Json;
-using Amodal.Files;
 
 namespace Amodal.Configuration;
 

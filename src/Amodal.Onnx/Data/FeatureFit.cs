@@ -61,7 +61,6 @@ internal static class FeatureFit
     /// <summary>Copies a row's steps to a row of the model's length, which is zero.</summary>
     /// <param name="to">The model's, empty of numbers.</param>
     /// <param name="isPaddedInFront">Where steps of zeros go: before the others, or behind them.</param>
-    /// <returns>Whether more than padding was cut; what is cut is the end.</returns>
     public static bool Copy(ReadOnlySpan<float> from, Span<float> to, int width, bool isPaddedInFront)
     {
         if (from.Length <= to.Length)

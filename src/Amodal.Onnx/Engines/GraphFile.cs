@@ -1,5 +1,3 @@
-using Microsoft.ML.OnnxRuntime;
-
 namespace Amodal.Engines;
 
 /// <summary>One .onnx file, ready for calls side by side, of one thread each, and for a call that has every thread.</summary>

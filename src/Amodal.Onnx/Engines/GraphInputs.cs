@@ -1,5 +1,3 @@
-using Microsoft.ML.OnnxRuntime;
-
 namespace Amodal.Engines;
 
 /// <summary>Named inputs of a graph over memory of ours, which is pinned and not copied. Owns what it made, not the memory.</summary>

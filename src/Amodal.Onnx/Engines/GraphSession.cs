@@ -1,6 +1,3 @@
-using Amodal.Files;
-using Microsoft.ML.OnnxRuntime;
-
 namespace Amodal.Engines;
 
 /// <summary>One .onnx file; loaded when it is first needed.</summary>

@@ -1,12 +1,8 @@
 using System.Numerics.Tensors;
-using Amodal.Export;
-using Amodal.Native;
-using Amodal.Prediction;
 
 namespace Amodal.Engines;
 
 /// <summary>The path computed by ONNX Runtime, on plain arrays. Owns no graph.</summary>
-/// <param name="model">The graphs of encoders, decoders and fusion.</param>
 internal sealed class OnnxEngine(OnnxModel model, IReadOnlyList<OnnxScoreNetwork> networks, IProcess process, RowParts parts) : ILatentEngine<LatentRows>
 {
     private ExportManifest Manifest => model.Manifest;

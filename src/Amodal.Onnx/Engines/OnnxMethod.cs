@@ -1,7 +1,4 @@
-using Amodal.Configuration;
 using Amodal.Latents;
-using Amodal.Methods;
-using Amodal.Prediction;
 
 namespace Amodal.Engines;
 

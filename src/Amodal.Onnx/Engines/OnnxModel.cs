@@ -1,9 +1,5 @@
 using System.Collections.Concurrent;
-using Amodal.Export;
 using Amodal.Latents;
-using Amodal.Native;
-using Amodal.Prediction;
-using Microsoft.ML.OnnxRuntime;
 
 namespace Amodal.Engines;
 

@@ -1,7 +1,3 @@
-using Amodal.Export;
-using Amodal.Prediction;
-using Microsoft.ML.OnnxRuntime;
-
 namespace Amodal.Engines;
 
 /// <summary>The score network of one modality: one graph, or one for the conditions and one for every evaluation.</summary>
@@ -11,7 +7,6 @@ internal sealed class OnnxScoreNetwork(ExportManifest manifest, int target, Grap
 
     /// <summary>Fixes the conditions for any number of evaluations; what is computed of them alone is computed here.</summary>
     /// <param name="conditions">The given modalities; those left out take no part. Their memory must outlive the result.</param>
-    /// <param name="isAlone">Whether nothing else is worked on meanwhile.</param>
     public Prepared Prepare(IReadOnlyList<PathCondition<LatentRows>> conditions, bool isAlone)
     {
         var first = (whole ?? context)?.For(isAlone) ?? throw new InvalidOperationException($"no score network was exported for modality {target}");

@@ -1,7 +1,4 @@
 using System.Text.Json;
-using Amodal.Configuration;
-using Amodal.Diffusion.Networks;
-using Amodal.Files;
 
 namespace Amodal.Export;
 

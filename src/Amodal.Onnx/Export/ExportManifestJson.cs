@@ -1,5 +1,3 @@
-using Amodal.Configuration;
-
 namespace Amodal.Export;
 
 /// <summary>The manifest's JSON, by code made at build time, so that less is compiled at every start.</summary>

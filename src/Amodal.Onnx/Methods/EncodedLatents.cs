@@ -1,5 +1,4 @@
 using Amodal.Latents;
-using Amodal.Prediction;
 
 namespace Amodal.Methods;
 

@@ -1,4 +1,3 @@
-
 namespace Amodal.Methods;
 
 /// <summary>
@@ -17,8 +16,6 @@ internal class GapBatch : IEncodedBatch
     public int Count => _whole.Count;
 
     /// <summary>Encodes.</summary>
-    /// <param name="utterances">The utterances.</param>
-    /// <param name="encode">Encodes utterances for whole modalities.</param>
     public static IEncodedBatch Over(Split utterances, Func<Split, IEncodedBatch> encode) => encode(utterances) switch
     {
         IRecoveringBatch whole => new Recovering(whole, utterances, encode),

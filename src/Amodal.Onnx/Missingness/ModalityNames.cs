@@ -1,5 +1,3 @@
-using Amodal.Configuration;
-
 namespace Amodal.Missingness;
 
 /// <summary>Reads sets of modalities as people write them.</summary>

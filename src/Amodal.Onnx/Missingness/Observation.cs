@@ -1,4 +1,3 @@
-
 namespace Amodal.Missingness;
 
 /// <summary>

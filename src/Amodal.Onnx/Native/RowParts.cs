@@ -16,7 +16,6 @@ internal sealed class RowParts(int threads)
     public int RowsFor(int rows) => rows < threads ? Math.Max(1, rows) : Math.Min(MostRows, (rows + threads - 1) / threads);
 
     /// <summary>Works on a batch.</summary>
-    /// <param name="work">On one part; called on several threads at once.</param>
     public void ForEach(int rows, Action<RowPart> work)
     {
         var size = RowsFor(rows);

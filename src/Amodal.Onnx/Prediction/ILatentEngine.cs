@@ -46,16 +46,13 @@ internal interface ILatentEngine<T>
     ILatentArithmetic<T> Arithmetic(LatentScore<T>? score, RowNoise noise);
 
     /// <summary>The score, or the velocity, of a modality under conditions; what they alone determine is worked out here, once.</summary>
-    /// <param name="given">The modalities that its network is given.</param>
     /// <param name="noise">What perturbs them, where they are not shown clean.</param>
-    /// <param name="isAlone">Whether nothing else is worked on meanwhile.</param>
     IPathScore<T> Score(int target, IReadOnlyList<PathCondition<T>> given, RowNoise noise, bool isAlone);
 
     /// <summary>Takes recovered latents of a modality to where true ones lie.</summary>
     T Align(int modality, T recovered);
 
     /// <summary>Predicts from latents of every modality.</summary>
-    /// <param name="latents">Observed as they are, missing ones recovered and aligned.</param>
     /// <returns>One prediction per row.</returns>
     float[] Fuse(IReadOnlyList<T> latents, bool allObserved);
 }

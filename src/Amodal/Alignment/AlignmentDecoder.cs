@@ -6,14 +6,10 @@ namespace Amodal.Alignment;
 /// </summary>
 internal sealed class AlignmentDecoder : nn.Module<Tensor, Tensor>
 {
-    [ComponentName(Name = "input")]
-    private readonly TimeConvolution _input;
-    [ComponentName(Name = "blocks")]
-    private readonly ModuleList<ChannelAttentionBlock> _blocks;
-    [ComponentName(Name = "closing")]
-    private readonly TimeConvolution _closing;
-    [ComponentName(Name = "output")]
-    private readonly TimeConvolution _output;
+    [ComponentName(Name = "input")] private readonly TimeConvolution _input;
+    [ComponentName(Name = "blocks")] private readonly ModuleList<ChannelAttentionBlock> _blocks;
+    [ComponentName(Name = "closing")] private readonly TimeConvolution _closing;
+    [ComponentName(Name = "output")] private readonly TimeConvolution _output;
 
     /// <summary>Creates the decoder with torch's initial weights.</summary>
     /// <param name="channels">The latent's channels, at least 1.</param>

@@ -3,8 +3,7 @@ namespace Amodal.Alignment;
 /// <summary>One alignment decoder per modality, as one module.</summary>
 internal sealed class AlignmentDecoders : nn.Module
 {
-    [ComponentName(Name = "modalities")]
-    private readonly ModuleList<AlignmentDecoder> _decoders;
+    [ComponentName(Name = "modalities")] private readonly ModuleList<AlignmentDecoder> _decoders;
 
     /// <summary>Creates the decoders with torch's initial weights.</summary>
     /// <param name="shapes">The latents' shapes, in the data set's order.</param>

@@ -1,5 +1,3 @@
-using System.ComponentModel.DataAnnotations;
-
 namespace Amodal.Alignment;
 
 /// <summary>Settings of the alignment decoder, a residual channel-attention network (thesis, 5.1.6).</summary>

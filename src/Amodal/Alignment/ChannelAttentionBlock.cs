@@ -8,14 +8,10 @@ namespace Amodal.Alignment;
 /// </summary>
 internal sealed class ChannelAttentionBlock : nn.Module<Tensor, Tensor>
 {
-    [ComponentName(Name = "convolution1")]
-    private readonly TimeConvolution _convolution1;
-    [ComponentName(Name = "convolution2")]
-    private readonly TimeConvolution _convolution2;
-    [ComponentName(Name = "squeeze")]
-    private readonly TimeConvolution _squeeze;
-    [ComponentName(Name = "excite")]
-    private readonly TimeConvolution _excite;
+    [ComponentName(Name = "convolution1")] private readonly TimeConvolution _convolution1;
+    [ComponentName(Name = "convolution2")] private readonly TimeConvolution _convolution2;
+    [ComponentName(Name = "squeeze")] private readonly TimeConvolution _squeeze;
+    [ComponentName(Name = "excite")] private readonly TimeConvolution _excite;
 
     public ChannelAttentionBlock(int channels, int reduction)
         : base(nameof(ChannelAttentionBlock))

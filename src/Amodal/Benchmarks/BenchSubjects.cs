@@ -1,7 +1,3 @@
-using Amodal.Export;
-using Amodal.Methods;
-using Amodal.Runs;
-
 namespace Amodal.Benchmarks;
 
 /// <summary>Opens what a user names: a trained run, or an experiment whose networks are made fresh, since random weights cost what trained ones do.</summary>
@@ -97,7 +93,6 @@ internal static class BenchSubjects
 internal static class RandomUtterances
 {
     /// <summary>Draws utterances with normal features; the same arguments give the same.</summary>
-    /// <param name="first">The number of the first, which names them.</param>
     public static Split Draw(IReadOnlyList<Modality> modalities, int count, long first = 0) => new(
         "test",
         [.. Enumerable.Range(0, count).Select(i => $"random-{first + i}")],

@@ -1,5 +1,3 @@
-using Amodal.Runs;
-
 namespace Amodal.Benchmarks;
 
 /// <summary>A model computed by TorchSharp, on random features. Owns the features, and the model through what it was given to dispose.</summary>

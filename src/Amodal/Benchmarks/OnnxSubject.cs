@@ -1,5 +1,4 @@
 using Amodal.Engines;
-using Amodal.Runs;
 
 namespace Amodal.Benchmarks;
 

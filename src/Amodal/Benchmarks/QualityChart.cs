@@ -1,7 +1,3 @@
-using Amodal.Evaluation;
-using Amodal.Evaluation.Reports;
-using Amodal.Runs;
-
 namespace Amodal.Benchmarks;
 
 /// <summary>
@@ -14,7 +10,6 @@ internal static class QualityChart
     public const string FileName = "quality-against-time";
 
     /// <summary>Writes the chart of the runs that have a result of `amodal evaluate`.</summary>
-    /// <param name="runs">Run directories by the name that their rows have.</param>
     /// <returns>The paths written, none where nothing is known of any run; and which runs are left out, and why.</returns>
     public static (IReadOnlyList<string> Files, IReadOnlyList<string> Notes) Write(
         string folder, IReadOnlyList<BenchRow> rows, IReadOnlyDictionary<string, string> runs)

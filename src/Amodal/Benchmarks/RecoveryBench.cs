@@ -16,7 +16,6 @@ internal static class RecoveryBench
     /// <param name="subjects">What to measure; they stay the caller's.</param>
     /// <param name="clock">The time; the system's when null.</param>
     /// <param name="progress">Share done, 0 to 1; may be null.</param>
-    /// <param name="stop">Ends the measurement; what is measured is returned.</param>
     public static BenchResult Measure(
         IReadOnlyList<IBenchSubject> subjects, BenchOptions options,
         TimeProvider? clock = null, Action<double>? progress = null, CancellationToken stop = default)

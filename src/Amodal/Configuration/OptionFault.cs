@@ -2,5 +2,4 @@ namespace Amodal.Configuration;
 
 /// <summary>A fault that shows only when several settings are seen together.</summary>
 /// <param name="Keys">The settings at fault, as paths: "backbone.width".</param>
-/// <param name="Problem">What is wrong with them, and what is allowed.</param>
 internal sealed record OptionFault(IReadOnlyList<string> Keys, string Problem);

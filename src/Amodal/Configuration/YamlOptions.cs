@@ -18,7 +18,6 @@ internal static class YamlOptions
     /// <param name="path">UTF-8, at most 1 MiB.</param>
     /// <param name="overrides">Settings "key.path=value" put over the file's, the last one winning.</param>
     /// <param name="rules">Checks that see several settings together; run where the settings themselves are sound.</param>
-    /// <param name="note">Told of settings that have another key now.</param>
     /// <param name="start">What the file's settings are put over; the record's defaults unless given.</param>
     public static T Read<T>(
         string path, IEnumerable<string>? overrides = null, Func<T, IEnumerable<OptionFault>>? rules = null, Action<string>? note = null, T? start = null)
@@ -31,8 +30,6 @@ internal static class YamlOptions
     /// <summary>Reads a text.</summary>
     /// <param name="origin">What messages call it, such as the file's path.</param>
     /// <param name="overrides">Settings "key.path=value" put over the text's, the last one winning.</param>
-    /// <param name="rules">Checks that see several settings together.</param>
-    /// <param name="note">Told of settings that have another key now.</param>
     /// <param name="start">What the text's settings are put over; the record's defaults unless given.</param>
     /// <param name="baseOf">Finds the options that a text names under <c>base</c>, which then take the place of <paramref name="start"/>.</param>
     public static T Parse<T>(
@@ -54,7 +51,6 @@ internal static class YamlOptions
     /// <summary>Puts groups of settings, read as parts of another file, over options.</summary>
     /// <param name="options">The options; they are not changed.</param>
     /// <param name="overrides">Settings "key.path=value" put over the groups', the last one winning.</param>
-    /// <param name="rules">Checks that see several settings together.</param>
     public static T Apply<T>(T options, IEnumerable<SettingGroup> groups, string origin, IEnumerable<string>? overrides = null, Func<T, IEnumerable<OptionFault>>? rules = null)
         where T : class, new() => Bind(options, groups.Select(g => g.Tree), new FaultList(origin), overrides ?? [], rules);
 

@@ -6,7 +6,6 @@ internal static class ClassLabels
     /// <summary>Whole numbers as classes.</summary>
     /// <param name="numbers">One per row; NaN for none.</param>
     /// <param name="names">What the file calls each row's class; null where it does not say.</param>
-    /// <param name="fault">Makes the error of a row and what is wrong with it.</param>
     public static IReadOnlyList<ClassLabel> Of(IReadOnlyList<double> numbers, IReadOnlyList<string>? names, Func<int, string, InputException> fault) =>
     [
         .. numbers.Select((number, row) => double.IsNaN(number) ? new ClassLabel("")
@@ -15,11 +14,8 @@ internal static class ClassLabels
     ];
 
     /// <summary>Gives classes their numbers: in the order of a model's, or else by number or name.</summary>
-    /// <param name="source">The file, for messages.</param>
-    /// <param name="splits">The splits.</param>
     /// <param name="known">The classes of the model that the data are for; null where they are learnt from.</param>
     /// <param name="isStrict">Whether a class that the model does not know is an error; else the row counts as without label.</param>
-    /// <returns>The target, and the splits with their labels.</returns>
     public static (ClassTarget Target, IReadOnlyList<RawSplit> Splits) Number(string source, IReadOnlyList<RawSplit> splits, IReadOnlyList<string>? known, bool isStrict)
     {
         List<ClassLabel> all = [.. splits.SelectMany(s => s.Classes ?? []).Where(c => c.Text.Length > 0).Distinct()];

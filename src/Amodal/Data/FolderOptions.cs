@@ -1,5 +1,3 @@
-using System.ComponentModel.DataAnnotations;
-
 namespace Amodal.Data;
 
 /// <summary>How a folder of a table and .npy files is read.</summary>

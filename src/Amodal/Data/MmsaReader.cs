@@ -1,5 +1,4 @@
 using System.Numerics;
-using Amodal.Data.NumPy;
 using Amodal.Data.Pickles;
 
 namespace Amodal.Data;

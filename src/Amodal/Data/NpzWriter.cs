@@ -1,6 +1,4 @@
 using System.IO.Compression;
-using System.Runtime.InteropServices;
-using Amodal.Data.NumPy;
 
 namespace Amodal.Data;
 

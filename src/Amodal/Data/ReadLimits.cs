@@ -1,5 +1,3 @@
-using System.ComponentModel.DataAnnotations;
-
 namespace Amodal.Data;
 
 /// <summary>What a file may cost to read. The defaults fit any published feature file; a hostile one ends in an error.</summary>

@@ -28,7 +28,6 @@ internal sealed class ConditionSampler
     }
 
     /// <summary>Draws what one sample is shown.</summary>
-    /// <param name="target">The modality to be recovered; in neither set.</param>
     /// <returns>The observed set and the set shown noisy, disjoint.</returns>
     public (ModalitySet Observed, ModalitySet Noisy) Draw(StableRandom random, int target)
     {

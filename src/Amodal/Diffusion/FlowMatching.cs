@@ -35,7 +35,6 @@ internal static class FlowMatching
     /// <param name="network">The target's network.</param>
     /// <param name="target">x_0, (batch, channels, time).</param>
     /// <param name="z">The noise of each, shaped as target.</param>
-    /// <param name="conditions">The given modalities, as the network is shown them.</param>
     /// <param name="t">Times in (0, 1), one a row.</param>
     public static Tensor PairedLoss(IScoreNetwork network, Tensor target, Tensor z, IReadOnlyList<Condition> conditions, double[] t)
     {

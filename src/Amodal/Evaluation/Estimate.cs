@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization;
-
 namespace Amodal.Evaluation;
 
 /// <summary>A metric's value with its 95 % interval.</summary>

@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization;
-
 namespace Amodal.Evaluation;
 
 /// <summary>What intervals and paired tests are drawn over, in the words that every table and report uses.</summary>
@@ -51,7 +49,6 @@ public sealed record IntervalUnits(int Utterances, int? Videos, int TrainingSeed
     };
 
     /// <summary>What is drawn for the utterances of some splits, one after the other.</summary>
-    /// <param name="splits">The splits, with the data that they are of.</param>
     /// <returns>The words, and the video of each utterance; null where utterances are drawn singly.</returns>
     internal static (IntervalUnits Units, IReadOnlyList<string>? Groups) Of(IEnumerable<(DataSet Data, Split Split)> splits, int trainingSeeds = 1)
     {

@@ -3,7 +3,6 @@ namespace Amodal.Evaluation;
 /// <summary>What the recovery of a modality from an observed set keeps of the conditional mean, and how it spreads; <see cref="LatentShrinkage"/> says what the numbers are.</summary>
 /// <param name="Predicted">Spread of the linear prediction over the true one's: how much there is to be recovered.</param>
 /// <param name="Explained">Share of the true spread that the linear prediction explains.</param>
-/// <param name="TrueSlope">Slope of the true latent on the linear prediction.</param>
 /// <param name="SpreadRatio">Spread of the sampled latent over the true one's.</param>
 internal sealed record LatentShrinkageRow(
     string Method, string Modality, string Observed, double Predicted, double Explained, double TrueSlope, double Slope, double SpreadRatio, double AlignedSlope, double AlignedSpreadRatio)

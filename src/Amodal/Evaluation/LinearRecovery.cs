@@ -28,7 +28,6 @@ internal static class LinearRecovery
     private static readonly double[] _penalties = [1e-3, 1e-2, 0.1, 1, 10, 100];
 
     /// <summary>What a fit costs.</summary>
-    /// <param name="features">Numbers of the observed latents of a row.</param>
     public static double Operations(double rows, double features, double targets)
     {
         var size = Math.Min(rows, features);
@@ -36,7 +35,6 @@ internal static class LinearRecovery
     }
 
     /// <summary>Fits on one store, chooses the penalty on another, predicts a third.</summary>
-    /// <param name="valid">Where the penalty is chosen, by mean square error.</param>
     /// <param name="observed">The observed set, not empty.</param>
     /// <returns>
     /// Standardised latents, (row, channels, time): the training mean where the observed latents of train are all constant, and

@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization;
-
 namespace Amodal.Evaluation;
 
 /// <summary>One row of a table of results.</summary>

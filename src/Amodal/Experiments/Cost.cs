@@ -1,11 +1,6 @@
-using Amodal.Methods;
-using Amodal.Runs;
-
 namespace Amodal.Experiments;
 
 /// <summary>What an experiment would cost: an estimate from operation counts and a quick measurement; training that stops early makes it less.</summary>
-/// <param name="Flops">Floating-point operations of training and evaluation.</param>
-/// <param name="Duration">At the measured rate, on this machine as busy as it was.</param>
 internal sealed record CostEstimate(double Flops, TimeSpan Duration);
 
 /// <summary>

@@ -1,5 +1,3 @@
-using System.ComponentModel.DataAnnotations;
-
 namespace Amodal.Experiments;
 
 /// <summary>A table or figure as its YAML file declares it: a grid of runs, and what of the thesis they are set beside.</summary>

@@ -1,5 +1,3 @@
-using Amodal.Evaluation;
-using Amodal.Evaluation.Reports;
 using Amodal.Experiments.Tables;
 
 namespace Amodal.Experiments;
@@ -20,8 +18,6 @@ internal static class Experiment
 
     /// <summary>Makes it, or the share of one task.</summary>
     /// <param name="request">On what and where to.</param>
-    /// <param name="progress">What is being done, and the share of it done.</param>
-    /// <param name="stop">Stops after the step under way; what was finished is kept.</param>
     /// <param name="limits">What data files may cost to read; the defaults unless given.</param>
     /// <returns>The tables; null where the share is done, and jobs of other tasks are not.</returns>
     public static ExperimentResult? Run(

@@ -1,5 +1,3 @@
-using Amodal.Evaluation.Reports;
-
 namespace Amodal.Experiments;
 
 /// <summary>The files of an experiment: Markdown, LaTeX, CSV, JSON and an HTML report.</summary>

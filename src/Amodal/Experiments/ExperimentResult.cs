@@ -1,13 +1,7 @@
-using System.Text.Json.Serialization;
-using Amodal.Evaluation;
-using Amodal.Evaluation.Embedding;
-using Amodal.Evaluation.Reports;
-
 namespace Amodal.Experiments;
 
 /// <summary>A table or figure that was made.</summary>
 /// <param name="Table">Its name: "6.1".</param>
-/// <param name="IsFast">Whether networks were small and epochs few.</param>
 /// <param name="Rows">Ours beside the thesis's; empty for tables that hold no metrics.</param>
 internal sealed record ExperimentResult(
     string Table,

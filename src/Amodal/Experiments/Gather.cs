@@ -1,6 +1,3 @@
-using Amodal.Evaluation;
-using Amodal.Runs;
-
 namespace Amodal.Experiments;
 
 /// <summary>
@@ -43,7 +40,6 @@ internal sealed class Gather
 
     /// <summary>How well a method recovers latents.</summary>
     /// <param name="trainings">Per training and fold its table of every draw.</param>
-    /// <param name="linear">Per training and fold what ridge regression makes of them.</param>
     public IReadOnlyList<LatentRecoveryRow> LatentRecovery(
         string name, IReadOnlyList<IReadOnlyList<IReadOnlyList<PredictionTable>>> trainings, IReadOnlyList<LinearAgreements> linear)
     {

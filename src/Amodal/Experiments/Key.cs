@@ -1,5 +1,4 @@
 using System.Security.Cryptography;
-using Amodal.Runs;
 
 namespace Amodal.Experiments;
 

@@ -1,6 +1,3 @@
-using Amodal.Evaluation;
-using Amodal.Runs;
-
 namespace Amodal.Experiments;
 
 /// <summary>A trained run's recovered test latents beside their best linear prediction, for every modality and observed set: the sums, as a store keeps them.</summary>

@@ -1,6 +1,3 @@
-using Amodal.Evaluation;
-using Amodal.Runs;
-
 namespace Amodal.Experiments;
 
 /// <summary>What ridge regression makes of a run's latents, as a store keeps it: a line per recovery; none where it has nothing to be fitted on.</summary>

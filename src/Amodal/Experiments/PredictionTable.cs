@@ -1,7 +1,3 @@
-using Amodal.Evaluation;
-using Amodal.Methods;
-using Amodal.Runs;
-
 namespace Amodal.Experiments;
 
 /// <summary>

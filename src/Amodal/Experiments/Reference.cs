@@ -1,5 +1,3 @@
-using Amodal.Evaluation;
-
 namespace Amodal.Experiments;
 
 /// <summary>The numbers of the thesis's chapter 6, from experiments/thesis, which the library carries.</summary>
@@ -30,7 +28,6 @@ internal static class Reference
             r => (IReadOnlyDictionary<string, double>)r.Where(c => c.Key is not ("table" or "method")).ToDictionary(c => c.Key, c => Number(c.Value)));
 
     /// <summary>The thesis's number for a case of a method; null where it has none.</summary>
-    /// <param name="tables">The tables to look in, the first that has it counts.</param>
     /// <param name="dataSet">MOSI or MOSEI.</param>
     /// <param name="protocol">"fixed" or "random".</param>
     public static ThesisNumber? Find(IEnumerable<string> tables, string dataSet, string protocol, string name, string method) => tables

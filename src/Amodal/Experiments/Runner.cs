@@ -13,8 +13,6 @@ internal static class Runner
     public static IReadOnlyList<Job> Share(IReadOnlyList<Job> jobs, int task, int count) => [.. jobs.Where((_, i) => i % count == task - 1)];
 
     /// <summary>Returns when all jobs are done, by this process or another.</summary>
-    /// <param name="progress">What is being done, and the share of it done.</param>
-    /// <param name="stop">Stops after the step under way; what is finished is kept.</param>
     public static void Run(Store store, IEnumerable<Job> jobs, Action<string, double>? progress = null, CancellationToken stop = default)
     {
         var open = Job.WithNeeds(jobs).Where(j => !j.IsDone()).ToList();

@@ -1,6 +1,3 @@
-using Amodal.Methods;
-using Amodal.Runs;
-
 namespace Amodal.Experiments;
 
 /// <summary>A run that is trained.</summary>

@@ -10,7 +10,6 @@ namespace Amodal.Files;
 internal static class SafeTensors
 {
     /// <summary>Writes tensors, whole or not at all. The same content gives the same bytes, whatever the order given.</summary>
-    /// <param name="tensors">By name; on any device, of any strides. Not changed.</param>
     public static void Write(string path, IReadOnlyDictionary<string, Tensor> tensors, IReadOnlyDictionary<string, string>? metadata = null)
     {
         // Wide elements first keeps every tensor aligned to its element size, which readers that map the file need.

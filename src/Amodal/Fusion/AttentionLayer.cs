@@ -12,20 +12,13 @@ internal sealed class AttentionLayer : nn.Module
     private const int MlpRatio = 4;
     private readonly int _width;
     private readonly FusionOptions _options;
-    [ComponentName(Name = "attention_norm")]
-    private readonly LayerNorm _attentionNorm;
-    [ComponentName(Name = "query")]
-    private readonly Linear _query;
-    [ComponentName(Name = "key_value")]
-    private readonly Linear _keyValue;
-    [ComponentName(Name = "attention_output")]
-    private readonly Linear _attentionOutput;
-    [ComponentName(Name = "mlp_norm")]
-    private readonly LayerNorm _mlpNorm;
-    [ComponentName(Name = "mlp_hidden")]
-    private readonly Linear _mlpHidden;
-    [ComponentName(Name = "mlp_output")]
-    private readonly Linear _mlpOutput;
+    [ComponentName(Name = "attention_norm")] private readonly LayerNorm _attentionNorm;
+    [ComponentName(Name = "query")] private readonly Linear _query;
+    [ComponentName(Name = "key_value")] private readonly Linear _keyValue;
+    [ComponentName(Name = "attention_output")] private readonly Linear _attentionOutput;
+    [ComponentName(Name = "mlp_norm")] private readonly LayerNorm _mlpNorm;
+    [ComponentName(Name = "mlp_hidden")] private readonly Linear _mlpHidden;
+    [ComponentName(Name = "mlp_output")] private readonly Linear _mlpOutput;
 
     public AttentionLayer(int width, FusionOptions options)
         : base(nameof(AttentionLayer))

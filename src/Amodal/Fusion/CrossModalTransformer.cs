@@ -8,13 +8,10 @@ internal sealed class CrossModalTransformer : nn.Module
 {
     private const string PositionsKey = "positions";
     private readonly int _width;
-    [ComponentName(Name = "layers")]
-    private readonly ModuleList<AttentionLayer> _layers;
-    [ComponentName(Name = "output_norm")]
-    private readonly LayerNorm _outputNorm;
+    [ComponentName(Name = "layers")] private readonly ModuleList<AttentionLayer> _layers;
+    [ComponentName(Name = "output_norm")] private readonly LayerNorm _outputNorm;
 
     /// <summary>Creates the encoder with torch's initial weights.</summary>
-    /// <param name="width">Width of a step, a multiple of the heads.</param>
     /// <param name="longest">Time steps of the longest input, at least 1.</param>
     public CrossModalTransformer(int width, int longest, FusionOptions options)
         : base(nameof(CrossModalTransformer))

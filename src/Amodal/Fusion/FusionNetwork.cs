@@ -12,18 +12,13 @@ internal sealed class FusionNetwork : nn.Module
     private readonly IReadOnlyList<LatentShape> _shapes;
     [ComponentName(Name = "crossings")]
     private readonly ModuleList<CrossModalTransformer> _crossings; // m from n, by m, then by n, m itself skipped
-    [ComponentName(Name = "memories")]
-    private readonly ModuleList<CrossModalTransformer> _memories;
-    [ComponentName(Name = "hidden")]
-    private readonly Linear _hidden;
-    [ComponentName(Name = "residual")]
-    private readonly Linear _residual;
-    [ComponentName(Name = "output")]
-    private readonly Linear _output;
+    [ComponentName(Name = "memories")] private readonly ModuleList<CrossModalTransformer> _memories;
+    [ComponentName(Name = "hidden")] private readonly Linear _hidden;
+    [ComponentName(Name = "residual")] private readonly Linear _residual;
+    [ComponentName(Name = "output")] private readonly Linear _output;
 
     /// <summary>Creates the network with torch's initial weights.</summary>
     /// <param name="shapes">The latents' shapes, in the data set's order: at least two, of the same channels, of any lengths from 1.</param>
-    /// <param name="width">Numbers that it predicts of an utterance.</param>
     public FusionNetwork(IReadOnlyList<LatentShape> shapes, FusionOptions options, int width = 1)
         : base(nameof(FusionNetwork))
     {

@@ -1,5 +1,3 @@
-using System.ComponentModel.DataAnnotations;
-
 namespace Amodal.Fusion;
 
 /// <summary>Settings of the cross-modal transformers (MulT, Tsai et al. 2019; thesis, 5.1.7).</summary>

@@ -3,8 +3,7 @@ namespace Amodal.Latents;
 /// <summary>One shallow encoder per modality. In a checkpoint they go by index, because a name may hold a dot.</summary>
 internal sealed class Encoders : nn.Module
 {
-    [ComponentName(Name = "modalities")]
-    private readonly ModuleList<ShallowEncoder> _encoders;
+    [ComponentName(Name = "modalities")] private readonly ModuleList<ShallowEncoder> _encoders;
 
     /// <summary>Creates the encoders with torch's initial weights.</summary>
     /// <param name="modalities">The data set's, in order.</param>

@@ -1,5 +1,3 @@
-using System.ComponentModel.DataAnnotations;
-
 namespace Amodal.Latents;
 
 /// <summary>Settings of the shallow encoders (thesis, 5.2.5).</summary>

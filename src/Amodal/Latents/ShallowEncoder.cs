@@ -7,8 +7,7 @@ namespace Amodal.Latents;
 internal sealed class ShallowEncoder : nn.Module<Tensor, Tensor>
 {
     private readonly Modality _modality;
-    [ComponentName(Name = "convolution")]
-    private readonly TimeConvolution _convolution;
+    [ComponentName(Name = "convolution")] private readonly TimeConvolution _convolution;
 
     public ShallowEncoder(Modality modality, LatentOptions options)
         : base(nameof(ShallowEncoder))

@@ -28,7 +28,6 @@ internal sealed class TransposedTimeConvolution : nn.Module
     }
 
     /// <param name="x">(batch, time, inputs).</param>
-    /// <param name="length">Steps to answer; what torch leaves to output_padding.</param>
     /// <returns>(batch, length, outputs).</returns>
     public Tensor Forward(Tensor x, long length)
     {

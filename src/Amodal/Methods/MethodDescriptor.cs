@@ -1,7 +1,6 @@
 namespace Amodal.Methods;
 
 /// <summary>A method that can be trained, as the catalogue lists it.</summary>
-/// <param name="Name">What experiments call it, and the group of its settings.</param>
 /// <param name="Stages">Its own stages, in order, from an experiment's settings; those of the baselines come before.</param>
 /// <param name="Create">Makes it, for modalities and what is predicted, with fresh weights from torch's global generator, which the caller seeds.</param>
 internal sealed record MethodDescriptor(

@@ -15,6 +15,5 @@ internal sealed record MethodOutlook(
 /// <summary>What a method costs, in floating-point operations; an estimate for its most epochs.</summary>
 /// <param name="Stages">Of its own stages, by name; what is small beside the others may be left out.</param>
 /// <param name="Recovery">To recover what is missing of one utterance from an observed set.</param>
-/// <param name="Answer">To predict from the latents of one utterance.</param>
 /// <param name="Rate">Operations per second that this machine does in its networks, measured.</param>
 internal sealed record MethodCost(IReadOnlyDictionary<string, double> Stages, Func<SamplerOptions, ModalitySet, double> Recovery, double Answer, double Rate);

@@ -1,5 +1,3 @@
-using Amodal.Export;
-using Amodal.Methods.Baselines;
 using TorchSharp;
 
 namespace Amodal.Methods;
@@ -37,7 +35,6 @@ internal abstract class MethodTraining : IDisposable
 
     /// <summary>Has recovery computed in a precision from now on.</summary>
     /// <param name="precision">Single precision or bfloat16.</param>
-    /// <param name="source">Where the method comes from, for messages.</param>
     public virtual void Use(Precision precision, string source)
     {
         if (precision != Precision.Float32)
@@ -48,7 +45,6 @@ internal abstract class MethodTraining : IDisposable
 
     /// <summary>Writes the trained method as ONNX graphs.</summary>
     /// <param name="folder">Where; it must not be there yet, or be empty.</param>
-    /// <param name="source">Where the method comes from, for messages.</param>
     public virtual ExportManifest Export(string folder, Precision precision, string source, CancellationToken stop) =>
         throw new InputException(source, null, "cannot be exported: its method has no graphs for other runtimes.");
 

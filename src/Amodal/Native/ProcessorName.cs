@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Amodal.Native;
 
 /// <summary>What the processor is called.</summary>

@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Amodal.Native;
 
 /// <summary>How much memory of the process work takes at its peak. Linux only: it asks the kernel.</summary>

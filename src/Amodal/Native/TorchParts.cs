@@ -32,7 +32,6 @@ internal sealed class TorchParts
     /// Works on all parts without gradients. A single one has all of torch's threads within its operations, unless it is small.
     /// Torch's number of threads stays as it is, for every other thread of the process too.
     /// </summary>
-    /// <param name="work">On one part; called on several threads at once.</param>
     /// <param name="flops">Floating-point operations of a part's call; those that are not told, 0, count as many.</param>
     /// <returns>What each part gave, in order, in the caller's dispose scope.</returns>
     public IReadOnlyList<IReadOnlyList<Tensor>> Each<T>(IReadOnlyList<T> parts, Func<T, IReadOnlyList<Tensor>> work, Func<T, long>? flops = null)

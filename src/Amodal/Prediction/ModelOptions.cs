@@ -1,7 +1,3 @@
-using Amodal.Alignment;
-using Amodal.Diffusion.Distillation;
-using Amodal.Fusion;
-
 namespace Amodal.Prediction;
 
 /// <summary>The settings that shape a model, without those of its training.</summary>

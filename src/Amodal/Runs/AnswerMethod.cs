@@ -1,6 +1,3 @@
-using Amodal.Methods;
-using Amodal.Methods.Baselines;
-
 namespace Amodal.Runs;
 
 /// <summary>A method of a run that predicts without recovering anything. Owns the run where it is told so.</summary>

@@ -1,5 +1,3 @@
-using Amodal.Methods;
-
 namespace Amodal.Runs;
 
 /// <summary>
@@ -55,7 +53,6 @@ public static class ExperimentFile
     }
 
     /// <summary>Reads a text over the preset that it names as its base.</summary>
-    /// <param name="names">The presets that led here.</param>
     private static ExperimentOptions Parse(string text, string origin, IEnumerable<string>? overrides, Action<string>? note, IReadOnlyList<string> names)
     {
         return YamlOptions.Parse(text, origin, overrides ?? [], MethodCatalogue.Check, note, MethodCatalogue.Defaults, Base);

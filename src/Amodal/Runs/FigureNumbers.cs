@@ -1,6 +1,3 @@
-using Amodal.Evaluation.Distances;
-using Amodal.Evaluation.Embedding;
-
 namespace Amodal.Runs;
 
 /// <summary>The numbers of a latent figure without its points.</summary>
@@ -15,8 +12,6 @@ internal sealed record FigureNumbers(string Name, string Title, IReadOnlyList<Fi
 
     /// <summary>One panel.</summary>
     /// <param name="Nfe">Network evaluations per missing modality.</param>
-    /// <param name="Aligned">Whether they passed the alignment decoder.</param>
     /// <param name="Divergence">KL(P | Q) of the embedding.</param>
-    /// <param name="Recovered">By modality, how far recovered latents are from true ones.</param>
     public sealed record Panel(string Label, string Sampler, int Nfe, bool Aligned, double Divergence, IReadOnlyDictionary<string, LatentDistances> Recovered);
 }

@@ -1,7 +1,5 @@
 using System.Security.Cryptography;
 using System.Text.Json;
-using Amodal.Evaluation.Distances;
-using Amodal.Evaluation.Embedding;
 
 namespace Amodal.Runs;
 
@@ -65,8 +63,6 @@ internal sealed class LatentEmbedder : IDisposable
     }
 
     /// <summary>Recovers once, and makes every panel that shows it.</summary>
-    /// <param name="progress">What is being done, and the share done of all.</param>
-    /// <returns>The panels, one after another as they are done.</returns>
     public IEnumerable<LatentPanel> Embed(IReadOnlyList<PanelRequest> requests, Action<string, double>? progress = null, CancellationToken stop = default)
     {
         var sampler = requests[0].Sampler;

@@ -1,6 +1,3 @@
-using Amodal.Evaluation.Embedding;
-using Amodal.Evaluation.Reports;
-
 namespace Amodal.Runs;
 
 /// <summary>
@@ -14,8 +11,6 @@ internal sealed class LatentFigureFolder(string path)
     /// <summary>Makes a figure's panels, or takes them from the folder, and writes the figure; when stopped, with the panels that are done.</summary>
     /// <param name="requests">Which panels, in their order in the figure.</param>
     /// <param name="facts">What the page says of how it was made; may be empty.</param>
-    /// <param name="progress">What is being done, and the share done of all.</param>
-    /// <param name="stop">Ends the work; what is done is written first.</param>
     public LatentFigure Make(
         LatentEmbedder embedder, IReadOnlyList<PanelRequest> requests, IReadOnlyList<ReportFact> facts, Action<string, double>? progress = null, CancellationToken stop = default)
     {

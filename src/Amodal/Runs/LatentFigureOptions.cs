@@ -1,6 +1,3 @@
-using System.ComponentModel.DataAnnotations;
-using Amodal.Evaluation.Embedding;
-
 namespace Amodal.Runs;
 
 /// <summary>What a latent figure shows; the defaults are the thesis's (6.5.2).</summary>

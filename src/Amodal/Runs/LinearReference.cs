@@ -1,5 +1,3 @@
-using Amodal.Evaluation;
-
 namespace Amodal.Runs;
 
 /// <summary>What ridge regression makes of a run's latents, beside which recovered ones are read; it needs utterances to be fitted on.</summary>

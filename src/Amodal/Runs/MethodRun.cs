@@ -1,6 +1,3 @@
-using Amodal.Evaluation;
-using Amodal.Methods;
-
 namespace Amodal.Runs;
 
 /// <summary>A method over one encoded split, as a table of predictions by observed set; several folds are pooled by their caller.</summary>
@@ -23,8 +20,6 @@ internal sealed class MethodRun(IMethod method, Split split) : IDisposable
     /// <summary>Predicts every utterance.</summary>
     /// <param name="observed">What is observed of each.</param>
     /// <param name="samples">Recoveries whose predictions are averaged; 1 where nothing is sampled.</param>
-    /// <param name="progress">Called with utterances done.</param>
-    /// <param name="stop">Ends the work.</param>
     public float[] Predict(IReadOnlyList<Observation> observed, int samples = 1, Action<int>? progress = null, CancellationToken stop = default) =>
         Mean([.. Enumerable.Range(0, observed.Any(IsSampled) ? samples : 1).Select(draw => _batch.Predict(observed, draw, progress, stop))]);
 

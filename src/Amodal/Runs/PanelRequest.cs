@@ -4,7 +4,6 @@ namespace Amodal.Runs;
 internal sealed record PanelRequest(string Label, SamplerOptions Sampler, bool Aligned)
 {
     /// <summary>A panel named after its sampler: "DDIM, 30 NFE".</summary>
-    /// <param name="tellsAligned">Whether the name says so, for figures that have both.</param>
     public static PanelRequest Of(SamplerOptions sampler, bool aligned, bool tellsAligned = false)
     {
         var name = sampler.Kind switch

@@ -1,4 +1,3 @@
-using Amodal.Methods;
 using CsvHelper;
 
 namespace Amodal.Runs;

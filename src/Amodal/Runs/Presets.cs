@@ -19,7 +19,6 @@ public static class Presets
     public static string Text(string name) => Comments(name).Append(YamlOptions.Write(ExperimentFile.Preset(name))).Aggregate((a, b) => $"{a}\n{b}");
 
     /// <summary>One as it stands in the library, where it may name another under <c>base</c> and state what is different.</summary>
-    /// <exception cref="InputException">There is no such preset.</exception>
     internal static string Source(string name)
     {
         if (!Has(name))

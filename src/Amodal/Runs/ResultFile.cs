@@ -1,7 +1,5 @@
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Amodal.Evaluation;
-using Amodal.Evaluation.Reports;
 
 namespace Amodal.Runs;
 

@@ -1,7 +1,3 @@
-using Amodal.Evaluation;
-using Amodal.Methods;
-using Amodal.Methods.Baselines;
-
 namespace Amodal.Runs;
 
 /// <summary>The baselines of a run as methods.</summary>

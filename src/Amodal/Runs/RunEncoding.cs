@@ -41,7 +41,6 @@ internal sealed class RunEncoding
     }
 
     /// <summary>One user less.</summary>
-    /// <returns>Whether it was the last: all is then freed.</returns>
     public bool Return()
     {
         if (--_users > 0)

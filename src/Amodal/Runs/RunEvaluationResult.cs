@@ -1,7 +1,3 @@
-using System.Text.Json.Serialization;
-using Amodal.Evaluation;
-using Amodal.Evaluation.Reports;
-
 namespace Amodal.Runs;
 
 /// <summary>Everything an evaluation found.</summary>

@@ -1,9 +1,5 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using Amodal.Engines;
-using Amodal.Evaluation;
-using Amodal.Evaluation.Reports;
-using Amodal.Methods;
 
 namespace Amodal.Runs;
 

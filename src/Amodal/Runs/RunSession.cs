@@ -1,5 +1,4 @@
 using Amodal.Data.Inspection;
-using Amodal.Methods;
 
 namespace Amodal.Runs;
 

@@ -1,5 +1,3 @@
-using Amodal.Methods;
-
 namespace Amodal.Runs;
 
 /// <summary>The method of a trained run, computed by torch. Owns the run where it is told so.</summary>

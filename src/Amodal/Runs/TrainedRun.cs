@@ -1,6 +1,3 @@
-using Amodal.Export;
-using Amodal.Methods;
-using Amodal.Methods.Baselines;
 using Amodal.Methods.TwoStage;
 
 namespace Amodal.Runs;

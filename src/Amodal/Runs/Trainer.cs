@@ -1,6 +1,4 @@
 using Amodal.Data.Inspection;
-using Amodal.Methods;
-using Amodal.Methods.Baselines;
 
 namespace Amodal.Runs;
 

@@ -1,5 +1,3 @@
-using System.ComponentModel.DataAnnotations;
-
 namespace Amodal.Training;
 
 /// <summary>Stage 1a: encoders and fusion on complete data (thesis, 5.2.5); the baselines are trained the same way.</summary>

@@ -1,8 +1,3 @@
-using System.ComponentModel.DataAnnotations;
-using Amodal.Alignment;
-using Amodal.Diffusion.Distillation;
-using Amodal.Fusion;
-
 namespace Amodal.Training;
 
 /// <summary>Everything that defines a training run but its data; what experiments/*.yaml and a run's config.yaml hold.</summary>

@@ -1,5 +1,3 @@
-using System.ComponentModel.DataAnnotations;
-
 namespace Amodal.Training;
 
 /// <summary>Stage 2: alignment decoders and fusion on recovered latents, score networks frozen (thesis, 5.22-5.23).</summary>

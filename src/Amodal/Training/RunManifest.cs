@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-using System.Text.Json.Serialization;
 using TorchSharp;
 
 namespace Amodal.Training;

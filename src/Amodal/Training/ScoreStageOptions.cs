@@ -1,5 +1,3 @@
-using System.ComponentModel.DataAnnotations;
-
 namespace Amodal.Training;
 
 /// <summary>Stage 1b: the score networks on the frozen latents (thesis, 5.1.3).</summary>

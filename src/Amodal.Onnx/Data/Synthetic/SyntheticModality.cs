@@ -1,5 +1,3 @@
-using System.ComponentModel.DataAnnotations;
-
 namespace Amodal.Data.Synthetic;
 
 /// <summary>One modality of generated data; see docs/guide/synthetic.md.</summary>

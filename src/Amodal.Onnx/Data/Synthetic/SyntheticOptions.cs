@@ -1,5 +1,3 @@
-using System.ComponentModel.DataAnnotations;
-
 namespace Amodal.Data.Synthetic;
 
 /// <summary>Settings of generated data; the defaults are the data set of docs/guide/synthetic.md.</summary>

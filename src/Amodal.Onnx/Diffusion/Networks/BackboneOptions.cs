@@ -1,5 +1,3 @@
-using System.ComponentModel.DataAnnotations;
-
 namespace Amodal.Diffusion.Networks;
 
 /// <summary>Which score network, and its size; the defaults are the thesis's.</summary>

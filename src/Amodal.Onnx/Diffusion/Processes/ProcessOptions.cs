@@ -1,5 +1,3 @@
-using System.ComponentModel.DataAnnotations;
-
 namespace Amodal.Diffusion.Processes;
 
 /// <summary>Which forward process, and its constants.</summary>

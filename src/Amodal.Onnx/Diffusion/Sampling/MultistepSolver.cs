@@ -12,7 +12,6 @@ internal static class MultistepSolver
     /// Order 3 here has order 3: the second-order term is phi_3 h^2 D'' with D'' = 2 D[0, 1, 2], where the multistep code
     /// that the paper's authors published has half of it.
     /// </remarks>
-    /// <param name="process">The forward process whose reverse is followed.</param>
     /// <param name="start">x at times[0].</param>
     /// <param name="times">The grid, falling from 1; the last entry is 0, where no score is asked for.</param>
     /// <param name="order">1 (which is DDIM), 2 or 3; the first steps have the lower ones.</param>

@@ -1,6 +1,3 @@
-using System.ComponentModel.DataAnnotations;
-using Amodal.Configuration;
-
 namespace Amodal.Diffusion.Sampling;
 
 /// <summary>Which sampler, and what it may spend.</summary>

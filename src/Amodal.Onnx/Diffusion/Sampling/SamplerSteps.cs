@@ -136,7 +136,6 @@ internal static class SamplerSteps
 
     /// <summary>The grid's steps, one after the other.</summary>
     /// <param name="start">x at times[0].</param>
-    /// <param name="step">From x, its time and the next time to x there.</param>
     public static T Walk<T>(ILatentArithmetic<T> a, T start, IReadOnlyList<double> times, Func<Latent<T>, double, double, Latent<T>> step)
     {
         TimeGrid.Check(times);

@@ -1,6 +1,5 @@
 using System.IO.Compression;
 using System.IO.Hashing;
-using Amodal.Data.NumPy;
 using Amodal.Data.Pickles;
 
 namespace Amodal.Data.Checkpoints;

@@ -1,5 +1,4 @@
 using System.IO.Compression;
-using Amodal.Data.NumPy;
 using Amodal.Data.Pickles;
 
 namespace Amodal.Data.Checkpoints;

@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.IO.Compression;
-using Amodal.Data.NumPy;
 
 namespace Amodal.Data.Checkpoints;
 

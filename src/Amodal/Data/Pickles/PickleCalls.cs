@@ -1,5 +1,3 @@
-using Amodal.Data.NumPy;
-
 namespace Amodal.Data.Pickles;
 
 /// <summary>What the allowed functions do with their arguments, and the account of the memory that they take.</summary>

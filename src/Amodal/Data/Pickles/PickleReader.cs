@@ -1,5 +1,3 @@
-using Amodal.Data.NumPy;
-
 namespace Amodal.Data.Pickles;
 
 /// <summary>

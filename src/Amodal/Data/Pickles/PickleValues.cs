@@ -1,5 +1,4 @@
 using System.Collections;
-using Amodal.Data.NumPy;
 
 namespace Amodal.Data.Pickles;
 

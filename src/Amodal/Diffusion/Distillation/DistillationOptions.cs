@@ -1,4 +1,3 @@
-using System.ComponentModel.DataAnnotations;
 using System.Numerics;
 
 namespace Amodal.Diffusion.Distillation;

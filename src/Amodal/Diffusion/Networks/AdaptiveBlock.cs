@@ -12,16 +12,11 @@ internal sealed class AdaptiveBlock : nn.Module
     private const int Parts = 6; // shift, scale and gate of attention, then of the MLP
     private readonly int _width;
     private readonly int _heads;
-    [ComponentName(Name = "modulation")]
-    private readonly Modulation _modulation;
-    [ComponentName(Name = "query_key_value")]
-    private readonly Linear _queryKeyValue;
-    [ComponentName(Name = "attention_output")]
-    private readonly Linear _attentionOutput;
-    [ComponentName(Name = "mlp_hidden")]
-    private readonly Linear _mlpHidden;
-    [ComponentName(Name = "mlp_output")]
-    private readonly Linear _mlpOutput;
+    [ComponentName(Name = "modulation")] private readonly Modulation _modulation;
+    [ComponentName(Name = "query_key_value")] private readonly Linear _queryKeyValue;
+    [ComponentName(Name = "attention_output")] private readonly Linear _attentionOutput;
+    [ComponentName(Name = "mlp_hidden")] private readonly Linear _mlpHidden;
+    [ComponentName(Name = "mlp_output")] private readonly Linear _mlpOutput;
 
     public AdaptiveBlock(BackboneOptions options, int sharedWidth, int stepWidth = 0)
         : base(nameof(AdaptiveBlock))
@@ -36,7 +31,6 @@ internal sealed class AdaptiveBlock : nn.Module
     }
 
     /// <summary>What the dense layers cost, without attention itself.</summary>
-    /// <param name="shared">How often the shared vector is worked out.</param>
     /// <param name="steps">Vectors per token.</param>
     public long CountFlops(long tokens, long shared, long steps = 0) =>
         FlopCount.Linear(tokens, _width, 3 * _width) + FlopCount.Linear(tokens, _width, _width)

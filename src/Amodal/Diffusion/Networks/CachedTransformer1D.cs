@@ -12,24 +12,16 @@ namespace Amodal.Diffusion.Networks;
 internal sealed class CachedTransformer1D : TokenScoreNetwork
 {
     private readonly int _heads;
-    [ComponentName(Name = "context")]
-    private readonly ModuleList<SelfAttentionBlock> _context;
-    [ComponentName(Name = "context_norm")]
-    private readonly LayerNorm _contextNorm;
-    [ComponentName(Name = "context_key_value")]
-    private readonly Linear _contextKeyValue;
-    [ComponentName(Name = "blocks")]
-    private readonly ModuleList<SelfAttentionBlock> _blocks;
-    [ComponentName(Name = "output_norm")]
-    private readonly LayerNorm _outputNorm;
-    [ComponentName(Name = "output")]
-    private readonly Linear _output;
-    [ComponentName(Name = "skip_gain")]
-    private readonly Linear _skipGain;
+    [ComponentName(Name = "context")] private readonly ModuleList<SelfAttentionBlock> _context;
+    [ComponentName(Name = "context_norm")] private readonly LayerNorm _contextNorm;
+    [ComponentName(Name = "context_key_value")] private readonly Linear _contextKeyValue;
+    [ComponentName(Name = "blocks")] private readonly ModuleList<SelfAttentionBlock> _blocks;
+    [ComponentName(Name = "output_norm")] private readonly LayerNorm _outputNorm;
+    [ComponentName(Name = "output")] private readonly Linear _output;
+    [ComponentName(Name = "skip_gain")] private readonly Linear _skipGain;
 
     /// <summary>Creates the network: weights from torch's global generator, time frequencies from the given one.</summary>
     /// <param name="shapes">The shapes of all modalities' latents, in the data set's order; any lengths from 1.</param>
-    /// <param name="random">Draws the fixed frequencies of the time embedding.</param>
     public CachedTransformer1D(BackboneOptions options, IReadOnlyList<LatentShape> shapes, int target, StableRandom random)
         : base(nameof(CachedTransformer1D), options, shapes, target, random, o => o.Width)
     {

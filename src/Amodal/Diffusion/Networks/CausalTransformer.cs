@@ -17,14 +17,10 @@ internal sealed class CausalTransformer : nn.Module
     private const string PositionsKey = "positions";
     private readonly CausalTransformerOptions _options;
     private readonly int _width;
-    [ComponentName(Name = "layers")]
-    private readonly ModuleList<CausalTransformerLayer> _layers;
-    [ComponentName(Name = "layer_norm")]
-    private readonly LayerNorm _norm;
+    [ComponentName(Name = "layers")] private readonly ModuleList<CausalTransformerLayer> _layers;
+    [ComponentName(Name = "layer_norm")] private readonly LayerNorm _norm;
 
-    /// <param name="width">Width of a step, a multiple of the heads.</param>
     /// <param name="longest">Steps of the longest sequence, at least 1.</param>
-    /// <param name="options">Layers, heads, dropout and whether it is causal.</param>
     public CausalTransformer(int width, int longest, CausalTransformerOptions options)
         : base(nameof(CausalTransformer))
     {

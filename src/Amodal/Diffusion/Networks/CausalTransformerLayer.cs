@@ -8,14 +8,10 @@ internal sealed class CausalTransformerLayer : nn.Module
     private const int MlpRatio = 4;
     private readonly CausalTransformerOptions _options;
     private readonly int _width;
-    [ComponentName(Name = "self_attn")]
-    private readonly PackedAttention _attention;
-    [ComponentName(Name = "fc1")]
-    private readonly Linear _hidden;
-    [ComponentName(Name = "fc2")]
-    private readonly Linear _output;
-    [ComponentName(Name = "layer_norms")]
-    private readonly ModuleList<LayerNorm> _norms;
+    [ComponentName(Name = "self_attn")] private readonly PackedAttention _attention;
+    [ComponentName(Name = "fc1")] private readonly Linear _hidden;
+    [ComponentName(Name = "fc2")] private readonly Linear _output;
+    [ComponentName(Name = "layer_norms")] private readonly ModuleList<LayerNorm> _norms;
 
     public CausalTransformerLayer(int width, CausalTransformerOptions options)
         : base(nameof(CausalTransformerLayer))

@@ -20,8 +20,7 @@ internal sealed class ConditionalUNet : nn.Module
     private const int LevelCount = 4;
     private readonly int _channels;
     private readonly int _timeWidth;
-    [ComponentName(Name = "embed")]
-    private readonly Sequential _embed;
+    [ComponentName(Name = "embed")] private readonly Sequential _embed;
     private readonly Level<TimeConvolution>[] _down;
     private readonly Level<TransposedTimeConvolution>[] _up;
 
@@ -30,7 +29,6 @@ internal sealed class ConditionalUNet : nn.Module
     /// <param name="width">Width of the first level, a multiple of the heads; 32 as published. Conditions have it, and so has the answer.</param>
     /// <param name="heads">Attention heads; 8 as published.</param>
     /// <param name="timeWidth">Width of the time embedding, even; 256 as published.</param>
-    /// <param name="random">Draws the fixed frequencies of the time embedding.</param>
     public ConditionalUNet(int channels, int width, int heads, int timeWidth, int longest, StableRandom random)
         : base(nameof(ConditionalUNet))
     {

@@ -16,20 +16,14 @@ namespace Amodal.Diffusion.Networks;
 /// </remarks>
 internal sealed class DiT : TokenScoreNetwork
 {
-    [ComponentName(Name = "summaries")]
-    private readonly ModuleList<Linear> _summaries; // of all modalities but the target
-    [ComponentName(Name = "blocks")]
-    private readonly ModuleList<AdaptiveBlock> _blocks;
-    [ComponentName(Name = "output_modulation")]
-    private readonly Modulation _outputModulation;
-    [ComponentName(Name = "output")]
-    private readonly Linear _output;
-    [ComponentName(Name = "skip_gain")]
-    private readonly Linear _skipGain;
+    [ComponentName(Name = "summaries")] private readonly ModuleList<Linear> _summaries; // of all modalities but the target
+    [ComponentName(Name = "blocks")] private readonly ModuleList<AdaptiveBlock> _blocks;
+    [ComponentName(Name = "output_modulation")] private readonly Modulation _outputModulation;
+    [ComponentName(Name = "output")] private readonly Linear _output;
+    [ComponentName(Name = "skip_gain")] private readonly Linear _skipGain;
 
     /// <summary>Creates the network: weights from torch's global generator, time frequencies from the given one.</summary>
     /// <param name="shapes">The shapes of all modalities' latents, in the data set's order; any lengths from 1.</param>
-    /// <param name="random">Draws the fixed frequencies of the time embedding.</param>
     public DiT(BackboneOptions options, IReadOnlyList<LatentShape> shapes, int target, StableRandom random)
         : base(nameof(DiT), options, shapes, target, random, o => o.Width)
     {

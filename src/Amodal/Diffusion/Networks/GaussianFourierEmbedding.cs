@@ -9,10 +9,8 @@ namespace Amodal.Diffusion.Networks;
 internal sealed class GaussianFourierEmbedding : nn.Module<Tensor, Tensor>
 {
     private const double Scale = 30;
-    [ComponentName(Name = "frequencies")]
-    private readonly Tensor _frequencies;
-    [ComponentName(Name = "dense")]
-    private readonly Linear _dense;
+    [ComponentName(Name = "frequencies")] private readonly Tensor _frequencies;
+    [ComponentName(Name = "dense")] private readonly Linear _dense;
 
     public GaussianFourierEmbedding(int timeWidth, int width, StableRandom random)
         : base(nameof(GaussianFourierEmbedding))

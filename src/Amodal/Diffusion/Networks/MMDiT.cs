@@ -18,22 +18,16 @@ internal sealed class MMDiT : TokenScoreNetwork
 {
     [ComponentName(Name = "condition_modulations")]
     private readonly ModuleList<Linear> _conditionModulations; // of all modalities but the target
-    [ComponentName(Name = "target_blocks")]
-    private readonly ModuleList<AdaptiveBlock> _targetBlocks;
-    [ComponentName(Name = "condition_blocks")]
-    private readonly ModuleList<AdaptiveBlock> _conditionBlocks;
-    [ComponentName(Name = "output_modulation")]
-    private readonly Modulation _outputModulation;
-    [ComponentName(Name = "output")]
-    private readonly Linear _output;
-    [ComponentName(Name = "skip_gain")]
-    private readonly Linear _skipGain;
+    [ComponentName(Name = "target_blocks")] private readonly ModuleList<AdaptiveBlock> _targetBlocks;
+    [ComponentName(Name = "condition_blocks")] private readonly ModuleList<AdaptiveBlock> _conditionBlocks;
+    [ComponentName(Name = "output_modulation")] private readonly Modulation _outputModulation;
+    [ComponentName(Name = "output")] private readonly Linear _output;
+    [ComponentName(Name = "skip_gain")] private readonly Linear _skipGain;
     private readonly int _timeWidth;
 
     /// <summary>Creates the network: weights from torch's global generator, time frequencies from the given one.</summary>
     /// <param name="options">Its size; the thesis's has a time width of 128.</param>
     /// <param name="shapes">The shapes of all modalities' latents, in the data set's order; any lengths from 1.</param>
-    /// <param name="random">Draws the fixed frequencies of the time embedding.</param>
     public MMDiT(BackboneOptions options, IReadOnlyList<LatentShape> shapes, int target, StableRandom random)
         : base(nameof(MMDiT), options, shapes, target, random, o => o.TimeWidth)
     {

@@ -10,12 +10,9 @@ namespace Amodal.Diffusion.Networks;
 internal sealed class Modulation : nn.Module
 {
     private readonly int _parts;
-    [ComponentName(Name = "shared")]
-    private readonly Linear _shared;
-    [ComponentName(Name = "steps")]
-    private readonly Linear? _steps;
+    [ComponentName(Name = "shared")] private readonly Linear _shared;
+    [ComponentName(Name = "steps")] private readonly Linear? _steps;
 
-    /// <param name="parts">Vectors to give: shifts, scales and gates.</param>
     /// <param name="stepWidth">Width of a token's own vector; 0 when there is none.</param>
     public Modulation(int parts, int width, int sharedWidth, int stepWidth = 0)
         : base(nameof(Modulation))
@@ -50,7 +47,6 @@ internal sealed class Modulation : nn.Module
         return (_steps is null || steps is null ? all : all.Plus(_steps.forward(silu(steps)))).chunk(_parts, 2);
     }
 
-    /// <param name="tokens">How often the shared vector is worked out.</param>
     /// <param name="steps">Vectors per token; of the network's steps layer.</param>
     public long CountFlops(long tokens, long steps = 0) => FlopCount.Linear(tokens, _shared.weight!.shape[1], _shared.weight.shape[0])
         + (_steps is null ? 0 : FlopCount.Linear(steps, _steps.weight!.shape[1], _steps.weight.shape[0]));

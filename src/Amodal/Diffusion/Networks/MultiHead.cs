@@ -16,7 +16,6 @@ internal static class MultiHead
     /// <param name="query">(batch, heads, tokens, width / heads).</param>
     /// <param name="key">(batch, heads, tokens', width / heads).</param>
     /// <param name="mask">Broadcasts to (batch, heads, tokens, tokens'), bool, false where a token may not be attended to; null when there is none.</param>
-    /// <param name="dropout">Share of attention weights that is dropped.</param>
     /// <returns>(batch, tokens, width).</returns>
     public static Tensor Mix(Tensor query, Tensor key, Tensor value, Tensor? mask, double dropout = 0)
     {

@@ -7,12 +7,9 @@ internal sealed class PackedAttention : nn.Module
 {
     private readonly int _heads;
     private readonly int _width;
-    [ComponentName(Name = "in_proj_weight")]
-    private readonly Parameter _weight; // (3 width, width): query, key, value
-    [ComponentName(Name = "in_proj_bias")]
-    private readonly Parameter _bias;
-    [ComponentName(Name = "out_proj")]
-    private readonly Linear _output;
+    [ComponentName(Name = "in_proj_weight")] private readonly Parameter _weight; // (3 width, width): query, key, value
+    [ComponentName(Name = "in_proj_bias")] private readonly Parameter _bias;
+    [ComponentName(Name = "out_proj")] private readonly Linear _output;
 
     public PackedAttention(int width, int heads)
         : base(nameof(PackedAttention))
@@ -37,7 +34,6 @@ internal sealed class PackedAttention : nn.Module
     /// <param name="key">(batch, time', width).</param>
     /// <param name="value">Shaped as key. What is one tensor is projected in one product.</param>
     /// <param name="mask">As <see cref="MultiHead.Mix"/> takes it.</param>
-    /// <param name="dropout">Share of attention weights that is dropped.</param>
     public Tensor Forward(Tensor query, Tensor key, Tensor value, Tensor? mask, double dropout)
     {
         using var scope = NewDisposeScope();

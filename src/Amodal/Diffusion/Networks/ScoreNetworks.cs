@@ -3,8 +3,7 @@ namespace Amodal.Diffusion.Networks;
 /// <summary>One score network per modality, as one module.</summary>
 internal sealed class ScoreNetworks : nn.Module
 {
-    [ComponentName(Name = "modalities")]
-    private readonly ModuleList<ScoreNetwork> _networks;
+    [ComponentName(Name = "modalities")] private readonly ModuleList<ScoreNetwork> _networks;
 
     /// <summary>Creates the networks: weights from torch's global generator, time frequencies from the seed.</summary>
     /// <param name="shapes">The shapes of all modalities' latents, in the data set's order.</param>

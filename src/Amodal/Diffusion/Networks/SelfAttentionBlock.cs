@@ -7,18 +7,12 @@ internal sealed class SelfAttentionBlock : nn.Module
 {
     private readonly int _width;
     private readonly int _heads;
-    [ComponentName(Name = "attention_norm")]
-    private readonly LayerNorm _attentionNorm;
-    [ComponentName(Name = "query_key_value")]
-    private readonly Linear _queryKeyValue;
-    [ComponentName(Name = "attention_output")]
-    private readonly Linear _attentionOutput;
-    [ComponentName(Name = "mlp_norm")]
-    private readonly LayerNorm _mlpNorm;
-    [ComponentName(Name = "mlp_hidden")]
-    private readonly Linear _mlpHidden;
-    [ComponentName(Name = "mlp_output")]
-    private readonly Linear _mlpOutput;
+    [ComponentName(Name = "attention_norm")] private readonly LayerNorm _attentionNorm;
+    [ComponentName(Name = "query_key_value")] private readonly Linear _queryKeyValue;
+    [ComponentName(Name = "attention_output")] private readonly Linear _attentionOutput;
+    [ComponentName(Name = "mlp_norm")] private readonly LayerNorm _mlpNorm;
+    [ComponentName(Name = "mlp_hidden")] private readonly Linear _mlpHidden;
+    [ComponentName(Name = "mlp_output")] private readonly Linear _mlpOutput;
 
     public SelfAttentionBlock(int width, int heads, int mlpWidth)
         : base(nameof(SelfAttentionBlock))

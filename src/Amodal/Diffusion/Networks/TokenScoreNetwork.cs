@@ -8,18 +8,12 @@ namespace Amodal.Diffusion.Networks;
 internal abstract class TokenScoreNetwork : ScoreNetwork
 {
     private const string PositionsKey = "positions";
-    [ComponentName(Name = "inputs")]
-    private readonly ModuleList<Linear> _inputs;
-    [ComponentName(Name = "modality_embedding")]
-    private readonly Parameter _modalityEmbedding;
-    [ComponentName(Name = "noisy_embedding")]
-    private readonly Parameter _noisyEmbedding;
-    [ComponentName(Name = "time")]
-    private readonly GaussianFourierEmbedding _time;
+    [ComponentName(Name = "inputs")] private readonly ModuleList<Linear> _inputs;
+    [ComponentName(Name = "modality_embedding")] private readonly Parameter _modalityEmbedding;
+    [ComponentName(Name = "noisy_embedding")] private readonly Parameter _noisyEmbedding;
+    [ComponentName(Name = "time")] private readonly GaussianFourierEmbedding _time;
 
     /// <param name="shapes">The shapes of all modalities' latents, in the data set's order.</param>
-    /// <param name="random">Draws the fixed frequencies of the time embedding.</param>
-    /// <param name="timeOutputs">Width of the time embedding as it is used.</param>
     private protected TokenScoreNetwork(
         string name, BackboneOptions options, IReadOnlyList<LatentShape> shapes, int target, StableRandom random, Func<BackboneOptions, int> timeOutputs)
         : base(name, shapes, target)

@@ -16,20 +16,14 @@ internal sealed class UNet : ScoreNetwork
     /// <inheritdoc cref="BackboneOptions.LevelRatio"/>
     internal const int LevelRatio = BackboneOptions.LevelRatio;
 
-    [ComponentName(Name = "network")]
-    private readonly ConditionalUNet _network;
-    [ComponentName(Name = "inputs")]
-    private readonly ModuleList<Linear> _inputs; // of all modalities but the target
-    [ComponentName(Name = "noisy_embedding")]
-    private readonly Parameter _noisyEmbedding;
-    [ComponentName(Name = "output")]
-    private readonly Linear? _output; // where the latent is not as wide as the first level
-    [ComponentName(Name = "skip_gain")]
-    private readonly Linear _skipGain;
+    [ComponentName(Name = "network")] private readonly ConditionalUNet _network;
+    [ComponentName(Name = "inputs")] private readonly ModuleList<Linear> _inputs; // of all modalities but the target
+    [ComponentName(Name = "noisy_embedding")] private readonly Parameter _noisyEmbedding;
+    [ComponentName(Name = "output")] private readonly Linear? _output; // where the latent is not as wide as the first level
+    [ComponentName(Name = "skip_gain")] private readonly Linear _skipGain;
 
     /// <summary>Creates the network: weights from torch's global generator, time frequencies from the given one.</summary>
     /// <param name="shapes">The shapes of all modalities' latents, in the data set's order; any lengths from 1.</param>
-    /// <param name="random">Draws the fixed frequencies of the time embedding.</param>
     public UNet(BackboneOptions options, IReadOnlyList<LatentShape> shapes, int target, StableRandom random)
         : base(nameof(UNet), shapes, target)
     {

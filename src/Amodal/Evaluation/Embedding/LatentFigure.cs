@@ -1,5 +1,3 @@
-using Amodal.Evaluation.Distances;
-
 namespace Amodal.Evaluation.Embedding;
 
 /// <summary>Recovered beside true latents, a panel per way of recovering them (thesis, figures 6.1 to 6.4).</summary>
@@ -31,7 +29,6 @@ internal sealed record LatentFigure(string Name, string Title, IReadOnlyList<Lat
 
 /// <summary>One picture of a <see cref="LatentFigure"/>: recovered and true latents of every missing modality in one t-SNE embedding.</summary>
 /// <param name="Nfe">Network evaluations per missing modality that it took.</param>
-/// <param name="Aligned">Whether the recovered latents passed the alignment decoder.</param>
 /// <param name="Divergence">KL(P | Q) of the embedding: what the picture leaves out.</param>
 /// <param name="Modalities">The recovered modalities, in the data's order.</param>
 internal sealed record LatentPanel(string Label, string Sampler, int Nfe, bool Aligned, double Divergence, IReadOnlyList<PanelModality> Modalities);

@@ -1,5 +1,3 @@
-using Amodal.Evaluation.Distances;
-
 namespace Amodal.Evaluation.Embedding;
 
 /// <summary>Latents as points.</summary>

@@ -1,6 +1,3 @@
-using System.ComponentModel.DataAnnotations;
-using Amodal.Evaluation.Distances;
-
 namespace Amodal.Evaluation.Embedding;
 
 /// <summary>t-SNE, exact (van der Maaten and Hinton 2008): points of any width to places in the plane that keep near ones near.</summary>

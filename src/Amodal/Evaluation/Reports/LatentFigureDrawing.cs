@@ -1,5 +1,3 @@
-using Amodal.Evaluation.Embedding;
-
 namespace Amodal.Evaluation.Reports;
 
 /// <summary>Lays a latent figure out: a grid of scatter plots, true latents as circles, recovered ones as crosses, the numbers below each.</summary>

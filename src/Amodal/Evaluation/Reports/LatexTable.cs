@@ -4,7 +4,6 @@ namespace Amodal.Evaluation.Reports;
 internal static class LatexTable
 {
     /// <summary>The tables as floats, to be read by <c>\input</c>.</summary>
-    /// <param name="tables">The tables; names in them may hold anything.</param>
     public static string Render(IReadOnlyList<ReportTable> tables) =>
         "% needs \\usepackage{booktabs}\n" + string.Join('\n', tables.Select(Render));
 

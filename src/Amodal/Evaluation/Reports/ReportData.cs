@@ -1,5 +1,3 @@
-using Amodal.Evaluation.Embedding;
-
 namespace Amodal.Evaluation.Reports;
 
 /// <summary>Everything that a report shows. Texts may hold anything; they are encoded when written.</summary>

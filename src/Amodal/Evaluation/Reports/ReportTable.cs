@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization;
-
 namespace Amodal.Evaluation.Reports;
 
 /// <summary>A table of a report that none of the usual parts covers.</summary>
@@ -11,7 +9,6 @@ internal sealed record ReportTable(string Title, IReadOnlyList<string> Headings,
 }
 
 /// <summary>A cell of a <see cref="ReportTable"/>. Its texts may hold anything; they are encoded when written.</summary>
-/// <param name="Small">An addition in small print, such as an interval.</param>
 /// <param name="IsWords">Whether it holds words, which stand to the left, and no number.</param>
 internal sealed record ReportCell(string Text, string Small = "", bool IsMarked = false, bool IsWords = false)
 {

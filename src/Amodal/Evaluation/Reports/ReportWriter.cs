@@ -14,7 +14,6 @@ internal static class ReportWriter
 
     /// <summary>Writes report.html, the pictures (latent figures as SVG too), the tables as Markdown, LaTeX and CSV, and a CSV of utterances; each replaces an old one whole or not at all, the page last.</summary>
     /// <param name="directory">Where to; it is made if it is not there.</param>
-    /// <returns>The paths of the files written, the page first.</returns>
     public static IReadOnlyList<string> Write(string directory, ReportData data)
     {
         ArgumentException.ThrowIfNullOrEmpty(directory);

@@ -5,7 +5,6 @@ namespace Amodal.Evaluation.Reports;
 /// costs, which matters most, and whether all modalities together do better than one alone. What an interval of paired
 /// differences does not tell from 0 is called chance.
 /// </summary>
-/// <param name="Verdict">How the method stands against the baselines.</param>
 /// <param name="Lines">Everything, a line per question; the verdict is one of them.</param>
 /// <param name="Warning">That all modalities together do worse than one alone; null where they do not. One of the lines, too.</param>
 internal sealed record ResultSummary(string Verdict, IReadOnlyList<string> Lines, string? Warning)

@@ -7,13 +7,11 @@ internal static class ResultTables
     /// <param name="metrics">Which metrics, in this order; those that no row has are left out.</param>
     /// <param name="optimum">The method that is the Bayes optimum and does not compete, if any.</param>
     /// <param name="differences">Paired differences of these methods, which tell what is more than chance; may be empty.</param>
-    /// <param name="note">What to know before reading it: the unit of the intervals.</param>
     public static IReadOnlyList<ReportTable> Of(
         IReadOnlyList<ResultRow> rows, IReadOnlyList<string> metrics, string? optimum = null, IReadOnlyList<PairedDifference>? differences = null, string note = "") =>
         [.. PivotTable.Of(rows, metrics, optimum, differences).Select(t => t.ToTable(note))];
 
     /// <summary>Paired differences: method less baseline, a column per case, a table per metric; those whose interval excludes zero are marked.</summary>
-    /// <param name="note">What to know before reading it: the unit of the intervals.</param>
     public static IReadOnlyList<ReportTable> Of(IReadOnlyList<PairedDifference> differences, string note = "")
     {
         return [.. differences.GroupBy(d => d.Metric).Select(metric =>
@@ -52,7 +50,6 @@ internal static class ResultTables
     }
 
     /// <summary>What each modality is worth: all observed less all but it, and less it alone; where the interval excludes zero, marked.</summary>
-    /// <param name="note">What to know before reading it: the unit of the intervals.</param>
     public static ReportTable Of(IReadOnlyList<ModalityEffect> effects, string note = "")
     {
         var leads = Metric.Used(effects.Select(e => e.Metric), MetricUse.Lead);
@@ -136,7 +133,6 @@ internal static class ResultTables
     /// <summary>The lead metrics of incomplete sets and of the complete one, or of each missing rate where there is no fixed protocol.</summary>
     /// <param name="optimum">The method that is the Bayes optimum and does not compete, if any.</param>
     /// <param name="differences">Paired differences of these methods, which tell what is more than chance; may be empty.</param>
-    /// <param name="note">What to know before reading it: the unit of the intervals.</param>
     public static ReportTable Short(IReadOnlyList<ResultRow> rows, string? optimum, IReadOnlyList<PairedDifference> differences, string note = "")
     {
         var isFixed = rows.Any(r => r.Protocol == "fixed");

@@ -1,6 +1,3 @@
-using Amodal.Evaluation;
-using Amodal.Evaluation.Reports;
-
 namespace Amodal.Experiments.Tables;
 
 /// <summary>Puts results beside the thesis's numbers.</summary>

@@ -1,6 +1,3 @@
-using Amodal.Evaluation;
-using Amodal.Evaluation.Reports;
-
 namespace Amodal.Experiments.Tables;
 
 /// <summary>Parameters, operations, time and memory of the rows' score networks, at the thesis's latents of 32 x 48 and two conditions.</summary>

@@ -1,7 +1,3 @@
-using Amodal.Evaluation.Embedding;
-using Amodal.Evaluation.Reports;
-using Amodal.Runs;
-
 namespace Amodal.Experiments.Tables;
 
 /// <summary>Recovered beside true latents by t-SNE, a panel per row, with the distances that say the same in numbers.</summary>

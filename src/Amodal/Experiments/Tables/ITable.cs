@@ -1,7 +1,3 @@
-using Amodal.Evaluation;
-using Amodal.Evaluation.Embedding;
-using Amodal.Evaluation.Reports;
-
 namespace Amodal.Experiments.Tables;
 
 /// <summary>A kind of experiment: what has to be there for it, and what is made of that.</summary>
@@ -11,7 +7,6 @@ internal interface ITable
     IReadOnlyList<Job> Jobs { get; }
 
     /// <summary>Makes the tables of what is stored; all jobs are done.</summary>
-    /// <param name="progress">What is being done, and the share of it done.</param>
     TableContent Gather(Action<string, double>? progress, CancellationToken stop);
 }
 

@@ -1,6 +1,3 @@
-using Amodal.Evaluation;
-using Amodal.Evaluation.Reports;
-
 namespace Amodal.Experiments.Tables;
 
 /// <summary>Results, and how recovered latents compare with the true ones and with what can be known of them.</summary>

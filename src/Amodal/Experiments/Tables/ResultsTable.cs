@@ -1,6 +1,3 @@
-using Amodal.Evaluation;
-using Amodal.Evaluation.Reports;
-
 namespace Amodal.Experiments.Tables;
 
 /// <summary>Predicts by the rows of a table, and sets their results beside the thesis's numbers and, in pairs, beside one of them.</summary>

@@ -1,7 +1,4 @@
 using System.Diagnostics;
-using Amodal.Evaluation;
-using Amodal.Evaluation.Reports;
-using Amodal.Runs;
 
 namespace Amodal.Experiments.Tables;
 

@@ -1,5 +1,3 @@
-using Amodal.Export.Onnx;
-
 namespace Amodal.Export.Graphs;
 
 /// <summary><see cref="AdaptiveBlock"/> and <see cref="Modulation"/>, the parts of DiT and MMDiT.</summary>

@@ -1,5 +1,3 @@
-using Amodal.Export.Onnx;
-
 namespace Amodal.Export.Graphs;
 
 /// <summary><see cref="CachedTransformer1D"/> as two graphs: what its conditions give, once per utterance, and an evaluation.</summary>

@@ -1,6 +1,3 @@
-using Amodal.Alignment;
-using Amodal.Export.Onnx;
-
 namespace Amodal.Export.Graphs;
 
 /// <summary>An alignment decoder. Channels stay before time throughout, as the latents have them.</summary>

@@ -1,5 +1,3 @@
-using Amodal.Export.Onnx;
-
 namespace Amodal.Export.Graphs;
 
 /// <summary>The way from a modality's raw features to its standardised latent: feature scale, shallow encoder, latent scale.</summary>

@@ -1,6 +1,3 @@
-using Amodal.Export.Onnx;
-using Amodal.Fusion;
-
 namespace Amodal.Export.Graphs;
 
 /// <summary>

@@ -1,5 +1,3 @@
-using Amodal.Export.Onnx;
-
 namespace Amodal.Export.Graphs;
 
 /// <summary><see cref="MMDiT"/> as a graph.</summary>

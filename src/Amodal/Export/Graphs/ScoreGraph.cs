@@ -1,5 +1,3 @@
-using Amodal.Export.Onnx;
-
 namespace Amodal.Export.Graphs;
 
 /// <summary>The graphs of a score network: one, or one to run once per utterance and one to run at every evaluation.</summary>

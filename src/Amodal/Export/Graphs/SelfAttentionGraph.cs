@@ -1,5 +1,3 @@
-using Amodal.Export.Onnx;
-
 namespace Amodal.Export.Graphs;
 
 /// <summary>The block of the plain transformers, <see cref="SelfAttentionBlock"/>.</summary>

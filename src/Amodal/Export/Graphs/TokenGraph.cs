@@ -1,5 +1,3 @@
-using Amodal.Export.Onnx;
-
 namespace Amodal.Export.Graphs;
 
 /// <summary>What the graphs of <see cref="TokenScoreNetwork"/>'s kinds share: tokens, time, masks.</summary>

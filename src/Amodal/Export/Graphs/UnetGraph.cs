@@ -1,5 +1,3 @@
-using Amodal.Export.Onnx;
-
 namespace Amodal.Export.Graphs;
 
 /// <summary><see cref="UNet"/> as a graph. Its convolutions are on (batch, channels, time), its attention on (batch, time, width).</summary>

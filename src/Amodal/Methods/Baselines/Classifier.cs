@@ -1,4 +1,3 @@
-using Amodal.Fusion;
 using static TorchSharp.torch.nn;
 
 namespace Amodal.Methods.Baselines;
@@ -6,10 +5,8 @@ namespace Amodal.Methods.Baselines;
 /// <summary>Encoders and fusion: from raw features of every modality to a prediction (stage 1a, and the baselines that fill what is missing).</summary>
 internal sealed class Classifier : Module
 {
-    [ComponentName(Name = "encoders")]
-    private readonly Encoders _encoders;
-    [ComponentName(Name = "fusion")]
-    private readonly FusionNetwork _fusion;
+    [ComponentName(Name = "encoders")] private readonly Encoders _encoders;
+    [ComponentName(Name = "fusion")] private readonly FusionNetwork _fusion;
 
     public Classifier(IReadOnlyList<Modality> modalities, ModelOptions options)
         : base(nameof(Classifier))

@@ -1,4 +1,3 @@
-using Amodal.Fusion;
 using static TorchSharp.torch.nn;
 
 namespace Amodal.Methods.Baselines;
@@ -6,12 +5,9 @@ namespace Amodal.Methods.Baselines;
 /// <summary>A classifier that sees one modality: its encoder, a self-attention transformer, and a dense layer on the last step.</summary>
 internal sealed class UnimodalClassifier : Module
 {
-    [ComponentName(Name = "encoder")]
-    private readonly ShallowEncoder _encoder;
-    [ComponentName(Name = "transformer")]
-    private readonly CrossModalTransformer _transformer;
-    [ComponentName(Name = "output")]
-    private readonly Linear _output;
+    [ComponentName(Name = "encoder")] private readonly ShallowEncoder _encoder;
+    [ComponentName(Name = "transformer")] private readonly CrossModalTransformer _transformer;
+    [ComponentName(Name = "output")] private readonly Linear _output;
 
     public UnimodalClassifier(Modality modality, ModelOptions options)
         : base(nameof(UnimodalClassifier))

@@ -1,5 +1,4 @@
 using Amodal.Data.Checkpoints;
-using Amodal.Data.NumPy;
 
 namespace Amodal.Methods.Imder;
 

@@ -7,10 +7,8 @@ namespace Amodal.Methods.Imder;
 internal sealed class ImderClassifier : nn.Module
 {
     private readonly int _longest;
-    [ComponentName(Name = "projections")]
-    private readonly ModuleList<TimeConvolution> _projections;
-    [ComponentName(Name = "fusion")]
-    private readonly ImderFusion _fusion;
+    [ComponentName(Name = "projections")] private readonly ModuleList<TimeConvolution> _projections;
+    [ComponentName(Name = "fusion")] private readonly ImderFusion _fusion;
 
     public ImderClassifier(IReadOnlyList<Modality> modalities, ImderOptions options)
         : base(nameof(ImderClassifier))

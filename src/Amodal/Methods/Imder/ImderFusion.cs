@@ -8,16 +8,11 @@ internal sealed class ImderFusion : nn.Module
 {
     private const int LeastMemoryLayers = 3;
     private const int AcousticModality = 1; // in the published order l, a, v
-    [ComponentName(Name = "crossings")]
-    private readonly ModuleList<CausalTransformer> _crossings;
-    [ComponentName(Name = "memories")]
-    private readonly ModuleList<CausalTransformer> _memories;
-    [ComponentName(Name = "hidden")]
-    private readonly Linear _hidden;
-    [ComponentName(Name = "residual")]
-    private readonly Linear _residual;
-    [ComponentName(Name = "output")]
-    private readonly Linear _output;
+    [ComponentName(Name = "crossings")] private readonly ModuleList<CausalTransformer> _crossings;
+    [ComponentName(Name = "memories")] private readonly ModuleList<CausalTransformer> _memories;
+    [ComponentName(Name = "hidden")] private readonly Linear _hidden;
+    [ComponentName(Name = "residual")] private readonly Linear _residual;
+    [ComponentName(Name = "output")] private readonly Linear _output;
 
     /// <param name="modalities">How many, at least two.</param>
     /// <param name="length">Time steps of every latent.</param>

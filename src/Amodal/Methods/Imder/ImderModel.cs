@@ -1,4 +1,3 @@
-using Amodal.Alignment;
 using TorchSharp;
 using static TorchSharp.torch.nn;
 

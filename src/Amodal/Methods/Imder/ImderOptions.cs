@@ -1,5 +1,3 @@
-using System.ComponentModel.DataAnnotations;
-
 namespace Amodal.Methods.Imder;
 
 /// <summary>The networks of IMDer (Wang et al. 2023); the defaults are those of its released code for MOSI.</summary>

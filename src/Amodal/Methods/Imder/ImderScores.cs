@@ -6,8 +6,7 @@ namespace Amodal.Methods.Imder;
 /// </summary>
 internal sealed class ImderScores : nn.Module
 {
-    [ComponentName(Name = "networks")]
-    private readonly ModuleList<ConditionalUNet> _networks;
+    [ComponentName(Name = "networks")] private readonly ModuleList<ConditionalUNet> _networks;
     [ComponentName(Name = "merges")]
     private readonly ModuleList<TimeConvolution> _merges; // none for two modalities: there is never more than one condition
 

@@ -1,5 +1,3 @@
-using System.ComponentModel.DataAnnotations;
-
 namespace Amodal.Methods.Imder;
 
 /// <summary>IMDer's training end to end, as its released code does it.</summary>

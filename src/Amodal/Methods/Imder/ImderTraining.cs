@@ -1,5 +1,3 @@
-using Amodal.Methods.Baselines;
-
 namespace Amodal.Methods.Imder;
 
 /// <summary>The baseline IMDer: pretrained on complete data, then trained end to end.</summary>

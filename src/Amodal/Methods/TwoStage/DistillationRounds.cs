@@ -1,5 +1,3 @@
-using Amodal.Diffusion.Distillation;
-
 namespace Amodal.Methods.TwoStage;
 
 /// <summary>The stages of a distillation: one, or one for each halving of the steps, each with a checkpoint of its own.</summary>

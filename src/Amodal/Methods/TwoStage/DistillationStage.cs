@@ -1,5 +1,3 @@
-using Amodal.Diffusion.Distillation;
-
 namespace Amodal.Methods.TwoStage;
 
 /// <summary>

@@ -1,7 +1,5 @@
 using System.Reflection;
-using Amodal.Export;
 using Amodal.Export.Graphs;
-using Amodal.Export.Onnx;
 
 namespace Amodal.Methods.TwoStage;
 

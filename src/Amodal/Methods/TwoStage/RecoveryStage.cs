@@ -1,4 +1,3 @@
-using Amodal.Alignment;
 using static TorchSharp.torch.nn;
 
 namespace Amodal.Methods.TwoStage;

@@ -1,7 +1,3 @@
-using Amodal.Alignment;
-using Amodal.Diffusion.Distillation;
-using Amodal.Fusion;
-using Amodal.Methods.Baselines;
 using TorchSharp;
 using static TorchSharp.torch.nn;
 

@@ -1,6 +1,3 @@
-using Amodal.Alignment;
-using Amodal.Diffusion.Distillation;
-
 namespace Amodal.Methods.TwoStage;
 
 /// <summary>What can be said of the two-stage method before it is trained.</summary>

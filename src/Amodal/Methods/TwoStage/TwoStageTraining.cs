@@ -1,5 +1,3 @@
-using Amodal.Export;
-using Amodal.Methods.Baselines;
 using TorchSharp;
 
 namespace Amodal.Methods.TwoStage;

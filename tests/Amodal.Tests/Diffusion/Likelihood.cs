@@ -1,4 +1,9 @@
-namespace Amodal.Diffusion;
+using Amodal.Diffusion;
+using Amodal.Diffusion.Processes;
+using Amodal.Native;
+using static TorchSharp.torch;
+
+namespace Amodal.Tests.Diffusion;
 
 /// <summary>The log density that a score gives to data, through the probability-flow ODE (Song et al. 2021, section 4.3).</summary>
 internal static class Likelihood
