@@ -1,4 +1,5 @@
 using Amodal.Methods.Imder;
+using Amodal.Methods.LinearFirst;
 using Amodal.Methods.TwoStage;
 
 namespace Amodal.Methods;
@@ -11,6 +12,7 @@ internal static class MethodCatalogue
     [
         TwoStageTraining.Descriptor,
         ImderTraining.Descriptor,
+        LinearFirstTraining.Descriptor,
     ];
 
     /// <summary>An experiment's defaults, with a group of settings for every method that has one.</summary>

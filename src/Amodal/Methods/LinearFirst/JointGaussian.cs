@@ -1,0 +1,193 @@
+using System.Collections.Concurrent;
+using static TorchSharp.torch.nn;
+
+namespace Amodal.Methods.LinearFirst;
+
+/// <summary>
+/// All modalities of an utterance as one Gaussian vector: standardised features flattened over time, or their leading principal
+/// components. It recovers the conditional mean of what is missing in closed form, by ridge regression from what is observed:
+/// <code>E[x_M | x_O] = mu_M + S_MO (S_OO + c I)^-1 (x_O - mu_O).</code>
+/// </summary>
+internal sealed class JointGaussian : Module
+{
+    private const int MostNumbers = 4096; // of all modalities: the covariance then takes 128 MiB
+    private const int MostSets = 16; // tried per size, to choose a penalty
+    private static readonly double[] _penalties = [1e-4, 1e-3, 1e-2, 0.03, 0.1, 0.3, 1, 3];
+    private readonly IReadOnlyList<int> _features;
+    private readonly ConcurrentDictionary<ModalitySet, Tensor> _weights = [];
+
+    /// <summary>Sizes follow from the shapes alone; what is in it comes with <see cref="Fit"/>.</summary>
+    /// <param name="components">Most numbers of a modality.</param>
+    public JointGaussian(IReadOnlyList<Modality> modalities, int components)
+        : base(nameof(JointGaussian))
+    {
+        _features = [.. modalities.Select(m => m.RowSize)];
+        var most = Math.Min(components, MostNumbers / modalities.Count);
+        Sizes = [.. _features.Select(f => Math.Min(f, most))];
+        foreach (var (m, size) in Sizes.Index())
+        {
+            register_buffer($"mean{m}", zeros(_features[m]));
+            if (size < _features[m])
+            {
+                register_buffer($"basis{m}", zeros(_features[m], size));
+            }
+        }
+
+        register_buffer("covariance", zeros(Numbers, Numbers, dtype: ScalarType.Float64));
+        register_buffer("penalties", zeros(modalities.Count, dtype: ScalarType.Float64));
+        RegisterComponents();
+    }
+
+    /// <summary>Numbers of each modality.</summary>
+    public IReadOnlyList<int> Sizes { get; }
+
+    /// <summary>Numbers of all modalities.</summary>
+    public int Numbers => Sizes.Sum();
+
+    /// <summary>Root mean square of a modality's numbers, by number: what a network is to divide by.</summary>
+    public Tensor Scales()
+    {
+        using var scope = NewDisposeScope();
+        var variances = get_buffer("covariance")!.diagonal().split([.. Sizes.Select(s => (long)s)]);
+        return cat([.. variances.Select(v => v.mean().clamp_min(1e-12).sqrt().expand(v.shape))]).to(ScalarType.Float32).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>A modality's numbers, centred.</summary>
+    /// <param name="features">Standardised, (row, time, width).</param>
+    /// <returns>(row, numbers).</returns>
+    public Tensor Encode(int modality, Tensor features)
+    {
+        using var scope = NewDisposeScope();
+        var centred = features.flatten(1) - get_buffer($"mean{modality}")!;
+        return (get_buffer($"basis{modality}") is { } basis ? centred.matmul(basis) : centred).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>The whole vector: observed parts as they are, the others their conditional means.</summary>
+    /// <param name="parts">By modality (row, numbers); those that are not observed are not looked at.</param>
+    /// <returns>(row, all numbers).</returns>
+    public Tensor Fill(IReadOnlyList<Tensor?> parts, ModalitySet observed)
+    {
+        using var scope = NewDisposeScope();
+        var missing = ModalitySet.All(Sizes.Count).Without(observed);
+        if (missing.IsEmpty)
+        {
+            return cat([.. parts.Select(x => x!)], 1).MoveToOuterDisposeScope();
+        }
+
+        var means = cat([.. observed.Members.Select(m => parts[m]!)], 1).matmul(Weights(observed));
+        var recovered = missing.Members.Zip(means.split([.. missing.Members.Select(m => (long)Sizes[m])], 1)).ToDictionary(p => p.First, p => p.Second);
+        return cat([.. parts.Select((x, m) => recovered.GetValueOrDefault(m) ?? x!)], 1).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>Takes means, components and covariance from rows that have every modality, and a penalty per size of observed set from others.</summary>
+    /// <param name="train">By modality (row, time, width).</param>
+    /// <param name="valid">Likewise.</param>
+    public void Fit(IReadOnlyList<Tensor> train, IReadOnlyList<Tensor> valid)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        foreach (var (m, x) in train.Index())
+        {
+            var flat = x.flatten(1).to(ScalarType.Float64);
+            var mean = flat.mean([0]);
+            get_buffer($"mean{m}")!.copy_(mean);
+            if (get_buffer($"basis{m}") is { } basis)
+            {
+                basis.zero_();
+                var leading = Leading(flat - mean, Sizes[m]);
+                basis.narrow(1, 0, leading.shape[1]).copy_(leading);
+            }
+        }
+
+        var all = Encoded(train);
+        get_buffer("covariance")!.copy_(all.t().matmul(all) / all.shape[0]);
+        var truth = Encoded(valid);
+        for (var count = 1; count < Sizes.Count; count++)
+        {
+            List<ModalitySet> sets = [.. SetsOf(count).Take(MostSets)];
+            var best = _penalties.MinBy(penalty => sets.Sum(o => Error(o, truth, penalty)));
+            get_buffer("penalties")![count - 1] = best;
+        }
+
+        Forget();
+    }
+
+    /// <summary>The ridge weights of a set, (observed numbers, missing numbers); solved when they are first asked for.</summary>
+    private Tensor Weights(ModalitySet observed)
+    {
+        if (_weights.TryGetValue(observed, out var known))
+        {
+            return known;
+        }
+
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        var solved = Solve(observed, get_buffer("penalties")![observed.Count - 1].item<double>()).to(ScalarType.Float32).DetachFromDisposeScope();
+        var kept = _weights.GetOrAdd(observed, solved);
+        if (!ReferenceEquals(kept, solved))
+        {
+            solved.Dispose(); // another thread was first
+        }
+
+        return kept;
+    }
+
+    private Tensor Solve(ModalitySet observed, double penalty)
+    {
+        using var scope = NewDisposeScope();
+        var covariance = get_buffer("covariance")!;
+        var (given, missing) = (Columns(observed), Columns(ModalitySet.All(Sizes.Count).Without(observed)));
+        var rows = covariance.index_select(0, given);
+        var gram = rows.index_select(1, given);
+        var unit = gram.diagonal().mean().clamp_min(1e-300).item<double>();
+        return linalg.solve(gram + (eye(gram.shape[0], dtype: gram.dtype, device: gram.device) * (penalty * unit)), rows.index_select(1, missing)).MoveToOuterDisposeScope();
+    }
+
+    private double Error(ModalitySet observed, Tensor truth, double penalty)
+    {
+        using var scope = NewDisposeScope();
+        var missing = ModalitySet.All(Sizes.Count).Without(observed);
+        return (truth.index_select(1, Columns(observed)).matmul(Solve(observed, penalty)) - truth.index_select(1, Columns(missing))).square().mean().item<double>();
+    }
+
+    private Tensor Columns(ModalitySet modalities) => cat([.. modalities.Members.Select(m =>
+        arange(Sizes.Take(m).Sum(), Sizes.Take(m + 1).Sum(), dtype: ScalarType.Int64, device: get_buffer("covariance")!.device))]);
+
+    private Tensor Encoded(IReadOnlyList<Tensor> features) => cat([.. features.Select((x, m) => Encode(m, x))], 1).to(ScalarType.Float64);
+
+    private IEnumerable<ModalitySet> SetsOf(int count) => Sizes.Count <= Patterns.MaximumModalities
+        ? Patterns.All(Sizes.Count).Where(o => o.Count == count)
+        : Enumerable.Range(0, Sizes.Count).Select(first => ModalitySet.Of([.. Enumerable.Range(first, count).Select(m => m % Sizes.Count)]));
+
+    /// <summary>The eigenvectors of the greatest eigenvalues of x^T x, (features, at most size); of x x^T where that is smaller.</summary>
+    private static Tensor Leading(Tensor x, int size)
+    {
+        using var scope = NewDisposeScope();
+        var isDual = x.shape[0] < x.shape[1];
+        var (values, vectors) = linalg.eigh(isDual ? x.matmul(x.t()) : x.t().matmul(x));
+        var count = Math.Min(size, (int)values.shape[0]);
+        var leading = vectors.narrow(1, vectors.shape[1] - count, count).flip(1);
+        // Components without variance have no direction.
+        return (isDual ? x.t().matmul(leading) / values.narrow(0, values.shape[0] - count, count).flip(0).clamp_min(1e-12).sqrt() : leading).MoveToOuterDisposeScope();
+    }
+
+    private void Forget()
+    {
+        foreach (var x in _weights.Values)
+        {
+            x.Dispose();
+        }
+
+        _weights.Clear();
+    }
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            Forget();
+        }
+
+        base.Dispose(disposing);
+    }
+}
