@@ -3,6 +3,7 @@ using Amodal.Diffusion.Sampling;
 using Amodal.Engines;
 using Amodal.Methods;
 using Amodal.Methods.Imder;
+using Amodal.Methods.LinearFirst;
 using Amodal.Methods.TwoStage;
 using Amodal.Missingness;
 using Amodal.Runs;
@@ -16,7 +17,7 @@ public sealed class MethodContractTests(MethodContractTests.AllMethods methods) 
 {
     private static readonly Observation[] _sets = [.. Patterns.All(3)];
 
-    public static TheoryData<string> Names { get; } = ["tiny", "imder", "exported", "majority", "language-only (text)", "zero-fill", "mean-fill", "dropout-trained"];
+    public static TheoryData<string> Names { get; } = ["tiny", "imder", "linear-first", "exported", "majority", "language-only (text)", "zero-fill", "mean-fill", "dropout-trained"];
 
     private Split Rows => methods.Data["test"];
 
@@ -162,7 +163,7 @@ public sealed class MethodContractTests(MethodContractTests.AllMethods methods) 
     // The same sums in parts of other sizes, behind samplers that do not make it grow tenfold.
     private static void Close(IEnumerable<float> expected, IEnumerable<float> actual) => Relative.Equal([.. expected], [.. actual], 10 * Relative.Network, size: 1);
 
-    /// <summary>Two tiny runs, one with its baselines, and its export.</summary>
+    /// <summary>Tiny runs, one with its baselines, and its export.</summary>
     public sealed class AllMethods : IDisposable
     {
         private readonly TinyRun _ours = new(TinyRun.TinyOptions, TinyRun.Uneven);
@@ -179,6 +180,13 @@ public sealed class MethodContractTests(MethodContractTests.AllMethods methods) 
             }),
         }, TinyRun.Uneven);
 
+        private readonly TinyRun _linear = new(TinyRun.TinyOptions with
+        {
+            Name = "linear-first",
+            Method = "linear-first",
+            Methods = TinyRun.TinyOptions.Methods.With("linear-first", new LinearFirstOptions { Width = 8, Steps = 20, BatchSize = 8 }),
+        }, TinyRun.Uneven);
+
         private readonly TemporaryFolder _folder = new();
         private readonly TrainedRun _run;
 
@@ -186,10 +194,11 @@ public sealed class MethodContractTests(MethodContractTests.AllMethods methods) 
         {
             _ours.Train();
             new Trainer(_imder.Options, _ours.Data, _imder.Directory, TorchSharp.torch.CPU).Train(resume: false, reuse: _ours.Directory);
+            new Trainer(_linear.Options, _ours.Data, _linear.Directory, TorchSharp.torch.CPU).Train(resume: false, reuse: _ours.Directory);
             _run = _ours.Load();
             var export = Path.Combine(_folder.Name, "exported");
             ModelExporter.Export(_run.Model, seed: 3, export);
-            All = new IMethod[] { new TorchMethod(_run), new TorchMethod(_imder.Load(), isOwner: true), new OnnxMethod(OnnxModel.Load(export, threads: 2)) }
+            All = new IMethod[] { new TorchMethod(_run), new TorchMethod(_imder.Load(), isOwner: true), _linear.Load().CreateMethod(isOwner: true), new OnnxMethod(OnnxModel.Load(export, threads: 2)) }
                 .Concat(RunBaselines.Of(_run)).ToDictionary(m => m.Card.Name);
         }
 
@@ -203,6 +212,7 @@ public sealed class MethodContractTests(MethodContractTests.AllMethods methods) 
             _run.Dispose();
             _ours.Dispose();
             _imder.Dispose();
+            _linear.Dispose();
             _folder.Dispose();
         }
     }

@@ -75,7 +75,7 @@ internal sealed class LinearPredictor : Module
     private static Func<double, (Tensor Weight, Tensor Bias)> Classes(Tensor x, Tensor y, int count)
     {
         var of = functional.one_hot(y.to(ScalarType.Int64), count).to(ScalarType.Float64);
-        var counts = of.sum(0);
+        var counts = of.sum([0]);
         // A class without a row has the mean of all, and the odds of one row.
         var means = (of.t().matmul(x) + x.mean([0])) / (counts + 1).unsqueeze(1);
         var within = x - of.matmul(means);
@@ -84,7 +84,7 @@ internal sealed class LinearPredictor : Module
         return penalty =>
         {
             var weight = linalg.solve(Penalised(gram, penalty), means.t());
-            return (weight, odds - ((means.t() * weight).sum(0) / 2));
+            return (weight, odds - ((means.t() * weight).sum([0]) / 2));
         };
     }
 

@@ -1,0 +1,46 @@
+using Amodal.Methods.LinearFirst;
+using Amodal.Targets;
+using static TorchSharp.torch;
+
+namespace Amodal.Tests.Methods.LinearFirst;
+
+public class LinearPredictorTests
+{
+    [Fact]
+    public void A_score_that_is_linear_is_found()
+    {
+        using var scope = NewDisposeScope();
+        var (weight, x) = (Draws.Normal(1, 6), Draws.Normal(2, 400, 6));
+        var y = x.matmul(weight) + 3;
+        using var linear = new LinearPredictor(6, 1);
+        linear.Fit(x[..300], y[..300], x[300..], y[300..], Target.Score);
+        // The least penalty tried is a thousandth: so much is lost of the weights, whose sum of squares is about 6.
+        Assert.All((linear.Predict(x).squeeze(1) - y).data<float>(), off => Assert.InRange(off, -0.02f, 0.02f));
+    }
+
+    [Fact]
+    public void Logits_of_two_Gaussian_classes_are_their_log_odds()
+    {
+        using var scope = NewDisposeScope();
+        const int rows = 40_000;
+        var y = tensor([.. Enumerable.Range(0, rows).Select(i => i % 4 == 0 ? 1f : 0f)]); // odds of 1 to 3
+        var x = Draws.Normal(3, rows, 1) + ((y * 2) - 1).unsqueeze(1); // means -1 and 1, variance 1: the log odds are 2 x - log 3
+        using var linear = new LinearPredictor(1, 2);
+        linear.Fit(x, y, x[..4000], y[..4000], new ClassTarget(["no", "yes"]));
+        var odds = linear.Predict(tensor([-1f, 0, 1]).unsqueeze(1));
+        // The means are known to 1 / sqrt(10,000), so the slope to about 0.03; a penalty of a thousandth to a hundredth is beside it.
+        Relative.Equal(tensor([-2f, 0, 2]) - (float)Math.Log(3), odds.select(1, 1) - odds.select(1, 0), 0.1, size: 1);
+    }
+
+    [Fact]
+    public void Of_several_labels_each_is_fitted_on_the_rows_that_have_it()
+    {
+        using var scope = NewDisposeScope();
+        var x = Draws.Normal(4, 200, 2);
+        var y = stack([x.select(1, 0) * 2, x.select(1, 1) - 1], 1);
+        y[TensorIndex.Slice(0, 100), 1] = float.NaN;
+        using var linear = new LinearPredictor(2, 2);
+        linear.Fit(x, y, x[100..], y[100..], new SeveralTarget([("one", Target.Score), ("other", Target.Score)]));
+        Assert.All((linear.Predict(x)[100..] - y[100..]).data<float>(), off => Assert.InRange(off, -0.02f, 0.02f));
+    }
+}
