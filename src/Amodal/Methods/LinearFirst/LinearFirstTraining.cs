@@ -1,4 +1,3 @@
-using Amodal.Methods.Baselines;
 
 namespace Amodal.Methods.LinearFirst;
 

@@ -1,10 +1,8 @@
 using Amodal.Methods.LinearFirst;
 using Amodal.Missingness;
 using Amodal.Runs;
-using Amodal.Tests.Data;
 using Amodal.Tests.Training;
 using Amodal.Training;
-using TorchSharp;
 using static TorchSharp.torch;
 
 namespace Amodal.Tests.Methods.LinearFirst;
