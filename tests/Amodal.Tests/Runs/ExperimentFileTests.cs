@@ -140,19 +140,20 @@ public class ExperimentFileTests
     {
         string[] approved =
         [
-            "cpu-imder 17f7f073d81cb36c",
-            "cpu-quality e69e8bd5e937e8ff",
-            "cpu-speed 0a7a4bc15fa0769f",
-            "cpu-thesis-quality 086445d65e513cb1",
-            "cpu-thesis-speed 9d8b009e1a7ef266",
-            "demo 52ca6ee3261a7deb",
-            "fast 237f8f3d50f901a0",
-            "imder 2a815a2b69c2f6ce",
-            "quality 1d0acf6e2c52e7fb",
-            "realtime af2b832033f9de26",
-            "speed 316a8f478fb7959a",
-            "thesis-quality ada9c0570a306138",
-            "thesis-speed d6c375d67c255b20",
+            "cpu-imder f386e0edbd38ff4c",
+            "cpu-quality c27d704ad0c70bca",
+            "cpu-speed 929aacae894ee38f",
+            "cpu-thesis-quality 525223e4b52f0602",
+            "cpu-thesis-speed 542507d39738a4ba",
+            "demo ca20cf02590a238a",
+            "fast e5e06930304c8a32",
+            "imder 389ff2b474bacea6",
+            "linear-first 5d023b6eefd0116f",
+            "quality bb50b13106c6e2d1",
+            "realtime 54f79c1170b5ec70",
+            "speed 18fafc39f30b5dc9",
+            "thesis-quality 795bbd0db1cd04d3",
+            "thesis-speed ce911583b36141fb",
         ];
         Assert.Equal(approved, Presets.Names.Select(name => $"{name} {Digest(ExperimentFile.Preset(name))}"));
     }
