@@ -3,6 +3,7 @@ using Amodal.Configuration;
 using Amodal.Diffusion.Distillation;
 using Amodal.Methods;
 using Amodal.Methods.Imder;
+using Amodal.Methods.LinearFirst;
 using Amodal.Prediction;
 using Amodal.Runs;
 using Amodal.Tests.Training;
@@ -20,12 +21,14 @@ public sealed class OptionTests(OptionTests.Runs runs) : IClassFixture<OptionTes
     private const string Flow = "objective=flow sampler.kind=flow-heun sampler.nfe=4";
     private const string Reflow = $"{Flow} score.reflow=true score.reflowPairs=2 score.reflowNfe=4";
     private const string Imder = "method=imder";
+    private const string Linear = "method=linear-first linear-first.width=4 linear-first.steps=4 linear-first.batchSize=8";
     private const string Student = "distillation.method=progressive distillation.evaluations=2 distillation.teacherSteps=8 distillation.epochs=1 distillation.batchSize=8 "
         + "distillation.learningRate=0.01 distillation.backbone.width=4 distillation.backbone.blocks=1 distillation.backbone.heads=1 distillation.backbone.mlpWidth=4 distillation.backbone.timeWidth=4";
 
     private static readonly string[] _order =
     [
         "classifier", "dropout-baseline", "language-baseline", "statistics", "score", "reflow", "distillation-4", "distillation", "recovery", "imder-pretraining", "imder",
+        "closed-form", "residual-network",
     ];
 
     /// <summary>Where another test shows what the setting does.</summary>
@@ -60,6 +63,10 @@ public sealed class OptionTests(OptionTests.Runs runs) : IClassFixture<OptionTes
         ("imder.training.epochs=3", "imder", Imder), ("imder.training.learningRate=0.02", "imder", Imder), ("imder.training.batchSize=3", "imder", Imder),
         ("imder.training.gradientLimit=1e-7", "imder", Imder), ("imder.training.plateauPatience=0", "imder", $"{Imder} imder.training.epochs=5 imder.training.learningRate=0.3"),
         ("imder.training.lossWeight=2", "imder", Imder), ("imder.training.nfe=3", "imder", Imder), ("imder.training.missingRate=0.6", "imder", Imder), ("imder.training.missingSetPer=utterance", "imder", Imder),
+
+        ("linear-first.components=2", "closed-form", Linear), ("linear-first.width=6", "residual-network", Linear), ("linear-first.dropout=0.5", "residual-network", Linear),
+        ("linear-first.steps=100", "residual-network", Linear), ("linear-first.batchSize=5", "residual-network", Linear), ("linear-first.learningRate=0.02", "residual-network", Linear),
+        ("linear-first.weightDecay=0.5", "residual-network", Linear), ("linear-first.emaDecay=0.1", "residual-network", Linear),
     ];
 
     /// <summary>The stage that a setting of patience ends, where losses are no better for so long.</summary>
@@ -90,7 +97,7 @@ public sealed class OptionTests(OptionTests.Runs runs) : IClassFixture<OptionTes
             : IsOfTraining(e.Value) ? Wanted(e.Value, $"{prefix}{e.Key}.")
             : (IEnumerable<string>)[$"{prefix}{e.Key}."]); // one of the group's settings will do
 
-        static bool IsOfTraining(object options) => options is DistillationOptions or ImderExperimentOptions or ImderStageOptions
+        static bool IsOfTraining(object options) => options is DistillationOptions or ImderExperimentOptions or ImderStageOptions or LinearFirstOptions
             || options.GetType().Namespace!.StartsWith("Amodal.Training", StringComparison.Ordinal);
     }
 
