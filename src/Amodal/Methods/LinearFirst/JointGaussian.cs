@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using static TorchSharp.torch.nn;
 
 namespace Amodal.Methods.LinearFirst;
@@ -12,9 +11,11 @@ internal sealed class JointGaussian : Module
 {
     private const int MostNumbers = 4096; // of all modalities: the covariance then takes 128 MiB
     private const int MostSets = 16; // tried per size, to choose a penalty
+    private const long MostKept = 32 << 20; // numbers: 128 MiB
     private static readonly double[] _penalties = [1e-4, 1e-3, 1e-2, 0.03, 0.1, 0.3, 1, 3];
     private readonly IReadOnlyList<int> _features;
-    private readonly ConcurrentDictionary<ModalitySet, Tensor> _weights = [];
+    private readonly SolvedSets _weights = new(MostKept);
+    private readonly SolvedSets _spreads = new(MostKept);
 
     /// <summary>Sizes follow from the shapes alone; what is in it comes with <see cref="Fit"/>.</summary>
     /// <param name="components">Most numbers of a modality.</param>
@@ -112,25 +113,75 @@ internal sealed class JointGaussian : Module
         Forget();
     }
 
-    /// <summary>The ridge weights of a set, (observed numbers, missing numbers); solved when they are first asked for.</summary>
-    private Tensor Weights(ModalitySet observed)
+    /// <summary>Adds to conditional means what they leave open: what is missing becomes a joint draw, x_M = m + S^(1/2) e.</summary>
+    /// <param name="filled">From <see cref="Fill"/>, (row, all numbers).</param>
+    /// <param name="noise">Gives e, a row for each.</param>
+    public Tensor Draw(Tensor filled, ModalitySet observed, INoise noise)
     {
-        if (_weights.TryGetValue(observed, out var known))
-        {
-            return known;
-        }
-
-        using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        var solved = Solve(observed, get_buffer("penalties")![observed.Count - 1].item<double>()).to(ScalarType.Float32).DetachFromDisposeScope();
-        var kept = _weights.GetOrAdd(observed, solved);
-        if (!ReferenceEquals(kept, solved))
+        var missing = Columns(ModalitySet.All(Sizes.Count).Without(observed));
+        if (missing.numel() == 0)
         {
-            solved.Dispose(); // another thread was first
+            return filled.alias().MoveToOuterDisposeScope();
         }
 
-        return kept;
+        var (deviations, basis) = Spread(observed);
+        // The symmetric root is the same whichever basis of equal deviations the solver found.
+        var drawn = (noise.Like(filled.index_select(1, missing)).matmul(basis) * deviations).matmul(basis.t());
+        return filled.index_add(1, missing, drawn, 1).MoveToOuterDisposeScope();
     }
+
+    /// <summary>
+    /// How far the missing numbers lie from their recovered means, jointly: S = Cov(x_M - W^T x_O) of the weights W that recover
+    /// them, whatever their penalty, by its deviations s and basis V, S = V diag(s^2) V^T. Directions without any are left out.
+    /// </summary>
+    /// <returns>(directions) and (missing numbers, directions).</returns>
+    public (Tensor Deviations, Tensor Basis) Spread(ModalitySet observed)
+    {
+        var both = _spreads.Of(observed, () =>
+        {
+            using var scope = NewDisposeScope();
+            var (values, vectors) = linalg.eigh(Residual(observed));
+            var count = Math.Max(1, (values > 1e-10 * values[-1]).sum().item<long>());
+            var from = values.shape[0] - count;
+            return cat([values.narrow(0, from, count).clamp_min(0).sqrt().unsqueeze(0), vectors.narrow(1, from, count)]).to(ScalarType.Float32).MoveToOuterDisposeScope();
+        });
+        return (both[0], both[1..]);
+    }
+
+    /// <summary>Variance of what is linear in the numbers, weights (numbers, outputs), by output: what the missing ones leave open.</summary>
+    public Tensor Variance(Tensor weights, ModalitySet observed)
+    {
+        using var scope = NewDisposeScope();
+        if (observed.Count == Sizes.Count)
+        {
+            return zeros(weights.shape[1], device: weights.device).MoveToOuterDisposeScope();
+        }
+
+        var (deviations, basis) = Spread(observed);
+        var along = basis.t().matmul(weights.index_select(0, Columns(ModalitySet.All(Sizes.Count).Without(observed)))) * deviations.unsqueeze(1);
+        return along.square().sum([0]).MoveToOuterDisposeScope();
+    }
+
+    private Tensor Residual(ModalitySet observed)
+    {
+        using var scope = NewDisposeScope();
+        var covariance = get_buffer("covariance")!;
+        var (given, missing) = (Columns(observed), Columns(ModalitySet.All(Sizes.Count).Without(observed)));
+        var (weights, rows) = (Solve(observed, Penalty(observed)), covariance.index_select(0, given));
+        var explained = weights.t().matmul(rows.index_select(1, missing));
+        return (covariance.index_select(0, missing).index_select(1, missing) - explained - explained.t()
+            + weights.t().matmul(rows.index_select(1, given)).matmul(weights)).MoveToOuterDisposeScope();
+    }
+
+    private double Penalty(ModalitySet observed) => get_buffer("penalties")![observed.Count - 1].item<double>();
+
+    /// <summary>The ridge weights of a set, (observed numbers, missing numbers); solved when they are first asked for.</summary>
+    private Tensor Weights(ModalitySet observed) => _weights.Of(observed, () =>
+    {
+        using var scope = NewDisposeScope();
+        return Solve(observed, Penalty(observed)).to(ScalarType.Float32).MoveToOuterDisposeScope();
+    });
 
     private Tensor Solve(ModalitySet observed, double penalty)
     {
@@ -173,12 +224,8 @@ internal sealed class JointGaussian : Module
 
     private void Forget()
     {
-        foreach (var x in _weights.Values)
-        {
-            x.Dispose();
-        }
-
-        _weights.Clear();
+        _weights.Dispose();
+        _spreads.Dispose();
     }
 
     protected override void Dispose(bool disposing)

@@ -76,6 +76,90 @@ public class JointGaussianTests
         double Mae(float[] predicted) => predicted.Zip(data["test"].Labels, (p, y) => Math.Abs(p - y)).Average();
     }
 
+    [Fact]
+    public void Draws_have_the_mean_and_the_covariance_that_the_rows_leave_open_in_every_set_with_any_penalty()
+    {
+        using var scope = NewDisposeScope();
+        using var gaussian = Fitted(400, 60);
+        gaussian.get_buffer("penalties")!.copy_(tensor([0.5, 0.1, 0]));
+        const int draws = 20_000;
+        var (train, row) = (Rows(400, 1), Rows(1, 3));
+        foreach (var observed in Patterns.Incomplete(3))
+        {
+            var missing = Columns(gaussian, ModalitySet.All(3).Without(observed));
+            // The covariance of what recovery leaves of the rows that it was fitted on, which have no mean there.
+            var left = (gaussian.Fill(Encode(gaussian, train, ModalitySet.All(3)), ModalitySet.All(3)) - gaussian.Fill(Encode(gaussian, train, observed), observed))
+                .index_select(1, missing).to(ScalarType.Float64);
+            var covariance = left.t().matmul(left) / left.shape[0];
+            var mean = gaussian.Fill(Encode(gaussian, row, observed), observed);
+            var drawn = gaussian.Draw(mean.expand(draws, -1), observed, new Draws.Noise(4));
+            Assert.Equal(0, Draws.Distance(mean.index_select(1, Columns(gaussian, observed)), drawn[0].unsqueeze(0).index_select(1, Columns(gaussian, observed))));
+            var off = (drawn - mean).index_select(1, missing).to(ScalarType.Float64);
+            // Standard errors: of a mean sqrt(S_ii / K), of a covariance sqrt((S_ii S_jj + S_ij^2) / K); five of them, for some 150 comparisons.
+            var variances = covariance.diagonal();
+            Assert.True((off.mean([0]).abs() <= 5 * (variances / draws).sqrt()).all().item<bool>());
+            var error = ((variances.unsqueeze(0) * variances.unsqueeze(1)) + covariance.square()) / draws;
+            Assert.True(((off.t().matmul(off) / draws) - covariance).abs().le(5 * error.sqrt()).all().item<bool>());
+
+            var weights = Draws.Normal(5, gaussian.Numbers, 2);
+            var ofMissing = weights.index_select(0, missing).to(ScalarType.Float64);
+            Relative.Equal(ofMissing.t().matmul(covariance).matmul(ofMissing).diagonal().to(ScalarType.Float32), gaussian.Variance(weights, observed), 10 * Relative.Network, size: 1);
+        }
+
+        Assert.Equal(0, Draws.Distance(zeros(2), gaussian.Variance(Draws.Normal(5, gaussian.Numbers, 2), ModalitySet.All(3))));
+    }
+
+    [Fact]
+    public void Draws_of_many_rows_have_the_true_conditional_mean_and_covariance()
+    {
+        using var scope = NewDisposeScope();
+        const int rows = 40_000;
+        using var gaussian = Fitted(rows, 4000);
+        // x = L u + e / 2 + i: the conditional moments by the law that made the rows.
+        var loadings = cat([.. _modalities.Select((m, i) => Draws.Normal((ulong)i + 50, 2, m.RowSize))], 1).to(ScalarType.Float64);
+        var truth = loadings.t().matmul(loadings) + (0.25 * eye(gaussian.Numbers, dtype: ScalarType.Float64));
+        var row = Rows(1, 3);
+        foreach (var observed in Patterns.Incomplete(3))
+        {
+            var (given, missing) = (Columns(gaussian, observed), Columns(gaussian, ModalitySet.All(3).Without(observed)));
+            var weights = linalg.solve(truth.index_select(0, given).index_select(1, given), truth.index_select(0, given).index_select(1, missing));
+            var covariance = truth.index_select(0, missing).index_select(1, missing) - weights.t().matmul(truth.index_select(0, given).index_select(1, missing));
+            var filled = gaussian.Fill(Encode(gaussian, row, observed), observed);
+            var off = (gaussian.Draw(filled.expand(rows, -1), observed, new Draws.Noise(4)) - filled).index_select(1, missing).to(ScalarType.Float64);
+            // Rows and draws err by 1 / sqrt(40,000) each, five times; the least penalty adds a ten-thousandth of the mean variance to the diagonal.
+            Relative.Equal(covariance.to(ScalarType.Float32), (off.t().matmul(off) / rows).to(ScalarType.Float32), 10 * 2 / Math.Sqrt(rows));
+            var mean = filled.index_select(1, given).to(ScalarType.Float64).matmul(weights);
+            Relative.Equal(mean.to(ScalarType.Float32), filled.index_select(1, missing), 10 * 2 / Math.Sqrt(rows), size: 3);
+        }
+    }
+
+    [Fact]
+    public void What_was_solved_is_kept_within_a_bound_and_what_was_handed_out_stays_good()
+    {
+        using var scope = NewDisposeScope();
+        using var sets = new SolvedSets(most: 25);
+        var solved = 0;
+        Tensor Ask(int modality) => sets.Of(ModalitySet.Of(modality), () =>
+        {
+            solved++;
+            return full(10, modality);
+        });
+        var first = Ask(1);
+        _ = Ask(2);
+        _ = Ask(1);
+        _ = Ask(3); // lets 2 go, which was asked for the longest ago
+        Assert.Equal((2, 3), (sets.Count, solved));
+        _ = Ask(1);
+        Assert.Equal(3, solved);
+        _ = Ask(2);
+        _ = Ask(1);
+        Assert.Equal((2, 4), (sets.Count, solved));
+        Assert.Equal(1, first[0].item<float>());
+    }
+
+    private static Tensor Columns(JointGaussian gaussian, ModalitySet set) => cat([.. set.Members.Select(m =>
+        arange(gaussian.Sizes.Take(m).Sum(), gaussian.Sizes.Take(m + 1).Sum(), dtype: ScalarType.Int64))]);
+
     private static JointGaussian Fitted(int train, int valid)
     {
         var gaussian = new JointGaussian(_modalities, components: 100);
