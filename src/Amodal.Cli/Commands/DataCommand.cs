@@ -64,32 +64,57 @@ internal static class DataCommand
         var (output, old) = (Output(), OldOutput());
         var count = new Option<int>("--utterances") { Description = "Utterances in all splits together.", DefaultValueFactory = _ => new SyntheticOptions().Utterances };
         var seed = SharedOptions.Seed("Seed of the model and of the utterances.", unlessGiven: 1);
-        var classes = new Option<int>("--classes") { Description = "Classes that the score is cut into, each as frequent; 0 leaves it a score.", DefaultValueFactory = _ => 0 };
+        var standard = new SyntheticOptions();
+        var test = new Option<int>("--test") { Description = "Utterances of test, however many train and valid have; 0 makes them 25 % of all.", DefaultValueFactory = _ => standard.TestUtterances };
+        var nonLinear = new Option<bool>("--non-linear") { Description = string.Create(CultureInfo.InvariantCulture, $"The documented non-linear data: interactions {SyntheticOptions.NonLinear.Interactions}, components {SyntheticOptions.NonLinear.Components}, redundancy {SyntheticOptions.NonLinear.Redundancy} unless given.") };
+        var interactions = new Option<double>("--interactions") { Description = "Share, 0 to 0.95, of what can be known of the label that is a product of two latents: no linear prediction has it.", DefaultValueFactory = _ => standard.Interactions };
+        var components = new Option<int>("--components") { Description = "Gaussians, 1 to 9, that the latents are a mixture of; with one, what is missing depends linearly on what is observed.", DefaultValueFactory = _ => standard.Components };
+        var redundancy = new Option<double>("--redundancy") { Description = "Correlation, 0 to 0.95, of what acoustic and vision see: how much of the one the other tells too.", DefaultValueFactory = _ => standard.Redundancy };
+        var noise = new Option<double>("--noise") { Description = "What the noise of the features is multiplied by, 0.01 to 100.", DefaultValueFactory = _ => standard.Noise };
+        var classes = new Option<int>("--classes") { Description = "Classes that the score is cut into, each as frequent; 0 leaves it a score.", DefaultValueFactory = _ => standard.Classes };
+        var labelled = new Option<int>("--labelled") { Description = "Utterances of train that keep their label, fewer among more; 0 is all.", DefaultValueFactory = _ => standard.Labelled };
+        var missing = new Option<double>("--train-missing") { Description = "How often, 0 to 0.95, each modality is missing from an utterance of train; one is always kept.", DefaultValueFactory = _ => standard.TrainMissing };
         var json = SharedOptions.Json();
         var command = new Command("synth", "Generates a data set whose best possible prediction is known (docs/guide/synthetic.md)." + Examples.Of(
-            "amodal data synth -o synth.npz --utterances 2400 --seed 1"))
+            "amodal data synth -o synth.npz --utterances 2400 --seed 1", "amodal data synth -o harder.npz --non-linear --utterances 6000 --test 6000 --labelled 360"))
         {
-            old, output, count, seed, classes, json,
+            old, output, count, test, seed, nonLinear, interactions, components, redundancy, noise, classes, labelled, missing, json,
         };
         command.SetAction(parsed =>
         {
             stop.ThrowIfCancellationRequested();
             var file = OutOf(terminal, parsed, output, old);
-            if (parsed.GetValue(count) is < 20 or > 1_000_000)
-            {
-                throw new InputException("--utterances", null, $"is {parsed.GetValue(count)}; give 20 to 1000000.");
-            }
-
-            if (parsed.GetValue(classes) is not (0 or (>= 2 and <= ClassTarget.MostClasses)))
-            {
-                throw new InputException("--classes", null, $"is {parsed.GetValue(classes)}; give 2 to {ClassTarget.MostClasses}, or 0 for a score.");
-            }
-
-            var data = SyntheticData.Generate(
-                new SyntheticOptions { Utterances = parsed.GetValue(count), Seed = parsed.GetValue(seed), Classes = parsed.GetValue(classes) }, stop);
-            Write(terminal, file, data, parsed.GetValue(json), stop);
+            T Of<T>(Option<T> option, T otherwise) => parsed.GetResult(option) is { Implicit: false } ? parsed.GetValue(option)! : otherwise;
+            var start = parsed.GetValue(nonLinear) ? SyntheticOptions.NonLinear : standard;
+            Write(terminal, file, Generate(
+                new SyntheticOptions
+                {
+                    Utterances = parsed.GetValue(count),
+                    TestUtterances = parsed.GetValue(test),
+                    Seed = parsed.GetValue(seed),
+                    Interactions = Of(interactions, start.Interactions),
+                    Components = Of(components, start.Components),
+                    Redundancy = Of(redundancy, start.Redundancy),
+                    Noise = parsed.GetValue(noise),
+                    Classes = parsed.GetValue(classes),
+                    Labelled = parsed.GetValue(labelled),
+                    TrainMissing = parsed.GetValue(missing),
+                },
+                stop), parsed.GetValue(json), stop);
         });
         return command;
+    }
+
+    private static DataSet Generate(SyntheticOptions options, CancellationToken stop)
+    {
+        try
+        {
+            return SyntheticData.Generate(options, stop);
+        }
+        catch (InputException error) when (error.Place is { } setting)
+        {
+            throw new InputException($"--{setting.Replace(' ', '-')}", null, error.Message.Split(": ", 3)[2]);
+        }
     }
 
     private static Command Convert(Terminal terminal, CancellationToken stop)

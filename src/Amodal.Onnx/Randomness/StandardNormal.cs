@@ -24,6 +24,28 @@ internal static class StandardNormal
         return 0.5 + (sum * Math.Exp(-x * x / 2) / Math.Sqrt(2 * Math.PI));
     }
 
+    /// <summary>Cumulative probability and density together, several times faster: Hart's rational function (1968) in the form of West (2005), to 1e-14.</summary>
+    public static (double Cumulative, double Density) At(double x)
+    {
+        var (size, power) = (Math.Abs(x), Math.Exp(-x * x / 2));
+        var tail = size < 7.07106781186547
+            ? power * Polynomial(size, [3.52624965998911e-2, 0.700383064443688, 6.37396220353165, 33.912866078383, 112.079291497871, 221.213596169931, 220.206867912376])
+                / Polynomial(size, [8.83883476483184e-2, 1.75566716318264, 16.064177579207, 86.7807322029461, 296.564248779674, 637.333633378831, 793.826512519948, 440.413735824752])
+            : power / Math.Sqrt(2 * Math.PI) / (size + (1 / (size + (2 / (size + (3 / (size + (4 / (size + 0.65)))))))));
+        return (x > 0 ? 1 - tail : tail, power / Math.Sqrt(2 * Math.PI));
+    }
+
+    private static double Polynomial(double x, ReadOnlySpan<double> coefficients)
+    {
+        var sum = 0.0;
+        foreach (var c in coefficients)
+        {
+            sum = (sum * x) + c;
+        }
+
+        return sum;
+    }
+
     /// <summary>The x of which the probability of at most it is this, in (0, 1): found by halving, to the spacing of doubles.</summary>
     public static double Quantile(double probability)
     {

@@ -57,4 +57,26 @@ internal sealed class Cholesky
 
         return x;
     }
+
+    /// <summary>The logarithm of the determinant of A.</summary>
+    public double LogDeterminant => 2 * Enumerable.Range(0, _size).Sum(i => Math.Log(_lower[i, i]));
+
+    /// <summary>The inverse of a symmetric positive definite matrix.</summary>
+    public static double[,] Inverse(double[,] matrix)
+    {
+        var factor = new Cholesky(matrix);
+        var inverse = new double[factor._size, factor._size];
+        for (var j = 0; j < factor._size; j++)
+        {
+            var unit = new double[factor._size];
+            unit[j] = 1;
+            var column = factor.Solve(unit);
+            for (var i = 0; i < factor._size; i++)
+            {
+                inverse[i, j] = column[i];
+            }
+        }
+
+        return inverse;
+    }
 }

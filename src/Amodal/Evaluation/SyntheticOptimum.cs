@@ -27,14 +27,20 @@ internal static class SyntheticOptimum
     /// </summary>
     internal static float[] OptimalAnswers(this SyntheticModel model, Split split, ModalitySet observed)
     {
-        var means = OptimalPredictions(model, split, observed);
         if (model.Target is not ClassTarget { Width: var classes })
         {
-            return means;
+            return OptimalPredictions(model, split, observed);
         }
 
+        if (!model.Options.IsLinear)
+        {
+            var below = SyntheticPosterior.OfEach(model, split, observed, label => (double[])[0, .. model.ClassCuts.Select(label.Cumulative), 1]);
+            return [.. below.SelectMany(b => b.Zip(b.Skip(1), (low, high) => (float)Math.Max(0, high - low)))];
+        }
+
+        var means = OptimalPredictions(model, split, observed);
         var deviation = Math.Sqrt(PosteriorVariance(model, observed));
-        double[] cuts = [double.NegativeInfinity, .. Enumerable.Range(1, classes - 1).Select(k => model.Options.LabelStd * StandardNormal.Quantile((double)k / classes)), double.PositiveInfinity];
+        double[] cuts = [double.NegativeInfinity, .. model.ClassCuts, double.PositiveInfinity];
         return [.. means.SelectMany(mean => Enumerable.Range(0, classes).Select(k =>
             (float)Math.Max(0, StandardNormal.Cumulative((cuts[k + 1] - mean) / deviation) - StandardNormal.Cumulative((cuts[k] - mean) / deviation))))];
     }
@@ -43,6 +49,11 @@ internal static class SyntheticOptimum
     /// <param name="observed">The observed modalities; with none the prediction is 0, the mean of the labels.</param>
     public static float[] OptimalPredictions(this SyntheticModel model, Split split, ModalitySet observed)
     {
+        if (!model.Options.IsLinear)
+        {
+            return SyntheticPosterior.OfEach(model, split, observed, label => (float)label.Quantile(0.5));
+        }
+
         var weights = PredictionWeights(model, observed);
         var predictions = new float[split.Count];
         for (var row = 0; row < predictions.Length; row++)
@@ -108,16 +119,14 @@ internal static class SyntheticOptimum
         })];
     }
 
-    // The precision I + sum_m A_m^T S_m^-1 A_m of u given the observed modalities, ready to solve with.
-    private static Cholesky Posterior(SyntheticModel model, ModalitySet observed)
-    {
-        var count = model.LabelWeights.Count;
-        var precision = new double[count, count];
-        for (var j = 0; j < count; j++)
-        {
-            precision[j, j] = 1;
-        }
+    // The same for data that is linear and Gaussian, ready to solve with.
+    private static Cholesky Posterior(SyntheticModel model, ModalitySet observed) =>
+        new(Precision(model, observed, SyntheticPrior.Covariance(model.Prior.Factors[0])));
 
+    /// <summary>The precision of u given the observed modalities, where its prior has a covariance: S^-1 + sum_m A_m^T S_m^-1 A_m.</summary>
+    internal static double[,] Precision(SyntheticModel model, ModalitySet observed, double[,] covariance)
+    {
+        var precision = Cholesky.Inverse(covariance);
         foreach (var m in observed.Members)
         {
             var factors = model.Factors(m);
@@ -131,7 +140,24 @@ internal static class SyntheticOptimum
             }
         }
 
-        return new Cholesky(precision);
+        return precision;
+    }
+
+    /// <summary>What the features of a modality tell of u, per row: A_m^T S_m^-1 x_m.</summary>
+    internal static double[][] Statistics(SyntheticModel model, Split split, int modality)
+    {
+        var factors = model.Factors(modality);
+        var solved = SolvedViews(factors);
+        return [.. Enumerable.Range(0, split.Count).Select(row =>
+        {
+            var sum = new double[model.LabelWeights.Count];
+            for (var v = 0; v < solved.Length; v++)
+            {
+                AddScaled(sum, factors.Correlations[v], Dot(solved[v], split.Features[modality].Row(row)));
+            }
+
+            return sum;
+        })];
     }
 
     // S^-1 a for the loading a of every view; the columns of A are sums of these loadings, weighted by the correlations.

@@ -3,9 +3,9 @@ namespace Amodal.Data.Synthetic;
 /// <summary>What the features of one modality are made of: its views of the shared latents, its private factors, noise.</summary>
 internal sealed class SyntheticFactors
 {
-    private SyntheticFactors(SyntheticModality modality, double[][] views, double[][] privates)
+    private SyntheticFactors(SyntheticModality modality, double noise, double[][] views, double[][] privates)
     {
-        (Views, Privates, NoiseStd) = (views, privates, modality.NoiseStd);
+        (Views, Privates, NoiseStd) = (views, privates, noise * modality.NoiseStd);
         Correlations = [.. modality.Views.Select(v => v.ToArray())];
         ViewNoise = [.. Correlations.Select(c => Math.Sqrt(1 - c.Sum(x => x * x)))];
     }
@@ -26,11 +26,14 @@ internal sealed class SyntheticFactors
     public double NoiseStd { get; }
 
     /// <summary>Draws the loadings.</summary>
-    public static SyntheticFactors Draw(SyntheticModality modality, StableRandom random)
+    /// <param name="modality">The modality.</param>
+    /// <param name="noise">What its noise is multiplied by.</param>
+    /// <param name="random">Where the loadings come from.</param>
+    public static SyntheticFactors Draw(SyntheticModality modality, double noise, StableRandom random)
     {
         var count = modality.Views.Count + modality.PrivateFactors;
         double[][] loadings = [.. Enumerable.Range(0, count).Select(_ => DrawLoading(modality, count, random))];
-        return new SyntheticFactors(modality, loadings[..modality.Views.Count], loadings[modality.Views.Count..]);
+        return new SyntheticFactors(modality, noise, loadings[..modality.Views.Count], loadings[modality.Views.Count..]);
     }
 
     /// <summary>Fills one row, (time, width).</summary>

@@ -1,10 +1,12 @@
 namespace Amodal.Data.Synthetic;
 
 /// <summary>
-/// A linear-Gaussian latent-variable model of utterances, so that the best possible prediction for every observed set is
-/// known in closed form (Evaluation.SyntheticOptimum). With u, e, n, p and eps independent standard normals:
+/// A latent-variable model of utterances of which the best possible prediction is known for every observed set
+/// (Evaluation.SyntheticOptimum): in closed form where it is linear and Gaussian, by integration over one latent with interactions
+/// and components. With e, n, p and eps independent standard normals, and u too but for <see cref="SyntheticPrior"/>:
 /// <code>
-/// y    = LabelStd (sqrt(1 - LabelNoise^2) sum_j sqrt(share_j) u_j + LabelNoise e)
+/// y    = LabelStd (sqrt(1 - LabelNoise^2) (sqrt(1 - i) L + sqrt(i) (u_1 u_2 - r) / Std[u_1 u_2]) + LabelNoise e),   i Interactions
+/// L    = sum_j sqrt(share_j) u_j, brought to variance 1
 /// s_mv = sum_j c_mvj u_j + sqrt(1 - sum_j c_mvj^2) n_mv           view v of modality m
 /// x_m  = sum_v a_mv s_mv + sum_g b_mg p_mg + NoiseStd_m eps       every time step and feature
 /// </code>
@@ -22,9 +24,24 @@ public sealed class SyntheticModel
         options.Check();
         Options = options;
         Modalities = [.. options.Modalities.Select(m => new Modality(m.Name, m.Length, m.Width))];
-        _factors = [.. options.Modalities.Select((m, i) => SyntheticFactors.Draw(m, new StableRandom((ulong)options.Seed, StableRandom.KeyOf("synthetic-loadings"), (ulong)i)))];
+        _factors = [.. options.Modalities.Select((m, i) => SyntheticFactors.Draw(m, options.Noise, new StableRandom((ulong)options.Seed, StableRandom.KeyOf("synthetic-loadings"), (ulong)i)))];
+        Prior = new SyntheticPrior(options);
         var explained = options.LabelStd * Math.Sqrt(1 - (options.LabelNoise * options.LabelNoise));
-        LabelWeights = [.. options.LabelShares.Select(share => explained * Math.Sqrt(share))];
+        var linear = explained * Math.Sqrt(1 - options.Interactions);
+        if (options.Redundancy > 0)
+        {
+            linear /= Math.Sqrt(1 + (2 * options.Redundancy * Math.Sqrt(options.LabelShares[0] * options.LabelShares[1]))); // Var[L]
+        }
+
+        LabelWeights = [.. options.LabelShares.Select(share => linear * Math.Sqrt(share))];
+        if (options.Interactions > 0)
+        {
+            var (mean, variance) = Prior.Product();
+            ProductWeight = explained * Math.Sqrt(options.Interactions / variance);
+            LabelOffset = -ProductWeight * mean;
+        }
+
+        ClassCuts = options.Classes == 0 ? [] : Cuts();
     }
 
     /// <summary>The settings.</summary>
@@ -37,8 +54,20 @@ public sealed class SyntheticModel
     public Target Target => Options.Classes == 0 ? Target.Score
         : new ClassTarget([.. Enumerable.Range(1, Options.Classes).Select(k => string.Create(CultureInfo.InvariantCulture, $"class{k}"))]);
 
-    /// <summary>The label's weight on each shared latent: E[y | u] = sum_j LabelWeights_j u_j.</summary>
+    /// <summary>The label's weight on each shared latent: E[y | u] = sum_j LabelWeights_j u_j, and with interactions + ProductWeight u_1 u_2 + LabelOffset.</summary>
     public IReadOnlyList<double> LabelWeights { get; }
+
+    /// <summary>The label's weight on the product of the first two latents.</summary>
+    internal double ProductWeight { get; }
+
+    /// <summary>What brings the mean of the labels to 0.</summary>
+    internal double LabelOffset { get; }
+
+    /// <summary>The labels at which classes are cut, one fewer than classes; each class is as frequent as the others.</summary>
+    internal double[] ClassCuts { get; }
+
+    /// <summary>What the latents are drawn from.</summary>
+    internal SyntheticPrior Prior { get; }
 
     /// <summary>Var[y | u], the part of the label that nothing can predict.</summary>
     public double LabelNoiseVariance => Math.Pow(Options.LabelStd * Options.LabelNoise, 2);
@@ -60,7 +89,16 @@ public sealed class SyntheticModel
             return null;
         }
 
-        var model = new SyntheticModel(options);
+        SyntheticModel model;
+        try
+        {
+            model = new SyntheticModel(options);
+        }
+        catch (InputException)
+        {
+            return null; // an id that only looks like one
+        }
+
         return data.Modalities.SequenceEqual(model.Modalities) && data.Target.Equals(model.Target) && data.Splits.All(model.Made) ? model : null;
     }
 
@@ -76,6 +114,11 @@ public sealed class SyntheticModel
             labels[row] = DrawRow(splitIndex, row, values);
         }
 
+        if (splitIndex == 0)
+        {
+            Hide(labels, values);
+        }
+
         return new Split(
             name,
             [.. Enumerable.Range(0, rows).Select(row => SyntheticIds.Of(Options, name, row))],
@@ -83,15 +126,35 @@ public sealed class SyntheticModel
             [.. Modalities.Select((m, i) => new FeatureArray(m, values[i]))]);
     }
 
+    private double[] Cuts()
+    {
+        var shares = Enumerable.Range(1, Options.Classes - 1).Select(k => (double)k / Options.Classes);
+        if (Options.IsLinear)
+        {
+            return [.. shares.Select(share => Options.LabelStd * StandardNormal.Quantile(share))];
+        }
+
+        var labels = new LabelDistribution(this, [.. Prior.Factors.Select(SyntheticPrior.Covariance)]);
+        labels.Place([.. Prior.Means.Select(_ => 1.0 / Prior.Means.Count)], Prior.Means);
+        return [.. shares.Select(labels.Quantile)];
+    }
+
     private float DrawRow(int splitIndex, int row, float[][] values)
     {
         // A stream per row: the rows of a small data set are the first rows of a larger one.
         var random = new StableRandom((ulong)Options.Seed, StableRandom.KeyOf("synthetic-rows"), (ulong)splitIndex, (ulong)row);
         var shared = LabelWeights.Select(_ => random.NextNormal()).ToArray();
+        var component = Options.Components == 1 ? 0 : Stream("synthetic-components", (ulong)splitIndex, (ulong)row).NextInt(Options.Components);
+        Prior.Shape(shared, component);
         var label = Options.LabelStd * Options.LabelNoise * random.NextNormal();
         for (var j = 0; j < shared.Length; j++)
         {
             label += LabelWeights[j] * shared[j];
+        }
+
+        if (ProductWeight > 0)
+        {
+            label += (ProductWeight * shared[0] * shared[1]) + LabelOffset;
         }
 
         for (var m = 0; m < values.Length; m++)
@@ -100,13 +163,45 @@ public sealed class SyntheticModel
         }
 
         return Options.Classes == 0 ? (float)label
-            : Math.Min(Options.Classes - 1, (int)(Options.Classes * StandardNormal.Cumulative(label / Options.LabelStd)));
+            : Options.IsLinear ? Math.Min(Options.Classes - 1, (int)(Options.Classes * StandardNormal.Cumulative(label / Options.LabelStd)))
+            : ClassCuts.Count(cut => cut <= label);
     }
+
+    // Takes labels and modalities from the training rows. Which labels stay is the beginning of one order of all rows, so that
+    // fewer labels are some of more.
+    private void Hide(float[] labels, float[][] values)
+    {
+        if (Options.Labelled > 0)
+        {
+            int[] order = [.. Enumerable.Range(0, labels.Length)];
+            Stream("synthetic-labelled").Shuffle<int>(order);
+            foreach (var row in order.AsSpan(Options.Labelled))
+            {
+                labels[row] = float.NaN;
+            }
+        }
+
+        for (var row = 0; Options.TrainMissing > 0 && row < labels.Length; row++)
+        {
+            var random = Stream("synthetic-missing", (ulong)row);
+            var missing = values.Select(_ => random.NextDouble() < Options.TrainMissing).ToArray();
+            missing[random.NextInt(missing.Length)] &= !missing.All(m => m);
+            for (var m = 0; m < missing.Length; m++)
+            {
+                if (missing[m])
+                {
+                    values[m].AsSpan(row * Modalities[m].RowSize, Modalities[m].RowSize).Fill(float.NaN);
+                }
+            }
+        }
+    }
+
+    private StableRandom Stream(string name, params ReadOnlySpan<ulong> keys) => new((ulong)Options.Seed, [StableRandom.KeyOf(name), .. keys]);
 
     private bool Made(Split split)
     {
         var index = DataSet.SplitNames.ToList().IndexOf(split.Name);
-        if (index < 0 || split.Count != SyntheticData.SplitSizes(Options.Utterances)[index])
+        if (index < 0 || split.Count != SyntheticData.SplitSizes(Options)[index])
         {
             return false;
         }
@@ -128,7 +223,7 @@ public sealed class SyntheticModel
 
         for (var i = 0; i < own.Length; i++)
         {
-            if (!(Math.Abs(own[i] - found[i]) <= 1e-6f * (1 + Math.Abs(own[i]))))
+            if (!(Math.Abs(own[i] - found[i]) <= 1e-6f * (1 + Math.Abs(own[i]))) && !(float.IsNaN(own[i]) && float.IsNaN(found[i])))
             {
                 return false;
             }

@@ -16,9 +16,16 @@ public sealed record SyntheticOptions
 
     private static readonly IReadOnlyList<double> StandardShares = [0.5, 0.5, 0, 0];
 
+    /// <summary>Interactions, components and redundancy of the documented non-linear data: a linear prediction is far from the best there.</summary>
+    public static SyntheticOptions NonLinear { get; } = new() { Interactions = 0.4, Components = 4, Redundancy = 0.3 };
+
     /// <summary>Utterances in all; 60 % train, 15 % valid, 25 % test.</summary>
     [Range(20, 1_000_000)]
     public int Utterances { get; init; } = 2400;
+
+    /// <summary>Utterances of the test split, whatever <see cref="Utterances"/> says; 0 leaves it 25 %.</summary>
+    [Range(0, 1_000_000)]
+    public int TestUtterances { get; init; }
 
     /// <summary>Seed of the loadings and of every row, 0 to 2^31 - 1.</summary>
     [Range(0, int.MaxValue)]
@@ -38,6 +45,30 @@ public sealed record SyntheticOptions
     [Range(0, 0.99)]
     public double LabelNoise { get; init; } = 0.1;
 
+    /// <summary>The share of the label's explained variance that the product of the two sentiment latents carries, which no linear prediction has.</summary>
+    [Range(0, 0.95)]
+    public double Interactions { get; init; }
+
+    /// <summary>Gaussians that the latents are a mixture of; with one, what is missing depends linearly on what is observed.</summary>
+    [Range(1, 9)]
+    public int Components { get; init; } = 1;
+
+    /// <summary>The correlation of the two sentiment latents, and of the two style latents: how much of what acoustic tells vision tells too.</summary>
+    [Range(0, 0.95)]
+    public double Redundancy { get; init; }
+
+    /// <summary>What the noise of every modality is multiplied by.</summary>
+    [Range(0.01, 100)]
+    public double Noise { get; init; } = 1;
+
+    /// <summary>Utterances of the training split that keep their label, drawn by the seed, fewer among more; the others have NaN. 0 leaves all.</summary>
+    [Range(0, 1_000_000)]
+    public int Labelled { get; init; }
+
+    /// <summary>How often each modality is missing from an utterance of the training split; one of them is always kept.</summary>
+    [Range(0, 0.95)]
+    public double TrainMissing { get; init; }
+
     /// <summary>
     /// Classes that the score is cut into, each as frequent as the others and named class1, class2 and so on from the lowest; 0 leaves it
     /// a score. Otherwise 2 to <see cref="ClassTarget.MostClasses"/>.
@@ -45,25 +76,30 @@ public sealed record SyntheticOptions
     [Range(0, ClassTarget.MostClasses)]
     public int Classes { get; init; }
 
-    /// <summary>Whether only size, seed and classes differ from the documented data set.</summary>
-    internal bool IsStandard
-    {
-        get
-        {
-            var standard = new SyntheticOptions();
-            return this with { Utterances = standard.Utterances, Seed = standard.Seed, Classes = standard.Classes } == standard; // lists by reference
-        }
-    }
+    /// <summary>Whether the best prediction is linear in the features, and its posterior Gaussian.</summary>
+    internal bool IsLinear => Interactions == 0 && Components == 1;
+
+    /// <summary>Whether nothing differs from the documented data set but what an id can say.</summary>
+    internal bool IsStandard => new SyntheticOptions { Modalities = Modalities, LabelShares = LabelShares, LabelStd = LabelStd, LabelNoise = LabelNoise } == new SyntheticOptions(); // lists by reference
 
     /// <summary>Throws unless the settings describe a model.</summary>
     internal void Check()
     {
         Require(Utterances is >= 20 and <= 1_000_000, "utterances", $"is {Utterances}; allowed are 20 to 1000000.");
+        Require(TestUtterances is >= 0 and <= 1_000_000, "test", $"is {TestUtterances}; allowed are 1 to 1000000, or 0 for a quarter of the utterances.");
+        Require(Interactions is >= 0 and <= 0.95, "interactions", $"is {Interactions}; allowed are 0 to 0.95.");
+        Require(Components is >= 1 and <= 9, "components", $"is {Components}; allowed are 1 to 9.");
+        Require(Redundancy is >= 0 and <= 0.95, "redundancy", $"is {Redundancy}; allowed are 0 to 0.95.");
+        Require(Noise is >= 0.01 and <= 100, "noise", $"is {Noise}; allowed are 0.01 to 100.");
+        Require(Labelled >= 0 && Labelled <= SyntheticData.SplitSizes(this)[0], "labelled", $"is {Labelled}; allowed are 1 to {SyntheticData.SplitSizes(this)[0]}, the utterances of train, or 0 for all.");
+        Require(TrainMissing is >= 0 and <= 0.95, "train missing", $"is {TrainMissing}; allowed are 0 to 0.95.");
         Require(Classes is 0 or (>= 2 and <= ClassTarget.MostClasses), "classes", $"is {Classes}; allowed are 2 to {ClassTarget.MostClasses}, or 0 for a score.");
         Require(Seed >= 0, "seed", $"is {Seed}; allowed are 0 to {int.MaxValue}.");
         Require(LabelStd is > 0 and <= 100, "label std", $"is {LabelStd}; it must be above 0 and at most 100.");
         Require(LabelNoise is >= 0 and < 1, "label noise", $"is {LabelNoise}; it must be in [0, 1).");
         Require(LabelShares.Count > 0 && LabelShares.All(s => s >= 0) && Math.Abs(LabelShares.Sum() - 1) < 1e-9, "label shares", "must be 0 or more and sum to 1.");
+        Require((IsLinear && Redundancy == 0) || (LabelShares.Count == 4 && LabelShares[2] == 0 && LabelShares[3] == 0), "label shares",
+            "with interactions, components or redundancy there must be two of sentiment and then two of style, whose shares are 0.");
         Require(Modalities.Count is >= 2 and <= 32, "modalities", $"there are {Modalities.Count}; allowed are 2 to 32.");
         Require(Modalities.Select(m => m.Name).Distinct().Count() == Modalities.Count, "modalities", "two have the same name.");
         foreach (var m in Modalities)

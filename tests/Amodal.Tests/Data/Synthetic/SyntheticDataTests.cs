@@ -80,6 +80,82 @@ public class SyntheticDataTests
         Assert.Equal(Small, SyntheticModel.TryRecognise(plain)?.Options);
     }
 
+    public static TheoryData<SyntheticOptions> Settings() =>
+    [
+        Small with { TestUtterances = 300 },
+        SyntheticOptions.NonLinear with { Utterances = 101 },
+        Small with { Interactions = 0.25, Components = 2, Redundancy = 0.125, Noise = 1.5, Classes = 3, Labelled = 7, TrainMissing = 0.5, TestUtterances = 4, Seed = 3 },
+    ];
+
+    [Theory, MemberData(nameof(Settings))]
+    public void Generated_data_of_any_setting_an_option_has_is_recognised(SyntheticOptions options)
+    {
+        var data = SyntheticData.Generate(options);
+        Assert.Equal(options, SyntheticModel.TryRecognise(new DataSet("f.npz", data.Modalities, data.Splits, "", target: data.Target))?.Options);
+    }
+
+    [Fact]
+    public void A_larger_test_split_leaves_train_and_valid_as_they_are()
+    {
+        var (small, large) = (SyntheticData.Generate(Small), SyntheticData.Generate(Small with { TestUtterances = 300 }));
+        Assert.Equal([61, 15, 300], large.Splits.Select(s => s.Count));
+        Assert.Equal(small["train"].Labels, large["train"].Labels);
+        Assert.Equal(small["test"].Labels, large["test"].Labels[..25]);
+    }
+
+    [Theory]
+    [InlineData(2), InlineData(3), InlineData(6)]
+    public void Latents_of_any_number_of_components_have_mean_0_variance_1_and_the_redundancy(int components)
+    {
+        var prior = new SyntheticPrior(new SyntheticOptions { Components = components, Redundancy = 0.3 });
+        for (var i = 0; i < 4; i++)
+        {
+            Assert.Equal(0, prior.Means.Average(m => m[i]), 1e-12);
+            for (var j = 0; j <= i; j++)
+            {
+                var covariance = prior.Means.Zip(prior.Factors, (m, f) => (m[i] * m[j]) + SyntheticPrior.Covariance(f)[i, j]).Average();
+                Assert.Equal(i == j ? 1 : (i, j) is (1, 0) or (3, 2) ? 0.3 : 0, covariance, 1e-12);
+            }
+        }
+    }
+
+    [Fact]
+    public void Labels_of_non_linear_data_have_the_same_mean_and_deviation_and_the_share_of_the_product()
+    {
+        var labels = SyntheticData.Generate(SyntheticOptions.NonLinear with { Utterances = 40_000 }).Splits.SelectMany(s => s.Labels).Select(y => (double)y).ToArray();
+        var fourth = labels.Average(y => Math.Pow(y, 4));
+        Assert.Equal(0, labels.Average(), 5 * 1.3 / Math.Sqrt(labels.Length));
+        Assert.Equal(1.69, labels.Average(y => y * y), 5 * Math.Sqrt((fourth - (1.69 * 1.69)) / labels.Length));
+        var model = new SyntheticModel(SyntheticOptions.NonLinear);
+        Assert.Equal(0.4, model.ProductWeight * model.ProductWeight * model.Prior.Product().Variance / (1.69 * 0.99), 1e-12);
+    }
+
+    [Fact]
+    public void Fewer_labels_are_some_of_more_and_only_training_lacks_any()
+    {
+        var (all, more, few) = (SyntheticData.Generate(Small), SyntheticData.Generate(Small with { Labelled = 40 }), SyntheticData.Generate(Small with { Labelled = 10 }));
+        Assert.Equal(40, more["train"].Labels.Count(float.IsFinite));
+        Assert.Equal(10, few["train"].Labels.Count(float.IsFinite));
+        Assert.All(few["train"].Labels.Zip(more["train"].Labels, all["train"].Labels), l => Assert.True(float.IsNaN(l.First) || (l.First == l.Second && l.Second == l.Third)));
+        Assert.Equal(all["train"].Features[0].Values, few["train"].Features[0].Values);
+        Assert.Equal(all["test"].Labels, few["test"].Labels);
+        Assert.Contains("1 to 61", Assert.Throws<InputException>(() => SyntheticData.Generate(Small with { Labelled = 62 })).Message);
+    }
+
+    [Fact]
+    public void Modalities_are_missing_from_training_as_often_as_asked_but_never_all()
+    {
+        var options = Small with { Utterances = 1000, TrainMissing = 0.6 };
+        var (whole, data) = (SyntheticData.Generate(Small with { Utterances = 1000 }), SyntheticData.Generate(options));
+        var present = Enumerable.Range(0, 600).Select(row => data["train"].Features.Select(f => f.ContentOf(row) == RowContent.Numbers).ToArray()).ToList();
+        Assert.All(present, row => Assert.Contains(true, row));
+        // All three would be missing in 0.6^3 of rows, and one of them then stays.
+        var rate = 0.6 - (0.216 / 3);
+        Assert.Equal(rate, present.Average(row => row.Count(p => !p) / 3.0), 5 * Math.Sqrt(rate * (1 - rate) / 600));
+        Assert.Equal(whole["test"].Features[1].Values, data["test"].Features[1].Values);
+        Assert.Equal(whole["train"].Labels, data["train"].Labels);
+    }
+
     [Theory]
     [InlineData("feature")]
     [InlineData("label")]
@@ -127,6 +203,12 @@ public class SyntheticDataTests
         Assert.Contains("sum to 1", Assert.Throws<InputException>(() => SyntheticData.Generate(Small with { LabelShares = [0.5, 0.4, 0, 0] })).Message);
         Assert.Contains("one per label share", Assert.Throws<InputException>(() => SyntheticData.Generate(Small with { LabelShares = [0.5, 0.5] })).Message);
         Assert.Contains("less than 1", Assert.Throws<InputException>(() => SyntheticData.Generate(Small with { Modalities = [Small.Modalities[0], new("b", 1, 1, [[0.8, 0.6, 0, 0]])] })).Message);
+        Assert.Contains("0 to 0.95", Assert.Throws<InputException>(() => SyntheticData.Generate(Small with { Interactions = 1 })).Message);
+        Assert.Contains("1 to 9", Assert.Throws<InputException>(() => SyntheticData.Generate(Small with { Components = 0 })).Message);
+        Assert.Contains("0 to 0.95", Assert.Throws<InputException>(() => SyntheticData.Generate(Small with { Redundancy = -0.1 })).Message);
+        Assert.Contains("0.01 to 100", Assert.Throws<InputException>(() => SyntheticData.Generate(Small with { Noise = 0 })).Message);
+        Assert.Contains("0 to 0.95", Assert.Throws<InputException>(() => SyntheticData.Generate(Small with { TrainMissing = 1 })).Message);
+        Assert.Contains("two of sentiment", Assert.Throws<InputException>(() => SyntheticData.Generate(Small with { LabelShares = [1], Components = 2 })).Message);
         Assert.Contains("same name", Assert.Throws<InputException>(() => SyntheticData.Generate(Small with { Modalities = [Small.Modalities[0], Small.Modalities[0]] })).Message);
     }
 
