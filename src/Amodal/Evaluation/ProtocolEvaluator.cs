@@ -29,6 +29,8 @@ internal sealed class ProtocolEvaluator(
     private const int ManyModalities = 4;
 
     private readonly Dictionary<MethodPredictions, MethodPredictions> _restricted = [];
+    private readonly Dictionary<(Case, MethodPredictions), IReadOnlyList<IReadOnlyList<float[]>>> _predictions = [];
+    private readonly Bootstrap _bootstrap = new(truth, options.Seed, groups, target: target);
     private IReadOnlyList<Case>? _cases;
 
     /// <summary>Refuses names of modalities that make two columns of a table be called alike.</summary>
@@ -48,12 +50,12 @@ internal sealed class ProtocolEvaluator(
 
     /// <summary>One row per method and case.</summary>
     public IReadOnlyList<ResultRow> Rows(IEnumerable<MethodPredictions> methods) => [.. methods.Select(Restricted).SelectMany(m => Cases.Where(c => c.IsKnownTo(m)).Select(c =>
-        new ResultRow(m.Name, c.Protocol, c.Name, Count, Bootstrap.Estimate(truth, c.Predictions(m), options.Seed, groups, target: target))))];
+        new ResultRow(m.Name, c.Protocol, c.Name, Count, _bootstrap.Estimate(PredictionsOf(c, m)))))];
 
     /// <summary>Per baseline and case the difference in every metric; averages, missing rates and given masks first, then single observed sets.</summary>
     public IReadOnlyList<PairedDifference> Differences(MethodPredictions method, IEnumerable<MethodPredictions> baselines) => [.. baselines.Select(Restricted).SelectMany(r =>
         Cases.Where(c => c.IsKnownTo(method) && c.IsKnownTo(r)).OrderBy(c => !c.IsSummary).SelectMany(c =>
-            Bootstrap.Difference(truth, c.Predictions(Restricted(method)), c.Predictions(r), options.Seed, groups, target: target)
+            _bootstrap.Difference(PredictionsOf(c, Restricted(method)), PredictionsOf(c, r))
                 .Select(d => new PairedDifference(method.Name, r.Name, c.Name, d.Key, d.Value))))];
 
     /// <summary>What each modality is worth to a method, in every metric; nothing for one modality or without the fixed protocol.</summary>
@@ -69,7 +71,7 @@ internal sealed class ProtocolEvaluator(
         IReadOnlyList<IReadOnlyList<float[]>> Of(ModalitySet observed) => of.Each(training => (IReadOnlyList<float[]>)[of.For(observed, training)]);
         ModalitySet Without(int m) => complete.Without(ModalitySet.Of(m));
         IEnumerable<ModalityEffect> Effect(int m, string kind, int? other, ModalitySet first, ModalitySet second) =>
-            Bootstrap.Difference(truth, Of(first), Of(second), options.Seed, groups, target: target)
+            _bootstrap.Difference(Of(first), Of(second))
                 .Select(d => new ModalityEffect(method.Name, modalities[m], kind, other is { } o ? modalities[o] : null, d.Key, d.Value));
         var all = Enumerable.Range(0, modalities.Count).ToList();
         return
@@ -145,6 +147,10 @@ internal sealed class ProtocolEvaluator(
     private MethodPredictions Restricted(MethodPredictions method) => present is null ? method
         : _restricted.TryGetValue(method, out var known) ? known
         : _restricted[method] = method.On(present);
+
+    // Kept, so that the bootstrap knows the vectors of masks again.
+    private IReadOnlyList<IReadOnlyList<float[]>> PredictionsOf(Case c, MethodPredictions method) =>
+        _predictions.TryGetValue((c, method), out var known) ? known : _predictions[(c, method)] = c.Predictions(method);
 
     private IEnumerable<Case> FixedCases()
     {

@@ -117,8 +117,7 @@ public class ModelSubjectTests
     [Fact]
     public void A_run_is_measured_with_its_own_modalities_and_sampler_or_as_many_evaluations_as_asked_for()
     {
-        using var tiny = new TinyRun(TinyRun.TinyOptions, TinyRun.Uneven);
-        tiny.Train();
+        using var tiny = TinyRun.Trained(TinyRun.Uneven);
         using var own = BenchSubjects.Open(tiny.Directory.Path);
         using var fewer = BenchSubjects.Open(tiny.Directory.Path, nfe: 2);
         Assert.Equal(("run", 3, 2), (own.Name, own.Nfe, own.MostMissing));

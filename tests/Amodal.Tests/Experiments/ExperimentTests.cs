@@ -98,12 +98,16 @@ public sealed class ExperimentTests : IDisposable
             Assert.Contains($"{Environment.ProcessorCount} cores", Key.Machine, StringComparison.Ordinal);
             Assert.Contains(Key.Machine, result.Tables[^1].Note, StringComparison.Ordinal);
 
+            // The second is stopped after its first stage: two threads wait for each other on tensors this small, and what it
+            // would look for has other names, the run's and so the predictions', and the time's.
             _done.Clear();
             set_num_threads(2);
-            result = Make(plan);
-            Assert.Contains("2 threads, cpu", Fact(result, "computed by"), StringComparison.Ordinal);
-            Assert.Equal((2, 2, 2), (Runs().Length, Predictions().Length / 2, Measurements("sampling").Length));
+            using var stop = new CancellationTokenSource();
+            Assert.Throws<OperationCanceledException>(() => Make(plan, stop: stop, at: ": classifier"));
+            Assert.Contains("2 threads, cpu", Key.Circumstances(CPU), StringComparison.Ordinal);
+            Assert.Equal(2, Runs().Length);
             Assert.Contains(_done, d => d.EndsWith(": classifier", StringComparison.Ordinal)); // nor does a stage of one thread serve a run of two
+            Assert.NotEqual(name, Key.Of("sampling", run!, Key.Circumstances(CPU), YamlOptions.Write(plan.Rows[0].Sampler!), Key.Machine));
         }
         finally
         {

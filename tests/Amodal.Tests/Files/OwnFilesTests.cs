@@ -229,8 +229,7 @@ public sealed class OwnFilesTests(OwnFilesTests.Run shared) : IClassFixture<OwnF
 
         public Run()
         {
-            Tiny = new TinyRun(TinyRun.TinyOptions, TinyRun.Uneven);
-            Tiny.Train();
+            Tiny = TinyRun.Trained(TinyRun.Uneven);
             using var trained = Tiny.Load();
             Export = Path.Combine(_folder.Name, "export");
             _ = ModelExporter.Export(trained.Model, seed: 3, Export);

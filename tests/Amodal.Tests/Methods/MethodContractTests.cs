@@ -166,7 +166,7 @@ public sealed class MethodContractTests(MethodContractTests.AllMethods methods) 
     /// <summary>Tiny runs, one with its baselines, and its export.</summary>
     public sealed class AllMethods : IDisposable
     {
-        private readonly TinyRun _ours = new(TinyRun.TinyOptions, TinyRun.Uneven);
+        private readonly TinyRun _ours = TinyRun.Trained(TinyRun.Uneven);
         private readonly TinyRun _imder = new(TinyRun.TinyOptions with
         {
             Name = "imder",
@@ -192,7 +192,6 @@ public sealed class MethodContractTests(MethodContractTests.AllMethods methods) 
 
         public AllMethods()
         {
-            _ours.Train();
             new Trainer(_imder.Options, _ours.Data, _imder.Directory, TorchSharp.torch.CPU).Train(resume: false, reuse: _ours.Directory);
             new Trainer(_linear.Options, _ours.Data, _linear.Directory, TorchSharp.torch.CPU).Train(resume: false, reuse: _ours.Directory);
             _run = _ours.Load();

@@ -157,13 +157,9 @@ public sealed class LatentFigureFolderTests(LatentFigureFolderTests.Trained trai
     /// <summary>One run for all tests.</summary>
     public sealed class Trained : IDisposable
     {
-        private readonly TinyRun _tiny = new(TinyRun.TinyOptions, TinyRun.Uneven);
+        private readonly TinyRun _tiny = TinyRun.Trained(TinyRun.Uneven);
 
-        public Trained()
-        {
-            _tiny.Train();
-            Run = _tiny.Load();
-        }
+        public Trained() => Run = _tiny.Load();
 
         public TrainedRun Run { get; }
 

@@ -154,8 +154,7 @@ public sealed class RunEvaluatorTests(RunEvaluatorTests.Trained runs) : IClassFi
     [Fact]
     public void Another_run_is_a_rival_on_the_same_utterances()
     {
-        using var tiny = new TinyRun(TinyRun.TinyOptions, TinyRun.Even);
-        tiny.Train();
+        using var tiny = TinyRun.Trained(TinyRun.Even);
         using var slow = tiny.Evaluator();
         using var same = new RunEvaluator([tiny.Directory.Path + "/"], dataFile: null, "test", CPU, "same");
         Assert.Equal(tiny.Directory.Path, same.Source);
@@ -172,8 +171,7 @@ public sealed class RunEvaluatorTests(RunEvaluatorTests.Trained runs) : IClassFi
     [Fact]
     public void A_rival_has_another_name_and_the_same_utterances()
     {
-        using var tiny = new TinyRun(TinyRun.TinyOptions, TinyRun.Even);
-        tiny.Train();
+        using var tiny = TinyRun.Trained(TinyRun.Even);
         using var one = tiny.Evaluator();
         using var valid = new RunEvaluator([tiny.Directory.Path], dataFile: null, "valid", CPU, "other");
         Assert.Contains("another name", Assert.Throws<InputException>(() => one.Evaluate(new EvaluationOptions(), against: one)).Message, StringComparison.Ordinal);

@@ -190,11 +190,10 @@ public sealed class RunSessionTests : IClassFixture<RunSessionTests.Trained>
     public sealed class Trained : IDisposable
     {
         private readonly TemporaryFolder _folder = new();
-        private readonly TinyRun _run = new(TinyRun.TinyOptions, TinyRun.Uneven);
+        private readonly TinyRun _run = TinyRun.Trained(TinyRun.Uneven);
 
         public Trained()
         {
-            _run.Train();
             Holed = Changed((values, modality) =>
             {
                 Pad(values, modality);

@@ -18,8 +18,7 @@ public class TrainerTests
     [Fact]
     public void Every_module_is_trained_and_saved()
     {
-        using var tiny = new TinyRun(TinyRun.TinyOptions, TinyRun.Uneven);
-        tiny.Train();
+        using var tiny = TinyRun.Trained(TinyRun.Uneven);
         using var scope = NewDisposeScope();
         using var trained = tiny.Load();
         using var fresh = FreshModel(tiny);
@@ -91,7 +90,7 @@ public class TrainerTests
     [Fact]
     public void A_run_is_not_begun_over_another_and_not_resumed_with_other_settings()
     {
-        using var tiny = Trained();
+        using var tiny = TinyRun.Trained(TinyRun.Even);
         Assert.Contains("go on with it", Assert.Throws<InputException>(() => tiny.Train()).Message, StringComparison.Ordinal);
         var other = new Trainer(tiny.Options with { Seed = 4, Sampler = tiny.Options.Sampler with { Nfe = 5 }, TensorBoard = false }, tiny.Data, tiny.Directory, CPU);
         Assert.Contains(
@@ -122,7 +121,7 @@ public class TrainerTests
     [Fact]
     public void What_a_killed_training_left_half_written_goes_when_the_run_is_taken_up_again()
     {
-        using var tiny = Trained();
+        using var tiny = TinyRun.Trained(TinyRun.Even);
         string[] left = [".score.safetensors.0123456789abcdef0123456789abcdef.tmp", ".manifest.json.0123456789abcdef0123456789abcdef.tmp", ".history-language-baseline.csv.0123456789abcdef0123456789abcdef.tmp"];
         string[] others = [".p.csv.0123456789abcdef0123456789abcdef.tmp", ".score.safetensors.tmp"];
         Assert.All([.. left, .. others], name => File.WriteAllText(Path.Combine(tiny.Directory.Path, name), "half"));
@@ -151,7 +150,7 @@ public class TrainerTests
     [Fact]
     public void Stages_are_not_taken_over_from_a_run_of_another_seed_device_number_of_threads_or_data()
     {
-        using var tiny = Trained();
+        using var tiny = TinyRun.Trained(TinyRun.Even);
         using var taking = new TinyRun(tiny.Options with { Seed = 4 }, TinyRun.Even);
         var manifest = tiny.Directory.ReadManifest();
         Assert.Contains("has another seed (3, here 4); only", Refused(taking.Options), StringComparison.Ordinal);
@@ -170,7 +169,7 @@ public class TrainerTests
     [Fact]
     public void A_run_is_not_resumed_on_another_device_and_another_version_is_noted()
     {
-        using var tiny = Trained();
+        using var tiny = TinyRun.Trained(TinyRun.Even);
         var manifest = tiny.Directory.ReadManifest();
         Assert.Equal("cpu", manifest.Device);
         Assert.Equal(tiny.Data.Notes, manifest.Notes);
@@ -195,11 +194,9 @@ public class TrainerTests
     public void A_run_is_not_resumed_with_another_number_of_threads()
     {
         var before = get_num_threads();
-        using var tiny = new TinyRun(TinyRun.TinyOptions, TinyRun.Even);
+        using var tiny = TinyRun.Trained(TinyRun.Even); // with one
         try
         {
-            set_num_threads(1);
-            tiny.Train();
             set_num_threads(2);
             tiny.Resume(); // nothing is left to train: any number will do
             Assert.Equal(1, tiny.Directory.ReadManifest().Threads);
@@ -229,13 +226,6 @@ public class TrainerTests
         var recovered = Patterns.Incomplete(3).Select(o => Mae(method, o)).ToList();
         Assert.All(Patterns.Incomplete(3).Zip(recovered), p => Assert.True(double.IsFinite(p.Second) && p.Second != Mae("zero-fill", p.First), $"{p.First.Bits}"));
         Assert.Equal(6, recovered.Distinct().Count());
-    }
-
-    private static TinyRun Trained()
-    {
-        var tiny = new TinyRun(TinyRun.TinyOptions, TinyRun.Even);
-        tiny.Train();
-        return tiny;
     }
 
     /// <summary>Does something at the end of an epoch of a stage.</summary>

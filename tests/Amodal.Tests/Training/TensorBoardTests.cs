@@ -16,8 +16,7 @@ public class TensorBoardTests
     [Fact]
     public void Every_stage_logs_losses_rate_norm_and_metrics()
     {
-        using var tiny = new TinyRun(TinyRun.TinyOptions, TinyRun.Uneven);
-        tiny.Train();
+        using var tiny = TinyRun.Trained(TinyRun.Uneven);
         var curves = Trainer.StageNames.ToDictionary(s => s, s => Curves(tiny.Directory, s));
         Assert.All(curves.Values, c => Assert.Subset(c.Keys.ToHashSet(), _always.ToHashSet()));
         Assert.All(curves.Values.SelectMany(c => c.Values), points => Assert.Equal([1, 2], points.Select(p => p.Step)));
@@ -86,9 +85,8 @@ public class TensorBoardTests
     [Fact]
     public void Switched_off_it_logs_nothing_and_the_training_is_the_same()
     {
-        using var on = new TinyRun(TinyRun.TinyOptions, TinyRun.Even);
+        using var on = TinyRun.Trained(TinyRun.Even);
         using var off = new TinyRun(TinyRun.TinyOptions with { TensorBoard = false }, TinyRun.Even);
-        on.Train();
         off.Train();
         Assert.False(Directory.Exists(Path.Combine(off.Directory.Path, "tensorboard")));
         Assert.Equal(on.Directory.ReadCurves(on.Directory.ReadManifest()), off.Directory.ReadCurves(off.Directory.ReadManifest()));

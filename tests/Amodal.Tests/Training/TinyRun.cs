@@ -17,6 +17,8 @@ internal sealed class TinyRun : IDisposable
     /// <summary>The groups of settings of methods, with these of IMDer.</summary>
     public static OptionGroups Groups(ImderExperimentOptions imder) => MethodCatalogue.Defaults.Methods.With("imder", imder);
 
+    private static readonly Dictionary<Modality[], TinyRun> _shared = []; // by reference; they last as long as the process does
+
     private readonly TemporaryFolder _folder = new();
 
     public TinyRun(ExperimentOptions options, params Modality[] modalities)
@@ -65,6 +67,28 @@ internal sealed class TinyRun : IDisposable
         new Trainer(Options, Data, Directory, CPU, progress).Train(resume: false, reuse);
 
     public void Resume() => new Trainer(Options, Data, Directory, CPU).Train(resume: true);
+
+    /// <summary>A finished run of <see cref="TinyOptions"/>, to do with as one likes: a copy of one that is trained once for all tests.</summary>
+    /// <param name="modalities"><see cref="Even"/> or <see cref="Uneven"/>.</param>
+    public static TinyRun Trained(Modality[] modalities)
+    {
+        if (!_shared.TryGetValue(modalities, out var shared))
+        {
+            _shared[modalities] = shared = new TinyRun(TinyOptions, modalities);
+            AppDomain.CurrentDomain.ProcessExit += (_, _) => shared.Dispose();
+            shared.Train();
+        }
+
+        var tiny = new TinyRun(TinyOptions, modalities);
+        foreach (var file in System.IO.Directory.GetFiles(shared.Directory.Path, "*", SearchOption.AllDirectories))
+        {
+            var copy = Path.Combine(tiny.Directory.Path, Path.GetRelativePath(shared.Directory.Path, file));
+            System.IO.Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
+        }
+
+        return tiny;
+    }
 
     public TrainedRun Load() => TrainedRun.Load(Directory.Path, CPU);
 

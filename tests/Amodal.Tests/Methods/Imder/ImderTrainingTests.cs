@@ -168,8 +168,7 @@ public class ImderTrainingTests
     [Fact]
     public void Floors_are_taken_over_from_a_run_of_the_other_method()
     {
-        using var ours = new TinyRun(TinyRun.TinyOptions, TinyRun.Even);
-        ours.Train();
+        using var ours = TinyRun.Trained(TinyRun.Even);
         using var imder = new TinyRun(Options, TinyRun.Even);
         new Trainer(Options, ours.Data, imder.Directory, CPU).Train(resume: false, reuse: ours.Directory);
         foreach (var stage in new[] { "classifier", "dropout-baseline", "language-baseline" })

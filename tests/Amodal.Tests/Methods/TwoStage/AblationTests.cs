@@ -113,9 +113,7 @@ public sealed class AblationTests(AblationTests.WholeRun whole) : IClassFixture<
     /// <summary>The training that nothing is taken from, once for all tests.</summary>
     public sealed class WholeRun : IDisposable
     {
-        public WholeRun() => Run.Train();
-
-        internal TinyRun Run { get; } = new(TinyRun.TinyOptions, TinyRun.Even);
+        internal TinyRun Run { get; } = TinyRun.Trained(TinyRun.Even);
 
         public void Dispose() => Run.Dispose();
     }
