@@ -10,8 +10,9 @@ internal static class BaselineNames
     internal const string LanguageOnly = "language-only";
     private const string OneModality = "one-modality";
 
-    /// <summary>Names of the baselines of a run, in the order of tables.</summary>
-    public static IReadOnlyList<string> All { get; } = ["majority", LanguageOnly, "zero-fill", "mean-fill", "dropout-trained"];
+    /// <summary>Names of the baselines of a run, in the order of tables, and of what linear-first trains beside itself.</summary>
+    public static IReadOnlyList<string> All { get; } =
+        ["majority", LanguageOnly, "zero-fill", "mean-fill", "dropout-trained", "ridge", "ridge-residual", "dropout-network", "dropout-ensemble", "distilled"];
 
     /// <summary>The baseline that a table calls so: "language-only (glove)" is language-only. Null for other methods.</summary>
     /// <param name="method">A method's name in a table.</param>

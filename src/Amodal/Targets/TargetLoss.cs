@@ -23,6 +23,18 @@ internal static class TargetLoss
     /// <inheritdoc cref="Mean"/>
     public static Tensor Sum(Target target, Tensor outputs, Tensor labels) => Of(target, outputs, labels, Reduction.Sum);
 
+    /// <summary>The mean distance from a teacher's answers: absolute for a score, the cross-entropy with its probabilities for classes.</summary>
+    /// <param name="target">What is predicted.</param>
+    /// <param name="outputs">A head's, (row) for a width of 1, else (row, width).</param>
+    /// <param name="answers">The teacher's, likewise.</param>
+    public static Tensor Taught(Target target, Tensor outputs, Tensor answers) => target switch
+    {
+        ClassTarget => -(softmax(answers, 1) * log_softmax(outputs, 1)).sum([1]).mean(),
+        SeveralTarget several => several.Places().Select(p => Taught(p.Target,
+            Heads(outputs.narrow(1, p.Output, p.Target.Width)), Heads(answers.narrow(1, p.Output, p.Target.Width)))).Aggregate((a, b) => a + b),
+        _ => (outputs - answers).abs().mean(),
+    };
+
     /// <summary>A head's outputs without the second axis where it is of 1.</summary>
     /// <param name="outputs">(row, width).</param>
     public static Tensor Heads(Tensor outputs) => outputs.shape[1] == 1 ? outputs.squeeze(1) : outputs;

@@ -17,7 +17,8 @@ public sealed class MethodContractTests(MethodContractTests.AllMethods methods) 
 {
     private static readonly Observation[] _sets = [.. Patterns.All(3)];
 
-    public static TheoryData<string> Names { get; } = ["tiny", "imder", "linear-first", "exported", "majority", "language-only (text)", "zero-fill", "mean-fill", "dropout-trained"];
+    public static TheoryData<string> Names { get; } = ["tiny", "imder", "linear-first", "exported", "majority", "language-only (text)", "zero-fill", "mean-fill", "dropout-trained",
+        "ridge", "ridge-residual", "dropout-network", "dropout-ensemble", "distilled"];
 
     private Split Rows => methods.Data["test"];
 
@@ -184,21 +185,22 @@ public sealed class MethodContractTests(MethodContractTests.AllMethods methods) 
         {
             Name = "linear-first",
             Method = "linear-first",
-            Methods = TinyRun.TinyOptions.Methods.With("linear-first", new LinearFirstOptions { Width = 8, Steps = 20, BatchSize = 8 }),
+            Methods = TinyRun.TinyOptions.Methods.With("linear-first", new LinearFirstOptions { Width = 8, Steps = 20, BatchSize = 8, Rivals = true }),
         }, TinyRun.Uneven);
 
         private readonly TemporaryFolder _folder = new();
         private readonly TrainedRun _run;
+        private readonly TrainedRun _first;
 
         public AllMethods()
         {
             new Trainer(_imder.Options, _ours.Data, _imder.Directory, TorchSharp.torch.CPU).Train(resume: false, reuse: _ours.Directory);
             new Trainer(_linear.Options, _ours.Data, _linear.Directory, TorchSharp.torch.CPU).Train(resume: false, reuse: _ours.Directory);
-            _run = _ours.Load();
+            (_run, _first) = (_ours.Load(), _linear.Load());
             var export = Path.Combine(_folder.Name, "exported");
             ModelExporter.Export(_run.Model, seed: 3, export);
-            All = new IMethod[] { new TorchMethod(_run), new TorchMethod(_imder.Load(), isOwner: true), _linear.Load().CreateMethod(isOwner: true), new OnnxMethod(OnnxModel.Load(export, threads: 2)) }
-                .Concat(RunBaselines.Of(_run)).ToDictionary(m => m.Card.Name);
+            All = new IMethod[] { new TorchMethod(_run), new TorchMethod(_imder.Load(), isOwner: true), _first.CreateMethod(), new OnnxMethod(OnnxModel.Load(export, threads: 2)) }
+                .Concat(RunBaselines.Of(_run)).Concat(RunBaselines.Of(_first).Skip(5)).ToDictionary(m => m.Card.Name);
         }
 
         public IReadOnlyDictionary<string, IMethod> All { get; }
@@ -209,6 +211,7 @@ public sealed class MethodContractTests(MethodContractTests.AllMethods methods) 
         {
             All.Values.ToList().ForEach(m => m.Dispose());
             _run.Dispose();
+            _first.Dispose();
             _ours.Dispose();
             _imder.Dispose();
             _linear.Dispose();

@@ -21,18 +21,18 @@ public sealed class OptionTests(OptionTests.Runs runs) : IClassFixture<OptionTes
     private const string Flow = "objective=flow sampler.kind=flow-heun sampler.nfe=4";
     private const string Reflow = $"{Flow} score.reflow=true score.reflowPairs=2 score.reflowNfe=4";
     private const string Imder = "method=imder";
-    private const string Linear = "method=linear-first linear-first.width=4 linear-first.steps=4 linear-first.batchSize=8";
+    private const string Linear = "method=linear-first linear-first.width=4 linear-first.steps=4 linear-first.batchSize=8 linear-first.teacher=0";
     private const string Student = "distillation.method=progressive distillation.evaluations=2 distillation.teacherSteps=8 distillation.epochs=1 distillation.batchSize=8 "
         + "distillation.learningRate=0.01 distillation.backbone.width=4 distillation.backbone.blocks=1 distillation.backbone.heads=1 distillation.backbone.mlpWidth=4 distillation.backbone.timeWidth=4";
 
     private static readonly string[] _order =
     [
         "classifier", "dropout-baseline", "language-baseline", "statistics", "score", "reflow", "distillation-4", "distillation", "recovery", "imder-pretraining", "imder",
-        "closed-form", "residual-network",
+        "closed-form", "network-teacher", "network-labels", "network-taught",
     ];
 
     /// <summary>Where another test shows what the setting does.</summary>
-    private static readonly string[] _elsewhere = ["threads", "tensorBoard"]; // TrainerTests, TensorBoardTests
+    private static readonly string[] _elsewhere = ["threads", "tensorBoard", "linear-first.rivals"]; // TrainerTests, TensorBoardTests, LinearFirstTrainingTests
 
     /// <summary>A setting, the first stage that it changes ("" for none), and what is set beside it.</summary>
     private static readonly (string Setting, string First, string Given)[] _settings =
@@ -64,9 +64,11 @@ public sealed class OptionTests(OptionTests.Runs runs) : IClassFixture<OptionTes
         ("imder.training.gradientLimit=1e-7", "imder", Imder), ("imder.training.plateauPatience=0", "imder", $"{Imder} imder.training.epochs=5 imder.training.learningRate=0.3"),
         ("imder.training.lossWeight=2", "imder", Imder), ("imder.training.nfe=3", "imder", Imder), ("imder.training.missingRate=0.6", "imder", Imder), ("imder.training.missingSetPer=utterance", "imder", Imder),
 
-        ("linear-first.components=2", "closed-form", Linear), ("linear-first.width=6", "residual-network", Linear), ("linear-first.dropout=0.5", "residual-network", Linear),
-        ("linear-first.steps=100", "residual-network", Linear), ("linear-first.batchSize=5", "residual-network", Linear), ("linear-first.learningRate=0.02", "residual-network", Linear),
-        ("linear-first.weightDecay=0.5", "residual-network", Linear), ("linear-first.emaDecay=0.1", "residual-network", Linear),
+        ("linear-first.components=2", "closed-form", Linear), ("linear-first.width=6", "network-labels", Linear), ("linear-first.dropout=0.5", "network-labels", Linear),
+        ("linear-first.steps=100", "network-labels", Linear), ("linear-first.batchSize=5", "network-labels", Linear), ("linear-first.learningRate=0.02", "network-labels", Linear),
+        ("linear-first.weightDecay=0.5", "network-labels", Linear), ("linear-first.emaDecay=0.1", "network-labels", Linear),
+        ("linear-first.fill=zeros", "network-labels", Linear), ("linear-first.linear=trained", "network-labels", Linear), ("linear-first.flags=false", "network-labels", Linear),
+        ("linear-first.members=2", "network-labels", Linear), ("linear-first.teacher=0.3", "network-taught", $"{Linear} linear-first.teacher=0.7"),
     ];
 
     /// <summary>The stage that a setting of patience ends, where losses are no better for so long.</summary>

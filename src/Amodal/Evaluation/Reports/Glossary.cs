@@ -18,6 +18,8 @@ internal static class Glossary
         ("language-only, one-modality", "Baseline: a classifier of one modality, named in brackets: the language where a name means it. Where that is missing, the constant."),
         ("zero-fill, mean-fill", "Baselines: the classifier that saw complete data only, with zeros or the training mean in place of what is missing."),
         ("dropout-trained", "Baseline: a classifier trained with modalities dropped at random. It recovers nothing."),
+        ("ridge, ridge-residual", "Without recovery: a linear prediction from what is observed, for each observed set its own; alone, and with a network that learns the rest."),
+        ("dropout-network, dropout-ensemble, distilled", "Without recovery: the same network as linear-first's, trained with zeros in place of what is missing; four of them averaged; one taught by a teacher that sees all."),
         ("optimum", "Generated data only: the best that any method could reach. It does not compete."),
         ("NFE", "Network evaluations per missing modality: what a recovery costs."),
         ("latent, aligned", "The form in which a modality is recovered. Aligned is after the decoder that takes recovered latents to where true ones lie."),

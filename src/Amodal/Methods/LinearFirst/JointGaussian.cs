@@ -105,7 +105,7 @@ internal sealed class JointGaussian : Module
         var truth = Encoded(valid);
         for (var count = 1; count < Sizes.Count; count++)
         {
-            List<ModalitySet> sets = [.. SetsOf(count).Take(MostSets)];
+            List<ModalitySet> sets = [.. ObservedSets.Some(Sizes.Count).Where(o => o.Count == count).Take(MostSets)];
             var best = _penalties.MinBy(penalty => sets.Sum(o => Error(o, truth, penalty)));
             get_buffer("penalties")![count - 1] = best;
         }
@@ -205,10 +205,6 @@ internal sealed class JointGaussian : Module
         arange(Sizes.Take(m).Sum(), Sizes.Take(m + 1).Sum(), dtype: ScalarType.Int64, device: get_buffer("covariance")!.device))]);
 
     private Tensor Encoded(IReadOnlyList<Tensor> features) => cat([.. features.Select((x, m) => Encode(m, x))], 1).to(ScalarType.Float64);
-
-    private IEnumerable<ModalitySet> SetsOf(int count) => Sizes.Count <= Patterns.MaximumModalities
-        ? Patterns.All(Sizes.Count).Where(o => o.Count == count)
-        : Enumerable.Range(0, Sizes.Count).Select(first => ModalitySet.Of([.. Enumerable.Range(first, count).Select(m => m % Sizes.Count)]));
 
     /// <summary>The eigenvectors of the greatest eigenvalues of x^T x, (features, at most size); of x x^T where that is smaller.</summary>
     private static Tensor Leading(Tensor x, int size)

@@ -2,46 +2,100 @@ using static TorchSharp.torch.nn;
 
 namespace Amodal.Methods.LinearFirst;
 
-/// <summary>Recovered means, a frozen linear predictor on them, and a network that learns the rest.</summary>
-internal sealed class LinearFirstModel
-{
-    private readonly int _modalities;
+/// <summary>What has a closed form, and is shared by every row of tables that linear-first trains.</summary>
+/// <param name="Gaussian">Recovers.</param>
+/// <param name="Linear">Predicts from what is observed and recovered.</param>
+/// <param name="Direct">Predicts from what is observed; null where no row does.</param>
+internal sealed record ClosedForms(JointGaussian Gaussian, LinearPredictor Linear, DirectPredictor? Direct);
 
-    public LinearFirstModel(IReadOnlyList<Modality> modalities, int width, LinearFirstOptions options)
+/// <summary>A linear part, frozen or trained, and networks that learn the rest: ours, or a way without recovery on the same numbers.</summary>
+internal sealed class LinearFirstModel : IDisposable
+{
+    private readonly ClosedForms _forms;
+    private readonly int _width;
+
+    /// <param name="name">Of its last stage.</param>
+    /// <param name="width">Of the target.</param>
+    public LinearFirstModel(string name, ClosedForms forms, int width, LinearFirstOptions options)
     {
-        _modalities = modalities.Count;
-        Gaussian = new JointGaussian(modalities, options.Components);
-        Linear = new LinearPredictor(Gaussian.Numbers, width);
-        Network = new ResidualNetwork(Gaussian.Numbers, modalities.Count, width, options);
-        IsLinear = options.Width == 0;
+        (Name, _forms, _width, Options) = (name, forms, width, options);
+        Networks = options is { Width: 0, Linear: not LinearPart.Trained } ? [] : [.. Enumerable.Range(0, options.Members).Select(_ => CreateNetwork())];
     }
 
-    /// <summary>Recovers.</summary>
-    public JointGaussian Gaussian { get; }
+    /// <summary>Name of its last stage.</summary>
+    public string Name { get; }
 
-    /// <summary>Predicts from what is observed and recovered.</summary>
-    public LinearPredictor Linear { get; }
+    /// <summary>What it is made of.</summary>
+    public LinearFirstOptions Options { get; }
 
-    /// <summary>Corrects the prediction.</summary>
-    public ResidualNetwork Network { get; }
+    /// <summary>The networks, whose answers are averaged; none where the linear part is all.</summary>
+    public IReadOnlyList<ResidualNetwork> Networks { get; }
 
-    /// <summary>Whether the network is left out.</summary>
-    public bool IsLinear { get; }
+    /// <summary>The networks by their names in a checkpoint.</summary>
+    public IReadOnlyDictionary<string, Module> Modules => Networks.Index().ToDictionary(n => string.Create(CultureInfo.InvariantCulture, $"network{n.Index + 1}"), n => (Module)n.Item);
 
-    /// <summary>The closed forms.</summary>
-    public IReadOnlyDictionary<string, Module> Closed => new Dictionary<string, Module> { ["gaussian"] = Gaussian, ["linear"] = Linear };
+    /// <summary>A network of its kind, with weights from torch's global generator and zeros in its last layer.</summary>
+    public ResidualNetwork CreateNetwork() => new(_forms.Gaussian.Numbers, _forms.Gaussian.Sizes.Count, _width, Options);
 
     /// <summary>A head's outputs for rows of one observed set, (row), or (row, width).</summary>
     /// <param name="parts">By modality (row, numbers); those that are not observed are not looked at.</param>
-    /// <param name="network">The network; null for the closed form alone.</param>
-    public Tensor Predict(IReadOnlyList<Tensor?> parts, ModalitySet observed, ResidualNetwork? network)
+    /// <param name="networks">How many of its networks answer; all unless given.</param>
+    public Tensor Predict(IReadOnlyList<Tensor?> parts, ModalitySet observed, int? networks = null)
     {
         using var scope = NewDisposeScope();
-        var filled = Gaussian.Fill(parts, observed);
-        var outputs = Linear.Predict(filled);
-        return TargetLoss.Heads(network is null ? outputs : outputs + network.Predict(filled, Flags(observed, filled))).MoveToOuterDisposeScope();
+        var filled = Fill(parts, observed);
+        var outputs = Linear(filled, observed);
+        var flags = Flags(observed, filled.shape[0], filled.device);
+        List<ResidualNetwork> asked = [.. Networks.Take(networks ?? Networks.Count)];
+        return TargetLoss.Heads(asked.Aggregate(outputs, (sum, network) => sum + (network.Predict(filled, flags) / asked.Count))).MoveToOuterDisposeScope();
     }
 
-    private Tensor Flags(ModalitySet observed, Tensor like) =>
-        tensor([.. Enumerable.Range(0, _modalities).Select(m => observed.Contains(m) ? 1f : 0f)], device: like.device).expand(like.shape[0], -1);
+    /// <summary>The same of one network for rows of many observed sets, with the rows in the order of the outputs.</summary>
+    /// <param name="parts">By modality (row, numbers), of all rows.</param>
+    /// <param name="rows">The rows that are asked for.</param>
+    /// <param name="network">The network; null for the linear part alone.</param>
+    public (Tensor Outputs, long[] Order) Predict(IReadOnlyList<Tensor> parts, IEnumerable<(long Row, ModalitySet Observed)> rows, ResidualNetwork? network)
+    {
+        using var scope = NewDisposeScope();
+        var sets = rows.GroupBy(r => r.Observed, r => r.Row).Select(set =>
+        {
+            long[] order = [.. set];
+            var index = tensor(order, device: parts[0].device);
+            var filled = Fill([.. parts.Select((x, m) => set.Key.Contains(m) ? x.index_select(0, index) : null)], set.Key);
+            return (Order: order, Filled: filled, Linear: Linear(filled, set.Key), Flags: Flags(set.Key, order.Length, filled.device));
+        }).ToList();
+        var outputs = cat([.. sets.Select(s => s.Linear)]);
+        outputs = network is null ? outputs : outputs + network.Predict(cat([.. sets.Select(s => s.Filled)]), cat([.. sets.Select(s => s.Flags)]));
+        return (TargetLoss.Heads(outputs).MoveToOuterDisposeScope(), [.. sets.SelectMany(s => s.Order)]);
+    }
+
+    /// <summary>The networks are its own; the closed forms are not.</summary>
+    public void Dispose()
+    {
+        foreach (var network in Networks)
+        {
+            network.Dispose();
+        }
+    }
+
+    private Tensor Fill(IReadOnlyList<Tensor?> parts, ModalitySet observed)
+    {
+        if (Options.Fill == LinearFill.Means)
+        {
+            return _forms.Gaussian.Fill(parts, observed);
+        }
+
+        var like = parts[observed.Members.First()]!;
+        return cat([.. parts.Select((x, m) => observed.Contains(m) ? x! : zeros(like.shape[0], _forms.Gaussian.Sizes[m], device: like.device))], 1);
+    }
+
+    private Tensor Linear(Tensor filled, ModalitySet observed) => Options.Linear switch
+    {
+        LinearPart.Filled => _forms.Linear.Predict(filled),
+        LinearPart.PerSet => _forms.Direct!.Predict(filled, observed),
+        _ => zeros(filled.shape[0], _width, device: filled.device),
+    };
+
+    private Tensor Flags(ModalitySet observed, long rows, Device device) => tensor(
+        [.. _forms.Gaussian.Sizes.Select((_, m) => !Options.Flags || observed.Contains(m) ? 1f : 0f)], device: device).expand(rows, -1);
 }

@@ -8,9 +8,35 @@ public sealed record LinearFirstOptions
     [Range(1, 4096)]
     public int Components { get; init; } = 512;
 
-    /// <summary>Width of the network's hidden layers; 0 for none, the closed form alone.</summary>
+    /// <summary>What the predictor gets in place of a missing modality.</summary>
+    public LinearFill Fill { get; init; }
+
+    /// <summary>The linear part of the prediction, which the network is added to.</summary>
+    public LinearPart Linear { get; init; }
+
+    /// <summary>Width of the network's hidden layers; 0 for none, the linear part alone.</summary>
     [Range(0, 4096)]
     public int Width { get; init; } = 96;
+
+    /// <summary>Whether the network is told which modalities are observed.</summary>
+    public bool Flags { get; init; } = true;
+
+    /// <summary>
+    /// What the answer of a teacher, which sees all that is there, weighs in the loss, beside the labels' 1 less it; rows without a
+    /// label count by it alone. The network is trained with it and without, and validation chooses. 0 for no teacher.
+    /// </summary>
+    [Range(0, 1)]
+    public double Teacher { get; init; } = 0.7;
+
+    /// <summary>Networks whose answers are averaged.</summary>
+    [Range(1, 16)]
+    public int Members { get; init; } = 1;
+
+    /// <summary>
+    /// Whether the strong ways without recovery are trained beside it, on the same numbers in the same steps, as rows of every table:
+    /// ridge, ridge-residual, dropout-network, dropout-ensemble, distilled.
+    /// </summary>
+    public bool Rivals { get; init; }
 
     /// <summary>Dropout of its hidden layers.</summary>
     [Range(0, 0.95)]
@@ -35,4 +61,27 @@ public sealed record LinearFirstOptions
     /// <summary>Decay of the moving average of the weights, which is what is kept.</summary>
     [Range(0, 0.99999)]
     public double EmaDecay { get; init; } = 0.995;
+}
+
+/// <summary>What takes the place of a missing modality.</summary>
+public enum LinearFill
+{
+    /// <summary>Its conditional mean, given what is observed.</summary>
+    Means,
+
+    /// <summary>The training average, which is zero.</summary>
+    Zeros,
+}
+
+/// <summary>The linear part of a prediction.</summary>
+public enum LinearPart
+{
+    /// <summary>One ridge regression on complete rows, applied to what is filled, and frozen.</summary>
+    Filled,
+
+    /// <summary>A ridge regression from what is observed for every observed set, and frozen.</summary>
+    PerSet,
+
+    /// <summary>A layer from zero, trained with the network.</summary>
+    Trained,
 }

@@ -1,26 +1,34 @@
+using static TorchSharp.torch.nn;
 
 namespace Amodal.Methods.LinearFirst;
 
 /// <summary>
 /// Linear first: the conditional means of what is missing and a linear predictor in closed form, then a network from zero on top.
-/// One stage, on random observed sets; the complete set is one of them.
+/// Trained on random observed sets; the complete set is one of them. Beside it, where asked, the strongest ways without recovery.
 /// </summary>
 internal sealed class LinearFirstTraining : MethodTraining
 {
     /// <summary>The stage of what has a closed form.</summary>
     public const string Closed = "closed-form";
 
-    /// <summary>The stage of the network.</summary>
-    public const string Residual = "residual-network";
+    /// <summary>The stage of the networks.</summary>
+    public const string Network = "network";
+
+    private const string Direct = "direct-ridge";
+    private const int EnsembleMembers = 4;
 
     private readonly ExperimentOptions _experiment;
-    private readonly LinearFirstModel _model;
+    private readonly ClosedForms _forms;
+    private readonly IReadOnlyList<LinearFirstModel> _models; // ours first
 
     public LinearFirstTraining(IReadOnlyList<Modality> modalities, Target target, ExperimentOptions options)
     {
         _experiment = options;
         Baselines = new BaselineNetworks(modalities, options.ToModelOptions(target));
-        _model = new LinearFirstModel(modalities, target.Width, Of(options));
+        var gaussian = new JointGaussian(modalities, Of(options).Components);
+        var kinds = Kinds(Of(options));
+        _forms = new ClosedForms(gaussian, new LinearPredictor(gaussian.Sizes, target), kinds.Any(IsDirect) ? new DirectPredictor(gaussian.Sizes, target) : null);
+        _models = [.. kinds.Select(k => new LinearFirstModel(k.Name, _forms, target.Width, k.Options))];
     }
 
     /// <summary>Its line in the catalogue.</summary>
@@ -31,52 +39,110 @@ internal sealed class LinearFirstTraining : MethodTraining
 
     public override BaselineNetworks Baselines { get; }
 
-    public override IReadOnlyList<(string Stage, IReadOnlyDictionary<string, nn.Module> Modules)> Checkpoints =>
+    public override IReadOnlyList<(string Stage, IReadOnlyDictionary<string, Module> Modules)> Checkpoints =>
     [
-        (Closed, _model.Closed),
-        .. _model.IsLinear ? Array.Empty<(string, IReadOnlyDictionary<string, nn.Module>)>() : [(Residual, new Dictionary<string, nn.Module> { ["network"] = _model.Network })],
+        (Closed, ClosedModules),
+        .. _forms.Direct is null ? Array.Empty<(string, IReadOnlyDictionary<string, Module>)>() : [(Direct, DirectModules)],
+        .. _models.Where(m => m.Networks.Count > 0).Select(m => (m.Name, m.Modules)),
     ];
 
-    /// <summary>The closed form, and the network where there is one.</summary>
+    public override IReadOnlyList<(string Name, Answer Answer)> Rivals =>
+    [
+        .. _models.Skip(1).Select(m => (m.Name, AnswerOf(m))),
+        .. _models.Skip(1).Where(m => m.Networks.Count > 1).Select(m => ("dropout-network", AnswerOf(m, networks: 1))),
+    ];
+
+    private IReadOnlyDictionary<string, Module> ClosedModules => new Dictionary<string, Module> { ["gaussian"] = _forms.Gaussian, ["linear"] = _forms.Linear };
+
+    private IReadOnlyDictionary<string, Module> DirectModules => new Dictionary<string, Module> { ["direct"] = _forms.Direct! };
+
+    /// <summary>The closed forms, and the networks where there are any.</summary>
     public static IReadOnlyList<StageSettings> Stages(ExperimentOptions options)
     {
-        StageSettings closed = new(Closed, null, Of(options).Components);
-        return Of(options).Width == 0 ? [closed] : [closed, new(Residual, Closed, Of(options))];
+        var kinds = Kinds(Of(options));
+        List<StageSettings> stages = [new(Closed, null, Of(options).Components)];
+        if (kinds.Any(IsDirect))
+        {
+            stages.Add(new(Direct, Closed));
+        }
+
+        foreach (var kind in kinds.Where(k => HasNetworks(k.Options)))
+        {
+            stages.AddRange(ResidualTraining.StagesOf(kind.Name, kind.Options).Select(stage => new StageSettings(stage, Closed, kind.Options with { Rivals = false })));
+        }
+
+        return stages;
     }
 
     public override void Train(TrainingData data, IStageSequence stages)
     {
-        stages.Fit(Closed, _model.Closed, () => FitClosed(data));
-        if (!_model.IsLinear)
+        stages.Fit(Closed, ClosedModules, () => FitClosed(data));
+        if (_forms.Direct is { } direct)
         {
-            using var residual = new ResidualStage(_model, Of(_experiment), data, (ulong)_experiment.Seed, Residual);
-            stages.Run(residual);
+            stages.Fit(Direct, DirectModules, () => FitDirect(direct, data));
+        }
+
+        using var rows = new ResidualRows(_forms.Gaussian, data);
+        foreach (var model in _models.Where(m => m.Networks.Count > 0))
+        {
+            ResidualTraining.Train(model, _forms.Gaussian, rows, (ulong)_experiment.Seed, stages);
         }
     }
 
-    public override Tensor Predict(EncodedRows rows, ModalitySet observed) => _model.Predict(
-        [.. _model.Gaussian.Sizes.Select((_, m) => observed.Contains(m) ? _model.Gaussian.Encode(m, rows.Features(m)) : null)], observed,
-        _model.IsLinear ? null : _model.Network);
+    public override Tensor Predict(EncodedRows rows, ModalitySet observed) => AnswerOf(_models[0])(rows, observed);
+
+    /// <summary>Ours, and the ways without recovery: by the same numbers and steps, with zeros in place of what is missing.</summary>
+    private static List<(string Name, LinearFirstOptions Options)> Kinds(LinearFirstOptions ours)
+    {
+        var other = ours with { Fill = LinearFill.Zeros, Members = 1, Rivals = false };
+        var trained = other with { Linear = LinearPart.Trained };
+        return !ours.Rivals ? [(Network, ours)] :
+        [
+            (Network, ours),
+            ("ridge", other with { Linear = LinearPart.PerSet, Width = 0 }),
+            ("ridge-residual", other with { Linear = LinearPart.PerSet }),
+            ("dropout-ensemble", trained with { Teacher = 0, Members = EnsembleMembers }),
+            (ResidualTraining.AlwaysTaught, trained with { Teacher = ours.Teacher > 0 ? ours.Teacher : new LinearFirstOptions().Teacher }),
+        ];
+    }
+
+    private static bool IsDirect((string Name, LinearFirstOptions Options) kind) => kind.Options.Linear == LinearPart.PerSet;
+
+    private static bool HasNetworks(LinearFirstOptions options) => options.Width > 0 || options.Linear == LinearPart.Trained;
+
+    private Answer AnswerOf(LinearFirstModel model, int? networks = null) => (rows, observed) => model.Predict(
+        [.. _forms.Gaussian.Sizes.Select((_, m) => observed.Contains(m) ? _forms.Gaussian.Encode(m, rows.Features(m)) : null)], observed, networks);
 
     private void FitClosed(TrainingData data)
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        var (gaussian, modalities) = (_model.Gaussian, data.TrainFeatures.Values.Count);
-        var (train, labels) = Complete(data.Train, data.TrainFeatures);
-        var (valid, validLabels) = Complete(data.Valid, data.ValidFeatures);
-        gaussian.Fit(train, valid);
-        var all = ModalitySet.All(modalities);
-        _model.Linear.Fit(gaussian.Fill([.. train.Select((x, m) => gaussian.Encode(m, x))], all), labels,
-            gaussian.Fill([.. valid.Select((x, m) => gaussian.Encode(m, x))], all), validLabels, data.Target);
+        var (train, labels) = Complete(data.Train, data.TrainFeatures, data.Device);
+        var (valid, validLabels) = Complete(data.Valid, data.ValidFeatures, data.Device);
+        _forms.Gaussian.Fit(train, valid);
+        using var moments = new LabelMoments(_forms.Gaussian.Numbers, data.Target);
+        moments.Fit(Numbers(train).to(ScalarType.Float64), labels);
+        _forms.Linear.Fit(moments, Numbers(valid), validLabels);
+    }
 
-        // Rows that lack a modality tell nothing of how it goes with the others.
-        (IReadOnlyList<Tensor> Features, Tensor Labels) Complete(Split rows, FeatureTensors features)
-        {
-            long[] complete = [.. Presence.Of(rows).Index().Where(p => p.Item.Count == modalities).Select(p => (long)p.Index)];
-            var index = tensor(complete.Length > 1 ? complete : [.. Enumerable.Range(0, rows.Count).Select(i => (long)i)], device: data.Device);
-            return ([.. features.Values.Select(x => x.index_select(0, index))], TargetLoss.Labels(rows.Labels, rows.Count, data.Device).index_select(0, index));
-        }
+    private void FitDirect(DirectPredictor direct, TrainingData data)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        var (valid, validLabels) = Complete(data.Valid, data.ValidFeatures, data.Device);
+        var (train, labels) = Complete(data.Train, data.TrainFeatures, data.Device);
+        direct.Moments.Fit(Numbers(train).to(ScalarType.Float64), labels);
+        direct.Fit(Numbers(valid), validLabels);
+    }
+
+    private Tensor Numbers(IReadOnlyList<Tensor> features) => cat([.. features.Select((x, m) => _forms.Gaussian.Encode(m, x))], 1);
+
+    // Rows that lack a modality tell nothing of how it goes with the others.
+    private static (IReadOnlyList<Tensor> Features, Tensor Labels) Complete(Split rows, FeatureTensors features, Device device)
+    {
+        long[] complete = [.. Presence.Of(rows).Index().Where(p => p.Item.Count == features.Values.Count).Select(p => (long)p.Index)];
+        var index = tensor(complete.Length > 1 ? complete : [.. Enumerable.Range(0, rows.Count).Select(i => (long)i)], device: device);
+        return ([.. features.Values.Select(x => x.index_select(0, index))], TargetLoss.Labels(rows.Labels, rows.Count, device).index_select(0, index));
     }
 
     private static LinearFirstOptions Of(ExperimentOptions experiment) => experiment.Methods.Of<LinearFirstOptions>();

@@ -3,43 +3,38 @@ using static TorchSharp.torch.nn;
 
 namespace Amodal.Methods.LinearFirst;
 
-/// <summary>Trains the network on the closed form's residual, each utterance with a random observed set; the moving average of its weights is kept.</summary>
+/// <summary>Trains a network on what the linear part leaves, each utterance with a random observed set; the moving average of its weights is kept.</summary>
 internal sealed class ResidualStage : Stage, IDisposable
 {
     private const int LeastSteps = 50; // between looks at the validation split
     private const double WarmUp = 0.05;
     private readonly LinearFirstModel _model;
+    private readonly ResidualNetwork _kept;
     private readonly ResidualNetwork _live;
     private readonly LinearFirstOptions _options;
-    private readonly Target _target;
+    private readonly ResidualRows _rows;
     private readonly IReadOnlyList<ModalitySet> _sets;
-    private readonly IReadOnlyList<Tensor> _train;
-    private readonly IReadOnlyList<Tensor> _valid;
-    private readonly Tensor _trainLabels;
-    private readonly Tensor _validLabels;
+    private readonly Tensor? _answers;
+    private readonly List<long> _train;
     private readonly int _repeats;
     private readonly int _stepsOfEpoch;
 
     /// <summary>The average begins as the live network is.</summary>
-    public ResidualStage(LinearFirstModel model, LinearFirstOptions options, TrainingData data, ulong seed, string name)
+    /// <param name="kept">Where the average is.</param>
+    /// <param name="sets">The observed sets that are drawn, and validated.</param>
+    /// <param name="answers">A teacher's of every training row, as <see cref="LinearFirstModel"/> gives them; null to learn from labels alone.</param>
+    public ResidualStage(string name, ulong seed, LinearFirstModel model, ResidualNetwork kept, ResidualRows rows, IReadOnlyList<ModalitySet> sets, Tensor? answers = null)
         : base(name, seed)
     {
-        (_model, _options, _target) = (model, options, data.Target);
-        using var noGradient = no_grad();
-        var modalities = data.TrainFeatures.Values.Count;
-        _sets = Sets(modalities);
-        _train = [.. data.TrainFeatures.Values.Select((x, m) => model.Gaussian.Encode(m, x))];
-        _valid = [.. data.ValidFeatures.Values.Select((x, m) => model.Gaussian.Encode(m, x))];
-        _trainLabels = TargetLoss.Labels(data.Train.Labels, data.Train.Count, data.Device);
-        _validLabels = TargetLoss.Labels(data.Valid.Labels, data.Valid.Count, data.Device);
-        _live = new ResidualNetwork(model.Gaussian.Numbers, modalities, data.Target.Width, options);
-        _ = _live.to(data.Device);
-        model.Network.Scale(model.Gaussian.Scales());
-        Follow(0, from: model.Network, to: _live);
-        _repeats = Math.Max(1, (LeastSteps * options.BatchSize) / Math.Max(1, data.Train.Count));
-        _stepsOfEpoch = ((data.Train.Count * _repeats) + options.BatchSize - 1) / options.BatchSize;
-        Trained = new Dictionary<string, Module> { ["live"] = _live, ["network"] = model.Network };
-        Result = new Dictionary<string, Module> { ["network"] = model.Network };
+        (_model, _kept, _options, _rows, _sets, _answers) = (model, kept, model.Options, rows, sets, answers);
+        _live = model.CreateNetwork();
+        _ = _live.to(rows.Train.Labels.device);
+        Follow(0, from: kept, to: _live);
+        _train = [.. rows.Train.All.Where(row => answers is not null || rows.Train.IsLabelled[(int)row])];
+        _repeats = Math.Max(1, (LeastSteps * _options.BatchSize) / Math.Max(1, _train.Count));
+        _stepsOfEpoch = ((_train.Count * _repeats) + _options.BatchSize - 1) / _options.BatchSize;
+        Trained = new Dictionary<string, Module> { ["live"] = _live, ["network"] = kept };
+        Result = new Dictionary<string, Module> { ["network"] = kept };
     }
 
     public override int Epochs => (_options.Steps + _stepsOfEpoch - 1) / _stepsOfEpoch;
@@ -56,13 +51,13 @@ internal sealed class ResidualStage : Stage, IDisposable
     {
         var step = (epoch - 1) * _stepsOfEpoch;
         SetRate();
-        return TrainOnBatches(epoch, (int)_trainLabels.shape[0] * _repeats, _options.BatchSize, optimiser, [_live], Loss, progress, stop, AfterStep);
+        return TrainOnBatches(epoch, _train.Count * _repeats, _options.BatchSize, optimiser, [_live], Loss, progress, stop, AfterStep);
 
         void AfterStep()
         {
             step++;
             // Early on the average would mostly hold the first weights: its horizon grows with the steps taken.
-            Follow(Math.Min(_options.EmaDecay, (1.0 + step) / (10 + step)), from: _live, to: _model.Network);
+            Follow(Math.Min(_options.EmaDecay, (1.0 + step) / (10 + step)), from: _live, to: _kept);
             SetRate();
         }
 
@@ -75,6 +70,7 @@ internal sealed class ResidualStage : Stage, IDisposable
         }
     }
 
+    /// <summary>The loss of the kept network, averaged over the observed sets.</summary>
     public override double Validate(CancellationToken stop)
     {
         using var noGradient = no_grad();
@@ -82,24 +78,12 @@ internal sealed class ResidualStage : Stage, IDisposable
         {
             stop.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
-            return TargetLoss.Mean(_target, _model.Predict(_valid, observed, _model.Network), _validLabels).item<float>();
+            var (outputs, order) = _model.Predict(_rows.Valid.Numbers, _rows.Valid.All.Select(row => (row, _rows.Valid.Observed(row, observed))), _kept);
+            return TargetLoss.Mean(_rows.Target, outputs, At(_rows.Valid.Labels, order)).item<float>();
         });
     }
 
-    public void Dispose()
-    {
-        _live.Dispose();
-        foreach (var x in (Tensor[])[.. _train, .. _valid, _trainLabels, _validLabels])
-        {
-            x.Dispose();
-        }
-    }
-
-    /// <summary>Every set that is trained and validated on: all of up to ten modalities; of more, one of each size and start.</summary>
-    private static IReadOnlyList<ModalitySet> Sets(int modalities) => modalities <= Patterns.MaximumModalities
-        ? Patterns.All(modalities)
-        : [.. Enumerable.Range(1, modalities).SelectMany(count => Enumerable.Range(0, modalities)
-            .Select(first => ModalitySet.Of([.. Enumerable.Range(first, count).Select(m => m % modalities)]))).Distinct()];
+    public void Dispose() => _live.Dispose();
 
     private double RateAt(int step)
     {
@@ -109,13 +93,23 @@ internal sealed class ResidualStage : Stage, IDisposable
 
     private Tensor Loss(long[] batch, StableRandom random)
     {
-        var rows = _trainLabels.shape[0];
-        var bySet = batch.Select(row => (Row: row % rows, Set: _sets[random.NextInt(_sets.Count)])).ToLookup(b => b.Set, b => b.Row);
-        return bySet.Select(set =>
+        var drawn = batch.Select(i => _train[(int)(i % _train.Count)]).Select(row => (row, _rows.Train.Observed(row, _sets[random.NextInt(_sets.Count)]))).ToList();
+        var (outputs, order) = _model.Predict(_rows.Train.Numbers, drawn, _live);
+        if (_answers is null)
         {
-            var index = tensor(set.ToArray(), device: _trainLabels.device);
-            return TargetLoss.Sum(_target, _model.Predict([.. _train.Select(x => x.index_select(0, index))], set.Key, _live), _trainLabels.index_select(0, index));
-        }).Aggregate((a, b) => a + b) / batch.Length;
+            return TargetLoss.Mean(_rows.Target, outputs, At(_rows.Train.Labels, order));
+        }
+
+        var taught = TargetLoss.Taught(_rows.Target, outputs, At(_answers, order)) * _options.Teacher;
+        long[] labelled = [.. Enumerable.Range(0, order.Length).Where(i => _rows.Train.IsLabelled[(int)order[i]]).Select(i => (long)i)];
+        return labelled.Length == 0 ? taught
+            : taught + ((1 - _options.Teacher) * TargetLoss.Mean(_rows.Target, At(outputs, labelled), At(_rows.Train.Labels, [.. labelled.Select(i => order[i])])));
+    }
+
+    private static Tensor At(Tensor x, long[] rows)
+    {
+        using var index = tensor(rows, device: x.device);
+        return x.index_select(0, index);
     }
 
     private static void Follow(double decay, ResidualNetwork from, ResidualNetwork to)

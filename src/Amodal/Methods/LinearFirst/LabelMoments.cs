@@ -1,0 +1,91 @@
+using static TorchSharp.torch.nn;
+
+namespace Amodal.Methods.LinearFirst;
+
+/// <summary>
+/// Sums over rows with labels, from which the linear prediction from any numbers has a closed form: ridge regression of a score; of
+/// classes the logits of linear discriminant analysis, whose classes are Gaussians with one covariance.
+/// </summary>
+internal sealed class LabelMoments : Module
+{
+    private readonly IReadOnlyList<Target> _parts;
+    private readonly int _numbers;
+
+    /// <summary>Of the labels nothing is known yet.</summary>
+    /// <param name="numbers">How many numbers a row has.</param>
+    public LabelMoments(int numbers, Target target)
+        : base(nameof(LabelMoments))
+    {
+        _numbers = numbers;
+        _parts = target is SeveralTarget several ? [.. several.Places().Select(p => p.Target)] : [target];
+        foreach (var (part, label) in _parts.Index())
+        {
+            register_buffer($"gram{part}", zeros(numbers, numbers, dtype: ScalarType.Float64));
+            register_buffer($"right{part}", zeros(numbers, label.Width, dtype: ScalarType.Float64));
+            register_buffer($"mean{part}", zeros(numbers, dtype: ScalarType.Float64));
+            register_buffer($"base{part}", zeros(label.Width, dtype: ScalarType.Float64));
+        }
+
+        RegisterComponents();
+    }
+
+    /// <summary>Takes the sums.</summary>
+    /// <param name="x">(row, numbers), double.</param>
+    /// <param name="labels">As <see cref="TargetLoss.Labels"/> gives them; a row without a label says nothing of it.</param>
+    public void Fit(Tensor x, Tensor labels)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        var y = labels.reshape(x.shape[0], -1);
+        foreach (var (part, label) in _parts.Index())
+        {
+            var known = y.select(1, part).isnan().logical_not();
+            var (rows, values) = (x[known], y.select(1, part)[known].to(ScalarType.Float64));
+            var (mean, gram, right, start) = label is ClassTarget classes ? OfClasses(rows, values, classes.Width) : OfScore(rows, values);
+            get_buffer($"mean{part}")!.copy_(mean);
+            get_buffer($"gram{part}")!.copy_(gram);
+            get_buffer($"right{part}")!.copy_(right);
+            get_buffer($"base{part}")!.copy_(start);
+        }
+    }
+
+    /// <summary>The prediction's weights and bias, (numbers, width) and (width).</summary>
+    /// <param name="penalties">Of every number, relative to the average variance.</param>
+    /// <param name="columns">The numbers that it is from, in order; the others' weights are zero. Null for all.</param>
+    public (Tensor Weight, Tensor Bias) Solve(Tensor penalties, Tensor? columns = null)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        var solved = _parts.Select((label, part) =>
+        {
+            var (gram, right, mean, start) = (get_buffer($"gram{part}")!, get_buffer($"right{part}")!, get_buffer($"mean{part}")!, get_buffer($"base{part}")!);
+            if (columns is not null)
+            {
+                (gram, right) = (gram.index_select(0, columns).index_select(1, columns), right.index_select(0, columns));
+                (mean, penalties) = (mean.index_select(0, columns), penalties.index_select(0, columns));
+            }
+
+            var weight = linalg.solve(gram + (penalties * gram.diagonal().mean().clamp_min(1e-300)).diag(), right);
+            var bias = label is ClassTarget ? start - ((right * weight).sum([0]) / 2) : start - mean.matmul(weight);
+            return (Weight: columns is null ? weight : zeros(_numbers, label.Width, dtype: weight.dtype, device: weight.device).index_copy_(0, columns, weight), bias);
+        }).ToList();
+        return (cat([.. solved.Select(s => s.Weight)], 1).MoveToOuterDisposeScope(), cat([.. solved.Select(s => s.bias)]).MoveToOuterDisposeScope());
+    }
+
+    private static (Tensor Mean, Tensor Gram, Tensor Right, Tensor Base) OfScore(Tensor x, Tensor y)
+    {
+        var (mean, average) = (x.mean([0]), y.mean());
+        var centred = x - mean;
+        return (mean, centred.t().matmul(centred) / x.shape[0], centred.t().matmul((y - average).unsqueeze(1)) / x.shape[0], average.reshape(1));
+    }
+
+    private static (Tensor Mean, Tensor Gram, Tensor Right, Tensor Base) OfClasses(Tensor x, Tensor y, int count)
+    {
+        var of = functional.one_hot(y.to(ScalarType.Int64), count).to(ScalarType.Float64);
+        var counts = of.sum([0]);
+        // A class without a row has the mean of all, and the odds of one row.
+        var means = (of.t().matmul(x) + x.mean([0])) / (counts + 1).unsqueeze(1);
+        var within = x - of.matmul(means);
+        return (zeros_like(x.select(0, 0)), within.t().matmul(within) / x.shape[0], means.t(), ((counts + 1) / (counts.sum() + count)).log());
+    }
+}
