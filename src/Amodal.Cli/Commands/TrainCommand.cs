@@ -7,6 +7,7 @@ internal static class TrainCommand
     {
         var experiment = new Argument<string>("EXPERIMENT") { Description = "The name of a preset, or a YAML file; a file that is called like a preset is ./NAME. Presets (amodal presets): realtime (one evaluation, the mean; best on a processor), fast (few evaluations, samples), cpu-speed and cpu-quality (many, small networks), speed and quality (the thesis's sizes), thesis-*, imder." };
         var data = SharedOptions.Data();
+        var also = new Option<string>("--also") { Description = "Utterances that train what needs no label: data in any form, whose labels are ignored; modalities are found by name." };
         var target = SharedOptions.Target();
         var output = new Option<string>("--out") { Description = "Run directory to make.", Required = true };
         var set = SharedOptions.Set("Settings over the experiment's: key=value, such as backbone.width=64.");
@@ -17,7 +18,7 @@ internal static class TrainCommand
         var command = new Command("train", "Trains an experiment, and the baselines it is compared with, into a run directory." + Examples.Of(
             "amodal train cpu-quality --data mosi.pkl -o runs/mosi --seed 1"))
         {
-            experiment, data, target, output, set, seed, resume, reuse, device, threads, json,
+            experiment, data, also, target, output, set, seed, resume, reuse, device, threads, json,
         };
         command.SetAction(parsed =>
         {
@@ -30,6 +31,11 @@ internal static class TrainCommand
             var run = new RunDirectory(parsed.GetValue(output)!);
             var asked = SharedOptions.TargetOf(parsed, target) ?? (parsed.GetValue(resume) && run.Exists ? run.ReadManifest().Target : null);
             var dataSet = DataReading.Read(terminal, parsed.GetValue(data)!, stop, target: asked);
+            if (parsed.GetValue(also) is { } more)
+            {
+                dataSet = dataSet.WithUnlabelled(DataReading.Read(terminal, limits => DataFile.ReadUnlabelled(more, limits: limits), stop));
+            }
+
             terminal.Notes(dataSet.Notes);
             var curves = TrainingView.Train(terminal, options, dataSet, run, torchDevice, parsed.GetValue(resume), parsed.GetValue(reuse) is { } other ? new RunDirectory(other) : null, stop);
             var reached = TrainingView.Validate(terminal, run, parsed.GetValue(data)!, torchDevice, stop);

@@ -37,6 +37,12 @@ public sealed class DataSet
     /// <summary>SHA-256 over the content.</summary>
     public string Digest { get; }
 
+    /// <summary>Where the rows came from that <see cref="WithUnlabelled"/> added; null for none.</summary>
+    public string? Also { get; private init; }
+
+    /// <summary><see cref="Digest"/> without them.</summary>
+    internal string OwnDigest { get => field ?? Digest; private init; }
+
     /// <summary>What the labels are: a score, classes, or several.</summary>
     public Target Target { get; }
 
@@ -50,6 +56,33 @@ public sealed class DataSet
     /// <exception cref="InputException">The file holds no such split.</exception>
     public Split this[string split] => Splits.FirstOrDefault(s => s.Name == split)
         ?? throw new InputException(Source, $"split '{split}'", $"is not there; the file holds {string.Join(", ", Splits.Select(s => s.Name))}.");
+
+    /// <summary>The same data with more utterances at the end of train, none of which has a label: they train what needs none.</summary>
+    /// <param name="more">Where they are, in every split; labels that they have are ignored. Modalities are found by name, lacking ones are missing.</param>
+    /// <exception cref="InputException">The two have no modality in common, a modality has another width, or an id is in train already.</exception>
+    public DataSet WithUnlabelled(DataSet more)
+    {
+        ArgumentNullException.ThrowIfNull(more);
+        var (train, notes) = (this["train"], new List<string>());
+        List<string> front = [.. train.Features.Where(FeatureInspector.IsPaddedInFront).Select(f => f.Modality.Name)];
+        foreach (var split in more.Splits)
+        {
+            if (split.Ids.Intersect(train.Ids).FirstOrDefault() is { } id)
+            {
+                throw new InputException(more.Source, $"id '{id}'", $"is an utterance of train in {Source} too. Leave it out, or give it another id.");
+            }
+
+            train = train.Join(FeatureFit.Fit(more.Source, split, Modalities, front, "this run", note => notes.Add($"{more.Source}: {note}")).Rows);
+        }
+
+        notes.Add($"{train.Count - this["train"].Count} utterances of {more.Source} train what needs no label.");
+        List<Split> splits = [.. Splits.Select(split => split.Name == train.Name ? train : split)];
+        return new DataSet(Source, Modalities, splits, DataDigest.Compute(Modalities, splits, Target), [.. ReaderNotes, .. more.ReaderNotes, .. notes], Target)
+        {
+            Also = more.Source,
+            OwnDigest = Digest,
+        };
+    }
 
     /// <summary>Refuses data whose labels are of another kind than a model was trained on.</summary>
     /// <param name="target">The model's.</param>

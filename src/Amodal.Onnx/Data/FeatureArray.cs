@@ -62,6 +62,16 @@ public sealed class FeatureArray
         }
     }
 
+    /// <summary>These rows and others behind them; all steps are valid where only one of the two gives lengths.</summary>
+    internal FeatureArray Join(FeatureArray more)
+    {
+        var values = new float[checked(Values.Length + more.Values.Length)];
+        Values.CopyTo(values, 0);
+        more.Values.CopyTo(values, Values.Length);
+        int[] LengthsOf(FeatureArray of) => of.Lengths ?? [.. Enumerable.Repeat(Modality.Length, of.Rows)];
+        return new FeatureArray(Modality, values, Lengths is null && more.Lengths is null ? null : [.. LengthsOf(this), .. LengthsOf(more)]);
+    }
+
     /// <summary>The features of some rows, in the given order.</summary>
     internal FeatureArray Select(IReadOnlyList<int> rows)
     {

@@ -6,7 +6,7 @@ public sealed class Split
     /// <summary>Creates the split; all arguments have one entry, or one row, per utterance.</summary>
     /// <param name="name">train, valid or test.</param>
     /// <param name="ids">The utterances' ids.</param>
-    /// <param name="labels">The labels, equally many numbers each; a score is one. NaN where there is none.</param>
+    /// <param name="labels">The labels, equally many numbers each; a score is one. NaN where there is none, which only training can do with.</param>
     /// <param name="features">One array per modality.</param>
     /// <param name="groups">What each utterance was cut from, as the file says it: its video or dialogue; null where only ids tell.</param>
     /// <exception cref="ArgumentException">The arguments differ in their number of rows.</exception>
@@ -48,12 +48,23 @@ public sealed class Split
     /// <param name="row">Its number.</param>
     public ArraySegment<float> Label(int row) => new(Labels, Labels.Length / Count * row, Labels.Length / Count);
 
+    /// <summary>Whether an utterance has a label, or one of several.</summary>
+    internal bool HasLabel(int row) => Label(row).Any(number => !float.IsNaN(number));
+
+    /// <summary>The utterances that have a label, in order.</summary>
+    internal IReadOnlyList<int> Labelled => [.. Enumerable.Range(0, Count).Where(HasLabel)];
+
     /// <inheritdoc cref="DataSet.CheckModalities"/>
     public void CheckModalities(IReadOnlyList<Modality> modalities, string model) =>
         Modality.CheckSame($"split '{Name}'", [.. Features.Select(f => f.Modality)], modalities, model);
 
     /// <summary>The same utterances with other features.</summary>
     internal Split With(IReadOnlyList<FeatureArray> features) => new(Name, Ids, Labels, features, Groups) { Transcripts = Transcripts };
+
+    /// <summary>These utterances and others of the same modalities behind them, without their labels.</summary>
+    internal Split Join(Split unlabelled) => new(
+        Name, [.. Ids, .. unlabelled.Ids], [.. Labels, .. FeatureFit.Missing(Labels.Length / Count * unlabelled.Count)],
+        [.. Features.Zip(unlabelled.Features, (own, more) => own.Join(more))], Groups is null ? null : [.. Groups, .. unlabelled.Groups ?? unlabelled.Ids]);
 
     /// <summary>A split of some of these utterances, in the given order.</summary>
     /// <param name="name">The new split's name.</param>

@@ -37,6 +37,17 @@ public static class DataFile
         return Read(path, folder, limits ?? new ReadLimits(), new DataSetBuilder(path, needsLabels: false, split, target));
     }
 
+    /// <summary>Reads utterances of every split for <see cref="DataSet.WithUnlabelled"/>: as <see cref="ReadUtterances"/>.</summary>
+    /// <param name="path">As above.</param>
+    /// <param name="folder">As above.</param>
+    /// <param name="limits">As above.</param>
+    /// <exception cref="InputException">As above.</exception>
+    public static DataSet ReadUnlabelled(string path, FolderOptions? folder = null, ReadLimits? limits = null)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(path);
+        return Read(path, folder, limits ?? new ReadLimits(), new DataSetBuilder(path, needsLabels: false, everySplit: true));
+    }
+
     private static DataSet Read(string path, FolderOptions? folder, ReadLimits limits, DataSetBuilder builder)
     {
         if (Directory.Exists(path))

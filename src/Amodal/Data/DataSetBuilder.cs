@@ -3,8 +3,9 @@ namespace Amodal.Data;
 /// <summary>Checks what a reader found, says what is wrong in the file's own terms, and makes the data set.</summary>
 /// <param name="needsLabels">Whether it is to be learnt from; a model that is put to use needs no labels, and one modality and one split are enough.</param>
 /// <param name="split">The only split to read, where it is for a model's use; null takes the one there is, or test.</param>
+/// <param name="everySplit">Whether all splits are read where labels are not needed.</param>
 /// <param name="asked">What the labels are to be, where that is said; null takes what the file says, a score where it has one.</param>
-internal sealed class DataSetBuilder(string source, bool needsLabels = true, string? split = null, TargetSpec? asked = null)
+internal sealed class DataSetBuilder(string source, bool needsLabels = true, string? split = null, TargetSpec? asked = null, bool everySplit = false)
 {
     /// <summary>As many modalities as a <c>ModalitySet</c> can hold.</summary>
     private const int MaxModalities = 32;
@@ -22,7 +23,7 @@ internal sealed class DataSetBuilder(string source, bool needsLabels = true, str
     public Target Target { get; set; } = Target.Score;
 
     /// <summary>Which splits of a file are read.</summary>
-    public IReadOnlyList<string> Wanted(IReadOnlyList<string> present) => needsLabels ? present
+    public IReadOnlyList<string> Wanted(IReadOnlyList<string> present) => needsLabels || everySplit ? present
         : present.Contains(split ?? "test") ? [split ?? "test"]
         : split is null && present.Count <= 1 ? present
         : throw new InputException(source, split is null ? null : $"split '{split}'", split is null
@@ -101,8 +102,15 @@ internal sealed class DataSetBuilder(string source, bool needsLabels = true, str
             return;
         }
 
-        List<(int Row, string Fault)> faults = [.. Enumerable.Range(0, split.Rows).Select(row =>
+        // Training can do with rows that have no label; where results are measured each needs one.
+        bool MayLack(int row) => split.Name == "train" && !split.Labels.AsSpan(row * split.LabelWidth, split.LabelWidth).ContainsAnyExcept(float.NaN);
+        List<(int Row, string Fault)> faults = [.. Enumerable.Range(0, split.Rows).Where(row => !MayLack(row)).Select(row =>
             (row, Target.FaultOf(split.Labels.AsSpan(row * split.LabelWidth, split.LabelWidth)) ?? "")).Where(f => f.Item2.Length > 0)];
+        if (Enumerable.Range(0, split.Rows).All(MayLack))
+        {
+            throw new InputException(source, $"split '{split.Name}'", "has no label in any row, so that nothing can be learnt from it. Give some utterances a label.");
+        }
+
         if (faults.Count > 0)
         {
             throw new InputException(source, $"split '{split.Name}', {split.RowName(faults[0].Row)}", $"has {faults[0].Fault}{AsHave(faults.Count - 1, split.Rows)}. Give the utterance a label, or leave it out.");
@@ -150,6 +158,11 @@ internal sealed class DataSetBuilder(string source, bool needsLabels = true, str
         }
 
         var features = modalities.Select(modality => MakeFeatures(split, modality, first)).ToList();
+        if (Target is not SeveralTarget) // whose digests are older than this
+        {
+            MarkUnknown(split.Labels);
+        }
+
         return new Split(split.Name, Ids(split), split.Labels, features, split.Groups)
         {
             Transcripts = split.Transcripts?.Length == split.Rows ? split.Transcripts : null, // they are shown, and decide nothing
@@ -226,8 +239,9 @@ internal sealed class DataSetBuilder(string source, bool needsLabels = true, str
     {
         if (split.Ids is null)
         {
-            Note($"Split '{split.Name}' has no ids; its utterances are called {split.Name}_0, {split.Name}_1 and so on.");
-            return [.. Enumerable.Range(0, split.Rows).Select(row => $"{split.Name}_{row}")];
+            var name = everySplit ? $"also_{split.Name}" : split.Name; // beside a file whose utterances may be called so
+            Note($"Split '{split.Name}' has no ids; its utterances are called {name}_0, {name}_1 and so on.");
+            return [.. Enumerable.Range(0, split.Rows).Select(row => $"{name}_{row}")];
         }
 
         if (split.Ids.Length != split.Rows)

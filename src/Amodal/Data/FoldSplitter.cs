@@ -112,9 +112,15 @@ public static class FoldSplitter
 
         var rows = Rows(data).ToList();
         var parts = rows.GroupBy(row => SplitOf(folds.GetValueOrDefault(KeyOf(row.Split.Ids[row.Index]), -1), testFold, valid)).ToDictionary(part => part.Key, part => part.ToList());
+        var unlabelled = parts.Where(p => p.Key is "valid" or "test").Sum(p => p.Value.RemoveAll(row => !row.Split.HasLabel(row.Index)));
         var splits = DataSet.SplitNames.Select(name => Join(data, name, parts.GetValueOrDefault(name) ?? throw new InputException(data.Source, "folds", $"leave split '{name}' empty. Do the ids of the folds fit those of the data?"))).ToList();
         var leftOut = parts.TryGetValue("", out var others) ? others.Count : 0;
         List<string> notes = [.. data.ReaderNotes, $"Split by folds: test is fold {testFold} of {count}, valid is fold {valid}; {leftOut} of {rows.Count} utterances have no fold and were left out."];
+        if (unlabelled > 0)
+        {
+            notes.Add($"{unlabelled} utterances of valid and test have no label and were left out.");
+        }
+
         return new DataSet(data.Source, data.Modalities, splits, DataDigest.Compute(data.Modalities, splits, data.Target), notes, data.Target);
     }
 

@@ -29,14 +29,15 @@ public static class FolderReader
         var rowsOf = RowsOfSplits(table, options, builder);
         if (builder.NeedsLabels && rowsOf["valid"].Count == 0 && options.ValidShare > 0)
         {
-            DrawValid(rowsOf, groups ?? [.. table[options.IdColumn].Select(VideoGroups.Of(table[options.IdColumn]))], options, builder);
+            // A table without the column is refused below, in the column's terms.
+            DrawValid(rowsOf, row => !table.Has(options.LabelColumn) || !IsUnlabelled(table[options.LabelColumn][row]), groups ?? [.. table[options.IdColumn].Select(VideoGroups.Of(table[options.IdColumn]))], options, builder);
         }
 
         var arrays = Arrays(path, table.Count, options, limits, builder);
         var chosen = builder.Wanted([.. rowsOf.Where(entry => entry.Value.Count > 0).Select(entry => entry.Key)]);
         List<int> all = [.. chosen.SelectMany(split => rowsOf[split])];
         var areClasses = table.Has(options.LabelColumn) && (builder.WantsClasses ?? (all.Exists(row => !string.IsNullOrWhiteSpace(table[options.LabelColumn][row])) && all.TrueForAll(row => !IsNumber(table[options.LabelColumn][row]))));
-        var labels = areClasses ? [] : Labels(table, options.LabelColumn, all, builder.NeedsLabels);
+        var labels = areClasses ? [] : Labels(table, options.LabelColumn, all, builder.NeedsLabels ? [.. rowsOf["train"]] : null);
         foreach (var (split, rows) in chosen.Select(split => (split, rowsOf[split])))
         {
             builder.Add(new RawSplit(split, [.. rows.Select(row => table[options.IdColumn][row])], [.. rows.Select(row => labels.GetValueOrDefault(row))],
@@ -85,12 +86,12 @@ public static class FolderReader
         return rowsOf;
     }
 
-    private static void DrawValid(Dictionary<string, List<int>> rowsOf, IReadOnlyList<string> groupOf, FolderOptions options, DataSetBuilder builder)
+    private static void DrawValid(Dictionary<string, List<int>> rowsOf, Func<int, bool> isLabelled, IReadOnlyList<string> groupOf, FolderOptions options, DataSetBuilder builder)
     {
         var train = rowsOf["train"];
         var wanted = (int)Math.Round(options.ValidShare * train.Count);
         // In order of their names, so that the draw does not depend on the order of the lines.
-        var groups = train.GroupBy(row => groupOf[row]).OrderBy(group => group.Key, StringComparer.Ordinal).Select(group => group.ToList()).ToArray();
+        var groups = train.GroupBy(row => groupOf[row]).OrderBy(group => group.Key, StringComparer.Ordinal).Select(group => group.ToList()).Where(group => group.TrueForAll(row => isLabelled(row))).ToArray();
         new StableRandom(options.ValidSeed, StableRandom.KeyOf("valid share")).Shuffle(groups.AsSpan());
         var valid = new HashSet<int>();
         foreach (var group in groups.TakeWhile(_ => valid.Count < wanted))
@@ -108,9 +109,12 @@ public static class FolderReader
 
     private static bool IsNumber(string text) => float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out _);
 
-    private static Dictionary<int, float> Labels(CsvTable table, string column, List<int> rows, bool isNeeded)
+    private static bool IsUnlabelled(string text) => string.IsNullOrWhiteSpace(text) || text.Trim().Equals("nan", StringComparison.OrdinalIgnoreCase);
+
+    /// <param name="unneeded">The rows that can do without; null where all can.</param>
+    private static Dictionary<int, float> Labels(CsvTable table, string column, List<int> rows, HashSet<int>? unneeded)
     {
-        if (!isNeeded)
+        if (unneeded is null)
         {
             return rows.ToDictionary(row => row, row =>
                 table.Has(column) && float.TryParse(table[column][row], NumberStyles.Float, CultureInfo.InvariantCulture, out var known) ? known : float.NaN);
@@ -122,6 +126,7 @@ public static class FolderReader
             var text = table[column][row];
             labels[row] = float.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var label) && float.IsFinite(label)
                 ? label
+                : unneeded.Contains(row) && IsUnlabelled(text) ? float.NaN
                 : throw new InputException(table.Path, $"line {table.Lines[row]}, column '{column}'", $"says '{text}'; a number is needed as label. Give one, or empty the split of this line to leave it out.");
         }
 

@@ -56,7 +56,7 @@ internal sealed class ModelStatistics : Module
             Buffer($"featureDeviation{m}").copy_(tensor(standardiser.Deviations[m]));
         }
 
-        Buffer("constant").copy_(tensor(_target.BestConstant(train.Labels)));
+        Buffer("constant").copy_(tensor(_target.BestConstant([.. train.Labelled.SelectMany(row => train.Label(row))])));
     }
 
     /// <summary>Takes the average latents, one (channels, time) per modality.</summary>

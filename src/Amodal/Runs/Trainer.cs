@@ -121,7 +121,9 @@ public sealed class Trainer(ExperimentOptions options, DataSet data, RunDirector
         Threads = get_num_threads(),
         Device = device.ToString(),
         DataFile = data.Source,
-        DataDigest = data.Digest,
+        DataDigest = data.OwnDigest,
+        Also = data.Also,
+        AlsoDigest = data.Also is null ? null : data.Digest,
         Modalities = data.Modalities,
         Target = data.Target is ScoreTarget ? null : data.Target.Spec,
         PaddedInFront = data["train"].Features.Where(FeatureInspector.IsPaddedInFront).Select(f => f.Modality.Name).ToList() is { Count: > 0 } front ? front : null,
@@ -151,7 +153,7 @@ public sealed class Trainer(ExperimentOptions options, DataSet data, RunDirector
         var (before, theirs) = (other.ReadManifest(), ExperimentFile.Of(other));
         (string Key, string Theirs, string Ours)[] faults =
         [
-            .. before.DataDigest != now.DataDigest ? [("data", before.DataFile, now.DataFile)] : Array.Empty<(string, string, string)>(),
+            .. !IsSameData(before, now) ? [("data", DataOf(before), DataOf(now))] : Array.Empty<(string, string, string)>(),
             .. theirs.Seed != options.Seed ? [("seed", Text(theirs.Seed), Text(options.Seed))] : Array.Empty<(string, string, string)>(),
             .. before.Threads != now.Threads ? [("threads", Text(before.Threads), Text(now.Threads))] : Array.Empty<(string, string, string)>(),
             .. before.Device.Length > 0 && before.Device != now.Device ? [("device", before.Device, now.Device)] : Array.Empty<(string, string, string)>(),
@@ -193,11 +195,15 @@ public sealed class Trainer(ExperimentOptions options, DataSet data, RunDirector
             .Select(v => $"{(other == run ? "what was trained before" : $"what was taken from {other.Path}")} is of {v.Key} {v.Value}, the rest of {v.Key} {now.Versions[v.Key]}: results may differ from those of one version"),
     ];
 
+    private static bool IsSameData(RunManifest before, RunManifest now) => before.DataDigest == now.DataDigest && before.AlsoDigest == now.AlsoDigest;
+
+    private static string DataOf(RunManifest manifest) => manifest.Also is null ? manifest.DataFile : $"{manifest.DataFile} and also {manifest.Also}";
+
     private void CheckSame(RunManifest before, RunManifest now)
     {
-        if (before.DataDigest != now.DataDigest)
+        if (!IsSameData(before, now))
         {
-            throw new InputException(data.Source, null, $"is not the data that {run.Path} was begun with ({before.DataFile}); go on with that, or begin a new run.");
+            throw new InputException(DataOf(now), null, $"is not the data that {run.Path} was begun with ({DataOf(before)}); go on with that, or begin a new run.");
         }
 
         if (ExperimentFile.Of(run) is var begun && !begun.TrainsLike(options))

@@ -26,6 +26,14 @@ public sealed record RunManifest
     /// <summary>SHA-256 of the data's content.</summary>
     public string DataDigest { get; init; } = "";
 
+    /// <summary>The file whose utterances were added to train without labels, as it was named; null for none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? Also { get; init; }
+
+    /// <summary>SHA-256 of the content of both files; null where there is one.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? AlsoDigest { get; init; }
+
     /// <summary>The modalities, in order.</summary>
     public IReadOnlyList<Modality> Modalities { get; init; } = [];
 

@@ -1,24 +1,57 @@
 namespace Amodal.Training;
 
-/// <summary>What a training is made of: both splits with their standardised features, on the device. Owns the features.</summary>
-internal sealed class TrainingData(DataSet data, Standardiser standardiser, Device device) : IDisposable
+/// <summary>
+/// What a training is made of: both splits with their standardised features, on the device. Owns the features. Rows of
+/// <see cref="Train"/> without a label have NaN; what learns from labels takes <see cref="Labelled"/>.
+/// </summary>
+internal sealed class TrainingData : IDisposable
 {
-    public Split Train { get; } = data["train"];
+    private readonly DataSet _data;
 
-    public Split Valid { get; } = data["valid"];
+    public TrainingData(DataSet data, Standardiser standardiser, Device device)
+    {
+        (_data, Device) = (data, device);
+        (Train, Valid) = (data["train"], data["valid"]);
+        (TrainFeatures, ValidFeatures) = (FeatureTensors.From(Train, standardiser, device), FeatureTensors.From(Valid, standardiser, device));
+        LabelledRows = Train.Labelled;
+        Labelled = IsLabelled ? Train : Train.Select(Train.Name, LabelledRows);
+        LabelledFeatures = IsLabelled ? TrainFeatures : FeatureTensors.From(Labelled, standardiser, device);
+    }
 
-    public FeatureTensors TrainFeatures { get; } = FeatureTensors.From(data["train"], standardiser, device);
+    public Split Train { get; }
 
-    public FeatureTensors ValidFeatures { get; } = FeatureTensors.From(data["valid"], standardiser, device);
+    public Split Valid { get; }
 
-    public Device Device => device;
+    public FeatureTensors TrainFeatures { get; }
+
+    public FeatureTensors ValidFeatures { get; }
+
+    /// <summary>The rows of <see cref="Train"/> that have a label, in order; all of them where all have one.</summary>
+    public IReadOnlyList<int> LabelledRows { get; }
+
+    /// <summary>Those rows; <see cref="Train"/> itself where all have a label.</summary>
+    public Split Labelled { get; }
+
+    /// <summary>Their features.</summary>
+    public FeatureTensors LabelledFeatures { get; }
+
+    public Device Device { get; }
 
     /// <summary>What is predicted.</summary>
-    public Target Target => data.Target;
+    public Target Target => _data.Target;
+
+    private bool IsLabelled => LabelledRows.Count == Train.Count;
+
+    /// <summary>Train's latents of the rows that have a label: the store itself where all have, else one of its own, to be disposed.</summary>
+    public LatentStore OfLabelled(LatentStore train) => IsLabelled ? train : train.Select(LabelledRows);
 
     public void Dispose()
     {
         TrainFeatures.Dispose();
         ValidFeatures.Dispose();
+        if (!IsLabelled)
+        {
+            LabelledFeatures.Dispose();
+        }
     }
 }

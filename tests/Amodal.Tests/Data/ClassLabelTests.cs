@@ -79,7 +79,8 @@ public sealed class ClassLabelTests : IDisposable
             () => DataFile.Read(Mmsa(("train", [.. Features(2), ("regression_labels", p => p.Floats([2], -0.8f, 1))])), target: Classes));
         Refused("has no classes. Put one number or name per utterance under 'classification_labels'", () => DataFile.Read(Mmsa(("train", Features(2))), target: Classes));
         Refused("labels: has 1 classes; 2 to 64 are needed", () => DataFile.Read(Mmsa(("train", Both([0, 0], [1, 1], null))), target: Classes));
-        Refused("row 1: has the label NaN", () => DataFile.Read(Mmsa(("train", Both([0, 0, 0], [1, float.NaN, 0], null))), target: Classes));
+        Refused("split 'test', row 1: has the label NaN", () => DataFile.Read(Mmsa(("test", Both([0, 0, 0], [1, float.NaN, 0], null))), target: Classes));
+        Assert.Equal([1, float.NaN, 0], DataFile.Read(Mmsa(("train", Both([0, 0, 0], [1, float.NaN, 0], null))), target: Classes)["train"].Labels);
         Refused("has no labels", () => DataFile.Read(Mmsa(("train", [.. Features(2), ("classification_labels", p => p.Floats([2], 0, 1))])), target: new TargetSpec("score")));
     }
 
@@ -99,7 +100,9 @@ public sealed class ClassLabelTests : IDisposable
         Assert.Equal(["3", "10"], ((ClassTarget)DataFile.Read(_folder.Name, target: Classes).Target).Classes);
 
         Folder("joy", "", "joy", "neutral");
-        Refused("line 3 of utterances.csv: has the label NaN", () => DataFile.Read(_folder.Name));
+        Assert.Equal([0, float.NaN, 0], DataFile.Read(_folder.Name)["train"].Labels);
+        Folder("joy", "anger", "joy", "");
+        Refused("line 5 of utterances.csv: has the label NaN", () => DataFile.Read(_folder.Name));
         Folder("1", "2", "x", "3"); // a slip, and no class
         Refused("line 4, column 'label': says 'x'; a number is needed", () => DataFile.Read(_folder.Name));
         Folder("", "", "", "");

@@ -50,6 +50,22 @@ public sealed class FolderReaderTests : IDisposable
         Assert.Contains("line 3", Refusal(new()).Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData(""), InlineData(" "), InlineData("NaN")]
+    public void A_line_of_train_may_have_no_label_and_no_other(string none)
+    {
+        _folder.Write("utterances.csv", $"id,split,label\na,train,1\nb,train,{none}\nc,test,0\nd,test,1\n");
+        var data = FolderReader.Read(_folder.Name);
+        Assert.Equal([1, float.NaN], data["train"].Labels);
+        Assert.Contains("1 of 2 training rows have a label; the others train only what needs none.", data.Notes);
+        _folder.Write("utterances.csv", $"id,split,label\na,train,1\nb,train,1\nc,test,0\nd,test,{none}\n");
+        Assert.Contains("line 5, column 'label'", Refusal(new()).Message, StringComparison.Ordinal);
+
+        // What is drawn for validation has a label, and so has its whole video.
+        _folder.Write("utterances.csv", $"id,split,label,video\na,train,{none},u\nb,train,1,u\nc,train,0,v\nd,test,1,w\n");
+        Assert.Equal(["c"], FolderReader.Read(_folder.Name, new() { ValidShare = 0.5 })["valid"].Ids);
+    }
+
     [Fact]
     public void The_drawn_valid_split_keeps_groups_whole_and_repeats()
     {

@@ -107,7 +107,7 @@ public sealed class MmsaReaderTests : IDisposable
     [Fact]
     public void Labels_that_are_not_finite_are_counted() =>
         Assert.Contains("has the label NaN, which is no finite number; 1 others of 3 have none either.",
-            Refusal(("train", [.. Arrays(3, ["text", "audio"])[..2], ("regression_labels", p => p.Floats([3], 0, float.NaN, float.PositiveInfinity))])).Message, StringComparison.Ordinal);
+            Refusal(("test", [.. Arrays(3, ["text", "audio"])[..2], ("regression_labels", p => p.Floats([3], 0, float.NaN, float.PositiveInfinity))])).Message, StringComparison.Ordinal);
 
     [Fact]
     public void What_was_left_out_is_told_when_too_little_is_left() =>
@@ -131,9 +131,19 @@ public sealed class MmsaReaderTests : IDisposable
     [InlineData(float.NaN), InlineData(float.PositiveInfinity)]
     public void Labels_that_are_not_finite_are_refused(float label)
     {
-        var problem = Refusal(("train", [.. Arrays(3, ["text", "audio"]), ("regression_labels", p => p.Floats([3], 0, label, 0))]));
-        Assert.Equal("split 'train', row 1", problem.Place);
+        var problem = Refusal(("valid", [.. Arrays(3, ["text", "audio"]), ("regression_labels", p => p.Floats([3], 0, label, 0))]));
+        Assert.Equal("split 'valid', row 1", problem.Place);
         Assert.Contains("is no finite number", problem.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Training_rows_may_lack_a_label_but_not_have_an_infinite_one_and_not_all_may()
+    {
+        var data = Read(("train", [.. Arrays(3, ["text", "audio"]), ("regression_labels", p => p.Floats([3], 0, float.NaN, 1))]));
+        Assert.Equal([0, 2], data["train"].Labelled);
+        Assert.Contains("2 of 3 training rows have a label; the others train only what needs none.", data.Notes);
+        Assert.Equal("split 'train', row 1", Refusal(("train", [.. Arrays(3, ["text", "audio"]), ("regression_labels", p => p.Floats([3], float.NaN, float.PositiveInfinity, 0))])).Place);
+        Assert.Contains("has no label in any row", Refusal(("train", [.. Arrays(2, ["text", "audio"]), ("regression_labels", p => p.Floats([2], float.NaN, float.NaN))])).Message, StringComparison.Ordinal);
     }
 
     [Fact]

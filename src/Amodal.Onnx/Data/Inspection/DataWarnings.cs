@@ -74,7 +74,17 @@ internal static class DataWarnings
         }
     }
 
-    private static IEnumerable<string> OfLabels(DataSet data) => data.Target switch
+    private static IEnumerable<string> OfLabels(DataSet data) => [.. data.Splits.SelectMany(OfUnlabelled), .. OfTarget(data)];
+
+    private static IEnumerable<string> OfUnlabelled(Split split)
+    {
+        if (split.Labelled.Count is var labelled && labelled < split.Count)
+        {
+            yield return string.Create(CultureInfo.InvariantCulture, $"{labelled:N0} of {split.Count:N0} {(split.Name == "train" ? "training" : split.Name)} rows have a label; the others train only what needs none.");
+        }
+    }
+
+    private static IEnumerable<string> OfTarget(DataSet data) => data.Target switch
     {
         ScoreTarget => [.. data.Splits.SelectMany(OfScores), .. LikeClasses(data)],
         ClassTarget { Classes: var classes } => data.Splits.SelectMany(split => classes.Where((_, k) => !split.Labels.Contains(k)).ToList() is { Count: > 0 } absent
@@ -84,7 +94,13 @@ internal static class DataWarnings
 
     private static IEnumerable<string> OfScores(Split split)
     {
-        var (min, max) = (split.Labels.Min(), split.Labels.Max());
+        float[] labels = [.. split.Labels.Where(float.IsFinite)];
+        if (labels.Length == 0)
+        {
+            yield break;
+        }
+
+        var (min, max) = (labels.Min(), labels.Max());
         if (min < -ScoreTarget.Limit || max > ScoreTarget.Limit)
         {
             yield return FormattableString.Invariant($"Labels of {split.Name} run from {min:g4} to {max:g4}, outside [-3, 3]: seven-class accuracy has no meaning for them.");
@@ -102,7 +118,7 @@ internal static class DataWarnings
 
     private static IEnumerable<string> LikeClasses(DataSet data)
     {
-        var labels = data.Splits.SelectMany(split => split.Labels).ToList();
+        var labels = data.Splits.SelectMany(split => split.Labels).Where(float.IsFinite).ToList();
         var classes = labels.Distinct().Order().ToList();
         if (classes.Count is > 1 and <= MostClasses && classes.TrueForAll(float.IsInteger) && labels.Count >= LeastPerClass * classes.Count)
         {

@@ -9,7 +9,7 @@ internal sealed class ClassifierStage(
     : Stage(name, seed), IDisposable
 {
     private const int ValidBatch = 256;
-    private readonly Tensor _trainLabels = TargetLoss.Labels(data.Train.Labels, data.Train.Count, data.Device);
+    private readonly Tensor _trainLabels = TargetLoss.Labels(data.Labelled.Labels, data.Labelled.Count, data.Device);
     private readonly Tensor _validLabels = TargetLoss.Labels(data.Valid.Labels, data.Valid.Count, data.Device);
 
     public override int Epochs => options.Epochs;
@@ -21,7 +21,7 @@ internal sealed class ClassifierStage(
     public override Adam CreateOptimiser() => optim.Adam(module.parameters(), options.LearningRate, weight_decay: options.WeightDecay);
 
     public override double TrainEpoch(int epoch, Adam optimiser, Action<double> progress, CancellationToken stop) =>
-        TrainOnBatches(epoch, data.Train.Count, options.BatchSize, optimiser, [module], Loss, progress, stop);
+        TrainOnBatches(epoch, data.Labelled.Count, options.BatchSize, optimiser, [module], Loss, progress, stop);
 
     public override double Validate(CancellationToken stop)
     {
@@ -39,7 +39,7 @@ internal sealed class ClassifierStage(
     private Tensor Loss(long[] batch, StableRandom random)
     {
         var index = tensor(batch, device: _trainLabels.device);
-        var features = data.TrainFeatures.Values.Select(x => x.index_select(0, index)).ToList();
+        var features = data.LabelledFeatures.Values.Select(x => x.index_select(0, index)).ToList();
         if (dropModalities)
         {
             features = Drop(features, random);

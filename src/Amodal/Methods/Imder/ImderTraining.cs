@@ -54,7 +54,8 @@ internal sealed class ImderTraining : MethodTraining
         using var train = _model.Encode(data.Train, data.TrainFeatures);
         using var valid = _model.Encode(data.Valid, data.ValidFeatures);
         _model.Averages.Fit(train.Latents);
-        stages.Run(new ImderStage(_model, Of(_experiment).Training, train, valid, seed));
+        using var labelled = data.OfLabelled(train); // where it is the same store, it is disposed of twice, which does no harm
+        stages.Run(new ImderStage(_model, Of(_experiment).Training, labelled, valid, seed));
     }
 
     private static ImderExperimentOptions Of(ExperimentOptions experiment) => experiment.Methods.Of<ImderExperimentOptions>();

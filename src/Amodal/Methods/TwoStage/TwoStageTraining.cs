@@ -84,7 +84,8 @@ internal sealed class TwoStageTraining : MethodTraining
         }
 
         CopyWeights(_model.Complete.Fusion, _model.Fusion); // stage 2 starts from the fusion that stage 1a trained
-        using var recovery = new RecoveryStage(_model, _options.Stage2, train, valid, seed);
+        using var labelled = data.OfLabelled(train); // where it is the same store, it is disposed of twice, which does no harm
+        using var recovery = new RecoveryStage(_model, _options.Stage2, labelled, valid, seed);
         stages.Run(recovery);
     }
 
