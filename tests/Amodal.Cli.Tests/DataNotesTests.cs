@@ -32,6 +32,23 @@ public sealed class DataNotesTests : IDisposable
     }
 
     [Fact]
+    public void Utterances_without_a_label_are_trained_on_and_told_of_and_asked_for_again()
+    {
+        File.WriteAllText(_amodal.File("tiny.yaml"), Amodal.TinyConfig + "\n");
+        _amodal.Succeed("data", "synth", "-o", "data.npz", "--utterances", "60", "--seed", "5", "--non-linear", "--components", "2", "--labelled", "20", "--train-missing", "0.2");
+        _amodal.Succeed("data", "synth", "-o", "more.npz", "--utterances", "40", "--seed", "6");
+        Assert.StartsWith("synth-v1-s5-n60-i0.4-k2-r0.3-l20-m0.2-", DataFile.Read(_amodal.File("data.npz"))["train"].Ids[0]);
+        const string note = "20 of 76 training rows have a label; the others train only what needs none.";
+        Says(_amodal.Succeed([.. Amodal.TrainArguments("run"), "--also", "more.npz"]), note, "40 utterances of more.npz train what needs no label.");
+        _amodal.Succeed([.. Amodal.TrainArguments("run"), "--also", "more.npz", "--resume"]);
+        _amodal.Run([.. Amodal.TrainArguments("run"), "--resume"]).IsBadInput("data.npz and also more.npz");
+        _amodal.Run([.. Amodal.TrainArguments("other"), "--reuse", "run"]).IsBadInput("data.npz and also more.npz");
+        Assert.Contains("optimum", _amodal.Succeed("evaluate", "run", "--protocol", "fixed", "--nfe-curve", "none").Output, StringComparison.Ordinal);
+        _amodal.Run("data", "synth", "-o", "none.npz", "--utterances", "60", "--labelled", "37").IsBadInput("--labelled", "1 to 36");
+        _amodal.Run("data", "synth", "-o", "none.npz", "--interactions", "1").IsBadInput("--interactions", "0 to 0.95");
+    }
+
+    [Fact]
     public void Folds_keep_the_groups_of_a_table_whole_and_say_where_there_are_none()
     {
         var data = SyntheticData.Generate(new SyntheticOptions { Utterances = 60, Seed = 5 });
