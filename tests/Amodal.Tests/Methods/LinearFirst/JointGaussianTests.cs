@@ -152,7 +152,7 @@ public class JointGaussianTests
         Tensor Ask(int modality) => sets.Of(ModalitySet.Of(modality), () =>
         {
             solved++;
-            return full(10, modality);
+            return full(10, (float)modality);
         });
         var first = Ask(1);
         _ = Ask(2);
