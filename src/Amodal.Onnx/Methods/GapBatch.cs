@@ -19,6 +19,7 @@ internal class GapBatch : IEncodedBatch
     public static IEncodedBatch Over(Split utterances, Func<Split, IEncodedBatch> encode) => encode(utterances) switch
     {
         IRecoveringBatch whole => new Recovering(whole, utterances, encode),
+        ICalibratedBatch whole => new Calibrated(whole, utterances, encode),
         var whole => new GapBatch(whole, utterances, encode),
     };
 
@@ -36,6 +37,13 @@ internal class GapBatch : IEncodedBatch
 
         using var gapped = _encode(Observation.Hide(_utterances, observed));
         return ask(gapped, [.. observed.Select(o => o.Modalities)]);
+    }
+
+    private sealed class Calibrated(ICalibratedBatch whole, Split utterances, Func<Split, IEncodedBatch> encode)
+        : GapBatch(whole, utterances, encode), ICalibratedBatch
+    {
+        public Certainty Certainty(IReadOnlyList<Observation> observed, int percent, CancellationToken stop = default) =>
+            Use(observed, (batch, sets) => ((ICalibratedBatch)batch).Certainty(sets, percent, stop));
     }
 
     private sealed class Recovering(IRecoveringBatch whole, Split utterances, Func<Split, IEncodedBatch> encode)

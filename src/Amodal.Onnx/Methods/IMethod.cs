@@ -26,6 +26,9 @@ public interface ISampledMethod : IMethod
     /// <summary>Network evaluations of a recovery of one modality; 0 where nothing is sampled.</summary>
     int Nfe { get; }
 
+    /// <summary>Whether its flow was straightened, so that one step draws a sample and not the mean.</summary>
+    internal bool IsStraightened => false;
+
     /// <summary>The same networks with another sampler; disposing of it leaves them alone.</summary>
     /// <exception cref="InputException">The sampler does not fit the networks.</exception>
     ISampledMethod With(SamplerOptions sampler);
@@ -55,6 +58,16 @@ public interface IRecoveringBatch : IEncodedBatch
     /// <returns>The predictions, and an entry per modality that some utterance lacks, ascending.</returns>
     (float[] Predictions, IReadOnlyList<RecoveredLatent> Latents) Recover(
         IReadOnlyList<Observation> observed, int draw = 0, Action<int>? progress = null, CancellationToken stop = default);
+}
+
+/// <summary>Utterances of a method that also says how sure it is of its predictions.</summary>
+internal interface ICalibratedBatch : IEncodedBatch
+{
+    /// <summary>How sure every prediction is.</summary>
+    /// <param name="observed">What is observed of each.</param>
+    /// <param name="percent">How many labels of a hundred are to lie within, 1 to 99.</param>
+    /// <param name="stop">Ends the work.</param>
+    Certainty Certainty(IReadOnlyList<Observation> observed, int percent, CancellationToken stop = default);
 }
 
 /// <summary>A modality's latents as they were recovered, and as they are; standardised, a row (channels, time) per utterance. Where it is observed, all are the same.</summary>

@@ -29,15 +29,20 @@ public static class MethodUse
         ArgumentNullException.ThrowIfNull(method);
         var rows = Utterance.Together(utterances, method.Card, note);
         using var batch = method.Encode(rows);
-        return Predict(batch, method.Card.Target, rows, [.. Enumerable.Repeat(Observation.Of(ModalitySet.All(rows.Features.Count)), rows.Count)], samples, progress: null, stop);
+        return Predict(batch, IsSampled(method), method.Card.Target, rows, [.. Enumerable.Repeat(Observation.Of(ModalitySet.All(rows.Features.Count)), rows.Count)], samples, progress: null, stop);
     }
 
+    /// <summary>Whether draws of a method tell how sure it is: one step of a flow, unless it was straightened, gives the mean, whatever the noise.</summary>
+    internal static bool IsSampled(IMethod method) => method is ISampledMethod { Nfe: > 0 } sampled
+        && (sampled.Sampler is not { Kind: SamplerKind.FlowEuler, Nfe: 1 } || sampled.IsStraightened);
+
     /// <summary>Predicts encoded rows; what they hold no number of is missing, whatever is asked.</summary>
+    /// <param name="isSampled">Whether draws differ by more than chance.</param>
     /// <param name="observed">What is asked to be observed of each.</param>
     /// <param name="samples">Recoveries per row, at least 1.</param>
     /// <param name="progress">Share done; may be null.</param>
     internal static IReadOnlyList<UtterancePrediction> Predict(
-        IEncodedBatch batch, Target target, Split rows, IReadOnlyList<Observation> observed, int samples, Action<double>? progress, CancellationToken stop)
+        IEncodedBatch batch, bool isSampled, Target target, Split rows, IReadOnlyList<Observation> observed, int samples, Action<double>? progress, CancellationToken stop)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(samples, 1);
         observed = Presence.Restrict(rows, observed);
@@ -61,7 +66,7 @@ public static class MethodUse
 
             IReadOnlyList<float> label = rows.Label(row);
             var isLabelled = label.Count == target.Labels && label.Any(float.IsFinite) && target.FaultOf([.. label]) is null;
-            return new UtterancePrediction(id, observed[row].Describe(names), target, means, deviations, isLabelled ? label : null);
+            return new UtterancePrediction(id, observed[row].Describe(names), target, means, isSampled && samples > 1 ? deviations : [], isLabelled ? label : null);
         })];
     }
 }

@@ -2,6 +2,14 @@ using TorchSharp;
 
 namespace Amodal.Methods;
 
+/// <summary>How sure a method is of some utterances of one observed set.</summary>
+/// <param name="rows">The utterances; what is not observed must not be looked at.</param>
+/// <param name="ids">Their ids, which name their noise.</param>
+/// <param name="seed">Seed of the noise.</param>
+/// <param name="percent">How many labels of a hundred are to lie within, 1 to 99.</param>
+/// <returns>(row, label, 2): the deviation and the margin, as <see cref="Targets.Certainty"/> has them.</returns>
+internal delegate Tensor CertaintyAnswer(EncodedRows rows, IReadOnlyList<string> ids, ModalitySet observed, ulong seed, int percent);
+
 /// <summary>
 /// A method as the trainer and a loaded run see it: its networks, the baselines beside it, and what trains them. It predicts
 /// either by recovering (<see cref="Recovery"/>) or by an answer of its own (<see cref="Predict"/>).
@@ -35,6 +43,9 @@ internal abstract class MethodTraining : IDisposable
     /// <param name="observed">What is observed, at least one modality.</param>
     /// <returns>A head's outputs, (rows), or (rows, width) where the target is wider than 1.</returns>
     public virtual Tensor Predict(EncodedRows rows, ModalitySet observed) => throw new NotSupportedException();
+
+    /// <summary>How sure it is; null for a method that does not say.</summary>
+    public virtual CertaintyAnswer? Certainty => null;
 
     /// <summary>Has recovery computed in a precision from now on.</summary>
     /// <param name="precision">Single precision or bfloat16.</param>

@@ -1,15 +1,16 @@
 namespace Amodal.Runs;
 
 /// <summary>A method of a run that predicts without recovering anything. Owns the run where it is told so.</summary>
+/// <param name="certainty">How sure it is; null for a method that does not say.</param>
 /// <param name="isOwner">Whether the run is disposed with this.</param>
-internal sealed class AnswerMethod(TrainedRun run, MethodCard card, Answer answer, bool isOwner = false) : IMethod
+internal sealed class AnswerMethod(TrainedRun run, MethodCard card, Answer answer, CertaintyAnswer? certainty = null, bool isOwner = false) : IMethod
 {
     public MethodCard Card => card;
 
     public IEncodedBatch Encode(Split utterances)
     {
         utterances.CheckModalities(card.Modalities, card.Source);
-        return GapBatch.Over(utterances, rows => new Batch(run, rows, answer, card.Target));
+        return GapBatch.Over(utterances, rows => certainty is null ? new Batch(run, rows, answer, card.Target) : new Calibrated(run, rows, answer, certainty, card));
     }
 
     public void Dispose()
@@ -20,7 +21,7 @@ internal sealed class AnswerMethod(TrainedRun run, MethodCard card, Answer answe
         }
     }
 
-    private sealed class Batch(TrainedRun run, Split utterances, Answer answer, Target target) : IEncodedBatch
+    private class Batch(TrainedRun run, Split utterances, Answer answer, Target target) : IEncodedBatch
     {
         private const int PartRows = 256;
         private readonly RunEncoding _encoding = run.Lease(utterances);
@@ -29,8 +30,19 @@ internal sealed class AnswerMethod(TrainedRun run, MethodCard card, Answer answe
 
         public float[] Predict(IReadOnlyList<Observation> observed, int draw = 0, Action<int>? progress = null, CancellationToken stop = default)
         {
+            var predictions = Ask(observed, target.Width, (part, _, set) => answer(part, set), progress, stop);
+            target.Decode(predictions);
+            return predictions;
+        }
+
+        public void Dispose() => run.Return(utterances);
+
+        /// <summary>Asks for some numbers of each utterance, by parts that have one observed set.</summary>
+        protected float[] Ask(
+            IReadOnlyList<Observation> observed, int width, Func<EncodedRows, IReadOnlyList<string>, ModalitySet, Tensor> ask, Action<int>? progress, CancellationToken stop)
+        {
             using var noGradient = no_grad();
-            var predictions = new float[observed.Count * target.Width];
+            var numbers = new float[observed.Count * width];
             foreach (var set in observed.Index().GroupBy(o => o.Item, o => o.Index))
             {
                 using var scope = NewDisposeScope();
@@ -41,19 +53,27 @@ internal sealed class AnswerMethod(TrainedRun run, MethodCard card, Answer answe
                     stop.ThrowIfCancellationRequested();
                     using var inner = NewDisposeScope();
                     var part = new EncodedRows(_encoding.Features, () => _encoding.BaselineLatents, index, start, Math.Min(PartRows, rows.Length - start));
-                    foreach (var (i, value) in answer(part, set.Key.Modalities).cpu().contiguous().data<float>().Index())
+                    string[] ids = [.. rows.AsSpan(start, part.Count).ToArray().Select(row => utterances.Ids[row])];
+                    foreach (var (i, value) in ask(part, ids, set.Key.Modalities).cpu().contiguous().data<float>().Index())
                     {
-                        predictions[(rows[start + (i / target.Width)] * target.Width) + (i % target.Width)] = value;
+                        numbers[(rows[start + (i / width)] * width) + (i % width)] = value;
                     }
 
                     progress?.Invoke(part.Count);
                 }
             }
 
-            target.Decode(predictions);
-            return predictions;
+            return numbers;
         }
+    }
 
-        public void Dispose() => run.Return(utterances);
+    private sealed class Calibrated(TrainedRun run, Split utterances, Answer answer, CertaintyAnswer certainty, MethodCard card)
+        : Batch(run, utterances, answer, card.Target), ICalibratedBatch
+    {
+        public Certainty Certainty(IReadOnlyList<Observation> observed, int percent, CancellationToken stop = default)
+        {
+            var numbers = Ask(observed, 2 * card.Target.Labels, (part, ids, set) => certainty(part, ids, set, card.Seed, percent), progress: null, stop);
+            return new Certainty([.. numbers.Where((_, i) => i % 2 == 0)], [.. numbers.Where((_, i) => i % 2 == 1)]);
+        }
     }
 }

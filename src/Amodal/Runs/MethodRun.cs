@@ -23,6 +23,10 @@ internal sealed class MethodRun(IMethod method, Split split) : IDisposable
     public float[] Predict(IReadOnlyList<Observation> observed, int samples = 1, Action<int>? progress = null, CancellationToken stop = default) =>
         Mean([.. Enumerable.Range(0, observed.Any(IsSampled) ? samples : 1).Select(draw => _batch.Predict(observed, draw, progress, stop))]);
 
+    /// <summary>How sure the method is when of all the same is observed; null where it does not say.</summary>
+    public Certainty? Certainty(ModalitySet observed, int percent, CancellationToken stop) =>
+        (_batch as ICalibratedBatch)?.Certainty([.. Enumerable.Repeat(Observation.Of(observed), Count)], percent, stop);
+
     /// <summary>Whether another draw may predict otherwise.</summary>
     public bool IsSampled(Observation observed) => method is ISampledMethod && observed.Count < method.Card.Modalities.Count;
 

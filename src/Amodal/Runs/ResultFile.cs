@@ -84,6 +84,7 @@ public static class ResultFile
             .. ResultTables.Of([.. differences.Where(d => Metric.Of(d.Metric).Use == MetricUse.Lead && IsSummary(d.Case))], unit),
             .. results.Where(r => r.Effects.Count > 0).Select(r => ResultTables.Of(r.Effects, unit)),
             .. results.SelectMany(r => r.Confusions.GroupBy(c => c.Label).SelectMany(label => label.Take(2))).Select(ResultTables.Of),
+            .. results.Where(r => r.Certainty.Count > 0).Select(r => ResultTables.Of(r.Certainty)),
             .. results.Any(r => r.LatentRecovery.Count > 0) ? [ResultTables.Of([.. results.SelectMany(r => r.LatentRecovery)])] : Array.Empty<ReportTable>(),
         ];
     }

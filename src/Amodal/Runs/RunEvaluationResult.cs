@@ -29,6 +29,9 @@ public sealed record RunEvaluationResult(
     /// <summary>Which classes the method takes for which; empty where labels are no classes.</summary>
     public IReadOnlyList<ConfusionTable> Confusions { get; init; } = [];
 
+    /// <summary>How good the method's intervals are; empty where it gives none, and without the fixed protocol.</summary>
+    public IReadOnlyList<CertaintyRow> Certainty { get; init; } = [];
+
     /// <summary>Every utterance with the method's predictions; empty without the fixed protocol.</summary>
     public IReadOnlyList<UtteranceResult> Utterances { get; init; } = [];
 }

@@ -165,6 +165,7 @@ public sealed class RunEvaluator : IDisposable
             Predictions = method,
             Effects = protocols.Effects(method),
             Confusions = protocols.Confusions(method),
+            Certainty = options.Fixed ? CertaintyRows(truth, runs, method, stop) : [],
             Utterances = protocols.Utterances(method, [.. _trainings[0].SelectMany(f => f.Split.Ids.Select((id, row) => (id, f.Split.Transcripts?[row])))]),
         };
     }
@@ -204,6 +205,7 @@ public sealed class RunEvaluator : IDisposable
         Differences = [.. result.Differences.Where(d => Metric.Of(d.Metric).Use == MetricUse.Lead)],
         Effects = result.Effects,
         Confusions = result.Confusions,
+        Certainty = result.Certainty,
         Utterances = result.Utterances,
         LatentRecovery = result.LatentRecovery,
         Intervals = result.Intervals?.Text ?? "",
@@ -386,6 +388,32 @@ public sealed class RunEvaluator : IDisposable
         {
             ByRow = [.. runs.Select(training => ByRow(training, (run, observed) => run.Predict(observed, samples, progress: null, stop)))],
         };
+    }
+
+    /// <summary>How good the intervals are, over the utterances that hold all that is observed.</summary>
+    private IReadOnlyList<CertaintyRow> CertaintyRows(float[] truth, List<List<MethodRun>> runs, MethodPredictions method, CancellationToken stop)
+    {
+        const int Percent = 90;
+        return CertaintyRow.Pool([.. runs.Select((training, t) => Patterns.All(Names.Count).SelectMany(set => Of(training, t, set)).ToList())], Names);
+
+        IEnumerable<CertaintyRow> Of(List<MethodRun> training, int number, ModalitySet set)
+        {
+            var parts = training.Select(r => r.Certainty(set, Percent, stop)).OfType<Certainty>().ToList();
+            if (parts.Count == 0)
+            {
+                return [];
+            }
+
+            int[] rows = [.. Enumerable.Range(0, truth.Length / Target.Labels).Where(row => _present is null || _present[row].And(set) == set)];
+            return CertaintyRow.Of(MethodName, set.Describe(Names), Target, Rows(truth, Target.Labels), Rows(method.For(set, number), Target.Width),
+                new Certainty(Rows(parts.SelectMany(c => c.Deviations), Target.Labels), Rows(parts.SelectMany(c => c.Margins), Target.Labels)), Percent).ToList();
+
+            float[] Rows(IEnumerable<float> all, int width)
+            {
+                var byRow = all.Chunk(width).ToArray();
+                return [.. rows.SelectMany(row => byRow[row])];
+            }
+        }
     }
 
     /// <summary>The best any method could do, where the data says how it was made.</summary>

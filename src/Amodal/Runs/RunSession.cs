@@ -101,6 +101,27 @@ public sealed class RunSession : IDisposable
         ];
     }
 
+    /// <summary>Whether the method says how sure it is.</summary>
+    public bool HasIntervals => _batch is ICalibratedBatch;
+
+    /// <summary>The same predictions with intervals, of a method that says how sure it is.</summary>
+    /// <param name="predictions">Of <see cref="Predict"/>.</param>
+    /// <param name="observed">The observed set of each, as there.</param>
+    /// <param name="percent">How many labels of a hundred are to lie within, 1 to 99.</param>
+    /// <param name="stop">Ends the work.</param>
+    /// <exception cref="InputException">The method does not say how sure it is.</exception>
+    public IReadOnlyList<UtterancePrediction> WithIntervals(
+        IReadOnlyList<UtterancePrediction> predictions, IReadOnlyList<Observation> observed, int percent, CancellationToken stop = default)
+    {
+        if (_batch is not ICalibratedBatch batch)
+        {
+            throw new InputException(_method.Card.Source, null, $"is of the method {_method.Card.Name}, which gives no intervals; those of linear-first do.");
+        }
+
+        var (certainty, labels) = (batch.Certainty(Presence.Restrict(_split, observed), percent, stop), _method.Card.Target.Labels);
+        return [.. predictions.Select((p, row) => p with { Margins = [.. Enumerable.Range(row * labels, labels).Select(i => (double)certainty.Margins[i])] })];
+    }
+
     /// <summary>Predicts every utterance; what the file has no number for is missing, whatever is asked.</summary>
     /// <param name="observed">The observed set of each.</param>
     /// <param name="samples">Recoveries per utterance, at least 1.</param>
@@ -109,7 +130,7 @@ public sealed class RunSession : IDisposable
     /// <exception cref="InputException">Nothing is left of an utterance.</exception>
     public IReadOnlyList<UtterancePrediction> Predict(
         IReadOnlyList<Observation> observed, int samples, Action<double>? progress = null, CancellationToken stop = default) =>
-        MethodUse.Predict(_batch, _method.Card.Target, _split, observed, samples, progress, stop);
+        MethodUse.Predict(_batch, MethodUse.IsSampled(_method), _method.Card.Target, _split, observed, samples, progress, stop);
 
     /// <summary>Recovers the missing modalities of every utterance, from those of the others that the file has numbers for, and writes recovered/, aligned/ and, where the file has any, true/ latents, standardised, with the ids.</summary>
     /// <param name="observed">The observed set of all; what is not in it is written, and where all are in it, whatever some utterance lacks.</param>

@@ -40,6 +40,8 @@ public sealed class TorchMethod : ISampledMethod
     /// <inheritdoc/>
     public int Nfe => _run.Method.Recovers ? SamplingPlan.Create(Sampler).Nfe : 0;
 
+    bool ISampledMethod.IsStraightened => _run.Options.Score.Reflow;
+
     /// <inheritdoc/>
     public ISampledMethod With(SamplerOptions sampler) => new TorchMethod(_run, Card, sampler, isOwner: false);
 

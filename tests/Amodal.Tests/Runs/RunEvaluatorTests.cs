@@ -347,7 +347,7 @@ public sealed class RunEvaluatorTests(RunEvaluatorTests.Trained runs) : IClassFi
         foreach (var (row, p) in session.Predict(observed, samples: 2).Index())
         {
             Assert.Equal(((double)zero[row] + one[row]) / 2, p.Prediction, 1e-12);
-            Assert.Equal(Math.Abs((double)zero[row] - one[row]) / Math.Sqrt(2), p.Deviation, 1e-9);
+            Assert.Equal(Math.Abs((double)zero[row] - one[row]) / Math.Sqrt(2), p.Deviation!.Value, 1e-9);
             Assert.Equal(runs.Seed3.Data["test"].Labels[row], p.Label);
         }
 

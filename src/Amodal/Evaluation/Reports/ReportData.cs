@@ -35,6 +35,9 @@ internal sealed record ReportData
     /// <summary>Which classes the method takes for which.</summary>
     public IReadOnlyList<ConfusionTable> Confusions { get; init; } = [];
 
+    /// <summary>How good the method's intervals are.</summary>
+    public IReadOnlyList<CertaintyRow> Certainty { get; init; } = [];
+
     /// <summary>Every utterance with the method's predictions.</summary>
     public IReadOnlyList<UtteranceResult> Utterances { get; init; } = [];
 

@@ -45,6 +45,7 @@ internal sealed class ReportPage
 
         Differences();
         Modalities();
+        Plain(_data.Certainty.Count > 0 ? ResultTables.Of(_data.Certainty) : null);
         Confusions();
         Utterances();
         Nfe();
@@ -219,11 +220,12 @@ internal sealed class ReportPage
         return $"<td class=\"{name}\">{sign} {style.ShowDifference(e.Value)}<small>{style.ShowDifferences(e)}</small></td>";
     }
 
-    private void Modalities()
+    private void Modalities() => Plain(_data.Effects.Count > 0 ? ResultTables.Of(_data.Effects, Unit) : null);
+
+    private void Plain(ReportTable? table)
     {
-        if (_data.Effects.Count > 0)
+        if (table is not null)
         {
-            var table = ResultTables.Of(_data.Effects, Unit);
             _page.Append($"<section><h2>{Html(table.Title)}</h2>\n<p>{Html(table.Note)}</p>\n");
             Table(table.Headings, [], table.Rows.Select(row => ("", row.Select(Cell))));
             _page.Append("</section>\n");

@@ -49,6 +49,21 @@ internal static class ResultTables
             ])]);
     }
 
+    /// <summary>How good intervals are, and what a missing modality would take from the deviation.</summary>
+    public static ReportTable Of(IReadOnlyList<CertaintyRow> rows)
+    {
+        const string Format = "0.000";
+        return new ReportTable($"Intervals of level {rows[0].Level.ToString("0 %", CultureInfo.InvariantCulture)}: how often labels lie within, and how wide they are",
+            ["method", "observed", "n", "coverage %", "width", "deviation", "negative log-likelihood", "error of the most certain 80 %", "would narrow it"],
+            [.. rows.Select(r => (IReadOnlyList<ReportCell>)
+            [
+                ReportCell.Words(r.Method), ReportCell.Words(r.Label is null ? r.Observed : $"{r.Observed}, {r.Label}"), ReportCell.Number(r.Count, "0"),
+                ReportCell.Number(100 * r.Coverage, "0.0"), ReportCell.Number(r.Width, Format), ReportCell.Number(r.Deviation, Format),
+                ReportCell.Number(r.NegativeLogLikelihood, Format), ReportCell.Number(r.MostCertainError, Format),
+                ReportCell.Words(string.Join(", ", r.Tells.OrderByDescending(t => t.Value).Select(t => $"{t.Key} {(100 * t.Value).ToString("0", CultureInfo.InvariantCulture)} %"))),
+            ])]);
+    }
+
     /// <summary>What each modality is worth: all observed less all but it, and less it alone; where the interval excludes zero, marked.</summary>
     public static ReportTable Of(IReadOnlyList<ModalityEffect> effects, string note = "")
     {
@@ -102,6 +117,11 @@ internal static class ResultTables
         }
 
         tables.AddRange(data.Confusions.Select(Of));
+        if (data.Certainty.Count > 0)
+        {
+            tables.Add(Of(data.Certainty));
+        }
+
         if (data.NfeCurve.Count > 0)
         {
             tables.Add(Of(data.NfeCurve));

@@ -45,6 +45,10 @@ internal sealed class JointGaussian : Module
     /// <summary>Numbers of all modalities.</summary>
     public int Numbers => Sizes.Sum();
 
+    /// <summary>Sets that stand for all, the complete one first: all there are, or of each size the first.</summary>
+    public IReadOnlyList<ModalitySet> Tried =>
+        [ModalitySet.All(Sizes.Count), .. Enumerable.Range(1, Sizes.Count - 1).SelectMany(count => ObservedSets.Some(Sizes.Count).Where(o => o.Count == count).Take(MostSets))];
+
     /// <summary>Root mean square of a modality's numbers, by number: what a network is to divide by.</summary>
     public Tensor Scales()
     {

@@ -11,6 +11,7 @@ internal sealed record ClosedForms(JointGaussian Gaussian, LinearPredictor Linea
 /// <summary>A linear part, frozen or trained, and networks that learn the rest: ours, or a way without recovery on the same numbers.</summary>
 internal sealed class LinearFirstModel : IDisposable
 {
+    private const int Draws = 32;
     private readonly ClosedForms _forms;
     private readonly int _width;
 
@@ -67,6 +68,32 @@ internal sealed class LinearFirstModel : IDisposable
         var outputs = cat([.. sets.Select(s => s.Linear)]);
         outputs = network is null ? outputs : outputs + network.Predict(cat([.. sets.Select(s => s.Filled)]), cat([.. sets.Select(s => s.Flags)]));
         return (TargetLoss.Heads(outputs).MoveToOuterDisposeScope(), [.. sets.SelectMany(s => s.Order)]);
+    }
+
+    /// <summary>
+    /// How far the outputs vary with what is missing, (row, width): over joint draws of it, as the complete set's predictor answers them.
+    /// A frozen linear part's variance has a closed form; draws only say how many times that it is, so that they do not blur it.
+    /// </summary>
+    /// <param name="parts">By modality (row, numbers); those that are not observed are not looked at.</param>
+    /// <param name="ids">Name the draws, by row.</param>
+    public Tensor Variance(IReadOnlyList<Tensor?> parts, ModalitySet observed, IReadOnlyList<string> ids, ulong seed)
+    {
+        using var scope = NewDisposeScope();
+        var (gaussian, all) = (_forms.Gaussian, ModalitySet.All(_forms.Gaussian.Sizes.Count));
+        var closed = Options.Linear == LinearPart.Filled ? gaussian.Variance(_forms.Linear.Weight, observed).expand(ids.Count, -1) : null;
+        if (closed is not null && (Networks.Count == 0 || observed == all))
+        {
+            return closed.MoveToOuterDisposeScope();
+        }
+
+        var noise = new UtteranceNoise(ids.SelectMany(id => Enumerable.Range(0, Draws).Select(draw => RowNoise.RowKey(seed, id, draw))));
+        var drawn = gaussian.Draw(gaussian.Fill(parts, observed).repeat_interleave(Draws, 0), observed, noise);
+        var (linear, flags) = (Linear(drawn, all), Flags(all, drawn.shape[0], drawn.device));
+        var both = Spread(Networks.Aggregate(linear, (sum, network) => sum + (network.Predict(drawn, flags) / Networks.Count)));
+        var plain = Spread(linear);
+        return (closed is null ? both : where(plain > 0, closed * both / plain, both)).MoveToOuterDisposeScope();
+
+        Tensor Spread(Tensor outputs) => outputs.view(ids.Count, Draws, -1).var(1);
     }
 
     /// <summary>The networks are its own; the closed forms are not.</summary>

@@ -14,12 +14,16 @@ internal sealed class LinearFirstTraining : MethodTraining
     /// <summary>The stage of the networks.</summary>
     public const string Network = "network";
 
+    /// <summary>The stage of what the errors on the validation split say.</summary>
+    public const string Sureness = "calibration";
+
     private const string Direct = "direct-ridge";
     private const int EnsembleMembers = 4;
 
     private readonly ExperimentOptions _experiment;
     private readonly ClosedForms _forms;
     private readonly IReadOnlyList<LinearFirstModel> _models; // ours first
+    private readonly Calibration _calibration; // of ours
 
     public LinearFirstTraining(IReadOnlyList<Modality> modalities, Target target, ExperimentOptions options)
     {
@@ -29,6 +33,7 @@ internal sealed class LinearFirstTraining : MethodTraining
         var kinds = Kinds(Of(options));
         _forms = new ClosedForms(gaussian, new LinearPredictor(gaussian.Sizes, target), kinds.Any(IsDirect) ? new DirectPredictor(gaussian.Sizes, target) : null);
         _models = [.. kinds.Select(k => new LinearFirstModel(k.Name, _forms, target.Width, k.Options))];
+        _calibration = new Calibration(_models[0], gaussian, target);
     }
 
     /// <summary>Its line in the catalogue.</summary>
@@ -44,7 +49,10 @@ internal sealed class LinearFirstTraining : MethodTraining
         (Closed, ClosedModules),
         .. _forms.Direct is null ? Array.Empty<(string, IReadOnlyDictionary<string, Module>)>() : [(Direct, DirectModules)],
         .. _models.Where(m => m.Networks.Count > 0).Select(m => (m.Name, m.Modules)),
+        (Sureness, CalibrationModules),
     ];
+
+    public override CertaintyAnswer? Certainty => (rows, ids, observed, seed, percent) => _calibration.Of(Given(rows, observed), observed, ids, seed, percent);
 
     public override IReadOnlyList<(string Name, Answer Answer)> Rivals =>
     [
@@ -55,6 +63,8 @@ internal sealed class LinearFirstTraining : MethodTraining
     private IReadOnlyDictionary<string, Module> ClosedModules => new Dictionary<string, Module> { ["gaussian"] = _forms.Gaussian, ["linear"] = _forms.Linear };
 
     private IReadOnlyDictionary<string, Module> DirectModules => new Dictionary<string, Module> { ["direct"] = _forms.Direct! };
+
+    private Dictionary<string, Module> CalibrationModules => new() { ["calibration"] = _calibration };
 
     /// <summary>The closed forms, and the networks where there are any.</summary>
     public static IReadOnlyList<StageSettings> Stages(ExperimentOptions options)
@@ -71,6 +81,7 @@ internal sealed class LinearFirstTraining : MethodTraining
             stages.AddRange(ResidualTraining.StagesOf(kind.Name, kind.Options).Select(stage => new StageSettings(stage, Closed, kind.Options with { Rivals = false })));
         }
 
+        stages.Add(new(Sureness, HasNetworks(kinds[0].Options) ? kinds[0].Name : Closed));
         return stages;
     }
 
@@ -87,6 +98,8 @@ internal sealed class LinearFirstTraining : MethodTraining
         {
             ResidualTraining.Train(model, _forms.Gaussian, rows, (ulong)_experiment.Seed, stages);
         }
+
+        stages.Fit(Sureness, CalibrationModules, () => _calibration.Fit(rows.Valid.Numbers, data.Valid, (ulong)_experiment.Seed, data.Target));
     }
 
     public override Tensor Predict(EncodedRows rows, ModalitySet observed) => AnswerOf(_models[0])(rows, observed);
@@ -110,8 +123,10 @@ internal sealed class LinearFirstTraining : MethodTraining
 
     private static bool HasNetworks(LinearFirstOptions options) => options.Width > 0 || options.Linear == LinearPart.Trained;
 
-    private Answer AnswerOf(LinearFirstModel model, int? networks = null) => (rows, observed) => model.Predict(
-        [.. _forms.Gaussian.Sizes.Select((_, m) => observed.Contains(m) ? _forms.Gaussian.Encode(m, rows.Features(m)) : null)], observed, networks);
+    private Answer AnswerOf(LinearFirstModel model, int? networks = null) => (rows, observed) => model.Predict(Given(rows, observed), observed, networks);
+
+    private IReadOnlyList<Tensor?> Given(EncodedRows rows, ModalitySet observed) =>
+        [.. _forms.Gaussian.Sizes.Select((_, m) => observed.Contains(m) ? _forms.Gaussian.Encode(m, rows.Features(m)) : null)];
 
     private void FitClosed(TrainingData data)
     {

@@ -25,6 +25,9 @@ internal sealed class LinearPredictor : Module
         RegisterComponents();
     }
 
+    /// <summary>(numbers, width).</summary>
+    public Tensor Weight => get_buffer("weight")!;
+
     /// <summary>A head's outputs, (row, width).</summary>
     public Tensor Predict(Tensor numbers) => addmm(get_buffer("bias")!, numbers, get_buffer("weight")!, 1, 1);
 

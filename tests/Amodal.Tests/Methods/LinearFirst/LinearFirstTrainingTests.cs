@@ -68,12 +68,13 @@ public class LinearFirstTrainingTests
         var options = TinyRun.TinyOptions with { Name = "mine", Method = "linear-first", Methods = TinyRun.TinyOptions.Methods.With("linear-first", _settings) };
         using var tiny = new TinyRun(options, TinyRun.Uneven);
         tiny.Train();
-        Assert.Equal(["classifier", "dropout-baseline", "language-baseline", "closed-form", "network-teacher", "network-labels", "network-taught", "network"], tiny.Directory.ReadManifest().Stages);
+        Assert.Equal(["classifier", "dropout-baseline", "language-baseline", "closed-form", "network-teacher", "network-labels", "network-taught", "network", "calibration"], tiny.Directory.ReadManifest().Stages);
         using var stop = new CancellationTokenSource();
         var half = new RunDirectory(tiny.Directory.Path + "-half");
         Assert.Throws<OperationCanceledException>(() => new Trainer(options, tiny.Data, half, CPU, new StopAfter("network-labels", stop)).Train(resume: false, stop: stop.Token));
         new Trainer(options, tiny.Data, half, CPU).Train(resume: true);
         Assert.Equal(File.ReadAllBytes(tiny.Directory.StageFile("network")), File.ReadAllBytes(half.StageFile("network")));
+        Assert.Equal(File.ReadAllBytes(tiny.Directory.StageFile("calibration")), File.ReadAllBytes(half.StageFile("calibration")));
 
         Assert.Equal(["classifier", "dropout-baseline", "language-baseline"], StageKeys.Shared(options, TinyRun.TinyOptions));
         var linear = options with { Methods = options.Methods.With("linear-first", _settings with { Width = 0 }) };
@@ -81,7 +82,12 @@ public class LinearFirstTrainingTests
         var alone = new RunDirectory(tiny.Directory.Path + "-alone");
         new Trainer(linear, tiny.Data, alone, CPU).Train(resume: false, reuse: tiny.Directory);
         using var session = new RunSession(TrainedRun.Load(alone.Path, CPU).CreateMethod(isOwner: true), tiny.Data, "test");
-        Assert.All(session.Predict(session.Observed("text", null), samples: 1), p => Assert.True(double.IsFinite(p.Prediction)));
+        var observed = session.Observed("text", null);
+        var predicted = session.Predict(observed, samples: 1);
+        Assert.All(predicted, p => Assert.True(double.IsFinite(p.Prediction) && p.Lower is null));
+        // Ten rows of validation allow 90 of a hundred, the tenth smallest, and no more.
+        Assert.All(session.WithIntervals(predicted, observed, 90), p => Assert.True(p.Lower < p.Prediction && p.Prediction < p.Upper && double.IsFinite(p.Width!.Value)));
+        Assert.All(session.WithIntervals(predicted, observed, 99), p => Assert.Equal(double.PositiveInfinity, p.Upper));
     }
 
     [Fact]
