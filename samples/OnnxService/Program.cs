@@ -13,7 +13,7 @@ Console.CancelKeyPress += (_, e) =>
     stop.Cancel();
 };
 
-using var model = OnnxMethod.Load(args[0], threads: 1); // once, for all requests, each of which has a thread of its own
+using var model = ExportedMethod.Load(args[0], threads: 1); // once, for all requests, each of which has a thread of its own
 var output = TextWriter.Synchronized(Console.Out);
 try
 {

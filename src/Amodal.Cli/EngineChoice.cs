@@ -24,14 +24,32 @@ internal static class EngineChoice
         return engine;
     }
 
-    public static OnnxModel LoadOnnx(string folder, string device, int threads)
+    /// <summary>Loads an export; a sampler's settings are for one that samples.</summary>
+    /// <param name="name">Its name in tables; null takes the folder's.</param>
+    public static IMethod LoadOnnx(string folder, string device, int threads, string? name = null, string? sampler = null, int? nfe = null, ulong? seed = null)
     {
         if (device != "cpu")
         {
             throw new InputException("--device", null, $"is {device}, but the ONNX engine computes on the cpu only; leave it out, or give the run to the torch engine.");
         }
 
-        return OnnxModel.Load(folder, ThreadCount.Of(threads, "--threads"));
+        var count = ThreadCount.Of(threads, "--threads");
+        if (AnswerManifest.IsIn(folder))
+        {
+            _ = SharedOptions.With(null, sampler, nfe, folder); // it has none
+            return OnnxAnswer.Load(folder, count, name);
+        }
+
+        var model = OnnxModel.Load(folder, count);
+        try
+        {
+            return new OnnxMethod(model, name, model.Manifest.Sampler.With(sampler, nfe), seed);
+        }
+        catch
+        {
+            model.Dispose();
+            throw;
+        }
     }
 
     private static void Check(string folder, EngineKind engine)

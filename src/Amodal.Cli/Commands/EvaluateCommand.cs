@@ -137,7 +137,7 @@ internal static class EvaluateCommand
             throw new InputException(paths[1], null, "cannot be pooled: the ONNX engine evaluates one exported model at a time. Give the runs to the torch engine instead.");
         }
 
-        var method = new OnnxMethod(EngineChoice.LoadOnnx(paths[0], device, threads), name);
+        var method = EngineChoice.LoadOnnx(paths[0], device, threads, name);
         try
         {
             var file = data ?? throw new InputException("--data", null, "is missing: an exported model does not know its data.");

@@ -27,15 +27,15 @@ internal static class ExportCommand
             var folder = parsed.GetValue(output)!;
             var chosen = PrecisionChoice.Of(parsed.GetValue(precision), PrecisionChoice.OfExports);
             using var trained = TrainedRun.Load(parsed.GetValue(run)!, CPU, stop: stop);
-            var manifest = trained.Export(folder, chosen, stop);
-            var files = manifest.Files.Select(file => (Name: file, Bytes: new FileInfo(Path.Combine(folder, file)).Length)).ToList();
+            trained.Export(folder, chosen, stop);
+            var files = new DirectoryInfo(folder).GetFiles("*.onnx").OrderBy(file => file.Name, StringComparer.Ordinal).Select(file => (file.Name, Bytes: file.Length)).ToList();
             if (parsed.GetValue(json))
             {
                 terminal.Json(new { folder, precision = chosen, files = files.Select(f => new { name = f.Name, bytes = f.Bytes }) });
                 return;
             }
 
-            terminal.Message($"{files.Count} graphs in {OptionNames.Of(chosen)}, of {files.Sum(f => f.Bytes) / 1e6:0.0} MB, and {ExportManifest.FileName}, are in {folder}.");
+            terminal.Message($"{files.Count} {(files.Count == 1 ? "graph" : "graphs")} in {OptionNames.Of(chosen)}, of {files.Sum(f => f.Bytes) / 1e6:0.0} MB, and {ExportManifest.FileName}, are in {folder}.");
         });
         return command;
     }

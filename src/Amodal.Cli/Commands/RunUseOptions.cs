@@ -58,9 +58,8 @@ internal sealed class RunUseOptions
     private IMethod OnOnnx(ParseResult parsed)
     {
         PrecisionChoice.RefuseForExport(parsed.GetValue(Precision), parsed.GetValue(Run)!);
-        var model = EngineChoice.LoadOnnx(parsed.GetValue(Run)!, parsed.GetValue(Device)!, parsed.GetValue(Threads));
-        return Owned(model, () => new OnnxMethod(
-            model, sampler: model.Manifest.Sampler.With(parsed.GetValue(Sampler), parsed.GetValue(Nfe)), seed: (ulong?)parsed.GetValue(Seed)));
+        return EngineChoice.LoadOnnx(parsed.GetValue(Run)!, parsed.GetValue(Device)!, parsed.GetValue(Threads), name: null,
+            parsed.GetValue(Sampler), parsed.GetValue(Nfe), (ulong?)parsed.GetValue(Seed));
     }
 
     private static T Owned<T>(IDisposable owned, Func<T> make)

@@ -21,8 +21,8 @@ public sealed class OnnxModel : IDisposable
 
     private OnnxModel(string folder, ExportManifest manifest, int threads)
     {
-        (Folder, Manifest, _parts, _narrow) = (folder, manifest, new RowParts(threads), OptionsFor(threads: 1));
-        _wide = threads == 1 ? _narrow : OptionsFor(threads);
+        (Folder, Manifest, _parts, _narrow) = (folder, manifest, new RowParts(threads), GraphFile.OptionsFor(threads: 1));
+        _wide = threads == 1 ? _narrow : GraphFile.OptionsFor(threads);
         Target = (manifest.Target ?? Target.Score.Spec).ToTarget(folder);
         Modalities = [.. manifest.Modalities.Select(m => new Modality(m.Name, m.Length, m.Width))];
         Shapes = [.. manifest.Modalities.Select(m => new LatentShape(m.Channels, m.Steps))];
@@ -173,21 +173,6 @@ public sealed class OnnxModel : IDisposable
 
         _narrow.Dispose();
         _wide.Dispose();
-    }
-
-    private static SessionOptions OptionsFor(int threads)
-    {
-        var options = new SessionOptions
-        {
-            GraphOptimizationLevel = GraphOptimizationLevel.ORT_ENABLE_ALL,
-            ExecutionMode = ExecutionMode.ORT_SEQUENTIAL,
-            IntraOpNumThreads = threads,
-            InterOpNumThreads = 1,
-            LogSeverityLevel = OrtLoggingLevel.ORT_LOGGING_LEVEL_ERROR,
-        };
-        options.AddSessionConfigEntry("session.x64quantprecision", "1"); // int8: no saturation on x64 processors without VNNI
-        options.AddSessionConfigEntry("session.intra_op.allow_spinning", "0"); // a spinning thread beside a busy neighbour costs both
-        return options;
     }
 
     private static Memory<float> Of(RowPart part, LatentRows latents) =>

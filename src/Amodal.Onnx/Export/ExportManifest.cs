@@ -127,6 +127,11 @@ public sealed record ExportManifest
 
     private static ExportManifest Parse(string path, JsonElement given)
     {
+        if (given.TryGetProperty("answer", out _))
+        {
+            throw new InputException(path, null, "is of a method that answers by one graph and samples nothing; this needs one that samples what is missing.");
+        }
+
         var manifest = given.Deserialize<ExportManifest>(_json)!;
         // Settings have defaults, which would hide that one is missing: what would be written must all be there.
         return MissingKey(JsonSerializer.SerializeToElement(manifest, _json), given, "") is { } missing

@@ -10,4 +10,5 @@ namespace Amodal.Export;
     AllowDuplicateProperties = false,
     Converters = [typeof(OptionNameConverter), typeof(JsonNumberConverter<double>), typeof(JsonNumberConverter<float>)])]
 [JsonSerializable(typeof(ExportManifest))]
+[JsonSerializable(typeof(AnswerManifest))]
 internal sealed partial class ExportManifestJson : JsonSerializerContext;

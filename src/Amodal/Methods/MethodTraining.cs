@@ -57,9 +57,10 @@ internal abstract class MethodTraining : IDisposable
         }
     }
 
-    /// <summary>Writes the trained method as ONNX graphs.</summary>
+    /// <summary>Writes the trained method as ONNX graphs with a manifest.</summary>
     /// <param name="folder">Where; it must not be there yet, or be empty.</param>
-    public virtual ExportManifest Export(string folder, Precision precision, string source, CancellationToken stop) =>
+    /// <param name="paddedInFront">The modalities whose sequences were padded in front; null for none.</param>
+    public virtual void Export(string folder, Precision precision, IReadOnlyList<string>? paddedInFront, string source, CancellationToken stop) =>
         throw new InputException(source, null, "cannot be exported: its method has no graphs for other runtimes.");
 
     /// <summary>Moves all networks to a device, and back to evaluation mode.</summary>

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Amodal.Engines;
 
 namespace Amodal.Runs;
 
@@ -54,7 +53,7 @@ public sealed class RunEvaluator : IDisposable
     /// <param name="data">The data.</param>
     /// <param name="split">The split.</param>
     /// <exception cref="InputException">The data's modalities are not the model's, or there is no such split.</exception>
-    public static RunEvaluator OfExport(OnnxMethod method, DataSet data, string split)
+    public static RunEvaluator OfExport(IMethod method, DataSet data, string split)
     {
         ArgumentNullException.ThrowIfNull(method);
         ArgumentNullException.ThrowIfNull(data);

@@ -129,20 +129,8 @@ public sealed class TrainedRun : IDisposable
     /// <param name="precision">What the score networks' dense layers are computed in: single precision, or 8-bit integers where that pays.</param>
     /// <param name="stop">Ends the work; nothing is written then.</param>
     /// <exception cref="InputException">The method has no graphs, or the folder cannot be written.</exception>
-    public ExportManifest Export(string folder, Precision precision = Precision.Float32, CancellationToken stop = default) =>
-        Described(_method.Export(folder, precision, Directory.Path, stop), folder);
-
-    /// <summary>What a run knows of its data, and a method's networks do not.</summary>
-    private ExportManifest Described(ExportManifest manifest, string folder)
-    {
-        if (Manifest.PaddedInFront is not null)
-        {
-            manifest = manifest with { PaddedInFront = Manifest.PaddedInFront };
-            manifest.Write(folder);
-        }
-
-        return manifest;
-    }
+    public void Export(string folder, Precision precision = Precision.Float32, CancellationToken stop = default) =>
+        _method.Export(folder, precision, Manifest.PaddedInFront, Directory.Path, stop);
 
     /// <summary>What the method is.</summary>
     internal MethodCard CardOf(string? name, ulong? seed, params IReadOnlyList<(string Name, string Value)> facts) => new(name ?? Options.Name, Manifest.Modalities)

@@ -17,7 +17,7 @@ public sealed class MethodContractTests(MethodContractTests.AllMethods methods) 
 {
     private static readonly Observation[] _sets = [.. Patterns.All(3)];
 
-    public static TheoryData<string> Names { get; } = ["tiny", "imder", "linear-first", "exported", "majority", "language-only (text)", "zero-fill", "mean-fill", "dropout-trained",
+    public static TheoryData<string> Names { get; } = ["tiny", "imder", "linear-first", "exported", "answer", "majority", "language-only (text)", "zero-fill", "mean-fill", "dropout-trained",
         "ridge", "ridge-residual", "dropout-network", "dropout-ensemble", "distilled"];
 
     private Split Rows => methods.Data["test"];
@@ -199,7 +199,9 @@ public sealed class MethodContractTests(MethodContractTests.AllMethods methods) 
             (_run, _first) = (_ours.Load(), _linear.Load());
             var export = Path.Combine(_folder.Name, "exported");
             ModelExporter.Export(_run.Model, seed: 3, export);
-            All = new IMethod[] { new TorchMethod(_run), new TorchMethod(_imder.Load(), isOwner: true), _first.CreateMethod(), new OnnxMethod(OnnxModel.Load(export, threads: 2)) }
+            var answer = Path.Combine(_folder.Name, "answer");
+            _first.Export(answer);
+            All = new IMethod[] { OnnxAnswer.Load(answer, threads: 2), new TorchMethod(_run), new TorchMethod(_imder.Load(), isOwner: true), _first.CreateMethod(), new OnnxMethod(OnnxModel.Load(export, threads: 2)) }
                 .Concat(RunBaselines.Of(_run)).Concat(RunBaselines.Of(_first).Skip(5)).ToDictionary(m => m.Card.Name);
         }
 

@@ -11,7 +11,7 @@ internal static class EmbeddingExample
     public static void Run(CancellationToken cancellation)
     {
         // <readme>
-        using var model = OnnxMethod.Load("models/mosi");
+        using var model = ExportedMethod.Load("models/mosi");
 
         var utterance = new Utterance("clip 7")
         {

@@ -1,5 +1,6 @@
 using Amodal.Data;
 using Amodal.Engines;
+using Amodal.Export;
 using Amodal.Methods;
 using Amodal.Runs;
 using Amodal.Tests.Training;
@@ -19,7 +20,8 @@ public class PaddingSideTests
         Assert.Equal(["text"], tiny.Directory.ReadManifest().PaddedInFront!);
         using (var run = tiny.Load())
         {
-            Assert.Equal(["text"], run.Export(folder).PaddedInFront!);
+            run.Export(folder);
+            Assert.Equal(["text"], ExportManifest.Read(folder).PaddedInFront!);
         }
 
         using var torch = TorchMethod.Load(tiny.Directory.Path, CPU);

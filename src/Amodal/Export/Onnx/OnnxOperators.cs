@@ -53,6 +53,10 @@ internal static class OnnxOperators
 
     public static OnnxValue ToFloat(this OnnxValue x) => x.Graph.Node("Cast", [x], new OnnxAttribute("to", (long)OnnxType.Float));
 
+    /// <summary>The part of x that an index, as a number in a list of one, names along the first axis; without that axis.</summary>
+    public static OnnxValue At(this OnnxValue x, OnnxValue index) =>
+        x.Graph.Node("Gather", [x, x.Graph.Node("Cast", [index], new OnnxAttribute("to", (long)OnnxType.Int64))], new OnnxAttribute("axis", 0L)).Squeeze(0);
+
     public static OnnxValue Where(this OnnxValue condition, OnnxValue yes, OnnxValue no) => condition.Graph.Node("Where", [condition, yes, no]);
 
     /// <summary>A convolution over the last axis of (batch, channels, time).</summary>

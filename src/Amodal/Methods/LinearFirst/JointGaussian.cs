@@ -57,6 +57,12 @@ internal sealed class JointGaussian : Module
         return cat([.. variances.Select(v => v.mean().clamp_min(1e-12).sqrt().expand(v.shape))]).to(ScalarType.Float32).MoveToOuterDisposeScope();
     }
 
+    /// <summary>A modality's average, flattened over time.</summary>
+    public Tensor MeanOf(int modality) => get_buffer($"mean{modality}")!;
+
+    /// <summary>A modality's components, (features, numbers); null where features are numbers.</summary>
+    public Tensor? BasisOf(int modality) => get_buffer($"basis{modality}");
+
     /// <summary>A modality's numbers, centred.</summary>
     /// <param name="features">Standardised, (row, time, width).</param>
     /// <returns>(row, numbers).</returns>

@@ -20,6 +20,8 @@ internal sealed class LinearFirstTraining : MethodTraining
     private const string Direct = "direct-ridge";
     private const int EnsembleMembers = 4;
 
+    private readonly IReadOnlyList<Modality> _modalities;
+    private readonly Target _target;
     private readonly ExperimentOptions _experiment;
     private readonly ClosedForms _forms;
     private readonly IReadOnlyList<LinearFirstModel> _models; // ours first
@@ -27,7 +29,7 @@ internal sealed class LinearFirstTraining : MethodTraining
 
     public LinearFirstTraining(IReadOnlyList<Modality> modalities, Target target, ExperimentOptions options)
     {
-        _experiment = options;
+        (_modalities, _target, _experiment) = (modalities, target, options);
         Baselines = new BaselineNetworks(modalities, options.ToModelOptions(target));
         var gaussian = new JointGaussian(modalities, Of(options).Components);
         var kinds = Kinds(Of(options));
@@ -103,6 +105,37 @@ internal sealed class LinearFirstTraining : MethodTraining
     }
 
     public override Tensor Predict(EncodedRows rows, ModalitySet observed) => AnswerOf(_models[0])(rows, observed);
+
+    public override void Export(string folder, Precision precision, IReadOnlyList<string>? paddedInFront, string source, CancellationToken stop)
+    {
+        if (precision != Precision.Float32)
+        {
+            throw new InputException(source, null, $"cannot be exported in {OptionNames.Of(precision)}: its method has no score networks. Leave out the precision.");
+        }
+
+        if (_models[0].Options.Linear == LinearPart.PerSet)
+        {
+            throw new InputException(source, null, "cannot be exported: its linear part is solved for every observed set. Train it with linear-first.linear: filled.");
+        }
+
+        AnswerGraph.CheckSize(_forms.Gaussian, source);
+        ExportFolder.Write(folder, stop, made =>
+        {
+            const string file = "answer.onnx";
+            AnswerGraph.Build(_modalities, Baselines.Statistics.ToStandardiser(), _forms, _models[0]).Write(Path.Combine(made, file));
+            new AnswerManifest
+            {
+                Format = AnswerManifest.CurrentFormat,
+                Producer = ExportFolder.Producer,
+                Opset = OnnxGraph.Opset,
+                Modalities = _modalities,
+                Target = _target is ScoreTarget ? null : _target.Spec,
+                PaddedInFront = paddedInFront,
+                Answer = file,
+                Seed = (ulong)_experiment.Seed,
+            }.Write(made);
+        });
+    }
 
     /// <summary>Ours, and the ways without recovery: by the same numbers and steps, with zeros in place of what is missing.</summary>
     private static List<(string Name, LinearFirstOptions Options)> Kinds(LinearFirstOptions ours)

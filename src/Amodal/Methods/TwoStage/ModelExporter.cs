@@ -1,4 +1,3 @@
-using System.Reflection;
 using Amodal.Export.Graphs;
 
 namespace Amodal.Methods.TwoStage;
@@ -10,28 +9,17 @@ internal static class ModelExporter
     /// <param name="seed">Seed of the recovery's noise unless another is asked for.</param>
     /// <param name="folder">Where; it must not be there yet, or be empty.</param>
     /// <param name="precision">What the score networks' dense layers are computed in: single precision, or 8-bit integers where that pays; no graph is in bfloat16.</param>
-    public static ExportManifest Export(TwoStageModel model, ulong seed, string folder, Precision precision = Precision.Float32, CancellationToken stop = default)
+    public static ExportManifest Export(TwoStageModel model, ulong seed, string folder, Precision precision = Precision.Float32, IReadOnlyList<string>? paddedInFront = null, CancellationToken stop = default)
     {
-        ArgumentException.ThrowIfNullOrEmpty(folder);
         ArgumentOutOfRangeException.ThrowIfEqual(precision, Precision.Bfloat16);
-        CheckFree(folder);
         ExportManifest? manifest = null;
-        AtomicFolder.Write(folder, made =>
+        ExportFolder.Write(folder, stop, made =>
         {
-            manifest = WriteGraphs(model, seed, made, precision, stop);
+            manifest = WriteGraphs(model, seed, made, precision, stop) with { PaddedInFront = paddedInFront };
             manifest.Write(made);
-            stop.ThrowIfCancellationRequested();
         });
         return manifest!;
     }
-
-    private static void CheckFree(string folder) => AtomicFile.Explaining(folder, () =>
-    {
-        if (!AtomicFolder.IsFree(folder))
-        {
-            throw new InputException(folder, null, "is not empty; name a folder that is not there yet, or empty this one.");
-        }
-    });
 
     private static ExportManifest WriteGraphs(TwoStageModel model, ulong seed, string folder, Precision precision, CancellationToken stop)
     {
@@ -43,7 +31,7 @@ internal static class ModelExporter
         return new ExportManifest
         {
             Format = ExportManifest.CurrentFormat,
-            Producer = $"Amodal {typeof(ModelExporter).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion.Split('+')[0]}",
+            Producer = ExportFolder.Producer,
             Opset = OnnxGraph.Opset,
             Precision = precision,
             Modalities = [.. model.Modalities.Select((_, m) => WriteModality(model, m, scales, files[m], folder, precision, stop))],

@@ -100,8 +100,8 @@ internal sealed class TwoStageTraining : MethodTraining
         base.Use(precision, source);
     }
 
-    public override ExportManifest Export(string folder, Precision precision, string source, CancellationToken stop) =>
-        ModelExporter.Export(_model, (ulong)_options.Seed, folder, precision, stop);
+    public override void Export(string folder, Precision precision, IReadOnlyList<string>? paddedInFront, string source, CancellationToken stop) =>
+        ModelExporter.Export(_model, (ulong)_options.Seed, folder, precision, paddedInFront, stop);
 
     private void CheckShapes()
     {
