@@ -129,12 +129,12 @@ internal sealed class JointGaussian : Module
     public Tensor Draw(Tensor filled, ModalitySet observed, INoise noise)
     {
         using var scope = NewDisposeScope();
-        var missing = Columns(ModalitySet.All(Sizes.Count).Without(observed));
-        if (missing.numel() == 0)
+        if (observed.Count == Sizes.Count)
         {
             return filled.alias().MoveToOuterDisposeScope();
         }
 
+        var missing = Columns(ModalitySet.All(Sizes.Count).Without(observed));
         var (deviations, basis) = Spread(observed);
         // The symmetric root is the same whichever basis of equal deviations the solver found.
         var drawn = (noise.Like(filled.index_select(1, missing)).matmul(basis) * deviations).matmul(basis.t());
