@@ -1,9 +1,9 @@
 using Amodal.Data;
+using Amodal.Diffusion.Sampling;
+using Amodal.Evaluation;
 using Amodal.Methods.Baselines;
 using Amodal.Methods.Imder;
 using Amodal.Methods.LinearFirst;
-using Amodal.Diffusion.Sampling;
-using Amodal.Evaluation;
 using Amodal.Targets;
 using Amodal.Tests.Training;
 using Amodal.Training;
