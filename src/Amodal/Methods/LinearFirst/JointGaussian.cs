@@ -11,6 +11,9 @@ internal sealed class JointGaussian : Module
 {
     private const int MostNumbers = 4096; // of all modalities: the covariance then takes 128 MiB
     private const int MostSets = 16; // tried per size, to choose a penalty
+    private const int MostSteps = 30; // of expectation-maximisation
+    private const double LeastChange = 1e-4; // of the covariance in a step, relative
+    private const double StepPenalty = 1e-3; // in its regressions, where there may be fewer rows than numbers
     private const long MostKept = 32 << 20; // numbers: 128 MiB
     private static readonly double[] _penalties = [1e-4, 1e-3, 1e-2, 0.03, 0.1, 0.3, 1, 3];
     private readonly IReadOnlyList<int> _features;
@@ -90,16 +93,21 @@ internal sealed class JointGaussian : Module
         return cat([.. parts.Select((x, m) => recovered.GetValueOrDefault(m) ?? x!)], 1).MoveToOuterDisposeScope();
     }
 
-    /// <summary>Takes means, components and covariance from rows that have every modality, and a penalty per size of observed set from others.</summary>
+    /// <summary>
+    /// Takes means, components and covariance from rows, and a penalty per size of observed set from others. Where rows lack
+    /// modalities, the covariance is the most likely one, by expectation-maximisation (Dempster et al. 1977): what a row lacks counts
+    /// by its conditional mean and covariance.
+    /// </summary>
     /// <param name="train">By modality (row, time, width).</param>
-    /// <param name="valid">Likewise.</param>
-    public void Fit(IReadOnlyList<Tensor> train, IReadOnlyList<Tensor> valid)
+    /// <param name="valid">Likewise, of rows that have every modality.</param>
+    /// <param name="present">Which modalities a training row has; null where each has all.</param>
+    public void Fit(IReadOnlyList<Tensor> train, IReadOnlyList<Tensor> valid, IReadOnlyList<ModalitySet>? present = null)
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         foreach (var (m, x) in train.Index())
         {
-            var flat = x.flatten(1).to(ScalarType.Float64);
+            var flat = (present is null ? x : x.index_select(0, RowsOf(present, set => set.Contains(m)))).flatten(1).to(ScalarType.Float64);
             var mean = flat.mean([0]);
             get_buffer($"mean{m}")!.copy_(mean);
             if (get_buffer($"basis{m}") is { } basis)
@@ -111,7 +119,15 @@ internal sealed class JointGaussian : Module
         }
 
         var all = Encoded(train);
-        get_buffer("covariance")!.copy_(all.t().matmul(all) / all.shape[0]);
+        if (present is null)
+        {
+            get_buffer("covariance")!.copy_(all.t().matmul(all) / all.shape[0]);
+        }
+        else
+        {
+            FitCovariance([.. present.Distinct().Where(set => !set.IsEmpty).Select(set => (set, all.index_select(0, RowsOf(present, set.Equals))))]);
+        }
+
         var truth = Encoded(valid);
         for (var count = 1; count < Sizes.Count; count++)
         {
@@ -151,7 +167,7 @@ internal sealed class JointGaussian : Module
         var both = _spreads.Of(observed, () =>
         {
             using var scope = NewDisposeScope();
-            var (values, vectors) = linalg.eigh(Residual(observed));
+            var (values, vectors) = linalg.eigh(Residual(observed, Penalty(observed)));
             var count = Math.Max(1, (values > 1e-10 * values[-1]).sum().item<long>());
             var from = values.shape[0] - count;
             return cat([values.narrow(0, from, count).clamp_min(0).sqrt().unsqueeze(0), vectors.narrow(1, from, count)]).to(ScalarType.Float32).MoveToOuterDisposeScope();
@@ -173,12 +189,51 @@ internal sealed class JointGaussian : Module
         return along.square().sum([0]).MoveToOuterDisposeScope();
     }
 
-    private Tensor Residual(ModalitySet observed)
+    private void FitCovariance(IReadOnlyList<(ModalitySet Present, Tensor Rows)> groups)
+    {
+        var (covariance, rows) = (get_buffer("covariance")!, groups.Sum(g => g.Rows.shape[0]));
+        covariance.zero_(); // of two modalities nothing is known yet
+        foreach (var m in Enumerable.Range(0, Sizes.Count))
+        {
+            using var scope = NewDisposeScope();
+            var own = Columns(ModalitySet.Of(m));
+            var x = cat([.. groups.Where(g => g.Present.Contains(m)).Select(g => g.Rows.index_select(1, own))]);
+            covariance.index_put_(x.t().matmul(x) / x.shape[0], own.unsqueeze(1), own.unsqueeze(0));
+        }
+
+        for (var (step, change) = (0, 1.0); step < MostSteps && change > LeastChange; step++)
+        {
+            using var scope = NewDisposeScope();
+            var sum = zeros_like(covariance);
+            foreach (var (present, x) in groups)
+            {
+                if (present.Count == Sizes.Count)
+                {
+                    sum += x.t().matmul(x);
+                    continue;
+                }
+
+                var (given, missing) = (Columns(present), Columns(ModalitySet.All(Sizes.Count).Without(present)));
+                var filled = x.index_copy(1, missing, x.index_select(1, given).matmul(Solve(present, StepPenalty)));
+                sum += filled.t().matmul(filled);
+                sum.index_put_(sum.index_select(0, missing).index_select(1, missing) + (Residual(present, StepPenalty) * x.shape[0]), missing.unsqueeze(1), missing.unsqueeze(0));
+            }
+
+            sum /= rows;
+            change = ((sum - covariance).norm() / sum.norm().clamp_min(1e-300)).item<double>();
+            covariance.copy_(sum);
+        }
+    }
+
+    private Tensor RowsOf(IReadOnlyList<ModalitySet> present, Func<ModalitySet, bool> isOne) =>
+        tensor([.. present.Index().Where(p => isOne(p.Item)).Select(p => (long)p.Index)], device: get_buffer("covariance")!.device);
+
+    private Tensor Residual(ModalitySet observed, double penalty)
     {
         using var scope = NewDisposeScope();
         var covariance = get_buffer("covariance")!;
         var (given, missing) = (Columns(observed), Columns(ModalitySet.All(Sizes.Count).Without(observed)));
-        var (weights, rows) = (Solve(observed, Penalty(observed)), covariance.index_select(0, given));
+        var (weights, rows) = (Solve(observed, penalty), covariance.index_select(0, given));
         var explained = weights.t().matmul(rows.index_select(1, missing));
         return (covariance.index_select(0, missing).index_select(1, missing) - explained - explained.t()
             + weights.t().matmul(rows.index_select(1, given)).matmul(weights)).MoveToOuterDisposeScope();

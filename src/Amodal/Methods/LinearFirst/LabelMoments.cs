@@ -32,7 +32,8 @@ internal sealed class LabelMoments : Module
     /// <summary>Takes the sums.</summary>
     /// <param name="x">(row, numbers), double.</param>
     /// <param name="labels">As <see cref="TargetLoss.Labels"/> gives them; a row without a label says nothing of it.</param>
-    public void Fit(Tensor x, Tensor labels)
+    /// <param name="held">1 where a row has a number, and 0 elsewhere; sums are then over the rows that have both. Null where each has all.</param>
+    public void Fit(Tensor x, Tensor labels, Tensor? held = null)
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
@@ -41,7 +42,8 @@ internal sealed class LabelMoments : Module
         {
             var known = y.select(1, part).isnan().logical_not();
             var (rows, values) = (x[known], y.select(1, part)[known].to(ScalarType.Float64));
-            var (mean, gram, right, start) = label is ClassTarget classes ? OfClasses(rows, values, classes.Width) : OfScore(rows, values);
+            var weights = held?[known];
+            var (mean, gram, right, start) = label is ClassTarget classes ? OfClasses(rows, values, weights, classes.Width) : OfScore(rows, values, weights);
             get_buffer($"mean{part}")!.copy_(mean);
             get_buffer($"gram{part}")!.copy_(gram);
             get_buffer($"right{part}")!.copy_(right);
@@ -59,33 +61,40 @@ internal sealed class LabelMoments : Module
         var solved = _parts.Select((label, part) =>
         {
             var (gram, right, mean, start) = (get_buffer($"gram{part}")!, get_buffer($"right{part}")!, get_buffer($"mean{part}")!, get_buffer($"base{part}")!);
+            var each = penalties;
             if (columns is not null)
             {
                 (gram, right) = (gram.index_select(0, columns).index_select(1, columns), right.index_select(0, columns));
-                (mean, penalties) = (mean.index_select(0, columns), penalties.index_select(0, columns));
+                (mean, each) = (mean.index_select(0, columns), penalties.index_select(0, columns));
             }
 
-            var weight = linalg.solve(gram + (penalties * gram.diagonal().mean().clamp_min(1e-300)).diag(), right);
+            var weight = linalg.solve(gram + (each * gram.diagonal().mean().clamp_min(1e-300)).diag(), right);
             var bias = label is ClassTarget ? start - ((right * weight).sum([0]) / 2) : start - mean.matmul(weight);
             return (Weight: columns is null ? weight : zeros(_numbers, label.Width, dtype: weight.dtype, device: weight.device).index_copy_(0, columns, weight), bias);
         }).ToList();
         return (cat([.. solved.Select(s => s.Weight)], 1).MoveToOuterDisposeScope(), cat([.. solved.Select(s => s.bias)]).MoveToOuterDisposeScope());
     }
 
-    private static (Tensor Mean, Tensor Gram, Tensor Right, Tensor Base) OfScore(Tensor x, Tensor y)
+    private static (Tensor Mean, Tensor Gram, Tensor Right, Tensor Base) OfScore(Tensor x, Tensor y, Tensor? held)
     {
-        var (mean, average) = (x.mean([0]), y.mean());
-        var centred = x - mean;
-        return (mean, centred.t().matmul(centred) / x.shape[0], centred.t().matmul((y - average).unsqueeze(1)) / x.shape[0], average.reshape(1));
+        var average = y.mean();
+        var mean = held is null ? x.mean([0]) : (x * held).sum([0]) / held.sum([0]).clamp_min(1);
+        var (centred, residual) = (Held(x - mean, held), (y - average).unsqueeze(1));
+        return (mean, Gram(centred, held), centred.t().matmul(residual) / (held is null ? x.shape[0] : held.sum([0]).clamp_min(1).unsqueeze(1)), average.reshape(1));
     }
 
-    private static (Tensor Mean, Tensor Gram, Tensor Right, Tensor Base) OfClasses(Tensor x, Tensor y, int count)
+    private static (Tensor Mean, Tensor Gram, Tensor Right, Tensor Base) OfClasses(Tensor x, Tensor y, Tensor? held, int count)
     {
         var of = functional.one_hot(y.to(ScalarType.Int64), count).to(ScalarType.Float64);
         var counts = of.sum([0]);
+        var rows = held is null ? counts.unsqueeze(1) : of.t().matmul(held);
+        var sums = of.t().matmul(Held(x, held));
         // A class without a row has the mean of all, and the odds of one row.
-        var means = (of.t().matmul(x) + x.mean([0])) / (counts + 1).unsqueeze(1);
-        var within = x - of.matmul(means);
-        return (zeros_like(x.select(0, 0)), within.t().matmul(within) / x.shape[0], means.t(), ((counts + 1) / (counts.sum() + count)).log());
+        var means = (sums + (sums.sum([0]) / rows.sum([0]).clamp_min(1))) / (rows + 1);
+        return (zeros_like(x.select(0, 0)), Gram(Held(x - of.matmul(means), held), held), means.t(), ((counts + 1) / (counts.sum() + count)).log());
     }
+
+    private static Tensor Held(Tensor x, Tensor? held) => held is null ? x : x * held;
+
+    private static Tensor Gram(Tensor x, Tensor? held) => x.t().matmul(x) / (held is null ? x.shape[0] : held.t().matmul(held).clamp_min(1));
 }

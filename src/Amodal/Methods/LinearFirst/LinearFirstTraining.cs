@@ -165,11 +165,19 @@ internal sealed class LinearFirstTraining : MethodTraining
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        var (train, labels) = Complete(data.Train, data.TrainFeatures, data.Device);
-        var (valid, validLabels) = Complete(data.Valid, data.ValidFeatures, data.Device);
-        _forms.Gaussian.Fit(train, valid);
-        using var moments = new LabelMoments(_forms.Gaussian.Numbers, data.Target);
-        moments.Fit(Numbers(train).to(ScalarType.Float64), labels);
+        var (gaussian, present) = (_forms.Gaussian, Incomplete(data.Train));
+        var (valid, validLabels) = Complete(data);
+        gaussian.Fit(data.TrainFeatures.Values, valid, present);
+        var numbers = Numbers(data.TrainFeatures.Values);
+        foreach (var set in present?.Distinct().Where(set => !set.IsEmpty) ?? [])
+        {
+            // The prediction from conditional means has the weights of that from complete rows.
+            var index = tensor([.. present!.Index().Where(p => p.Item == set).Select(p => (long)p.Index)], device: data.Device);
+            numbers.index_copy_(0, index, gaussian.Fill(numbers.index_select(0, index).split([.. gaussian.Sizes.Select(s => (long)s)], 1), set));
+        }
+
+        using var moments = new LabelMoments(gaussian.Numbers, data.Target);
+        moments.Fit(numbers.to(ScalarType.Float64), TargetLoss.Labels(data.Train.Labels, data.Train.Count, data.Device));
         _forms.Linear.Fit(moments, Numbers(valid), validLabels);
     }
 
@@ -177,20 +185,25 @@ internal sealed class LinearFirstTraining : MethodTraining
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        var (valid, validLabels) = Complete(data.Valid, data.ValidFeatures, data.Device);
-        var (train, labels) = Complete(data.Train, data.TrainFeatures, data.Device);
-        direct.Moments.Fit(Numbers(train).to(ScalarType.Float64), labels);
+        var (valid, validLabels) = Complete(data);
+        var held = Incomplete(data.Train) is { } present ? cat([.. _forms.Gaussian.Sizes.Select((size, m) =>
+            tensor([.. present.Select(set => set.Contains(m) ? 1.0 : 0)], device: data.Device).unsqueeze(1).expand(-1, size))], 1) : null;
+        direct.Moments.Fit(Numbers(data.TrainFeatures.Values).to(ScalarType.Float64), TargetLoss.Labels(data.Train.Labels, data.Train.Count, data.Device), held);
         direct.Fit(Numbers(valid), validLabels);
     }
 
     private Tensor Numbers(IReadOnlyList<Tensor> features) => cat([.. features.Select((x, m) => _forms.Gaussian.Encode(m, x))], 1);
 
-    // Rows that lack a modality tell nothing of how it goes with the others.
-    private static (IReadOnlyList<Tensor> Features, Tensor Labels) Complete(Split rows, FeatureTensors features, Device device)
+    /// <summary>The modalities of each row; null where each has all.</summary>
+    private static IReadOnlyList<ModalitySet>? Incomplete(Split rows) => Presence.OfAll([rows]);
+
+    /// <summary>The validation rows that have every modality; all where hardly one has.</summary>
+    private static (IReadOnlyList<Tensor> Features, Tensor Labels) Complete(TrainingData data)
     {
-        long[] complete = [.. Presence.Of(rows).Index().Where(p => p.Item.Count == features.Values.Count).Select(p => (long)p.Index)];
-        var index = tensor(complete.Length > 1 ? complete : [.. Enumerable.Range(0, rows.Count).Select(i => (long)i)], device: device);
-        return ([.. features.Values.Select(x => x.index_select(0, index))], TargetLoss.Labels(rows.Labels, rows.Count, device).index_select(0, index));
+        var (rows, features) = (data.Valid, data.ValidFeatures.Values);
+        long[] complete = [.. Presence.Of(rows).Index().Where(p => p.Item.Count == features.Count).Select(p => (long)p.Index)];
+        var index = tensor(complete.Length > 1 ? complete : [.. Enumerable.Range(0, rows.Count).Select(i => (long)i)], device: data.Device);
+        return ([.. features.Select(x => x.index_select(0, index))], TargetLoss.Labels(rows.Labels, rows.Count, data.Device).index_select(0, index));
     }
 
     private static LinearFirstOptions Of(ExperimentOptions experiment) => experiment.Methods.Of<LinearFirstOptions>();

@@ -1,4 +1,5 @@
 using Amodal.Methods.LinearFirst;
+using Amodal.Missingness;
 using Amodal.Targets;
 using static TorchSharp.torch;
 
@@ -39,6 +40,13 @@ public class LinearPredictorTests
         y[TensorIndex.Slice(0, 100), 1] = float.NaN;
         using var linear = Fit(new SeveralTarget([("one", Target.Score), ("other", Target.Score)]), x, y, x[100..], y[100..]);
         Assert.All((linear.Predict(x)[100..] - y[100..]).data<float>(), off => Assert.InRange(off, -0.02f, 0.02f));
+        using var direct = new DirectPredictor([1, 1], new SeveralTarget([("one", Target.Score), ("other", Target.Score)]));
+        direct.Moments.Fit(x.to(ScalarType.Float64), y);
+        direct.Fit(x[100..], y[100..]);
+        // Of the second number alone the first label's prediction is its mean, 0, to 1 / sqrt(200).
+        var second = direct.Predict(x, ModalitySet.Of(1));
+        Assert.All(second.select(1, 0).data<float>(), off => Assert.InRange(off, -1f, 1f));
+        Assert.All((second.select(1, 1) - y.select(1, 1))[100..].data<float>(), off => Assert.InRange(off, -0.02f, 0.02f));
     }
 
     [Fact]
@@ -59,6 +67,23 @@ public class LinearPredictorTests
         Assert.True(Error(common) > 1.1f * Error(both), $"{Error(common)} against {Error(both)}");
 
         float Error(LinearPredictor linear) => (linear.Predict(x[560..]).squeeze(1) - y[560..]).abs().mean().item<float>();
+    }
+
+    [Fact]
+    public void Rows_that_lack_numbers_count_for_those_that_they_have()
+    {
+        using var scope = NewDisposeScope();
+        var x = Draws.Normal(7, 40_000, 3).to(ScalarType.Float64);
+        var y = x.sum([1]).to(ScalarType.Float32);
+        var held = (Draws.Normal(8, 40_000, 3) > 0).to(ScalarType.Float64);
+        using var moments = new LabelMoments(3, Target.Score);
+        moments.Fit(x.masked_fill(held == 0, 5), y, held);
+        // A product of normals over 10,000 rows is known to a hundredth or two.
+        var (all, _) = moments.Solve(full(3, 1e-6, dtype: ScalarType.Float64));
+        Assert.All(all.data<double>(), w => Assert.InRange(w, 0.9, 1.1));
+        var (one, _) = moments.Solve(full(3, 1e-6, dtype: ScalarType.Float64), tensor(new long[] { 1 }));
+        Assert.Equal(0, one[0, 0].item<double>());
+        Assert.InRange(one[1, 0].item<double>(), 0.9, 1.1);
     }
 
     private static LinearPredictor Fit(Target target, Tensor x, Tensor y, Tensor valid, Tensor validLabels)
