@@ -35,6 +35,8 @@ internal sealed class BesideSubject(IBenchSubject inner, IBusyNeighbour neighbou
 
     public bool IsInThisProcess => inner.IsInThisProcess;
 
+    public bool HasRecovery => inner.HasRecovery;
+
     public bool HasPath => inner.HasPath;
 
     public long? Operations(int missing) => inner.Operations(missing);

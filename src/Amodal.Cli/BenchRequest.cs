@@ -46,7 +46,7 @@ internal sealed class BenchArguments
     private readonly Option<double> _seconds = new("--seconds") { Description = "Time for all calls, after which no new one is begun.", DefaultValueFactory = _ => 120 };
     private readonly Option<string> _missing = new("--missing-count") { Description = "How many modalities are missing, comma-separated.", DefaultValueFactory = _ => "1,2" };
     private readonly Option<int?> _nfe = SharedOptions.Nfe();
-    private readonly Option<bool> _path = new("--path") { Description = "Time the whole path, too: encode, recover, align, fuse." };
+    private readonly Option<bool> _path = new("--path") { Description = "Time the whole path, too: encode, recover, align, fuse. Of a method that shows no recovery it is all that is timed." };
     private readonly Option<string> _precisions = new("--precision")
     {
         Description = "What score networks are computed in, comma-separated: float32, bfloat16. Exported models keep the one they were exported in.",
@@ -61,7 +61,7 @@ internal sealed class BenchArguments
 
     public Argument<string[]> Runs { get; } = new("RUN")
     {
-        Description = "Run directories, names of presets or experiment files; networks of the latter two are made fresh. All presets unless given.",
+        Description = "Run directories, exported models, names of presets or experiment files; networks of the latter two are made fresh. All presets that sample unless given.",
         Arity = ArgumentArity.ZeroOrMore,
     };
 
@@ -91,7 +91,7 @@ internal sealed class BenchArguments
     public int RepeatsOf(ParseResult parsed) => Within("--repeats", parsed.GetValue(_repeats), 1, Most);
 
     public BenchRequest Read(ParseResult parsed) => new(
-        parsed.GetValue(Runs) is { Length: > 0 } named ? named : Presets.Names,
+        parsed.GetValue(Runs) is { Length: > 0 } named ? named : BenchSubjects.FreshPresets,
         new BenchOptions
         {
             Batches = BatchesOf(parsed),

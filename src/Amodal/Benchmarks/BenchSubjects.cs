@@ -1,3 +1,5 @@
+using Amodal.Engines;
+
 namespace Amodal.Benchmarks;
 
 /// <summary>Opens what a user names: a trained run, or an experiment whose networks are made fresh, since random weights cost what trained ones do.</summary>
@@ -5,6 +7,19 @@ internal static class BenchSubjects
 {
     /// <summary>The shapes of CMU-MOSI's aligned features: text, acoustic, vision.</summary>
     public static IReadOnlyList<Modality> Mosi { get; } = [new("text", 50, 768), new("acoustic", 50, 5), new("vision", 50, 20)];
+
+    /// <summary>What computes runs and fresh networks.</summary>
+    public const string Torch = "torch";
+
+    /// <summary>What computes exports.</summary>
+    public const string Onnx = "onnx";
+
+    /// <summary>The presets that can be measured untrained: those that sample.</summary>
+    public static IReadOnlyList<string> FreshPresets => [.. Presets.Names.Where(name =>
+    {
+        var options = ExperimentFile.Preset(name);
+        return MethodCatalogue.Of(options.Method).Outlook.Sampler(options) is not null;
+    })];
 
     /// <summary>Opens a run directory, the folder of an exported model, a preset by its name, or an experiment by its file.</summary>
     /// <param name="nfe">Network evaluations instead of its own; null keeps them.</param>
@@ -16,7 +31,9 @@ internal static class BenchSubjects
         var called = name ?? Names([source])[0];
         if (IsRun(source))
         {
-            return IsExport(source) ? new OnnxSubject(source, nfe, called) : OpenRun(source, called, nfe, precision);
+            return !IsExport(source) ? OpenRun(source, called, nfe, precision)
+                : AnswerManifest.IsIn(source) ? new MethodSubject(called, Onnx, threads => OnnxAnswer.Load(source, threads))
+                : new OnnxSubject(source, nfe, called);
         }
 
         return Fresh(called, ExperimentFile.Load(source), nfe, precision);
@@ -51,12 +68,13 @@ internal static class BenchSubjects
     public static bool IsExport(string source) =>
         IsRun(source) && File.Exists(Path.Combine(source, ExportManifest.FileName)) && !File.Exists(Path.Combine(source, "config.yaml"));
 
-    private static ModelSubject OpenRun(string path, string name, int? nfe, Precision precision)
+    private static IBenchSubject OpenRun(string path, string name, int? nfe, Precision precision)
     {
         var run = TrainedRun.Load(path, CPU, precision);
         try
         {
-            return new ModelSubject(Name(name, precision), run.Method, run.Manifest.Modalities, run.Baselines.Statistics.ToStandardiser(),
+            return !run.Recovers ? new MethodSubject(name, Torch, _ => run.CreateMethod(isOwner: true))
+                : new ModelSubject(Name(name, precision), run.Method, run.Manifest.Modalities, run.Baselines.Statistics.ToStandardiser(),
                 With(run.Method.Sampler, nfe), run);
         }
         catch
@@ -74,7 +92,7 @@ internal static class BenchSubjects
         {
             method.MoveTo(CPU);
             method.Use(precision, name);
-            var model = method.Recovery ?? throw new InputException(name, null, $"is of the method '{options.Method}', which recovers nothing that could be measured.");
+            var model = method.Recovery ?? throw new InputException(name, null, $"is of the method '{options.Method}', which recovers nothing that could be measured fresh. Name a run of it, or an export.");
             return new ModelSubject(Name(name, precision), model, Mosi, method.Baselines.Statistics.ToStandardiser(), With(model.Sampler, nfe), method);
         }
         catch

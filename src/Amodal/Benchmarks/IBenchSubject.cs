@@ -21,6 +21,9 @@ internal interface IBenchSubject : IDisposable
     /// <summary>Whether it works in this process, whose memory is then its own.</summary>
     bool IsInThisProcess => true;
 
+    /// <summary>Whether <see cref="Recover"/> is there; where it is not, the whole path is measured unasked.</summary>
+    bool HasRecovery => true;
+
     /// <summary>Whether <see cref="Predict"/> is there.</summary>
     bool HasPath { get; }
 

@@ -24,7 +24,7 @@ internal sealed class ModelSubject : IBenchSubject
 
     public string Name { get; }
 
-    public string Engine => "torch";
+    public string Engine => BenchSubjects.Torch;
 
     public int MostMissing => _modalities.Count - 1;
 

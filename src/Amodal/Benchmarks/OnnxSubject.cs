@@ -26,7 +26,7 @@ internal sealed class OnnxSubject : IBenchSubject
 
     public string Name { get; }
 
-    public string Engine => "onnx";
+    public string Engine => BenchSubjects.Onnx;
 
     public int MostMissing => _model.Modalities.Count - 1;
 

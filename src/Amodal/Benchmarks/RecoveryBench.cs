@@ -54,12 +54,14 @@ internal static class RecoveryBench
     /// <summary>Small batches first, since they tell what large ones will take; what is compared next to each other.</summary>
     private static IReadOnlyList<Cell> Cells(IReadOnlyList<IBenchSubject> subjects, BenchOptions options) =>
     [
-        .. from task in options.Tasks.Distinct().Order()
+        .. from task in Enum.GetValues<BenchTask>()
            from batch in options.Batches.Distinct().Order()
            from missing in options.Missing.Distinct().Order()
            from threads in options.Threads.Distinct().Order()
            from subject in subjects
-           where missing <= subject.MostMissing && (task == BenchTask.Recovery || subject.HasPath)
+           where missing <= subject.MostMissing && (task == BenchTask.Recovery
+               ? subject.HasRecovery && options.Tasks.Contains(task)
+               : subject.HasPath && (options.Tasks.Contains(task) || !subject.HasRecovery))
            select new Cell(subject, task, threads, batch, missing),
     ];
 

@@ -23,6 +23,9 @@ public sealed class TrainedRun : IDisposable
     /// <summary>Its configuration.</summary>
     public ExperimentOptions Options { get; }
 
+    /// <summary>Whether its method shows what it takes the missing modalities to be.</summary>
+    internal bool Recovers => _method.Recovery is not null;
+
     /// <summary>The networks of a method that recovers what is missing.</summary>
     internal IRecoveryModel Method => _method.Recovery
         ?? throw new InputException(Directory.Path, null, $"is a run of the method '{Options.Method}', which predicts without recovering anything; this needs one that recovers.");
