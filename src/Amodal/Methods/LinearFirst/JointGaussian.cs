@@ -266,7 +266,8 @@ internal sealed class JointGaussian : Module
         return (truth.index_select(1, Columns(observed)).matmul(Solve(observed, penalty)) - truth.index_select(1, Columns(missing))).square().mean().item<double>();
     }
 
-    private Tensor Columns(ModalitySet modalities) => cat([.. modalities.Members.Select(m =>
+    /// <summary>Where the numbers of modalities stand among all.</summary>
+    public Tensor Columns(ModalitySet modalities) => cat([.. modalities.Members.Select(m =>
         arange(Sizes.Take(m).Sum(), Sizes.Take(m + 1).Sum(), dtype: ScalarType.Int64, device: get_buffer("covariance")!.device))]);
 
     private Tensor Encoded(IReadOnlyList<Tensor> features) => cat([.. features.Select((x, m) => Encode(m, x))], 1).to(ScalarType.Float64);

@@ -96,14 +96,14 @@ public class JointGaussianTests
         var (train, row) = (Rows(400, 1), Rows(1, 3));
         foreach (var observed in Patterns.Incomplete(3))
         {
-            var missing = Columns(gaussian, ModalitySet.All(3).Without(observed));
+            var missing = gaussian.Columns(ModalitySet.All(3).Without(observed));
             // The covariance of what recovery leaves of the rows that it was fitted on, which have no mean there.
             var left = (gaussian.Fill(Encode(gaussian, train, ModalitySet.All(3)), ModalitySet.All(3)) - gaussian.Fill(Encode(gaussian, train, observed), observed))
                 .index_select(1, missing).to(ScalarType.Float64);
             var covariance = left.t().matmul(left) / left.shape[0];
             var mean = gaussian.Fill(Encode(gaussian, row, observed), observed);
             var drawn = gaussian.Draw(mean.expand(draws, -1), observed, new Draws.Noise(4));
-            Assert.Equal(0, Draws.Distance(mean.index_select(1, Columns(gaussian, observed)), drawn[0].unsqueeze(0).index_select(1, Columns(gaussian, observed))));
+            Assert.Equal(0, Draws.Distance(mean.index_select(1, gaussian.Columns(observed)), drawn[0].unsqueeze(0).index_select(1, gaussian.Columns(observed))));
             var off = (drawn - mean).index_select(1, missing).to(ScalarType.Float64);
             // Standard errors: of a mean sqrt(S_ii / K), of a covariance sqrt((S_ii S_jj + S_ij^2) / K); five of them, for some 150 comparisons.
             var variances = covariance.diagonal();
@@ -125,13 +125,11 @@ public class JointGaussianTests
         using var scope = NewDisposeScope();
         const int rows = 40_000;
         using var gaussian = Fitted(rows, 4000);
-        // x = L u + e / 2 + i: the conditional moments by the law that made the rows.
-        var loadings = cat([.. _modalities.Select((m, i) => Draws.Normal((ulong)i + 50, 2, m.RowSize))], 1).to(ScalarType.Float64);
-        var truth = loadings.t().matmul(loadings) + (0.25 * eye(gaussian.Numbers, dtype: ScalarType.Float64));
+        var truth = Truth();
         var row = Rows(1, 3);
         foreach (var observed in Patterns.Incomplete(3))
         {
-            var (given, missing) = (Columns(gaussian, observed), Columns(gaussian, ModalitySet.All(3).Without(observed)));
+            var (given, missing) = (gaussian.Columns(observed), gaussian.Columns(ModalitySet.All(3).Without(observed)));
             var weights = linalg.solve(truth.index_select(0, given).index_select(1, given), truth.index_select(0, given).index_select(1, missing));
             var covariance = truth.index_select(0, missing).index_select(1, missing) - weights.t().matmul(truth.index_select(0, given).index_select(1, missing));
             var filled = gaussian.Fill(Encode(gaussian, row, observed), observed);
@@ -167,9 +165,6 @@ public class JointGaussianTests
         Assert.Equal(1, first[0].item<float>());
     }
 
-    private static Tensor Columns(JointGaussian gaussian, ModalitySet set) => cat([.. set.Members.Select(m =>
-        arange(gaussian.Sizes.Take(m).Sum(), gaussian.Sizes.Take(m + 1).Sum(), dtype: ScalarType.Int64))]);
-
     [Fact]
     public void Rows_that_lack_modalities_tell_of_the_covariance_what_they_can()
     {
@@ -192,7 +187,14 @@ public class JointGaussianTests
         Assert.True((complete.get_buffer("covariance")! - truth).abs().max().item<double>() > 0.7);
     }
 
-    private static JointGaussian Fitted(int train, int valid)
+    /// <summary>x = L u + e / 2 + i: the covariance by the law that makes the rows.</summary>
+    internal static Tensor Truth()
+    {
+        var loadings = cat([.. _modalities.Select((m, i) => Draws.Normal((ulong)i + 50, 2, m.RowSize))], 1).to(ScalarType.Float64);
+        return loadings.t().matmul(loadings) + (0.25 * eye(loadings.shape[1], dtype: ScalarType.Float64));
+    }
+
+    internal static JointGaussian Fitted(int train, int valid)
     {
         var gaussian = new JointGaussian(_modalities, components: 100);
         using var scope = NewDisposeScope();
@@ -201,7 +203,7 @@ public class JointGaussianTests
     }
 
     /// <summary>Modalities that share two factors, with means that are not 0.</summary>
-    private static Tensor[] Rows(int rows, ulong seed)
+    internal static Tensor[] Rows(int rows, ulong seed)
     {
         var shared = Draws.Normal(seed, rows, 2);
         return [.. _modalities.Select((m, i) => (shared.matmul(Draws.Normal((ulong)i + 50, 2, m.RowSize)) + (0.5 * Draws.Normal(seed + ((ulong)i * 10), rows, m.RowSize)) + i).view(rows, m.Length, m.Width))];
@@ -209,6 +211,6 @@ public class JointGaussianTests
 
     private static Tensor Of(IReadOnlyList<Tensor> rows, ModalitySet set) => cat([.. set.Members.Select(m => rows[m].flatten(1))], 1).to(ScalarType.Float64);
 
-    private static Tensor?[] Encode(JointGaussian gaussian, IReadOnlyList<Tensor> rows, ModalitySet observed) =>
+    internal static Tensor?[] Encode(JointGaussian gaussian, IReadOnlyList<Tensor> rows, ModalitySet observed) =>
         [.. rows.Select((x, m) => observed.Contains(m) ? gaussian.Encode(m, x) : null)];
 }
