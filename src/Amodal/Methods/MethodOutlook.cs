@@ -6,7 +6,8 @@ internal sealed record MethodOutlook(
     Func<ExperimentOptions, SamplerOptions?> Sampler, Func<ExperimentOptions, SamplerOptions, ExperimentOptions> With, Func<ExperimentOptions, CostBasis, MethodCost> Cost)
 {
     /// <summary>Of a method that samples nothing and costs next to nothing beside its baselines.</summary>
-    public static MethodOutlook None { get; } = new(_ => null, (run, _) => run, (_, _) => new MethodCost(new Dictionary<string, double>(), (_, _) => 0, 0, 1));
+    public static MethodOutlook None { get; } = new(
+        _ => null, (run, _) => run, (run, basis) => new MethodCost(new Dictionary<string, double>(), (_, _) => 0, 0, basis.Score(run.Backbone, run.Latents).Rate));
 
     /// <summary>Why a run cannot be trained on data of these modalities; null where it can.</summary>
     public Func<ExperimentOptions, IReadOnlyList<Modality>, string?> Misfit { get; init; } = (_, _) => null;

@@ -11,6 +11,14 @@ public class CostModelTests
     private static readonly DataShape _data = new([new("text", 6, 2), new("audio", 6, 2), new("vision", 6, 2)], Train: 100, Valid: 20, Test: 50);
 
     [Fact]
+    public void A_method_that_samples_nothing_costs_what_its_baselines_do()
+    {
+        // Their networks at the rate that a short measurement gives: minutes, and no matter of ages.
+        var cost = new CostModel(_data).Of(Plan.Load("recovery-pays"));
+        Assert.InRange(cost.Duration, TimeSpan.FromMilliseconds(1), TimeSpan.FromDays(30));
+    }
+
+    [Fact]
     public void Evaluation_costs_a_pass_for_every_missing_modality_of_every_set_and_step()
     {
         var shapes = Enumerable.Repeat(new LatentShape(32, 4), 3).ToArray();

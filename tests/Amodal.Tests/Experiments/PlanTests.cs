@@ -176,7 +176,7 @@ public class PlanTests
     [Fact]
     public void The_thesiss_tables_and_figures_are_all_there_in_order()
     {
-        string[] expected = [.. Enumerable.Range(1, 12).Select(i => $"6.{i}"), .. Enumerable.Range(1, 4).Select(i => $"figure-6.{i}"), "ablations", "few-evaluations", "few-evaluations-small", "processor", "processor-small", "students"];
+        string[] expected = [.. Enumerable.Range(1, 12).Select(i => $"6.{i}"), .. Enumerable.Range(1, 4).Select(i => $"figure-6.{i}"), "ablations", "few-evaluations", "few-evaluations-small", "processor", "processor-small", "recovery-pays", "students"];
         Assert.Equal(expected, Library.Names);
     }
 
@@ -190,6 +190,7 @@ public class PlanTests
     // Three kinds of conditioning, joint, without standardisation, without average; without diffusion has none. Standardisation comes after stage 1a.
     [InlineData("ablations", 1, 6, 11, 11)]
     [InlineData("processor", 1, 2, 4, 4)] // presets that differ in the sampler only share their score networks
+    [InlineData("recovery-pays", 1, 0, 7, 7)]
     [InlineData("students", 1, 7, 16, 16)] // one of the small flows is the students' teacher
     public void Stages_are_trained_once_for_all_rows_that_share_them(string name, int classifiers, int scores, int runs, int evaluations) =>
         Assert.Equal((classifiers, scores, runs, evaluations), Count(Plan.Load(name)));
