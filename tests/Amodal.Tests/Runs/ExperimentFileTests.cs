@@ -148,7 +148,7 @@ public class ExperimentFileTests
             "demo c01edc8413d3309f",
             "fast 7397db98e57dfffc",
             "imder 36a3e1d15d8aa8de",
-            "linear-first 3b8e8d9285a9d1f8",
+            "linear-first fa52847ef5eb3c20",
             "quality b15b9fdf0ac8ea44",
             "realtime 17a2de76b80d7b98",
             "speed 29107e38c697f861",

@@ -15,12 +15,13 @@ internal sealed class GaussianScore
     private readonly Tensor _deviations; // (directions + 1), of 0 for all that lies outside the directions
 
     /// <summary>Its tensors belong to the caller's dispose scope.</summary>
-    public GaussianScore(JointGaussian gaussian, ModalitySet observed)
+    /// <param name="levels">In place of its own.</param>
+    public GaussianScore(JointGaussian gaussian, ModalitySet observed, (double First, double Last)? levels = null)
     {
         (var deviations, _basis) = gaussian.Spread(observed);
         using var scope = NewDisposeScope();
         _deviations = cat([deviations.to(ScalarType.Float64), zeros(1, dtype: ScalarType.Float64, device: deviations.device)]).clamp_min(1e-12).MoveToOuterDisposeScope();
-        (FirstLevel, LastLevel) = (First * deviations.max().item<float>(), Last * deviations.square().mean().sqrt().item<float>());
+        (FirstLevel, LastLevel) = levels ?? (First * deviations.max().item<float>(), Last * deviations.square().mean().sqrt().item<float>());
     }
 
     /// <summary>The level that draws start from; more noise tells nothing of what is not Gaussian.</summary>

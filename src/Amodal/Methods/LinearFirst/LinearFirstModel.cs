@@ -6,7 +6,8 @@ namespace Amodal.Methods.LinearFirst;
 /// <param name="Gaussian">Recovers.</param>
 /// <param name="Linear">Predicts from what is observed and recovered.</param>
 /// <param name="Direct">Predicts from what is observed; null where no row does.</param>
-internal sealed record ClosedForms(JointGaussian Gaussian, LinearPredictor Linear, DirectPredictor? Direct);
+/// <param name="Diffusion">What draws are taken from; null for the Gaussian's.</param>
+internal sealed record ClosedForms(JointGaussian Gaussian, LinearPredictor Linear, DirectPredictor? Direct, GaussianDiffusion? Diffusion = null);
 
 /// <summary>A linear part, frozen or trained, and networks that learn the rest: ours, or a way without recovery on the same numbers.</summary>
 internal sealed class LinearFirstModel : IDisposable
@@ -72,7 +73,7 @@ internal sealed class LinearFirstModel : IDisposable
 
     /// <summary>
     /// How far the outputs vary with what is missing, (row, width): over joint draws of it, as the complete set's predictor answers them.
-    /// A frozen linear part's variance has a closed form; draws only say how many times that it is, so that they do not blur it.
+    /// A frozen linear part's variance has a closed form; draws only say how many times that it is, by the same noise, so that they do not blur it.
     /// </summary>
     /// <param name="parts">By modality (row, numbers); those that are not observed are not looked at.</param>
     /// <param name="ids">Name the draws, by row.</param>
@@ -81,17 +82,20 @@ internal sealed class LinearFirstModel : IDisposable
         using var scope = NewDisposeScope();
         var (gaussian, all) = (_forms.Gaussian, ModalitySet.All(_forms.Gaussian.Sizes.Count));
         var closed = Options.Linear == LinearPart.Filled ? gaussian.Variance(_forms.Linear.Weight, observed).expand(ids.Count, -1) : null;
-        if (closed is not null && (Networks.Count == 0 || observed == all))
+        if (closed is not null && ((Networks.Count == 0 && _forms.Diffusion is null) || observed == all))
         {
             return closed.MoveToOuterDisposeScope();
         }
 
-        var noise = new UtteranceNoise(ids.SelectMany(id => Enumerable.Range(0, Draws).Select(draw => RowNoise.RowKey(seed, id, draw))));
-        var drawn = gaussian.Draw(gaussian.Fill(parts, observed).repeat_interleave(Draws, 0), observed, noise);
-        var (linear, flags) = (Linear(drawn, all), Flags(all, drawn.shape[0], drawn.device));
-        var both = Spread(Networks.Aggregate(linear, (sum, network) => sum + (network.Predict(drawn, flags) / Networks.Count)));
-        var plain = Spread(linear);
+        var filled = gaussian.Fill(parts, observed).repeat_interleave(Draws, 0);
+        var ofGaussian = gaussian.Draw(filled, observed, Noise());
+        var drawn = _forms.Diffusion?.Draw(filled, observed, Noise()) ?? ofGaussian;
+        var flags = Flags(all, drawn.shape[0], drawn.device);
+        var both = Spread(Networks.Aggregate(Linear(drawn, all), (sum, network) => sum + (network.Predict(drawn, flags) / Networks.Count)));
+        var plain = Spread(Linear(ofGaussian, all));
         return (closed is null ? both : where(plain > 0, closed * both / plain, both)).MoveToOuterDisposeScope();
+
+        UtteranceNoise Noise() => new(ids.SelectMany(id => Enumerable.Range(0, Draws).Select(draw => RowNoise.RowKey(seed, id, draw))));
 
         Tensor Spread(Tensor outputs) => outputs.view(ids.Count, Draws, -1).var(1);
     }

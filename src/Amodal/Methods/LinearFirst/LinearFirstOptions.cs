@@ -28,6 +28,12 @@ public sealed record LinearFirstOptions
     [Range(0, 1)]
     public double Teacher { get; init; } = 0.7;
 
+    /// <summary>
+    /// Where the draws come from that say how sure a prediction is: the Gaussian in closed form, or a diffusion that begins at it, with a network
+    /// of the same width and training, kept only where validation says so.
+    /// </summary>
+    public LinearDraws Draws { get; init; }
+
     /// <summary>Networks whose answers are averaged.</summary>
     [Range(1, 16)]
     public int Members { get; init; } = 1;
@@ -71,6 +77,16 @@ public enum LinearFill
 
     /// <summary>The training average, which is zero.</summary>
     Zeros,
+}
+
+/// <summary>Where joint draws of what is missing come from.</summary>
+public enum LinearDraws
+{
+    /// <summary>The Gaussian of the recovered mean and the residual covariance.</summary>
+    ClosedForm,
+
+    /// <summary>The same, and a network from zero that learns what is not Gaussian.</summary>
+    Diffusion,
 }
 
 /// <summary>The linear part of a prediction.</summary>

@@ -14,10 +14,14 @@ internal sealed class LinearFirstTraining : MethodTraining
     /// <summary>The stage of the networks.</summary>
     public const string Network = "network";
 
+    /// <summary>The stage of the draws' network.</summary>
+    public const string Diffusion = "diffusion";
+
     /// <summary>The stage of what the errors on the validation split say.</summary>
     public const string Sureness = "calibration";
 
     private const string Direct = "direct-ridge";
+    private const string DiffusionSteps = "diffusion-network"; // before validation says whether it is kept
     private const int EnsembleMembers = 4;
 
     private readonly IReadOnlyList<Modality> _modalities;
@@ -33,7 +37,8 @@ internal sealed class LinearFirstTraining : MethodTraining
         Baselines = new BaselineNetworks(modalities, options.ToModelOptions(target));
         var gaussian = new JointGaussian(modalities, Of(options).Components);
         var kinds = Kinds(Of(options));
-        _forms = new ClosedForms(gaussian, new LinearPredictor(gaussian.Sizes, target), kinds.Any(IsDirect) ? new DirectPredictor(gaussian.Sizes, target) : null);
+        _forms = new ClosedForms(gaussian, new LinearPredictor(gaussian.Sizes, target), kinds.Any(IsDirect) ? new DirectPredictor(gaussian.Sizes, target) : null,
+            HasDiffusion(Of(options)) ? new GaussianDiffusion(gaussian, Of(options)) : null);
         _models = [.. kinds.Select(k => new LinearFirstModel(k.Name, _forms, target.Width, k.Options))];
         _calibration = new Calibration(_models[0], gaussian, target);
     }
@@ -51,6 +56,7 @@ internal sealed class LinearFirstTraining : MethodTraining
         (Closed, ClosedModules),
         .. _forms.Direct is null ? Array.Empty<(string, IReadOnlyDictionary<string, Module>)>() : [(Direct, DirectModules)],
         .. _models.Where(m => m.Networks.Count > 0).Select(m => (m.Name, m.Modules)),
+        .. _forms.Diffusion is null ? Array.Empty<(string, IReadOnlyDictionary<string, Module>)>() : [(Diffusion, DiffusionModules)],
         (Sureness, CalibrationModules),
     ];
 
@@ -66,6 +72,8 @@ internal sealed class LinearFirstTraining : MethodTraining
 
     private IReadOnlyDictionary<string, Module> DirectModules => new Dictionary<string, Module> { ["direct"] = _forms.Direct! };
 
+    private Dictionary<string, Module> DiffusionModules => new() { ["network"] = _forms.Diffusion!.Network };
+
     private Dictionary<string, Module> CalibrationModules => new() { ["calibration"] = _calibration };
 
     /// <summary>The closed forms, and the networks where there are any.</summary>
@@ -80,10 +88,17 @@ internal sealed class LinearFirstTraining : MethodTraining
 
         foreach (var kind in kinds.Where(k => HasNetworks(k.Options)))
         {
-            stages.AddRange(ResidualTraining.StagesOf(kind.Name, kind.Options).Select(stage => new StageSettings(stage, Closed, kind.Options with { Rivals = false })));
+            stages.AddRange(ResidualTraining.StagesOf(kind.Name, kind.Options).Select(stage => new StageSettings(stage, Closed, kind.Options with { Rivals = false, Draws = default })));
         }
 
-        stages.Add(new(Sureness, HasNetworks(kinds[0].Options) ? kinds[0].Name : Closed));
+        var last = HasNetworks(kinds[0].Options) ? kinds[0].Name : Closed;
+        if (HasDiffusion(Of(options)))
+        {
+            stages.AddRange([new(DiffusionSteps, last, Of(options) with { Rivals = false }), new(Diffusion, DiffusionSteps)]);
+            last = Diffusion;
+        }
+
+        stages.Add(new(Sureness, last));
         return stages;
     }
 
@@ -99,6 +114,11 @@ internal sealed class LinearFirstTraining : MethodTraining
         foreach (var model in _models.Where(m => m.Networks.Count > 0))
         {
             ResidualTraining.Train(model, _forms.Gaussian, rows, (ulong)_experiment.Seed, stages);
+        }
+
+        if (_forms.Diffusion is { } diffusion)
+        {
+            TrainDiffusion(diffusion, rows, stages);
         }
 
         stages.Fit(Sureness, CalibrationModules, () => _calibration.Fit(rows.Valid.Numbers, data.Valid, (ulong)_experiment.Seed, data.Target));
@@ -181,6 +201,24 @@ internal sealed class LinearFirstTraining : MethodTraining
         _forms.Linear.Fit(moments, Numbers(valid), validLabels);
     }
 
+    private void TrainDiffusion(GaussianDiffusion diffusion, ResidualRows rows, IStageSequence stages)
+    {
+        if (rows.Train.Complete.Count == 0 || rows.Valid.Complete.Count == 0)
+        {
+            throw new InputException("linear-first", "draws",
+                "is diffusion, which learns from utterances that have every modality, and the training or the validation split has none; use closed-form.");
+        }
+
+        var seed = (ulong)_experiment.Seed;
+        Stage.SeedTorch(new StableRandom(seed, StableRandom.KeyOf("weights"), StableRandom.KeyOf(Diffusion)).NextUInt64());
+        using var fresh = diffusion.CreateNetwork();
+        diffusion.Network.load_state_dict(fresh.state_dict());
+        diffusion.Scale(diffusion.Network);
+        using var stage = new DiffusionStage(DiffusionSteps, seed, diffusion, rows, [.. ObservedSets.Some(_modalities.Count).Where(set => set.Count < _modalities.Count)]);
+        stages.Run(stage);
+        stages.Fit(Diffusion, DiffusionModules, stage.Choose);
+    }
+
     private void FitDirect(DirectPredictor direct, TrainingData data)
     {
         using var noGradient = no_grad();
@@ -205,6 +243,8 @@ internal sealed class LinearFirstTraining : MethodTraining
         var index = tensor(complete.Length > 1 ? complete : [.. Enumerable.Range(0, rows.Count).Select(i => (long)i)], device: data.Device);
         return ([.. features.Select(x => x.index_select(0, index))], TargetLoss.Labels(rows.Labels, rows.Count, data.Device).index_select(0, index));
     }
+
+    private static bool HasDiffusion(LinearFirstOptions options) => options is { Draws: LinearDraws.Diffusion, Width: > 0 };
 
     private static LinearFirstOptions Of(ExperimentOptions experiment) => experiment.Methods.Of<LinearFirstOptions>();
 }

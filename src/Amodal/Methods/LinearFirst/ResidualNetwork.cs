@@ -58,6 +58,9 @@ internal sealed class ResidualNetwork : Module
         get_buffer("gate")!.fill_(share);
     }
 
+    /// <summary>Whether any of its answer counts.</summary>
+    public bool IsOpen => get_buffer("gate")!.item<float>() != 0;
+
     /// <summary>What to add to the linear outputs, (row, width).</summary>
     /// <param name="filled">(row, numbers).</param>
     /// <param name="flags">(row, modality), 1 where it is observed.</param>

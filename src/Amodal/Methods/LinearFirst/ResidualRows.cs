@@ -36,6 +36,7 @@ internal sealed class ResidualRows : IDisposable
             _present = Presence.Of(split);
             var width = Math.Max(1, split.Labels.Length / Math.Max(1, split.Count));
             IsLabelled = [.. split.Labels.Chunk(width).Select(labels => !labels.All(float.IsNaN))];
+            Complete = [.. Enumerable.Range(0, split.Count).Where(row => _present[row].Count == Numbers.Count).Select(row => (long)row)];
             All = [.. Enumerable.Range(0, split.Count).Where(row => !_present[row].IsEmpty).Select(row => (long)row)];
         }
 
@@ -50,6 +51,9 @@ internal sealed class ResidualRows : IDisposable
 
         /// <summary>The rows that have anything.</summary>
         public IReadOnlyList<long> All { get; }
+
+        /// <summary>The rows that have every modality.</summary>
+        public IReadOnlyList<long> Complete { get; }
 
         /// <summary>What of a set a row has; all that it has where that is nothing.</summary>
         public ModalitySet Observed(long row, ModalitySet asked)

@@ -65,18 +65,20 @@ public class LinearFirstTrainingTests
     [Fact]
     public void It_trains_resumes_to_the_same_bytes_and_shares_the_baselines()
     {
-        var options = TinyRun.TinyOptions with { Name = "mine", Method = "linear-first", Methods = TinyRun.TinyOptions.Methods.With("linear-first", _settings) };
+        var options = TinyRun.TinyOptions with { Name = "mine", Method = "linear-first", Methods = TinyRun.TinyOptions.Methods.With("linear-first", _settings with { Draws = LinearDraws.Diffusion }) };
         using var tiny = new TinyRun(options, TinyRun.Uneven);
         tiny.Train();
-        Assert.Equal(["classifier", "dropout-baseline", "language-baseline", "closed-form", "network-teacher", "network-labels", "network-taught", "network", "calibration"], tiny.Directory.ReadManifest().Stages);
+        Assert.Equal(["classifier", "dropout-baseline", "language-baseline", "closed-form", "network-teacher", "network-labels", "network-taught", "network", "diffusion-network", "diffusion", "calibration"], tiny.Directory.ReadManifest().Stages);
         using var stop = new CancellationTokenSource();
         var half = new RunDirectory(tiny.Directory.Path + "-half");
         Assert.Throws<OperationCanceledException>(() => new Trainer(options, tiny.Data, half, CPU, new StopAfter("network-labels", stop)).Train(resume: false, stop: stop.Token));
         new Trainer(options, tiny.Data, half, CPU).Train(resume: true);
         Assert.Equal(File.ReadAllBytes(tiny.Directory.StageFile("network")), File.ReadAllBytes(half.StageFile("network")));
+        Assert.Equal(File.ReadAllBytes(tiny.Directory.StageFile("diffusion")), File.ReadAllBytes(half.StageFile("diffusion")));
         Assert.Equal(File.ReadAllBytes(tiny.Directory.StageFile("calibration")), File.ReadAllBytes(half.StageFile("calibration")));
 
         Assert.Equal(["classifier", "dropout-baseline", "language-baseline"], StageKeys.Shared(options, TinyRun.TinyOptions));
+        Assert.Contains("network", StageKeys.Shared(options, options with { Methods = options.Methods.With("linear-first", _settings) })); // the draws' setting changes no prediction
         var linear = options with { Methods = options.Methods.With("linear-first", _settings with { Width = 0 }) };
         Assert.Equal(["classifier", "dropout-baseline", "language-baseline", "closed-form"], StageKeys.Shared(options, linear));
         var alone = new RunDirectory(tiny.Directory.Path + "-alone");
