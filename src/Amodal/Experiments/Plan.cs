@@ -23,7 +23,7 @@ internal sealed class Plan
     private const string RunName = "experiment";
 
     /// <summary>Rows that every table has of itself.</summary>
-    private static readonly string[] _taken = [.. BaselineNames.All, BaselineNames.Optimum];
+    private static readonly string[] _taken = [.. BaselineNames.All, .. BaselineNames.Rivals, BaselineNames.Optimum];
 
     private Plan(string name, Declaration table, bool isFast, IReadOnlyList<PlannedRow> rows) => (Name, Table, IsFast, Rows) = (name, table, isFast, rows);
 
