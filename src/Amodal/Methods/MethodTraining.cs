@@ -4,11 +4,10 @@ namespace Amodal.Methods;
 
 /// <summary>How sure a method is of some utterances of one observed set.</summary>
 /// <param name="rows">The utterances; what is not observed must not be looked at.</param>
-/// <param name="ids">Their ids, which name their noise.</param>
-/// <param name="seed">Seed of the noise.</param>
+/// <param name="seed">Seed of the noise, which is the same for every utterance.</param>
 /// <param name="percent">How many labels of a hundred are to lie within, 1 to 99.</param>
 /// <returns>(row, label, 2): the deviation and the margin, as <see cref="Targets.Certainty"/> has them.</returns>
-internal delegate Tensor CertaintyAnswer(EncodedRows rows, IReadOnlyList<string> ids, ModalitySet observed, ulong seed, int percent);
+internal delegate Tensor CertaintyAnswer(EncodedRows rows, ModalitySet observed, ulong seed, int percent);
 
 /// <summary>
 /// A method as the trainer and a loaded run see it: its networks, the baselines beside it, and what trains them. It predicts

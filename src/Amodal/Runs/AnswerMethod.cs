@@ -30,7 +30,7 @@ internal sealed class AnswerMethod(TrainedRun run, MethodCard card, Answer answe
 
         public float[] Predict(IReadOnlyList<Observation> observed, int draw = 0, Action<int>? progress = null, CancellationToken stop = default)
         {
-            var predictions = Ask(observed, target.Width, (part, _, set) => answer(part, set), progress, stop);
+            var predictions = Ask(observed, target.Width, answer.Invoke, progress, stop);
             target.Decode(predictions);
             return predictions;
         }
@@ -39,7 +39,7 @@ internal sealed class AnswerMethod(TrainedRun run, MethodCard card, Answer answe
 
         /// <summary>Asks for some numbers of each utterance, by parts that have one observed set.</summary>
         protected float[] Ask(
-            IReadOnlyList<Observation> observed, int width, Func<EncodedRows, IReadOnlyList<string>, ModalitySet, Tensor> ask, Action<int>? progress, CancellationToken stop)
+            IReadOnlyList<Observation> observed, int width, Func<EncodedRows, ModalitySet, Tensor> ask, Action<int>? progress, CancellationToken stop)
         {
             using var noGradient = no_grad();
             var numbers = new float[observed.Count * width];
@@ -53,8 +53,7 @@ internal sealed class AnswerMethod(TrainedRun run, MethodCard card, Answer answe
                     stop.ThrowIfCancellationRequested();
                     using var inner = NewDisposeScope();
                     var part = new EncodedRows(_encoding.Features, () => _encoding.BaselineLatents, index, start, Math.Min(PartRows, rows.Length - start));
-                    string[] ids = [.. rows.AsSpan(start, part.Count).ToArray().Select(row => utterances.Ids[row])];
-                    foreach (var (i, value) in ask(part, ids, set.Key.Modalities).cpu().contiguous().data<float>().Index())
+                    foreach (var (i, value) in ask(part, set.Key.Modalities).cpu().contiguous().data<float>().Index())
                     {
                         numbers[(rows[start + (i / width)] * width) + (i % width)] = value;
                     }
@@ -72,7 +71,7 @@ internal sealed class AnswerMethod(TrainedRun run, MethodCard card, Answer answe
     {
         public Certainty Certainty(IReadOnlyList<Observation> observed, int percent, CancellationToken stop = default)
         {
-            var numbers = Ask(observed, 2 * card.Target.Labels, (part, ids, set) => certainty(part, ids, set, card.Seed, percent), progress: null, stop);
+            var numbers = Ask(observed, 2 * card.Target.Labels, (part, set) => certainty(part, set, card.Seed, percent), progress: null, stop);
             return new Certainty([.. numbers.Where((_, i) => i % 2 == 0)], [.. numbers.Where((_, i) => i % 2 == 1)]);
         }
     }

@@ -48,7 +48,7 @@ internal sealed class Calibration : Module
                 Tensor[] x = [.. rows.Select(r => r.index_select(0, index))];
                 float[] predictions = [.. _model.Predict(x, set).cpu().contiguous().data<float>()];
                 target.Decode(predictions);
-                var deviations = Deviations(x, set, [.. part.Select(row => split.Ids[row])], seed).cpu();
+                var deviations = Deviations(x, set, seed).cpu();
                 foreach (var (i, row) in part.Index())
                 {
                     foreach (var (p, (of, label, output)) in _parts.Index())
@@ -109,7 +109,7 @@ internal sealed class Calibration : Module
 
     /// <summary>The deviation and the margin of every row and label, (row, label, 2).</summary>
     /// <param name="parts">By modality (row, numbers); those that are not observed are not looked at.</param>
-    public Tensor Of(IReadOnlyList<Tensor?> parts, ModalitySet observed, IReadOnlyList<string> ids, ulong seed, int percent)
+    public Tensor Of(IReadOnlyList<Tensor?> parts, ModalitySet observed, ulong seed, int percent)
     {
         using var scope = NewDisposeScope();
         var place = _sets.Index().Where(s => s.Item == observed).Select(s => s.Index).FirstOrDefault(_sets.Count + observed.Count - 1);
@@ -120,18 +120,18 @@ internal sealed class Calibration : Module
         }
 
         factors = factors.masked_fill(factors == float.MaxValue, float.PositiveInfinity);
-        var deviations = Deviations(parts, observed, ids, seed);
+        var deviations = Deviations(parts, observed, seed);
         var isClass = tensor([.. _parts.Select(p => p.Target is ClassTarget)], device: deviations.device);
         return stack([deviations.masked_fill(isClass, 0), where(isClass, factors.expand_as(deviations), factors * deviations)], 2).MoveToOuterDisposeScope();
     }
 
     /// <summary>Of a score's error, (row, label): what the missing modalities leave open, and what is open when nothing is missing.</summary>
-    private Tensor Deviations(IReadOnlyList<Tensor?> parts, ModalitySet observed, IReadOnlyList<string> ids, ulong seed)
+    private Tensor Deviations(IReadOnlyList<Tensor?> parts, ModalitySet observed, ulong seed)
     {
         using var scope = NewDisposeScope();
         var of = tensor([.. _parts.Select(p => (long)p.Output)], device: get_buffer("variances")!.device);
         var isScore = _parts.Any(p => p.Target is not ClassTarget);
-        var open = isScore ? _model.Variance(parts, observed, ids, seed).index_select(1, of) : zeros(ids.Count, _parts.Count, device: of.device);
+        var open = isScore ? _model.Variance(parts, observed, seed).index_select(1, of) : zeros(parts[observed.Members.First()]!.shape[0], _parts.Count, device: of.device);
         return (open + get_buffer("variances")!).sqrt().MoveToOuterDisposeScope();
     }
 }

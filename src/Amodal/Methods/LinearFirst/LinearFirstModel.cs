@@ -76,12 +76,13 @@ internal sealed class LinearFirstModel : IDisposable
     /// A frozen linear part's variance has a closed form; draws only say how many times that it is, by the same noise, so that they do not blur it.
     /// </summary>
     /// <param name="parts">By modality (row, numbers); those that are not observed are not looked at.</param>
-    /// <param name="ids">Name the draws, by row.</param>
-    public Tensor Variance(IReadOnlyList<Tensor?> parts, ModalitySet observed, IReadOnlyList<string> ids, ulong seed)
+    /// <param name="seed">Of the draws, whose noise is the same for every row: so an answer hangs on its row alone, and can be exported.</param>
+    public Tensor Variance(IReadOnlyList<Tensor?> parts, ModalitySet observed, ulong seed)
     {
         using var scope = NewDisposeScope();
+        var rows = (int)parts[observed.Members.First()]!.shape[0];
         var (gaussian, all) = (_forms.Gaussian, ModalitySet.All(_forms.Gaussian.Sizes.Count));
-        var closed = Options.Linear == LinearPart.Filled ? gaussian.Variance(_forms.Linear.Weight, observed).expand(ids.Count, -1) : null;
+        var closed = Options.Linear == LinearPart.Filled ? gaussian.Variance(_forms.Linear.Weight, observed).expand(rows, -1) : null;
         if (closed is not null && ((Networks.Count == 0 && _forms.Diffusion is null) || observed == all))
         {
             return closed.MoveToOuterDisposeScope();
@@ -95,9 +96,9 @@ internal sealed class LinearFirstModel : IDisposable
         var plain = Spread(Linear(ofGaussian, all));
         return (closed is null ? both : where(plain > 0, closed * both / plain, both)).MoveToOuterDisposeScope();
 
-        UtteranceNoise Noise() => new(ids.SelectMany(id => Enumerable.Range(0, Draws).Select(draw => RowNoise.RowKey(seed, id, draw))));
+        SameNoise Noise() => new(new UtteranceNoise(Enumerable.Range(0, Draws).Select(draw => RowNoise.RowKey(seed, "draws", draw))), rows);
 
-        Tensor Spread(Tensor outputs) => outputs.view(ids.Count, Draws, -1).var(1);
+        Tensor Spread(Tensor outputs) => outputs.view(rows, Draws, -1).var(1);
     }
 
     /// <summary>The networks are its own; the closed forms are not.</summary>
@@ -126,6 +127,12 @@ internal sealed class LinearFirstModel : IDisposable
         LinearPart.PerSet => _forms.Direct!.Predict(filled, observed),
         _ => zeros(filled.shape[0], _width, device: filled.device),
     };
+
+    /// <summary>The same draws for each of many rows.</summary>
+    private sealed class SameNoise(UtteranceNoise draws, int rows) : INoise
+    {
+        public Tensor Like(Tensor x) => draws.Like(x.narrow(0, 0, x.shape[0] / rows)).repeat(rows, 1);
+    }
 
     private Tensor Flags(ModalitySet observed, long rows, Device device) => tensor(
         [.. _forms.Gaussian.Sizes.Select((_, m) => !Options.Flags || observed.Contains(m) ? 1f : 0f)], device: device).expand(rows, -1);

@@ -60,7 +60,7 @@ internal sealed class LinearFirstTraining : MethodTraining
         (Sureness, CalibrationModules),
     ];
 
-    public override CertaintyAnswer? Certainty => (rows, ids, observed, seed, percent) => _calibration.Of(Given(rows, observed), observed, ids, seed, percent);
+    public override CertaintyAnswer? Certainty => (rows, observed, seed, percent) => _calibration.Of(Given(rows, observed), observed, seed, percent);
 
     public override IReadOnlyList<(string Name, Answer Answer)> Rivals =>
     [

@@ -61,7 +61,7 @@ public class CalibrationTests
     }
 
     [Fact]
-    public void What_is_said_of_a_row_depends_on_its_id_and_on_no_other_row()
+    public void What_is_said_of_a_row_depends_on_no_other_row()
     {
         using var made = new Made(16, Curved, Target.Score, [300, 100, 40], steps: 60);
         using var scope = NewDisposeScope();
@@ -166,7 +166,7 @@ public class CalibrationTests
         public Tensor Certainty(ModalitySet observed, int percent, int[] rows, ulong seed = 1)
         {
             using var noGradient = no_grad();
-            return cat([.. rows.Chunk(256).Select(part => Calibration.Of(Rows(part), observed, [.. part.Select(row => _split.Ids[row])], seed, percent))]);
+            return cat([.. rows.Chunk(256).Select(part => Calibration.Of(Rows(part), observed, seed, percent))]);
         }
 
         public void Dispose()
