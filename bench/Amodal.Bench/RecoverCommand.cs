@@ -16,7 +16,7 @@ internal static class RecoverCommand
         var starts = new Option<int>("--starts") { Description = "Fresh processes that are timed from start to first recovery, of each RUN." };
         var command = new Command("recover", "Measures what recoveries cost, in turns with other programs." + Examples.Of(
             "lab recover runs/mosi --peer \"/usr/bin/python3 bench/peers/peer_imder.py --checkout IMDer\" --out bench-report",
-            "lab recover realtime --path --scale 1000,10000 --neighbour --starts 5"));
+            "lab recover two-stage-realtime --path --scale 1000,10000 --neighbour --starts 5"));
         arguments.AddTo(command);
         foreach (var option in (Option[])[peers, scale, neighbour, starts])
         {

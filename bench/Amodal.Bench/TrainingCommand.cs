@@ -22,7 +22,7 @@ internal static class TrainingCommand
         var output = new Option<string>("--out") { Description = "Keep the run in this folder." };
         var json = SharedOptions.Json();
         var command = new Command("training", "Measures how long training takes from raw features to a trained model, beside another program's." + Examples.Of(
-            "lab training realtime --peer \"/usr/bin/python3 bench/peers/peer_imder.py --checkout IMDer\""))
+            "lab training two-stage-realtime --peer \"/usr/bin/python3 bench/peers/peer_imder.py --checkout IMDer\""))
         {
             config, data, set, peers, rates, best, threads, output, json,
         };

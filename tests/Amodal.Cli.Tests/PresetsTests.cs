@@ -12,10 +12,10 @@ public class PresetsTests
         var entries = document.RootElement.GetProperty("presets").EnumerateArray().ToDictionary(
             e => e.GetProperty("name").GetString()!, e => (e.GetProperty("sampler").GetString(), e.GetProperty("nfe") is { ValueKind: JsonValueKind.Number } nfe ? nfe.GetInt32() : 0, e.GetProperty("purpose").GetString()!));
         Assert.Equal(("ddim", 30), (entries["cpu-speed"].Item1, entries["cpu-speed"].Item2));
-        Assert.Equal(("flow-euler", 1), (entries["realtime"].Item1, entries["realtime"].Item2));
+        Assert.Equal(("flow-euler", 1), (entries["two-stage-realtime"].Item1, entries["two-stage-realtime"].Item2));
         Assert.Equal(("euler-maruyama", 20), (entries["cpu-imder"].Item1, entries["cpu-imder"].Item2)); // the baseline's own sampler
         Assert.Equal((null, 0), (entries["linear-first"].Item1, entries["linear-first"].Item2)); // nothing is sampled
-        Assert.Contains("one evaluation", entries["realtime"].Item3, StringComparison.Ordinal);
+        Assert.Contains("one evaluation", entries["two-stage-realtime"].Item3, StringComparison.Ordinal);
         var table = InProcess.Run("presets");
         Assert.Equal(0, table.ExitCode);
         Assert.All(entries.Keys, name => Assert.Contains($" {name} ", table.Output, StringComparison.Ordinal));

@@ -5,7 +5,7 @@ internal static class TrainCommand
 {
     public static Command Create(Terminal terminal, CancellationToken stop)
     {
-        var experiment = new Argument<string>("EXPERIMENT") { Description = "The name of a preset, or a YAML file; a file that is called like a preset is ./NAME. Presets (amodal presets): realtime (one evaluation, the mean; best on a processor), fast (few evaluations, samples), cpu-speed and cpu-quality (many, small networks), speed and quality (the thesis's sizes), thesis-*, imder." };
+        var experiment = new Argument<string>("EXPERIMENT") { Description = "The name of a preset, or a YAML file; a file that is called like a preset is ./NAME. Presets (amodal presets): two-stage-realtime (one evaluation, the mean; best on a processor), two-stage-fast (few evaluations, samples), cpu-speed and cpu-quality (many, small networks), speed and two-stage-quality (the thesis's sizes), thesis-*, imder." };
         var data = SharedOptions.Data();
         var also = new Option<string>("--also") { Description = "Utterances that train what needs no label: data in any form, whose labels are ignored; modalities are found by name." };
         var target = SharedOptions.Target();

@@ -152,11 +152,14 @@ internal sealed class Plan
         {
             null => name,
             { Base.Length: > 0 } => variant.Base,
-            _ => Presets.Has($"cpu-{name}") ? $"cpu-{name}" : name,
+            _ => Presets.Has(Small(name)) ? Small(name) : name,
         };
         return Presets.Has(preset) ? ExperimentFile.Preset(preset) with { Name = RunName }
             : throw new InputException(origin, preset == name ? key : "fast.base", $"'{preset}' is no preset; give one of {string.Join(", ", Presets.Names)}.");
     }
+
+    /// <summary>What a preset is called with small networks, if there is such a one: two-stage-quality is cpu-quality then.</summary>
+    private static string Small(string preset) => $"cpu-{preset.Replace("two-stage-", "", StringComparison.Ordinal)}";
 
     private static IEnumerable<OptionFault> Rules(Declaration table)
     {

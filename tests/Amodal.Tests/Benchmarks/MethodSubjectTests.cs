@@ -44,7 +44,7 @@ public class MethodSubjectTests
     public void Presets_that_sample_nothing_are_not_measured_untrained()
     {
         Assert.DoesNotContain("linear-first", BenchSubjects.FreshPresets);
-        Assert.Contains("fast", BenchSubjects.FreshPresets);
+        Assert.Contains("two-stage-fast", BenchSubjects.FreshPresets);
         Assert.Contains("Name a run of it, or an export", Assert.Throws<InputException>(() => BenchSubjects.Open("linear-first")).Message, StringComparison.Ordinal);
     }
 }

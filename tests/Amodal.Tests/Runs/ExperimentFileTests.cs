@@ -36,7 +36,7 @@ public class ExperimentFileTests
     [Theory]
     [InlineData("thesis-quality", SamplerKind.Heun, 60, Conditioning.Independent)]
     [InlineData("thesis-speed", SamplerKind.Ddim, 30, Conditioning.Independent)]
-    [InlineData("quality", SamplerKind.Heun, 60, Conditioning.Clean)]
+    [InlineData("two-stage-quality", SamplerKind.Heun, 60, Conditioning.Clean)]
     [InlineData("speed", SamplerKind.Ddim, 30, Conditioning.Clean)]
     [InlineData("cpu-thesis-quality", SamplerKind.Heun, 60, Conditioning.Independent)]
     [InlineData("cpu-thesis-speed", SamplerKind.Ddim, 30, Conditioning.Independent)]
@@ -52,8 +52,8 @@ public class ExperimentFileTests
     }
 
     [Theory]
-    [InlineData("fast", SamplerKind.FlowMidpoint, 4)]
-    [InlineData("realtime", SamplerKind.FlowEuler, 1)]
+    [InlineData("two-stage-fast", SamplerKind.FlowMidpoint, 4)]
+    [InlineData("two-stage-realtime", SamplerKind.FlowEuler, 1)]
     public void The_presets_for_a_processor_follow_a_flow_in_few_evaluations_with_cached_conditions(string name, SamplerKind sampler, int nfe)
     {
         var o = Load(name);
@@ -65,7 +65,7 @@ public class ExperimentFileTests
     [Theory]
     [InlineData("thesis-quality")]
     [InlineData("thesis-speed")]
-    [InlineData("quality")]
+    [InlineData("two-stage-quality")]
     [InlineData("speed")]
     public void The_full_presets_have_the_sizes_and_rates_of_the_thesis(string name)
     {
@@ -85,7 +85,7 @@ public class ExperimentFileTests
     public void Keys_of_before_are_read_with_a_note_that_says_the_new_one()
     {
         var notes = new List<string>();
-        var options = ExperimentFile.Preset("fast", ["score.reflow=1", "score.reflowCouples=3", "stage2.patternsPerUtterance=2", "imder.training.patternPer=utterance"], note: notes.Add);
+        var options = ExperimentFile.Preset("two-stage-fast", ["score.reflow=1", "score.reflowCouples=3", "stage2.patternsPerUtterance=2", "imder.training.patternPer=utterance"], note: notes.Add);
         Assert.True(options.Score.Reflow); // a number before
         Assert.Equal((3, 2, MissingSetPer.Utterance), (options.Score.ReflowPairs, options.Stage2.SetsPerUtterance, options.Methods.Of<ImderExperimentOptions>().Training.MissingSetPer));
         Assert.Equal(
@@ -97,8 +97,8 @@ public class ExperimentFileTests
     [Fact]
     public void The_full_presets_state_no_default_otherwise_than_the_records()
     {
-        var quality = Load("quality");
-        Assert.Equal(new ExperimentOptions { Name = "quality" }, quality);
+        var quality = Load("two-stage-quality");
+        Assert.Equal(new ExperimentOptions { Name = "two-stage-quality" }, quality);
         Assert.Equal(quality with { Name = "thesis-quality", Conditioning = Conditioning.Independent }, Load("thesis-quality"));
     }
 
@@ -133,7 +133,8 @@ public class ExperimentFileTests
 
     /// <summary>
     /// What each preset comes to, every setting, as a digest: the presets were whole files before they named each other, and these are those files'. Where an
-    /// option is added, its default changes them all; see to it that nothing else does, and put the new ones here.
+    /// option is added, its default changes them all; see to it that nothing else does, and put the new ones here. Those called two-stage-NAME
+    /// were NAME, and are so in their digests.
     /// </summary>
     [Fact]
     public void Presets_come_to_what_they_were_when_each_was_a_whole_file()
@@ -146,31 +147,31 @@ public class ExperimentFileTests
             "cpu-thesis-quality 6145d97c845efa3a",
             "cpu-thesis-speed 1a592f66a9dfea1d",
             "demo c01edc8413d3309f",
-            "fast 7397db98e57dfffc",
             "imder 36a3e1d15d8aa8de",
             "linear-first fa52847ef5eb3c20",
-            "quality b15b9fdf0ac8ea44",
-            "realtime 17a2de76b80d7b98",
             "speed 29107e38c697f861",
             "thesis-quality 3de47a4694f85e1f",
             "thesis-speed f61950c4bf937c26",
+            "two-stage-fast 7397db98e57dfffc",
+            "two-stage-quality b15b9fdf0ac8ea44",
+            "two-stage-realtime 17a2de76b80d7b98",
         ];
-        Assert.Equal(approved, Presets.Names.Select(name => $"{name} {Digest(ExperimentFile.Preset(name))}"));
+        Assert.Equal(approved, Presets.Names.Select(name => $"{name} {Digest(ExperimentFile.Preset(name) with { Name = name.Replace("two-stage-", "", StringComparison.Ordinal) })}"));
     }
 
     [Fact]
     public void A_file_may_be_a_preset_but_for_what_it_states()
     {
         using var folder = new TemporaryFolder();
-        var path = folder.Write("mine.yaml", "name: mine\nbase: realtime\nbackbone:\n  width: 48\n");
-        var preset = ExperimentFile.Preset("realtime");
+        var path = folder.Write("mine.yaml", "name: mine\nbase: two-stage-realtime\nbackbone:\n  width: 48\n");
+        var preset = ExperimentFile.Preset("two-stage-realtime");
         Assert.Equal(preset with { Name = "mine", Backbone = preset.Backbone with { Width = 48 } }, ExperimentFile.Load(path));
         Assert.Equal(16, ExperimentFile.Load(path, ["backbone.width=16"]).Backbone.Width);
         Assert.Contains("mine.yaml: base: 'mine' is no preset; give one of cpu-imder", Message(() => ExperimentFile.Load(folder.Write("mine.yaml", "base: mine\n"))), StringComparison.Ordinal);
         Assert.Contains("alignment.channels (base cpu-speed) and alignment.reduction (line 2)",
             Message(() => ExperimentFile.Load(folder.Write("mine.yaml", "base: cpu-speed\nalignment: { reduction: 128 }\n"))), StringComparison.Ordinal);
-        Assert.Contains("line 1, base", Message(() => ExperimentFile.Load(folder.Write("mine.yaml", "base: [fast]\n"))), StringComparison.Ordinal);
-        Assert.Contains("backbone.width", Message(() => ExperimentFile.Load(folder.Write("mine.yaml", "base: fast\nbackbone: { width: 0 }\n"))), StringComparison.Ordinal);
+        Assert.Contains("line 1, base", Message(() => ExperimentFile.Load(folder.Write("mine.yaml", "base: [two-stage-fast]\n"))), StringComparison.Ordinal);
+        Assert.Contains("backbone.width", Message(() => ExperimentFile.Load(folder.Write("mine.yaml", "base: two-stage-fast\nbackbone: { width: 0 }\n"))), StringComparison.Ordinal);
     }
 
     private static string Message(Action read) => Assert.Throws<InputException>(read).Message;
@@ -194,8 +195,8 @@ public class ExperimentFileTests
     }
 
     [Theory]
-    [InlineData("fast", "FlowMidpoint 4")]
-    [InlineData("realtime", "FlowEuler 1")]
+    [InlineData("two-stage-fast", "FlowMidpoint 4")]
+    [InlineData("two-stage-realtime", "FlowEuler 1")]
     [InlineData("speed", "EulerMaruyama 100")]
     public void A_figures_panels_are_samplers_that_the_run_can_take(string preset, string first)
     {
@@ -210,7 +211,7 @@ public class ExperimentFileTests
     [Fact]
     public void A_student_is_drawn_with_what_it_was_distilled_for()
     {
-        var options = ExperimentFile.Preset("fast") with { Distillation = new DistillationOptions { Method = DistillationMethod.Progressive } };
+        var options = ExperimentFile.Preset("two-stage-fast") with { Distillation = new DistillationOptions { Method = DistillationMethod.Progressive } };
         var own = options.Distillation.SamplerOf(options.Objective);
         Assert.Equal([(own.Kind, own.Nfe)], SamplersFor(options));
     }
@@ -251,7 +252,7 @@ public class ExperimentFileTests
     [InlineData("U-Net", BackboneKind.Unet)]
     public void A_backbone_is_chosen_by_name(string name, BackboneKind kind)
     {
-        var o = ExperimentFile.Load(Path.Combine(_folder, "quality.yaml"), [$"backbone.kind={name}"]);
+        var o = ExperimentFile.Load(Path.Combine(_folder, "two-stage-quality.yaml"), [$"backbone.kind={name}"]);
         Assert.Equal(kind, o.Backbone.Kind);
         Assert.Contains($"kind: {name.ToLowerInvariant().Replace("u-net", "unet", StringComparison.Ordinal)}\n", YamlOptions.Write(o), StringComparison.Ordinal);
     }
