@@ -48,23 +48,27 @@ public sealed record CertaintyRow(
         }
     }
 
-    /// <summary>The mean over several trainings, a list each, and what the missing modalities would tell.</summary>
+    /// <summary>The mean over several trainings, a list each, what the missing modalities would tell, and the average of the incomplete sets.</summary>
     internal static IReadOnlyList<CertaintyRow> Pool(IReadOnlyList<IReadOnlyList<CertaintyRow>> trainings, IReadOnlyList<string> modalities)
     {
-        List<CertaintyRow> rows = [.. trainings[0].Select((row, i) => row with
-        {
-            Coverage = trainings.Average(t => t[i].Coverage),
-            Width = trainings.Average(t => t[i].Width),
-            NegativeLogLikelihood = trainings.Average(t => t[i].NegativeLogLikelihood),
-            MostCertainError = trainings.Average(t => t[i].MostCertainError),
-            Deviation = trainings.Average(t => t[i].Deviation),
-        })];
+        List<CertaintyRow> rows = [.. trainings[0].Select((row, i) => Mean(row, [.. trainings.Select(t => t[i])]))];
         var sets = Patterns.All(modalities.Count).ToDictionary(set => set.Describe(modalities));
-        return [.. rows.Select(row => row with
+        var told = rows.Select(row => row with
         {
             Tells = ModalitySet.All(modalities.Count).Without(sets[row.Observed]).Members
                 .Select(m => (Name: modalities[m], With: rows.FirstOrDefault(r => r.Label == row.Label && sets[r.Observed] == new ModalitySet(sets[row.Observed].Bits | ModalitySet.Of(m).Bits))?.Deviation))
                 .Where(m => m.With is not null && row.Deviation > 0).ToDictionary(m => m.Name, m => 1 - (m.With!.Value / row.Deviation!.Value)),
-        })];
+        });
+        var incomplete = rows.Where(row => sets[row.Observed].Count < modalities.Count).GroupBy(row => row.Label);
+        return [.. told, .. incomplete.Select(of => Mean(of.First() with { Observed = ProtocolEvaluator.AverageIncomplete, Count = of.Sum(r => r.Count) }, [.. of]))];
     }
+
+    private static CertaintyRow Mean(CertaintyRow row, IReadOnlyList<CertaintyRow> over) => row with
+    {
+        Coverage = over.Average(r => r.Coverage),
+        Width = over.Average(r => r.Width),
+        NegativeLogLikelihood = over.Average(r => r.NegativeLogLikelihood),
+        MostCertainError = over.Average(r => r.MostCertainError),
+        Deviation = over.Average(r => r.Deviation),
+    };
 }

@@ -30,8 +30,8 @@ internal abstract class MethodTraining : IDisposable
     /// <summary>The networks that recover what is missing; null for a method that does not.</summary>
     public virtual IRecoveryModel? Recovery => null;
 
-    /// <summary>Other ways that were trained beside it and have rows in its tables, after the baselines.</summary>
-    public virtual IReadOnlyList<(string Name, Answer Answer)> Rivals => [];
+    /// <summary>Other ways that were trained beside it and have rows in its tables, after the baselines; those that say how sure they are with that.</summary>
+    public virtual IReadOnlyList<(string Name, Answer Answer, CertaintyAnswer? Certainty)> Rivals => [];
 
     /// <summary>Trains the method's own stages; those of the baselines are done.</summary>
     /// <param name="stages">Runs a stage, or takes over what it came to before.</param>

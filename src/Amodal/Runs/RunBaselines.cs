@@ -8,9 +8,10 @@ public static class RunBaselines
     {
         ArgumentNullException.ThrowIfNull(run);
         var (networks, modalities) = (run.Baselines, run.Manifest.Modalities);
-        return !run.HasBaselines ? [] : [.. BaselineMethods.Of(networks, modalities).Concat(run.Rivals).Select(b => new AnswerMethod(
+        return !run.HasBaselines ? [] : [.. BaselineMethods.Of(networks, modalities).Select(b => (b.Name, b.Answer, Certainty: (CertaintyAnswer?)null)).Concat(run.Rivals).Select(b => new AnswerMethod(
             run,
             new MethodCard(BaselineNames.TitleOf(b.Name, [.. modalities.Select(m => m.Name)], networks.Primary), modalities) { Source = run.Directory.Path, Target = run.Target, Seed = (ulong)run.Options.Seed },
-            b.Answer))];
+            b.Answer,
+            b.Certainty))];
     }
 }

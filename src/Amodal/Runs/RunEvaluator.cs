@@ -164,7 +164,7 @@ public sealed class RunEvaluator : IDisposable
             Predictions = method,
             Effects = protocols.Effects(method),
             Confusions = protocols.Confusions(method),
-            Certainty = options.Fixed ? CertaintyRows(truth, runs, method, stop) : [],
+            Certainty = options.Fixed ? CertaintyRows(truth, runs, method, baselines, stop) : [],
             Utterances = protocols.Utterances(method, [.. _trainings[0].SelectMany(f => f.Split.Ids.Select((id, row) => (id, f.Split.Transcripts?[row])))]),
         };
     }
@@ -390,12 +390,17 @@ public sealed class RunEvaluator : IDisposable
     }
 
     /// <summary>How good the intervals are, over the utterances that hold all that is observed.</summary>
-    private IReadOnlyList<CertaintyRow> CertaintyRows(float[] truth, List<List<MethodRun>> runs, MethodPredictions method, CancellationToken stop)
+    private IReadOnlyList<CertaintyRow> CertaintyRows(
+        float[] truth, List<List<MethodRun>> runs, MethodPredictions method, IReadOnlyList<MethodPredictions> baselines, CancellationToken stop)
     {
         const int Percent = 90;
-        return CertaintyRow.Pool([.. runs.Select((training, t) => Patterns.All(Names.Count).SelectMany(set => Of(training, t, set)).ToList())], Names);
+        return [.. Pooled(method, runs), .. Enumerable.Range(0, _folds.Min(f => f.Baselines.Count)).SelectMany(i =>
+            Pooled(baselines[i], [.. _trainings.Select(training => training.Select(f => f.BaselineRuns[i]).ToList())]))];
 
-        IEnumerable<CertaintyRow> Of(List<MethodRun> training, int number, ModalitySet set)
+        IReadOnlyList<CertaintyRow> Pooled(MethodPredictions of, List<List<MethodRun>> trainings) =>
+            CertaintyRow.Pool([.. trainings.Select((training, t) => Patterns.All(Names.Count).SelectMany(set => Of(of, training, t, set)).ToList())], Names);
+
+        IEnumerable<CertaintyRow> Of(MethodPredictions of, List<MethodRun> training, int number, ModalitySet set)
         {
             var parts = training.Select(r => r.Certainty(set, Percent, stop)).OfType<Certainty>().ToList();
             if (parts.Count == 0)
@@ -404,7 +409,7 @@ public sealed class RunEvaluator : IDisposable
             }
 
             int[] rows = [.. Enumerable.Range(0, truth.Length / Target.Labels).Where(row => _present is null || _present[row].And(set) == set)];
-            return CertaintyRow.Of(MethodName, set.Describe(Names), Target, Rows(truth, Target.Labels), Rows(method.For(set, number), Target.Width),
+            return CertaintyRow.Of(of.Name, set.Describe(Names), Target, Rows(truth, Target.Labels), Rows(of.For(set, number), Target.Width),
                 new Certainty(Rows(parts.SelectMany(c => c.Deviations), Target.Labels), Rows(parts.SelectMany(c => c.Margins), Target.Labels)), Percent).ToList();
 
             float[] Rows(IEnumerable<float> all, int width)

@@ -37,7 +37,7 @@ public sealed class TrainedRun : IDisposable
     internal BaselineNetworks Baselines => _method.Baselines;
 
     /// <summary>Other ways that its method trained beside itself.</summary>
-    internal IReadOnlyList<(string Name, Answer Answer)> Rivals => _method.Rivals;
+    internal IReadOnlyList<(string Name, Answer Answer, CertaintyAnswer? Certainty)> Rivals => _method.Rivals;
 
     /// <summary>Whether the baselines were trained, as they are in every run that `amodal train` made.</summary>
     public bool HasBaselines => Manifest.Stages.Contains(MethodTraining.BaselineStages[0]);

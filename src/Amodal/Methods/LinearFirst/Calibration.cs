@@ -58,7 +58,7 @@ internal sealed class Calibration : Module
                         {
                             found[p].Add(of is ClassTarget
                                 ? 1 - predictions[(i * target.Width) + output + (int)y]
-                                : Math.Abs(y - predictions[(i * target.Width) + output]) / (set.Count == rows.Count ? 1 : deviations[i, p].item<float>()));
+                                : Math.Abs(y - predictions[(i * target.Width) + output]) / (IsPlain(set) ? 1 : deviations[i, p].item<float>()));
                         }
                     }
                 }
@@ -66,7 +66,7 @@ internal sealed class Calibration : Module
 
             foreach (var (p, list) in found.Index())
             {
-                if (set.Count == rows.Count)
+                if (IsPlain(set))
                 {
                     variances[p] = _parts[p].Target is ClassTarget || list.Count == 0 ? 1 : Math.Max(list.Average(e => e * e), 1e-12);
                     list.AddRange(Taken(list).Select(e => _parts[p].Target is ClassTarget ? e : e / Math.Sqrt(variances[p])));
@@ -90,6 +90,9 @@ internal sealed class Calibration : Module
             double[] sorted = [.. list.Order()];
             get_buffer("factors")![row, p].copy_(tensor([.. Enumerable.Range(1, Levels).Select(percent => (float)Math.Min(Factor(sorted, percent), float.MaxValue))]));
         }
+
+        // Whose deviation is the same for every row, and not known yet.
+        bool IsPlain(ModalitySet set) => set.Count == rows.Count && _model.Head is null;
 
         static List<double> Taken(List<double> list)
         {

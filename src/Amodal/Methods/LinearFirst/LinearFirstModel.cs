@@ -24,6 +24,9 @@ internal sealed class LinearFirstModel : IDisposable
         Networks = options is { Width: 0, Linear: not LinearPart.Trained } ? [] : [.. Enumerable.Range(0, options.Members).Select(_ => CreateNetwork())];
     }
 
+    private LinearFirstModel(string name, LinearFirstModel of) =>
+        (Name, _forms, _width, Options, Networks, Head) = (name, of._forms, of._width, of.Options with { Members = 1 }, [of.Networks[0]], of.CreateNetwork());
+
     /// <summary>Name of its last stage.</summary>
     public string Name { get; }
 
@@ -32,6 +35,12 @@ internal sealed class LinearFirstModel : IDisposable
 
     /// <summary>The networks, whose answers are averaged; none where the linear part is all.</summary>
     public IReadOnlyList<ResidualNetwork> Networks { get; }
+
+    /// <summary>Says the logarithm of the variance of its errors; null where what is missing says it.</summary>
+    public ResidualNetwork? Head { get; }
+
+    /// <summary>Its first network alone, and a new one that learns how far it errs.</summary>
+    public LinearFirstModel WithHead(string name) => new(name, this);
 
     /// <summary>The networks by their names in a checkpoint.</summary>
     public IReadOnlyDictionary<string, Module> Modules => Networks.Index().ToDictionary(n => string.Create(CultureInfo.InvariantCulture, $"network{n.Index + 1}"), n => (Module)n.Item);
@@ -73,6 +82,7 @@ internal sealed class LinearFirstModel : IDisposable
 
     /// <summary>
     /// How far the outputs vary with what is missing, (row, width): over joint draws of it, as the complete set's predictor answers them.
+    /// With a head it is what that says of all its errors.
     /// A frozen linear part's variance has a closed form; draws only say how many times that it is, by the same noise, so that they do not blur it.
     /// </summary>
     /// <param name="parts">By modality (row, numbers); those that are not observed are not looked at.</param>
@@ -80,6 +90,12 @@ internal sealed class LinearFirstModel : IDisposable
     public Tensor Variance(IReadOnlyList<Tensor?> parts, ModalitySet observed, ulong seed)
     {
         using var scope = NewDisposeScope();
+        if (Head is not null)
+        {
+            var given = Fill(parts, observed);
+            return Head.Predict(given, Flags(observed, given.shape[0], given.device)).exp().MoveToOuterDisposeScope();
+        }
+
         var rows = (int)parts[observed.Members.First()]!.shape[0];
         var (gaussian, all) = (_forms.Gaussian, ModalitySet.All(_forms.Gaussian.Sizes.Count));
         var closed = Options.Linear == LinearPart.Filled ? gaussian.Variance(_forms.Linear.Weight, observed).expand(rows, -1) : null;

@@ -20,6 +20,11 @@ internal sealed class LinearFirstTraining : MethodTraining
     /// <summary>The stage of what the errors on the validation split say.</summary>
     public const string Sureness = "calibration";
 
+    /// <summary>The rival that says how far it errs; the stage of that and of its calibration.</summary>
+    public const string Single = "dropout-network";
+
+    private const string SingleSteps = "dropout-network-variance"; // before validation says how large it is
+    private const string Ensemble = "dropout-ensemble";
     private const string Direct = "direct-ridge";
     private const string DiffusionSteps = "diffusion-network"; // before validation says whether it is kept
     private const int EnsembleMembers = 4;
@@ -30,6 +35,7 @@ internal sealed class LinearFirstTraining : MethodTraining
     private readonly ClosedForms _forms;
     private readonly IReadOnlyList<LinearFirstModel> _models; // ours first
     private readonly Calibration _calibration; // of ours
+    private readonly (LinearFirstModel Model, Calibration Calibration)? _single; // of the ensemble's first network
 
     public LinearFirstTraining(IReadOnlyList<Modality> modalities, Target target, ExperimentOptions options)
     {
@@ -41,6 +47,10 @@ internal sealed class LinearFirstTraining : MethodTraining
             HasDiffusion(Of(options)) ? new GaussianDiffusion(gaussian, Of(options)) : null);
         _models = [.. kinds.Select(k => new LinearFirstModel(k.Name, _forms, target.Width, k.Options))];
         _calibration = new Calibration(_models[0], gaussian, target);
+        if (_models.FirstOrDefault(m => m.Name == Ensemble)?.WithHead(Single) is { } single)
+        {
+            _single = (single, new Calibration(single, gaussian, target));
+        }
     }
 
     /// <summary>Its line in the catalogue.</summary>
@@ -58,14 +68,15 @@ internal sealed class LinearFirstTraining : MethodTraining
         .. _models.Where(m => m.Networks.Count > 0).Select(m => (m.Name, m.Modules)),
         .. _forms.Diffusion is null ? Array.Empty<(string, IReadOnlyDictionary<string, Module>)>() : [(Diffusion, DiffusionModules)],
         (Sureness, CalibrationModules),
+        .. _single is null ? Array.Empty<(string, IReadOnlyDictionary<string, Module>)>() : [(Single, SingleModules)],
     ];
 
-    public override CertaintyAnswer? Certainty => (rows, observed, seed, percent) => _calibration.Of(Given(rows, observed), observed, seed, percent);
+    public override CertaintyAnswer? Certainty => CertaintyOf(_calibration);
 
-    public override IReadOnlyList<(string Name, Answer Answer)> Rivals =>
+    public override IReadOnlyList<(string Name, Answer Answer, CertaintyAnswer? Certainty)> Rivals =>
     [
-        .. _models.Skip(1).Select(m => (m.Name, AnswerOf(m))),
-        .. _models.Skip(1).Where(m => m.Networks.Count > 1).Select(m => ("dropout-network", AnswerOf(m, networks: 1))),
+        .. _models.Skip(1).Select(m => (m.Name, AnswerOf(m), (CertaintyAnswer?)null)),
+        .. _single is { } single ? [(Single, AnswerOf(single.Model), CertaintyOf(single.Calibration))] : Array.Empty<(string, Answer, CertaintyAnswer?)>(),
     ];
 
     private IReadOnlyDictionary<string, Module> ClosedModules => new Dictionary<string, Module> { ["gaussian"] = _forms.Gaussian, ["linear"] = _forms.Linear };
@@ -75,6 +86,8 @@ internal sealed class LinearFirstTraining : MethodTraining
     private Dictionary<string, Module> DiffusionModules => new() { ["network"] = _forms.Diffusion!.Network };
 
     private Dictionary<string, Module> CalibrationModules => new() { ["calibration"] = _calibration };
+
+    private Dictionary<string, Module> SingleModules => new() { ["variance"] = _single!.Value.Model.Head!, ["calibration"] = _single.Value.Calibration };
 
     /// <summary>The closed forms, and the networks where there are any.</summary>
     public static IReadOnlyList<StageSettings> Stages(ExperimentOptions options)
@@ -99,7 +112,7 @@ internal sealed class LinearFirstTraining : MethodTraining
         }
 
         stages.Add(new(Sureness, last));
-        return stages;
+        return kinds.Any(k => k.Name == Ensemble) ? [.. stages, new(SingleSteps, Ensemble), new(Single, SingleSteps)] : stages;
     }
 
     public override void Train(TrainingData data, IStageSequence stages)
@@ -122,6 +135,10 @@ internal sealed class LinearFirstTraining : MethodTraining
         }
 
         stages.Fit(Sureness, CalibrationModules, () => _calibration.Fit(rows.Valid.Numbers, data.Valid, (ulong)_experiment.Seed, data.Target));
+        if (_single is { } single)
+        {
+            TrainSingle(single.Model, single.Calibration, rows, data, stages);
+        }
     }
 
     public override Tensor Predict(EncodedRows rows, ModalitySet observed) => AnswerOf(_models[0])(rows, observed);
@@ -167,7 +184,7 @@ internal sealed class LinearFirstTraining : MethodTraining
             (Network, ours),
             ("ridge", other with { Linear = LinearPart.PerSet, Width = 0 }),
             ("ridge-residual", other with { Linear = LinearPart.PerSet }),
-            ("dropout-ensemble", trained with { Teacher = 0, Members = EnsembleMembers }),
+            (Ensemble, trained with { Teacher = 0, Members = EnsembleMembers }),
             (ResidualTraining.AlwaysTaught, trained with { Teacher = ours.Teacher > 0 ? ours.Teacher : new LinearFirstOptions().Teacher }),
         ];
     }
@@ -176,7 +193,9 @@ internal sealed class LinearFirstTraining : MethodTraining
 
     private static bool HasNetworks(LinearFirstOptions options) => options.Width > 0 || options.Linear == LinearPart.Trained;
 
-    private Answer AnswerOf(LinearFirstModel model, int? networks = null) => (rows, observed) => model.Predict(Given(rows, observed), observed, networks);
+    private Answer AnswerOf(LinearFirstModel model) => (rows, observed) => model.Predict(Given(rows, observed), observed);
+
+    private CertaintyAnswer CertaintyOf(Calibration calibration) => (rows, observed, seed, percent) => calibration.Of(Given(rows, observed), observed, seed, percent);
 
     private IReadOnlyList<Tensor?> Given(EncodedRows rows, ModalitySet observed) =>
         [.. _forms.Gaussian.Sizes.Select((_, m) => observed.Contains(m) ? _forms.Gaussian.Encode(m, rows.Features(m)) : null)];
@@ -217,6 +236,32 @@ internal sealed class LinearFirstTraining : MethodTraining
         using var stage = new DiffusionStage(DiffusionSteps, seed, diffusion, rows, [.. ObservedSets.Some(_modalities.Count).Where(set => set.Count < _modalities.Count)]);
         stages.Run(stage);
         stages.Fit(Diffusion, DiffusionModules, stage.Choose);
+    }
+
+    private void TrainSingle(LinearFirstModel model, Calibration calibration, ResidualRows rows, TrainingData data, IStageSequence stages)
+    {
+        var seed = (ulong)_experiment.Seed;
+        using var scales = _forms.Gaussian.Scales();
+        using (var fresh = ResidualTraining.Fresh(model, SingleSteps, scales, seed, data.Device))
+        {
+            model.Head!.load_state_dict(fresh.state_dict());
+        }
+
+        using var stage = new VarianceStage(SingleSteps, seed, model, rows, ObservedSets.Some(_modalities.Count));
+        if (stage.HasScores)
+        {
+            stages.Run(stage);
+        }
+        else
+        {
+            stages.Fit(SingleSteps, stage.Result, () => { }); // a class's probabilities say how sure it is
+        }
+
+        stages.Fit(Single, SingleModules, () =>
+        {
+            stage.Match();
+            calibration.Fit(rows.Valid.Numbers, data.Valid, seed, data.Target);
+        });
     }
 
     private void FitDirect(DirectPredictor direct, TrainingData data)

@@ -58,6 +58,13 @@ internal sealed class ResidualNetwork : Module
         get_buffer("gate")!.fill_(share);
     }
 
+    /// <summary>Adds to all its answers, by output; of a network whose linear part is trained.</summary>
+    public void Shift(Tensor by)
+    {
+        using var noGradient = no_grad();
+        _linear!.bias!.add_(by);
+    }
+
     /// <summary>Whether any of its answer counts.</summary>
     public bool IsOpen => get_buffer("gate")!.item<float>() != 0;
 

@@ -43,7 +43,7 @@ internal static class ResidualTraining
             var least = double.PositiveInfinity;
             foreach (var (name, isTaught) in Candidates(model.Name, model.Options, member))
             {
-                var network = Fresh(name);
+                var network = Fresh(model, name, scales, seed, device);
                 using var stage = new ResidualStage(name, seed, model, network, rows, sets, isTaught ? answers : null);
                 stages.Run(stage);
                 // Without a trained linear part there would be nothing left.
@@ -67,7 +67,7 @@ internal static class ResidualTraining
         {
             var name = TeacherOf(model.Name);
             var all = ModalitySet.All(gaussian.Sizes.Count);
-            using var teacher = Fresh(name);
+            using var teacher = Fresh(model, name, scales, seed, device);
             using var stage = new ResidualStage(name, seed, model, teacher, rows, [all]);
             stages.Run(stage);
             using var noGradient = no_grad();
@@ -76,16 +76,17 @@ internal static class ResidualTraining
             // By row; those without anything are never asked for.
             return zeros([rows.Train.Labels.shape[0], .. outputs.shape[1..]], device: device).index_copy_(0, tensor(order, device: device), outputs).DetachFromDisposeScope();
         }
+    }
 
-        ResidualNetwork Fresh(string name)
-        {
-            Stage.SeedTorch(new StableRandom(seed, StableRandom.KeyOf("weights"), StableRandom.KeyOf(name)).NextUInt64());
-            var network = model.CreateNetwork();
-            network.Scale(scales);
-            _ = network.to(device);
-            network.eval();
-            return network;
-        }
+    /// <summary>A network of a model's kind, as the stage of that name begins with it.</summary>
+    public static ResidualNetwork Fresh(LinearFirstModel model, string name, Tensor scales, ulong seed, Device device)
+    {
+        Stage.SeedTorch(new StableRandom(seed, StableRandom.KeyOf("weights"), StableRandom.KeyOf(name)).NextUInt64());
+        var network = model.CreateNetwork();
+        network.Scale(scales);
+        _ = network.to(device);
+        network.eval();
+        return network;
     }
 
     private static bool HasTeacher(LinearFirstOptions options) => options.Teacher > 0;

@@ -1,6 +1,9 @@
+using Amodal.Data;
+using Amodal.Evaluation;
 using Amodal.Methods.LinearFirst;
 using Amodal.Missingness;
 using Amodal.Runs;
+using Amodal.Targets;
 using Amodal.Tests.Training;
 using Amodal.Training;
 using static TorchSharp.torch;
@@ -146,6 +149,43 @@ public class LinearFirstTrainingTests
         }).ToList();
         Assert.All(answers, a => Assert.All(a, p => Assert.True(float.IsFinite(p))));
         Assert.Equal(5, answers.Where((_, i) => i != 1).Select(a => a[0]).Distinct().Count()); // ridge-residual may be the ridge: validation chooses
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void How_sure_the_dropout_network_is_stands_beside_how_sure_ours_is(bool ofClasses)
+    {
+        var data = TinyRun.MakeData(TinyRun.Uneven, [60, 20, 30]);
+        if (ofClasses)
+        {
+            Split[] splits = [.. data.Splits.Select(s => new Split(s.Name, s.Ids, [.. s.Labels.Select(y => y < 0 ? 0f : 1f)], s.Features))];
+            ClassTarget target = new(["low", "high"]);
+            data = new DataSet(data.Source, data.Modalities, splits, DataDigest.Compute(data.Modalities, splits, target), target: target);
+        }
+
+        var options = TinyRun.TinyOptions with { Name = "mine", Method = "linear-first", Methods = TinyRun.TinyOptions.Methods.With("linear-first", _settings with { Rivals = true }) };
+        using var tiny = new TinyRun(options, data);
+        tiny.Train();
+        using var evaluator = tiny.Evaluator();
+        var result = evaluator.Evaluate(new EvaluationOptions { Random = false });
+        Assert.Equal([("mine", 8), ("dropout-network", 8)], result.Certainty.CountBy(r => r.Method).Select(c => (c.Key, c.Value))); // seven sets and an average
+        foreach (var rows in result.Certainty.GroupBy(r => r.Method).Select(g => g.ToList()))
+        {
+            Assert.All(rows, r => Assert.True(double.IsFinite(r.Coverage + r.Width) && r.Width > 0 && (ofClasses ? r.Deviation is null : r.Deviation > 0 && double.IsFinite(r.NegativeLogLikelihood!.Value + r.MostCertainError!.Value))));
+            Assert.Equal(rows.Where(r => r.Observed != "text+sound+face").Take(6).Average(r => r.Width), rows[^1].Width, 1e-9);
+            Assert.Equal(ProtocolEvaluator.AverageIncomplete, rows[^1].Observed);
+        }
+
+        if (!ofClasses)
+        {
+            // The row's own features decide how far it may be off: not all intervals of a set are as wide, as a linear part's are.
+            var (complete, ours) = (result.Certainty.Where(r => r.Observed == "text+sound+face"), result.Certainty[0]);
+            Assert.NotEqual(complete.First().Width, complete.Last().Width);
+            Assert.NotEmpty(ours.Tells);
+        }
+
+        Assert.Contains(ResultFile.ToTables([result]).Single(t => t.Title.StartsWith("Intervals", StringComparison.Ordinal)).Rows, r => r[0].Text == "dropout-network");
     }
 
     private sealed class StopAfter(string stage, CancellationTokenSource stop) : IProgress<TrainingProgress>
