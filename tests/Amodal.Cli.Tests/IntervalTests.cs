@@ -30,10 +30,15 @@ public sealed class IntervalTests : IDisposable
         Assert.Equal("no", Rows()[1].Split(',')[4]);
         Assert.Contains("0.01 to 0.99", _amodal.Run([.. ask, "--level", "0.955"]).Errors, StringComparison.Ordinal);
 
+        _amodal.Succeed("export", "run", "-o", "model");
+        _amodal.Succeed("predict", "model", "--data", "data.npz", "--missing", "language", "-o", "p.csv");
+        Assert.Equal(ninety[0], Rows()[0]);
+        Assert.All(ninety.Skip(1).Zip(Rows().Skip(1)), pair => Assert.Equal(Width(pair.First), Width(pair.Second), 1e-4 * Width(pair.First)));
+
         using var evaluated = JsonDocument.Parse(_amodal.Succeed("evaluate", "run", "--protocol", "fixed", "--json").Output);
         Assert.Contains("Intervals of level 90 %", _amodal.Succeed("evaluate", "run", "--protocol", "fixed", "--tables", "-o", "report").Output, StringComparison.Ordinal);
         using var results = JsonDocument.Parse(File.ReadAllText(_amodal.File(Path.Combine("report", "results.json"))));
-        Assert.Equal(7, results.RootElement.GetProperty("certainty").GetArrayLength());
+        Assert.Equal(8, results.RootElement.GetProperty("certainty").GetArrayLength());
         var alone = results.RootElement.GetProperty("certainty").EnumerateArray().Single(r => r.GetProperty("observed").GetString() == "language");
         Assert.All(alone.GetProperty("tells").EnumerateObject(), t => Assert.InRange(t.Value.GetDouble(), -0.1, 1));
 

@@ -10,12 +10,14 @@ public sealed class OnnxAnswer : IMethod
     private readonly SessionOptions _narrow;
     private readonly SessionOptions _wide;
     private readonly GraphFile _graph;
+    private readonly GraphFile? _certainty;
 
     private OnnxAnswer(string folder, AnswerManifest manifest, string? name, int threads)
     {
         (_parts, _narrow) = (new RowParts(threads), GraphFile.OptionsFor(threads: 1));
         _wide = threads == 1 ? _narrow : GraphFile.OptionsFor(threads);
         _graph = new GraphFile(Path.Combine(folder, manifest.Answer), _narrow, _wide);
+        _certainty = manifest.Certainty is null ? null : new GraphFile(Path.Combine(folder, manifest.Certainty), _narrow, _wide);
         Card = new MethodCard(name ?? Path.GetFileName(Path.GetFullPath(folder)), manifest.Modalities)
         {
             Source = folder,
@@ -46,18 +48,19 @@ public sealed class OnnxAnswer : IMethod
     {
         ArgumentNullException.ThrowIfNull(utterances);
         utterances.CheckModalities(Card.Modalities, Card.Source);
-        return GapBatch.Over(utterances, rows => new Batch(this, rows));
+        return GapBatch.Over(utterances, rows => _certainty is null ? new Batch(this, rows) : new Calibrated(this, rows, _certainty));
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
         _graph.Dispose();
+        _certainty?.Dispose();
         _narrow.Dispose();
         _wide.Dispose();
     }
 
-    private sealed class Batch(OnnxAnswer method, Split utterances) : IEncodedBatch
+    private class Batch(OnnxAnswer method, Split utterances) : IEncodedBatch
     {
         private readonly Target _target = method.Card.Target;
 
@@ -65,19 +68,7 @@ public sealed class OnnxAnswer : IMethod
 
         public float[] Predict(IReadOnlyList<Observation> observed, int draw = 0, Action<int>? progress = null, CancellationToken stop = default)
         {
-            var predictions = new float[observed.Count * _target.Width];
-            foreach (var set in observed.Index().GroupBy(o => o.Item.Modalities, o => o.Index))
-            {
-                int[] rows = [.. set];
-                var isAll = rows.Length == observed.Count;
-                var outputs = isAll ? predictions : new float[rows.Length * _target.Width];
-                Answer(rows, set.Key, isAll, outputs, progress, stop);
-                for (var i = 0; !isAll && i < rows.Length; i++)
-                {
-                    outputs.AsSpan(i * _target.Width, _target.Width).CopyTo(predictions.AsSpan(rows[i] * _target.Width));
-                }
-            }
-
+            var predictions = Ask(method._graph, "prediction", _target.Width == 1 ? [] : [_target.Width], observed, level: null, progress, stop);
             _target.Decode(predictions);
             return predictions;
         }
@@ -87,8 +78,32 @@ public sealed class OnnxAnswer : IMethod
             // plain memory
         }
 
-        private void Answer(int[] rows, ModalitySet observed, bool isAll, float[] outputs, Action<int>? progress, CancellationToken stop)
+        /// <summary>Asks a graph for some numbers of each utterance, by parts that have one observed set.</summary>
+        /// <param name="shape">Of an utterance's numbers; empty for one.</param>
+        /// <param name="level">What the graph is told beside the utterances; null for nothing.</param>
+        protected float[] Ask(GraphFile graph, string output, long[] shape, IReadOnlyList<Observation> observed, float? level, Action<int>? progress, CancellationToken stop)
         {
+            var width = (int)shape.Aggregate(1L, (a, b) => a * b);
+            var numbers = new float[observed.Count * width];
+            foreach (var set in observed.Index().GroupBy(o => o.Item.Modalities, o => o.Index))
+            {
+                int[] rows = [.. set];
+                var isAll = rows.Length == observed.Count;
+                var outputs = isAll ? numbers : new float[rows.Length * width];
+                Ask(graph, output, shape, rows, set.Key, isAll, level, outputs, progress, stop);
+                for (var i = 0; !isAll && i < rows.Length; i++)
+                {
+                    outputs.AsSpan(i * width, width).CopyTo(numbers.AsSpan(rows[i] * width));
+                }
+            }
+
+            return numbers;
+        }
+
+        private void Ask(
+            GraphFile graph, string output, long[] shape, int[] rows, ModalitySet observed, bool isAll, float? level, float[] outputs, Action<int>? progress, CancellationToken stop)
+        {
+            var width = outputs.Length / rows.Length;
             var flags = utterances.Features.Select((_, m) => observed.Contains(m) ? 1f : 0f).ToArray();
             method._parts.ForEach(rows.Length, part =>
             {
@@ -102,8 +117,12 @@ public sealed class OnnxAnswer : IMethod
                 }
 
                 inputs.Add("observed", flags, flags.Length);
-                method._graph.For(part.IsAlone).Run(inputs, "prediction",
-                    outputs.AsMemory(part.Start * _target.Width, part.Count * _target.Width), _target.Width == 1 ? [part.Count] : [part.Count, _target.Width]);
+                if (level is { } percent)
+                {
+                    inputs.Add("level", new[] { percent }, 1);
+                }
+
+                graph.For(part.IsAlone).Run(inputs, output, outputs.AsMemory(part.Start * width, part.Count * width), [part.Count, .. shape]);
                 progress?.Invoke(part.Count);
             });
         }
@@ -117,6 +136,18 @@ public sealed class OnnxAnswer : IMethod
             }
 
             return gathered;
+        }
+    }
+
+    private sealed class Calibrated(OnnxAnswer method, Split utterances, GraphFile graph) : Batch(method, utterances), ICalibratedBatch
+    {
+        private readonly int _labels = method.Card.Target.Labels;
+
+        public Certainty Certainty(IReadOnlyList<Observation> observed, int percent, CancellationToken stop = default)
+        {
+            var numbers = Ask(graph, "certainty", [_labels, 2], observed, percent, progress: null, stop);
+            return new Certainty(
+                [.. numbers.Where((_, i) => i % 2 == 0)], [.. numbers.Where((_, i) => i % 2 == 1).Select(m => m == float.MaxValue ? float.PositiveInfinity : m)]);
         }
     }
 }

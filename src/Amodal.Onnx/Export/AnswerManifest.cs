@@ -35,6 +35,14 @@ public sealed record AnswerManifest
     /// </summary>
     public required string Answer { get; init; }
 
+    /// <summary>
+    /// The graph of how sure predictions are, likewise; null for a method that does not say. It also takes "level", (1), how many labels
+    /// of a hundred are to lie within, 1 to 99. "certainty", (batch, label, 2), is of a score the standard deviation of its error,
+    /// and how far the label lies from the prediction at most; of classes 0, and by how much a candidate's probability is less than
+    /// 1 at most. The greatest float there is stands for infinity.
+    /// </summary>
+    public string? Certainty { get; init; }
+
     /// <summary>The run's seed.</summary>
     public required ulong Seed { get; init; }
 
@@ -54,9 +62,12 @@ public sealed record AnswerManifest
         ArgumentException.ThrowIfNullOrEmpty(folder);
         var path = Path.Combine(folder, ExportManifest.FileName);
         var manifest = JsonFile.Read(path, CurrentFormat, "an exported model's manifest", ExportAgain, root => root.Deserialize(ExportManifestJson.Default.AnswerManifest)!);
-        if (Path.GetFileName(manifest.Answer) != manifest.Answer || !File.Exists(Path.Combine(folder, manifest.Answer)))
+        foreach (var file in new[] { manifest.Answer, manifest.Certainty }.OfType<string>())
         {
-            throw new InputException(path, $"'{manifest.Answer}'", "is not a file of that folder; export the run again.");
+            if (Path.GetFileName(file) != file || !File.Exists(Path.Combine(folder, file)))
+            {
+                throw new InputException(path, $"'{file}'", "is not a file of that folder; export the run again.");
+            }
         }
 
         return Modality.FaultOf([.. manifest.Modalities]) is { } fault ? throw new InputException(path, "modalities", $"{fault}. {ExportAgain}") : manifest;

@@ -7,6 +7,8 @@ internal static class OnnxOperators
 
     public static OnnxValue Relu(this OnnxValue x) => x.Graph.Node("Relu", [x]);
 
+    public static OnnxValue Root(this OnnxValue x) => x.Graph.Node("Sqrt", [x]);
+
     public static OnnxValue Sigmoid(this OnnxValue x) => x.Graph.Node("Sigmoid", [x]);
 
     /// <summary>Over the last axis.</summary>

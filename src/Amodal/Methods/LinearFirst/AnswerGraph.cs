@@ -27,30 +27,9 @@ internal static class AnswerGraph
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        var gaussian = forms.Gaussian;
-        var graph = new OnnxGraph("answer");
-        var inputs = modalities.Select((m, i) => graph.Input($"features{i}", OnnxType.Float, OnnxDimension.Batch, m.Length, m.Width)).ToList();
-        var observed = graph.Input("observed", OnnxType.Float, modalities.Count);
-        var parts = modalities.Select((m, i) =>
-        {
-            var scaled = EncoderGraph.Scale(inputs[i], features.Means[i], features.Deviations[i]).Reshape(-1, m.RowSize) - graph.Weight(Array(gaussian.MeanOf(i)));
-            return observed.Slice(0, i, i + 1).IsNotZero().Where(gaussian.BasisOf(i) is { } basis ? scaled.MatMul(graph.Weight(Array(basis))) : scaled, graph.Constant(0));
-        });
-        var powers = graph.Weight(new WeightArray([.. modalities.Select((_, m) => (float)(1 << m))], [modalities.Count]));
-        var filled = OnnxOperators.Concat(1, [.. parts]);
-        if (model.Options.Fill == LinearFill.Means)
-        {
-            filled = filled.MatMul(graph.Weight(Array(Matrices(gaussian))).At((observed * powers).ReduceSum(0)));
-        }
-
-        var networks = model.Networks.Select(network => Network(network, filled, observed, model.Options) / model.Networks.Count).ToList();
-        if (model.Options.Linear == LinearPart.Filled)
-        {
-            var linear = new WeightTable(forms.Linear);
-            networks.Insert(0, filled.MatMul(graph.Weight(linear.Array("weight"))) + graph.Weight(linear.Array("bias")));
-        }
-
-        var prediction = networks.Aggregate((a, b) => a + b);
+        var (graph, observed, set, parts) = Begin("answer", modalities, features, forms.Gaussian);
+        var filled = model.Options.Fill == LinearFill.Means ? Fill(parts, set, forms.Gaussian) : parts;
+        var prediction = Outputs(filled, observed, forms, model);
         var width = (int)forms.Linear.Weight.shape[1];
         if (width == 1)
         {
@@ -64,11 +43,48 @@ internal static class AnswerGraph
         return graph;
     }
 
-    private static OnnxValue Network(ResidualNetwork network, OnnxValue filled, OnnxValue observed, LinearFirstOptions options)
+    /// <summary>Scales what is observed and takes its components.</summary>
+    /// <returns>The graph, what is observed, the set as a number whose bits are its members, and all numbers, (row, numbers), 0 where they are missing.</returns>
+    public static (OnnxGraph Graph, OnnxValue Observed, OnnxValue Set, OnnxValue Parts) Begin(
+        string name, IReadOnlyList<Modality> modalities, Standardiser features, JointGaussian gaussian)
+    {
+        var graph = new OnnxGraph(name);
+        var inputs = modalities.Select((m, i) => graph.Input($"features{i}", OnnxType.Float, OnnxDimension.Batch, m.Length, m.Width)).ToList();
+        var observed = graph.Input("observed", OnnxType.Float, modalities.Count);
+        var parts = modalities.Select((m, i) =>
+        {
+            var scaled = EncoderGraph.Scale(inputs[i], features.Means[i], features.Deviations[i]).Reshape(-1, m.RowSize) - graph.Weight(Array(gaussian.MeanOf(i)));
+            return observed.Slice(0, i, i + 1).IsNotZero().Where(gaussian.BasisOf(i) is { } basis ? scaled.MatMul(graph.Weight(Array(basis))) : scaled, graph.Constant(0));
+        });
+        var powers = graph.Weight(new WeightArray([.. modalities.Select((_, m) => (float)(1 << m))], [modalities.Count]));
+        return (graph, observed, (observed * powers).ReduceSum(0), OnnxOperators.Concat(1, [.. parts]));
+    }
+
+    /// <summary>Recovers what is missing.</summary>
+    public static OnnxValue Fill(OnnxValue parts, OnnxValue set, JointGaussian gaussian) => parts.MatMul(parts.Graph.Weight(Array(Matrices(gaussian))).At(set));
+
+    /// <summary>A head's outputs, (row, width), or (row, draw, width).</summary>
+    /// <param name="filled">(row, numbers), or (row, draw, numbers).</param>
+    /// <param name="observed">1 for each modality that is.</param>
+    public static OnnxValue Outputs(OnnxValue filled, OnnxValue observed, ClosedForms forms, LinearFirstModel model)
+    {
+        var flags = (model.Options.Flags ? observed : (observed * 0) + 1).Unsqueeze(0);
+        var outputs = model.Networks.Select(network => Network(network, filled, flags) / model.Networks.Count).ToList();
+        if (model.Options.Linear == LinearPart.Filled)
+        {
+            var linear = new WeightTable(forms.Linear);
+            outputs.Insert(0, filled.MatMul(filled.Graph.Weight(linear.Array("weight"))) + filled.Graph.Weight(linear.Array("bias")));
+        }
+
+        return outputs.Aggregate((a, b) => a + b);
+    }
+
+    /// <summary>A network's answer.</summary>
+    /// <param name="flags">(1, flags).</param>
+    public static OnnxValue Network(ResidualNetwork network, OnnxValue filled, OnnxValue flags)
     {
         var (weights, graph) = (new WeightTable(network), filled.Graph);
         var scaled = filled / graph.Weight(weights.Array("scales"));
-        var flags = (options.Flags ? observed : (observed * 0) + 1).Unsqueeze(0);
         List<OnnxValue> parts = weights.Has("linear.weight") ? [First("linear")] : [];
         if (weights.Has("input.weight"))
         {
@@ -98,7 +114,7 @@ internal static class AnswerGraph
             ? zeros_like(unit) : gaussian.Fill([.. unit.split([.. gaussian.Sizes.Select(s => (long)s)], 1).Select((x, m) => set.Contains(m) ? x : null)], set))]);
     }
 
-    private static WeightArray Array(Tensor x)
+    public static WeightArray Array(Tensor x)
     {
         using var plain = x.detach().to_type(ScalarType.Float32).cpu().contiguous();
         return new WeightArray(plain.data<float>().ToArray(), [.. plain.shape]);

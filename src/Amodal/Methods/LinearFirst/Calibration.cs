@@ -115,26 +115,35 @@ internal sealed class Calibration : Module
     public Tensor Of(IReadOnlyList<Tensor?> parts, ModalitySet observed, ulong seed, int percent)
     {
         using var scope = NewDisposeScope();
-        var place = _sets.Index().Where(s => s.Item == observed).Select(s => s.Index).FirstOrDefault(_sets.Count + observed.Count - 1);
-        var factors = get_buffer("factors")![place].select(1, percent - 1);
-        if (factors.max().item<float>() == float.MaxValue) // too few of the set's own
-        {
-            factors = get_buffer("factors")![_sets.Count + observed.Count - 1].select(1, percent - 1);
-        }
+        var factors = Factors(observed)[percent - 1];
+        var (deviations, (_, isScore)) = (Deviations(parts, observed, seed), Places());
+        return stack([deviations * isScore, where(isScore, factors * deviations, factors.expand_as(deviations))], 2).MoveToOuterDisposeScope();
+    }
 
-        factors = factors.masked_fill(factors == float.MaxValue, float.PositiveInfinity);
-        var deviations = Deviations(parts, observed, seed);
-        var isClass = tensor([.. _parts.Select(p => p.Target is ClassTarget)], device: deviations.device);
-        return stack([deviations.masked_fill(isClass, 0), where(isClass, factors.expand_as(deviations), factors * deviations)], 2).MoveToOuterDisposeScope();
+    /// <summary>By label, the output that its variance is of, and whether it is a score.</summary>
+    public (Tensor Outputs, Tensor IsScore) Places() =>
+        (tensor([.. _parts.Select(p => (long)p.Output)], device: Variances.device), tensor([.. _parts.Select(p => p.Target is not ClassTarget)], device: Variances.device));
+
+    /// <summary>By label, what is open of it when nothing is missing.</summary>
+    public Tensor Variances => get_buffer("variances")!;
+
+    /// <summary>What a deviation is multiplied by, (level in hundredths less 1, label); infinite where too few errors are known.</summary>
+    public Tensor Factors(ModalitySet observed)
+    {
+        using var scope = NewDisposeScope();
+        var ofSize = get_buffer("factors")![_sets.Count + observed.Count - 1];
+        var own = get_buffer("factors")![_sets.Index().Where(s => s.Item == observed).Select(s => s.Index).FirstOrDefault(_sets.Count + observed.Count - 1)];
+        var tooFew = own.amax([0], keepdim: true) == float.MaxValue; // of the set's own
+        var factors = where(tooFew, ofSize, own);
+        return factors.masked_fill(factors == float.MaxValue, float.PositiveInfinity).t().MoveToOuterDisposeScope();
     }
 
     /// <summary>Of a score's error, (row, label): what the missing modalities leave open, and what is open when nothing is missing.</summary>
     private Tensor Deviations(IReadOnlyList<Tensor?> parts, ModalitySet observed, ulong seed)
     {
         using var scope = NewDisposeScope();
-        var of = tensor([.. _parts.Select(p => (long)p.Output)], device: get_buffer("variances")!.device);
-        var isScore = _parts.Any(p => p.Target is not ClassTarget);
-        var open = isScore ? _model.Variance(parts, observed, seed).index_select(1, of) : zeros(parts[observed.Members.First()]!.shape[0], _parts.Count, device: of.device);
+        var (of, isScore) = Places();
+        var open = isScore.any().item<bool>() ? _model.Variance(parts, observed, seed).index_select(1, of) : zeros(parts[observed.Members.First()]!.shape[0], _parts.Count, device: of.device);
         return (open + get_buffer("variances")!).sqrt().MoveToOuterDisposeScope();
     }
 }

@@ -42,6 +42,9 @@ internal sealed class GaussianDiffusion : IDisposable
         return network;
     }
 
+    /// <summary>The Gaussian part of an observed set; its tensors belong to the caller's dispose scope.</summary>
+    public GaussianScore ScoreOf(ModalitySet observed) => new(_gaussian, observed, _levels);
+
     /// <summary>Sets what a network's numbers are divided by.</summary>
     public void Scale(ResidualNetwork network)
     {
@@ -63,7 +66,7 @@ internal sealed class GaussianDiffusion : IDisposable
         }
 
         using var noGradient = no_grad();
-        var (score, missing) = (new GaussianScore(_gaussian, observed, _levels), _gaussian.Columns(ModalitySet.All(_gaussian.Sizes.Count).Without(observed)));
+        var (score, missing) = (ScoreOf(observed), _gaussian.Columns(ModalitySet.All(_gaussian.Sizes.Count).Without(observed)));
         var means = filled.index_select(1, missing);
         var drawn = score.Draw(means, noise, evaluations, (y, level) =>
         {
@@ -96,7 +99,7 @@ internal sealed class GaussianDiffusion : IDisposable
         var index = tensor(rows, device: device);
         Tensor[] x = [.. parts.Select(p => p.index_select(0, index))];
         var (filled, truth, missing) = (_gaussian.Fill(x, observed), cat(x, 1), _gaussian.Columns(ModalitySet.All(parts.Count).Without(observed)));
-        var score = new GaussianScore(_gaussian, observed, _levels);
+        var score = ScoreOf(observed);
         var levels = tensor([.. rows.Select(_ => score.LastLevel * Math.Pow(score.FirstLevel / score.LastLevel, random.NextDouble()))], device: device).unsqueeze(1);
         var values = new float[rows.Length * missing.shape[0]];
         random.FillNormal(values);
@@ -115,8 +118,15 @@ internal sealed class GaussianDiffusion : IDisposable
         var flags = tensor([.. _gaussian.Sizes.Select((_, m) => observed.Contains(m) ? 1f : 0f)], device: filled.device).expand(filled.shape[0], -1);
         var (level, scale) = (levels.to(ScalarType.Float32), scales.index_select(0, missing));
         var noisy = (filled.index_select(1, missing) + off) / (scale.square() + level.square()).sqrt();
+        return (cat([zeros_like(filled).index_copy(1, missing, noisy), filled], 1), cat([flags, Place(level, scales)], 1));
+    }
+
+    /// <summary>How the network is told a level, (row, 1): (row, features).</summary>
+    /// <param name="scales">Of the numbers.</param>
+    internal static Tensor Place(Tensor level, Tensor scales)
+    {
         var place = level.log() - scales.log().mean();
-        return (cat([zeros_like(filled).index_copy(1, missing, noisy), filled], 1), cat([flags, place, place.cos(), place.sin(), (2 * place).cos(), (2 * place).sin()], 1));
+        return cat([place, place.cos(), place.sin(), (2 * place).cos(), (2 * place).sin()], 1);
     }
 }
 

@@ -24,6 +24,9 @@ internal sealed class GaussianScore
         (FirstLevel, LastLevel) = levels ?? (First * deviations.max().item<float>(), Last * deviations.square().mean().sqrt().item<float>());
     }
 
+    /// <summary>The directions of S, (missing numbers, directions).</summary>
+    public Tensor Basis => _basis;
+
     /// <summary>The level that draws start from; more noise tells nothing of what is not Gaussian.</summary>
     public double FirstLevel { get; }
 
@@ -52,17 +55,32 @@ internal sealed class GaussianScore
     {
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
-        var off = Times(noise.Like(means), Root(FirstLevel));
-        double[] levels = [.. Enumerable.Range(0, evaluations).Select(i => FirstLevel * Math.Pow(LastLevel / FirstLevel, i / Math.Max(1.0, evaluations - 1))), 0];
-        foreach (var (level, next) in levels.Zip(levels.Skip(1)))
+        var off = Begin(noise.Like(means));
+        foreach (var (level, moved, corrected) in Steps(evaluations))
         {
             using var step = NewDisposeScope();
-            var (root, nextRoot) = (Root(level), Root(next));
-            var moved = Times(off, nextRoot / root);
-            off = (correction is null ? moved : moved + Times(correction(means + off, level), nextRoot * ((next + nextRoot) / (level + root)).log())).MoveToOuterDisposeScope();
+            var free = Times(off, moved);
+            off = (correction is null ? free : free + Times(correction(means + off, level), corrected)).MoveToOuterDisposeScope();
         }
 
         return (means + off).MoveToOuterDisposeScope();
+    }
+
+    /// <summary>y - m where draws start.</summary>
+    /// <param name="noise">e.</param>
+    public Tensor Begin(Tensor noise) => Times(noise, Root(FirstLevel));
+
+    /// <summary>The steps of a draw: the level, and the functions of S^(1/2) that y - m and a correction are multiplied by, (directions + 1), the last outside the directions.</summary>
+    /// <inheritdoc cref="Draw"/>
+    public IEnumerable<(double Level, Tensor Moved, Tensor Corrected)> Steps(int evaluations)
+    {
+        double[] levels = [.. Enumerable.Range(0, evaluations).Select(i => FirstLevel * Math.Pow(LastLevel / FirstLevel, i / Math.Max(1.0, evaluations - 1))), 0];
+        return levels.Zip(levels.Skip(1)).Select(pair =>
+        {
+            var (level, next) = pair;
+            var (root, nextRoot) = (Root(level), Root(next));
+            return (level, nextRoot / root, nextRoot * ((next + nextRoot) / (level + root)).log());
+        });
     }
 
     private Tensor Root(double level) => (_deviations.square() + (level * level)).sqrt();

@@ -12,7 +12,9 @@ internal sealed record ClosedForms(JointGaussian Gaussian, LinearPredictor Linea
 /// <summary>A linear part, frozen or trained, and networks that learn the rest: ours, or a way without recovery on the same numbers.</summary>
 internal sealed class LinearFirstModel : IDisposable
 {
-    private const int Draws = 32;
+    /// <summary>Draws that tell how far an answer varies.</summary>
+    public const int Draws = 32;
+
     private readonly ClosedForms _forms;
     private readonly int _width;
 
@@ -105,14 +107,12 @@ internal sealed class LinearFirstModel : IDisposable
         }
 
         var filled = gaussian.Fill(parts, observed).repeat_interleave(Draws, 0);
-        var ofGaussian = gaussian.Draw(filled, observed, Noise());
-        var drawn = _forms.Diffusion?.Draw(filled, observed, Noise()) ?? ofGaussian;
+        var ofGaussian = gaussian.Draw(filled, observed, new DrawNoise(seed));
+        var drawn = _forms.Diffusion?.Draw(filled, observed, new DrawNoise(seed)) ?? ofGaussian;
         var flags = Flags(all, drawn.shape[0], drawn.device);
         var both = Spread(Networks.Aggregate(Linear(drawn, all), (sum, network) => sum + (network.Predict(drawn, flags) / Networks.Count)));
         var plain = Spread(Linear(ofGaussian, all));
         return (closed is null ? both : where(plain > 0, closed * both / plain, both)).MoveToOuterDisposeScope();
-
-        SameNoise Noise() => new(new UtteranceNoise(Enumerable.Range(0, Draws).Select(draw => RowNoise.RowKey(seed, "draws", draw))), rows);
 
         Tensor Spread(Tensor outputs) => outputs.view(rows, Draws, -1).var(1);
     }
@@ -144,10 +144,12 @@ internal sealed class LinearFirstModel : IDisposable
         _ => zeros(filled.shape[0], _width, device: filled.device),
     };
 
-    /// <summary>The same draws for each of many rows.</summary>
-    private sealed class SameNoise(UtteranceNoise draws, int rows) : INoise
+    /// <summary>The noise of <see cref="Draws"/> draws, and the same again for each further row.</summary>
+    internal sealed class DrawNoise(ulong seed) : INoise
     {
-        public Tensor Like(Tensor x) => draws.Like(x.narrow(0, 0, x.shape[0] / rows)).repeat(rows, 1);
+        private readonly UtteranceNoise _draws = new(Enumerable.Range(0, Draws).Select(draw => RowNoise.RowKey(seed, "draws", draw)));
+
+        public Tensor Like(Tensor x) => _draws.Like(x.narrow(0, 0, Draws)).repeat(x.shape[0] / Draws, 1);
     }
 
     private Tensor Flags(ModalitySet observed, long rows, Device device) => tensor(

@@ -158,8 +158,11 @@ internal sealed class LinearFirstTraining : MethodTraining
         AnswerGraph.CheckSize(_forms.Gaussian, source);
         ExportFolder.Write(folder, stop, made =>
         {
-            const string file = "answer.onnx";
-            AnswerGraph.Build(_modalities, Baselines.Statistics.ToStandardiser(), _forms, _models[0]).Write(Path.Combine(made, file));
+            const string answer = "answer.onnx";
+            const string certainty = "certainty.onnx";
+            var features = Baselines.Statistics.ToStandardiser();
+            AnswerGraph.Build(_modalities, features, _forms, _models[0]).Write(Path.Combine(made, answer));
+            CertaintyGraph.Build(_modalities, features, _forms, _models[0], _calibration, (ulong)_experiment.Seed).Write(Path.Combine(made, certainty));
             new AnswerManifest
             {
                 Format = AnswerManifest.CurrentFormat,
@@ -168,7 +171,8 @@ internal sealed class LinearFirstTraining : MethodTraining
                 Modalities = _modalities,
                 Target = _target is ScoreTarget ? null : _target.Spec,
                 PaddedInFront = paddedInFront,
-                Answer = file,
+                Answer = answer,
+                Certainty = certainty,
                 Seed = (ulong)_experiment.Seed,
             }.Write(made);
         });
