@@ -14,7 +14,8 @@ public class PresetsTests
         Assert.Equal(("ddim", 30), (entries["cpu-speed"].Item1, entries["cpu-speed"].Item2));
         Assert.Equal(("flow-euler", 1), (entries["two-stage-realtime"].Item1, entries["two-stage-realtime"].Item2));
         Assert.Equal(("euler-maruyama", 20), (entries["cpu-imder"].Item1, entries["cpu-imder"].Item2)); // the baseline's own sampler
-        Assert.Equal((null, 0), (entries["linear-first"].Item1, entries["linear-first"].Item2)); // nothing is sampled
+        Assert.Equal((null, 0), (entries["fast"].Item1, entries["fast"].Item2)); // nothing is sampled
+        Assert.Contains("What to begin with", entries["fast"].Item3, StringComparison.Ordinal);
         Assert.Contains("one evaluation", entries["two-stage-realtime"].Item3, StringComparison.Ordinal);
         var table = InProcess.Run("presets");
         Assert.Equal(0, table.ExitCode);
@@ -32,7 +33,7 @@ public class PresetsTests
             Assert.Equal(0, InProcess.Run("presets", "cpu-speed", "--out", file).ExitCode);
             Assert.Equal(printed, File.ReadAllText(file));
             InProcess.Run("presets", "cpu-sped").IsBadInput("cpu-sped", "cpu-speed");
-            InProcess.Run("presets", "--out", file).IsBadInput("NAME", "cpu-speed");
+            InProcess.Run("presets", "--out", file).IsBadInput("NAME", "such as fast");
         }
         finally
         {

@@ -5,14 +5,12 @@ namespace Amodal.Cli.Commands;
 /// <summary>amodal demo.</summary>
 internal static class DemoCommand
 {
-    private static readonly int[] _nfeCurve = [2, 5, 20];
-
     public static Command Create(Terminal terminal, CancellationToken stop)
     {
         var output = new Option<string>("--out") { Description = "Folder for the data, the run and the report.", DefaultValueFactory = _ => "demo" };
         var seed = SharedOptions.Seed("Seed of the data and of everything else.", unlessGiven: 1);
         var (device, threads, json) = (SharedOptions.Device(), SharedOptions.Threads(), SharedOptions.Json());
-        var command = new Command("demo", "The main job on generated data: trains, evaluates, prints what came out and writes a report; about two minutes on two cores." + Examples.Of(
+        var command = new Command("demo", "The main job on generated data: trains, evaluates, prints what came out and writes a report; a minute or two on two cores." + Examples.Of(
             "amodal demo -o demo"))
         {
             output, seed, device, threads, json,
@@ -31,7 +29,7 @@ internal static class DemoCommand
 
             TrainingView.Train(terminal, options, data, run, torchDevice, resume: run.Exists, reuse: null, stop);
             using var evaluator = new RunEvaluator([run.Path], dataFile: null, "test", torchDevice);
-            var result = EvaluationView.Evaluate(terminal, evaluator, new EvaluationOptions(), evaluator.Sampler, _nfeCurve, stop);
+            var result = EvaluationView.Evaluate(terminal, evaluator, new EvaluationOptions(), evaluator.Sampler, nfeCurve: [], stop);
             var noReport = EvaluationView.WriteReport(terminal, Path.Combine(folder, "report"), evaluator, result); // first: what prints may be a pipe that is closed
             if (parsed.GetValue(json))
             {

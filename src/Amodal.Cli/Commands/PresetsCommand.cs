@@ -9,7 +9,7 @@ internal static class PresetsCommand
         var output = new Option<string>("--out") { Description = "Write the preset to this YAML file instead of printing it." };
         var json = SharedOptions.Json();
         var command = new Command("presets", "Lists the experiments that the program carries; prints or writes one of them." + Examples.Of(
-            "amodal presets", "amodal presets cpu-speed -o my-experiment.yaml"))
+            "amodal presets", "amodal presets fast -o my-experiment.yaml"))
         {
             name, output, json,
         };
@@ -18,7 +18,7 @@ internal static class PresetsCommand
             var chosen = parsed.GetValue(name);
             if (parsed.GetValue(output) is { } file)
             {
-                AtomicFile.WriteText(file, Presets.Text(chosen ?? throw new InputException("NAME", null, "is missing; name the preset to write, such as cpu-speed.")));
+                AtomicFile.WriteText(file, Presets.Text(chosen ?? throw new InputException("NAME", null, "is missing; name the preset to write, such as fast.")));
                 terminal.Message($"The preset is in {file}. Next: amodal train {file} ...");
             }
             else if (parsed.GetValue(json))

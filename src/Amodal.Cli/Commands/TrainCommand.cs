@@ -5,7 +5,7 @@ internal static class TrainCommand
 {
     public static Command Create(Terminal terminal, CancellationToken stop)
     {
-        var experiment = new Argument<string>("EXPERIMENT") { Description = "The name of a preset, or a YAML file; a file that is called like a preset is ./NAME. Presets (amodal presets): two-stage-realtime (one evaluation, the mean; best on a processor), two-stage-fast (few evaluations, samples), cpu-speed and cpu-quality (many, small networks), speed and two-stage-quality (the thesis's sizes), thesis-*, imder." };
+        var experiment = new Argument<string>("EXPERIMENT") { Description = "The name of a preset, or a YAML file; a file that is called like a preset is ./NAME. Presets (amodal presets): fast (what to begin with: conditional means and a small network), quality (four networks), realtime (smaller), two-stage-fast and two-stage-realtime (recover by diffusion in few evaluations), cpu-speed and cpu-quality (in many, small networks), speed and two-stage-quality (the thesis's sizes), thesis-*, imder." };
         var data = SharedOptions.Data();
         var also = new Option<string>("--also") { Description = "Utterances that train what needs no label: data in any form, whose labels are ignored; modalities are found by name." };
         var target = SharedOptions.Target();
@@ -16,7 +16,7 @@ internal static class TrainCommand
         var reuse = new Option<string>("--reuse") { Description = "Take over the stages of this run that would come out the same: same data, seed, threads, device and settings of the stage." };
         var (device, threads, json) = (SharedOptions.Device(), SharedOptions.Threads(), SharedOptions.Json());
         var command = new Command("train", "Trains an experiment, and the baselines it is compared with, into a run directory." + Examples.Of(
-            "amodal train cpu-quality --data mosi.pkl -o runs/mosi --seed 1"))
+            "amodal train fast --data mosi.pkl -o runs/mosi --seed 1"))
         {
             experiment, data, also, target, output, set, seed, resume, reuse, device, threads, json,
         };

@@ -152,14 +152,18 @@ internal sealed class Plan
         {
             null => name,
             { Base.Length: > 0 } => variant.Base,
-            _ => Presets.Has(Small(name)) ? Small(name) : name,
+            _ => Small(name) ?? name,
         };
         return Presets.Has(preset) ? ExperimentFile.Preset(preset) with { Name = RunName }
             : throw new InputException(origin, preset == name ? key : "fast.base", $"'{preset}' is no preset; give one of {string.Join(", ", Presets.Names)}.");
     }
 
-    /// <summary>What a preset is called with small networks, if there is such a one: two-stage-quality is cpu-quality then.</summary>
-    private static string Small(string preset) => $"cpu-{preset.Replace("two-stage-", "", StringComparison.Ordinal)}";
+    /// <summary>The preset with small networks, if there is one of the same method: that of two-stage-quality is cpu-quality.</summary>
+    private static string? Small(string preset)
+    {
+        var small = $"cpu-{preset.Replace("two-stage-", "", StringComparison.Ordinal)}";
+        return Presets.Has(small) && Presets.Has(preset) && ExperimentFile.Preset(small).Method == ExperimentFile.Preset(preset).Method ? small : null;
+    }
 
     private static IEnumerable<OptionFault> Rules(Declaration table)
     {

@@ -25,9 +25,13 @@ internal static class MethodCatalogue
     public static MethodDescriptor Of(string name) => Find(name) ?? throw new InputException("method", name, Unknown(name));
 
     /// <summary>The faults of an experiment's settings, none if they fit together.</summary>
-    public static IEnumerable<OptionFault> Check(ExperimentOptions options) => Find(options.Method) is null
-        ? [new OptionFault(["method"], Unknown(options.Method))]
-        : All.SelectMany(m => m.Check(options));
+    public static IEnumerable<OptionFault> Check(ExperimentOptions options) => Check(options, start: null);
+
+    /// <param name="start">What its settings were put over; null where they are not to be compared with it.</param>
+    /// <inheritdoc cref="Check(ExperimentOptions)"/>
+    public static IEnumerable<OptionFault> Check(ExperimentOptions options, ExperimentOptions? start) =>
+        Find(options.Method) is not { } method ? [new OptionFault(["method"], Unknown(options.Method))]
+        : All.SelectMany(m => m.Check(options)).Concat(start is null || method == TwoStageTraining.Descriptor ? [] : TwoStageRules.Idle(start, options));
 
     public static void Add(MethodDescriptor method) => All = [.. All, method];
 

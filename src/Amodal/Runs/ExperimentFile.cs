@@ -32,7 +32,7 @@ public static class ExperimentFile
         return Seeded(Parse(YamlOptions.ReadText(path), path, overrides, note, []), seed);
     }
 
-    /// <summary>Reads a preset, which the library carries: <c>ExperimentFile.Preset("cpu-speed")</c>.</summary>
+    /// <summary>Reads a preset, which the library carries: <c>ExperimentFile.Preset("fast")</c>.</summary>
     /// <param name="name">One of <see cref="Presets.Names"/>.</param>
     /// <param name="overrides">Settings put over the preset's: "backbone.width=64".</param>
     /// <param name="seed">Takes the place of the preset's seed, at least 0.</param>
@@ -55,11 +55,17 @@ public static class ExperimentFile
     /// <summary>Reads a text over the preset that it names as its base.</summary>
     private static ExperimentOptions Parse(string text, string origin, IEnumerable<string>? overrides, Action<string>? note, IReadOnlyList<string> names)
     {
-        return YamlOptions.Parse(text, origin, overrides ?? [], MethodCatalogue.Check, note, MethodCatalogue.Defaults, Base);
+        var start = names.Count > 0 && overrides is not null ? Parse(text, origin, null, null, names) : null; // what is then changed: the preset itself, or the text's base
+        return YamlOptions.Parse(text, origin, overrides ?? [], options => MethodCatalogue.Check(options, start), note, MethodCatalogue.Defaults, Base);
 
-        ExperimentOptions Base(string name) => names.Contains(name) ? throw new InputException(origin, "base", $"leads from '{name}' to itself; give another preset.")
-            : Presets.Has(name) ? Parse(Presets.Source(name), name, null, null, [.. names, name])
-            : throw new InputException(origin, "base", $"'{name}' is no preset; give one of {string.Join(", ", Presets.Names)}.");
+        ExperimentOptions Base(string name)
+        {
+            var options = names.Contains(name) ? throw new InputException(origin, "base", $"leads from '{name}' to itself; give another preset.")
+                : Presets.Has(name) ? Parse(Presets.Source(name), name, null, null, [.. names, name])
+                : throw new InputException(origin, "base", $"'{name}' is no preset; give one of {string.Join(", ", Presets.Names)}.");
+            start ??= options;
+            return options;
+        }
     }
 
     private static ExperimentOptions Seeded(ExperimentOptions options, int? seed) => seed is null ? options : options with { Seed = seed.Value };

@@ -143,7 +143,7 @@ public sealed class RunSession : IDisposable
     {
         if (_batch is not IRecoveringBatch recovering)
         {
-            throw new InputException(_method.Card.Source, null, $"is of the method {_method.Card.Name}, which predicts without recovering anything.");
+            throw new InputException(_method.Card.Source, null, $"is of the method {_method.Card.Name}, which predicts without recovering anything; runs of two-stage-fast recover.");
         }
 
         var (done, present) = (0, Presence.Of(_split));

@@ -28,7 +28,7 @@ public sealed class TrainedRun : IDisposable
 
     /// <summary>The networks of a method that recovers what is missing.</summary>
     internal IRecoveryModel Method => _method.Recovery
-        ?? throw new InputException(Directory.Path, null, $"is a run of the method '{Options.Method}', which predicts without recovering anything; this needs one that recovers.");
+        ?? throw new InputException(Directory.Path, null, $"is a run of the method '{Options.Method}', which predicts without recovering anything; this needs one that recovers, such as one of two-stage-fast.");
 
     /// <summary>The sampler that its method is configured with; null where it samples nothing.</summary>
     public SamplerOptions? Sampler => _method.Recovery?.Sampler;

@@ -107,8 +107,8 @@ public class ModelSubjectTests
     [Fact]
     public void Presets_open_with_fresh_networks()
     {
-        using var subject = BenchSubjects.Open("demo", nfe: 4);
-        Assert.Equal(("demo", 4), (subject.Name, subject.Nfe));
+        using var subject = BenchSubjects.Open("two-stage-realtime", nfe: 4);
+        Assert.Equal(("two-stage-realtime", 4), (subject.Name, subject.Nfe));
         Assert.EndsWith(", 4 network evaluations per missing modality", subject.Sampling, StringComparison.Ordinal);
         Assert.True(subject.Operations(1) > 0);
         Assert.Contains("cpu-speed", Assert.Throws<InputException>(() => BenchSubjects.Open("no-such-preset")).Message, StringComparison.Ordinal);
@@ -130,8 +130,8 @@ public class ModelSubjectTests
     [Fact]
     public void A_precision_is_in_the_name_and_the_baseline_has_none_but_its_own()
     {
-        using var subject = BenchSubjects.Open("demo", nfe: 2, Precision.Bfloat16);
-        Assert.Equal("demo-bfloat16", subject.Name);
+        using var subject = BenchSubjects.Open("two-stage-realtime", nfe: 2, Precision.Bfloat16);
+        Assert.Equal("two-stage-realtime-bfloat16", subject.Name);
         subject.Recover(1, 1, default);
         var refused = Assert.Throws<InputException>(() => BenchSubjects.Open("cpu-imder", precision: Precision.Bfloat16)).Message;
         Assert.Contains("bfloat16", refused, StringComparison.Ordinal);

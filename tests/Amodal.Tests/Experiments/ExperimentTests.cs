@@ -18,7 +18,7 @@ namespace Amodal.Tests.Experiments;
 public sealed class ExperimentTests : IDisposable
 {
     private const string Tiny = """
-        base: demo
+        base: cpu-speed
         thesis: "6.1, 6.7"
         protocol: all
         missingRates: 0.3, 0.5
@@ -228,7 +228,7 @@ public sealed class ExperimentTests : IDisposable
     [Fact]
     public void Training_seeds_and_latents()
     {
-        var plan = Plan.Parse("tiny", Tiny.Replace("base: demo", "kind: latents\nbase: demo", StringComparison.Ordinal)
+        var plan = Plan.Parse("tiny", Tiny.Replace("base: cpu-speed", "kind: latents\nbase: cpu-speed", StringComparison.Ordinal)
             .Replace("timing: true", "timing: false", StringComparison.Ordinal));
         var result = Make(plan, trainingSeeds: 2);
         Assert.Equal(4, Runs().Length);

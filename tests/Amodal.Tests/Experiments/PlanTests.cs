@@ -132,9 +132,9 @@ public class PlanTests
     [Fact]
     public void A_row_may_start_from_a_preset_of_its_own_and_fast_takes_those_for_a_processor()
     {
-        const string Text = "base: thesis-quality\nrows:\n  One:\n  Two: { base: speed }\n  Three: { base: two-stage-quality }\n  Four: { base: cpu-imder }\n";
+        const string Text = "base: thesis-quality\nrows:\n  One:\n  Two: { base: speed }\n  Three: { base: two-stage-quality }\n  Four: { base: cpu-imder }\n  Five: { base: quality }\n";
         var (full, fast) = (Plan.Parse("t", Text), Plan.Parse("t", Text, isFast: true));
-        string[] presets = ["thesis-quality", "speed", "two-stage-quality", "cpu-imder", "cpu-thesis-quality", "cpu-speed", "cpu-quality", "cpu-imder"];
+        string[] presets = ["thesis-quality", "speed", "two-stage-quality", "cpu-imder", "quality", "cpu-thesis-quality", "cpu-speed", "cpu-quality", "cpu-imder", "quality"];
         Assert.Equal(presets.Select(p => Known(Amodal.Runs.ExperimentFile.Preset(p))), full.Rows.Concat(fast.Rows).Select(r => Known(r.Run!)));
         static object Known(ExperimentOptions run) => (run.Method, run.Conditioning, run.Sampler.Kind, run.Fusion.Heads, run.Stage2.SetsPerUtterance);
         Assert.All(fast.Rows, r => Assert.Equal((2, 60), (r.Run!.Backbone.Blocks, r.Run.Score.Epochs)));

@@ -12,7 +12,7 @@ namespace Amodal.Tests.Experiments;
 public class RowPairsTests
 {
     private const string Grid = """
-        base: demo
+        base: cpu-speed
         cases: l, average of six
         metrics: mae
         reference: second

@@ -14,14 +14,14 @@ internal static class Example
     {
         // <readme>
         var data = SyntheticData.Generate(new SyntheticOptions { Utterances = 240 }); // or DataFile.Read("mosi.pkl")
-        var options = ExperimentFile.Preset("demo", ["classifier.epochs=5", "score.epochs=5", "stage2.epochs=5"]); // or ExperimentFile.Load("mine.yaml")
+        var options = ExperimentFile.Preset("demo", ["classifier.epochs=5", "linear-first.steps=200"]); // or ExperimentFile.Load("mine.yaml")
         new Trainer(options, data, new RunDirectory("runs/first"), CPU).Train(resume: false);
 
-        using var session = new RunSession(TrainedRun.Load("runs/first", CPU), data, "test", options.Sampler, seed: 1);
+        using var session = new RunSession(TrainedRun.Load("runs/first", CPU).CreateMethod(isOwner: true), data, "test");
         var observed = session.Observed(missing: "acoustic,vision", maskFile: null);
-        foreach (var p in session.Predict(observed, samples: 8).Take(3))
+        foreach (var p in session.WithIntervals(session.Predict(observed, samples: 1), observed, percent: 90).Take(3))
         {
-            Console.WriteLine($"{p.Id}: {p.Prediction:F2}, give or take {p.Deviation:F2}");
+            Console.WriteLine($"{p.Id}: {p.Prediction:F2}, nine times in ten from {p.Lower:F2} to {p.Upper:F2}");
         }
         // </readme>
     }

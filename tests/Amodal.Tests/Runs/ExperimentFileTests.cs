@@ -10,6 +10,7 @@ using Amodal.Diffusion.Processes;
 using Amodal.Diffusion.Sampling;
 using Amodal.Methods;
 using Amodal.Methods.Imder;
+using Amodal.Methods.LinearFirst;
 using Amodal.Methods.TwoStage;
 using Amodal.Runs;
 using Amodal.Tests.Data;
@@ -60,6 +61,33 @@ public class ExperimentFileTests
         Assert.Equal((Objective.Flow, sampler, nfe), (o.Objective, o.Sampler.Kind, SamplingPlan.Create(o.Sampler).Nfe));
         Assert.Equal((BackboneKind.CachedTransformer1D, Conditioning.Clean, Recovery.Separate), (o.Backbone.Kind, o.Conditioning, o.Recovery));
         Assert.Equal(Load("cpu-quality").Classifier, o.Classifier); // stage 1a is shared
+    }
+
+    [Theory]
+    [InlineData("quality", 4, LinearDraws.Diffusion, 512, 96)]
+    [InlineData("fast", 1, LinearDraws.ClosedForm, 512, 96)]
+    [InlineData("realtime", 1, LinearDraws.ClosedForm, 128, 64)]
+    public void The_presets_to_begin_with_are_linear_first_with_strong_rivals(string name, int members, LinearDraws draws, int components, int width)
+    {
+        var (o, linear) = (Load(name), Load("linear-first"));
+        var expected = linear.Methods.Of<LinearFirstOptions>() with { Members = members, Draws = draws, Components = components, Width = width };
+        Assert.Equal(linear with { Name = name, Methods = linear.Methods.With("linear-first", expected) }, o);
+        Assert.True(expected.Rivals);
+    }
+
+    [Fact]
+    public void What_only_score_networks_have_is_refused_where_an_experiment_begins_with_a_preset_that_has_none()
+    {
+        using var folder = new TemporaryFolder();
+        var old = Message(() => ExperimentFile.Load(folder.Write("mine.yaml", "base: fast\nclassifier: { epochs: 3 }\nbackbone: { width: 48 }\nsampler: { nfe: 2 }\n")));
+        Assert.Contains("backbone.width (line 3) and sampler.nfe (line 4)", old, StringComparison.Ordinal);
+        Assert.Contains("linear-first has no score networks. Begin with two-stage-quality, two-stage-fast", old, StringComparison.Ordinal);
+        Assert.Contains("stage2.epochs (setting stage2.epochs)", Message(() => ExperimentFile.Load("quality", ["stage2.epochs=3"])), StringComparison.Ordinal);
+        Assert.Equal(3, ExperimentFile.Load("fast", ["classifier.epochs=3"]).Classifier.Epochs);
+        Assert.Equal("linear-first", ExperimentFile.Load("cpu-speed", ["method=linear-first"]).Method);
+        Assert.Equal(48, ExperimentFile.Load(folder.Write("mine.yaml", "base: two-stage-fast\nbackbone: { width: 48 }\n")).Backbone.Width);
+        var whole = ExperimentFile.Load("fast");
+        Assert.Equal(whole, ExperimentFile.Load(folder.Write("config.yaml", YamlOptions.Write(whole)))); // a run's own file states everything
     }
 
     [Theory]
@@ -114,8 +142,8 @@ public class ExperimentFileTests
             Assert.Equal(File.ReadAllText(Path.Combine(_folder, name + ".yaml")), Presets.Source(name));
             Assert.Contains("Costs: ", Presets.Purpose(name), StringComparison.Ordinal);
         });
-        var o = ExperimentFile.Load("demo", ["backbone.width=64"], seed: 7);
-        Assert.Equal((64, 7), (o.Backbone.Width, o.Seed));
+        var o = ExperimentFile.Load("cpu-speed", ["backbone.width=96"], seed: 7);
+        Assert.Equal((96, 7), (o.Backbone.Width, o.Seed));
     }
 
     [Fact]
@@ -146,9 +174,12 @@ public class ExperimentFileTests
             "cpu-speed 450a56c8604c476c",
             "cpu-thesis-quality 6145d97c845efa3a",
             "cpu-thesis-speed 1a592f66a9dfea1d",
-            "demo c01edc8413d3309f",
+            "demo 0dbe8eb8ff590eee",
+            "fast f99494b576bd6c88",
             "imder 36a3e1d15d8aa8de",
             "linear-first fa52847ef5eb3c20",
+            "quality 8f8714f583c32ea2",
+            "realtime f31efde139f9732b",
             "speed 29107e38c697f861",
             "thesis-quality 3de47a4694f85e1f",
             "thesis-speed f61950c4bf937c26",
@@ -219,8 +250,8 @@ public class ExperimentFileTests
     [Fact]
     public void Overrides_and_seed_take_the_place_of_the_file()
     {
-        var o = ExperimentFile.Load(Path.Combine(_folder, "demo.yaml"), ["backbone.width=64", "process.kind=sub-vp"], seed: 7);
-        Assert.Equal((64, ProcessKind.SubVP, 7), (o.Backbone.Width, o.Process.Kind, o.Seed));
+        var o = ExperimentFile.Load(Path.Combine(_folder, "cpu-speed.yaml"), ["backbone.width=96", "process.kind=sub-vp"], seed: 7);
+        Assert.Equal((96, ProcessKind.SubVP, 7), (o.Backbone.Width, o.Process.Kind, o.Seed));
         Assert.Contains("seed: is -1", Assert.Throws<InputException>(() => ExperimentFile.Load("any", seed: -1)).Message, StringComparison.Ordinal);
     }
 

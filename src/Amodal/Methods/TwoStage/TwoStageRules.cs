@@ -3,9 +3,24 @@ namespace Amodal.Methods.TwoStage;
 /// <summary>What must hold between the settings of an experiment; each setting's own range is on its record.</summary>
 internal static class TwoStageRules
 {
+    /// <summary>The groups and settings that no other method has a use for.</summary>
+    private static readonly string[] _own = ["process", "objective", "conditioning", "recovery", "backbone", "sampler", "alignment", "score", "distillation", "stage2"];
+
     /// <summary>The faults of the options, none if they fit together.</summary>
     public static IReadOnlyList<OptionFault> Check(ExperimentOptions options) =>
         [.. Multiples(options), .. Process(options.Process), .. Sampler(options.Sampler), .. Objective(options), .. Reflow(options), .. Distillation(options), .. Recovery(options)];
+
+    /// <summary>The fault of giving an experiment of another method settings that do nothing there.</summary>
+    /// <param name="start">The experiment without them.</param>
+    public static IEnumerable<OptionFault> Idle(ExperimentOptions start, ExperimentOptions options)
+    {
+        string[] idle = [.. YamlOptions.Differences(start, options).Select(d => d.Key).Where(key => _own.Contains(key.Split('.')[0]))];
+        if (idle.Length > 0)
+        {
+            yield return new OptionFault(idle, $"would do nothing: the method {options.Method} has no score networks. "
+                + "Begin with two-stage-quality, two-stage-fast or two-stage-realtime, which were once called quality, fast and realtime, or leave this out.");
+        }
+    }
 
     private static IEnumerable<OptionFault> Objective(ExperimentOptions o)
     {
