@@ -21,7 +21,8 @@ public class ReadmeShellTests
 
     private static readonly Dictionary<string, string[]> _cheap = new()
     {
-        ["train"] = _tinyNetworks,
+        ["train fast"] = ["--set", "classifier.epochs=1", "--set", "linear-first.steps=20", "--set", "threads=1"],
+        ["train cpu-speed"] = _tinyNetworks,
         ["evaluate"] = ["--mask-seeds", "1", "--nfe-curve", "none"],
         ["predict"] = [],
         ["export"] = [],

@@ -31,7 +31,7 @@ internal static class FigureCommand
         var seed = SharedOptions.Seed("Seed of the choice of utterances and of the embedding.", unlessGiven: 1);
         var output = new Option<string>("--out") { Description = "Folder for report.html, the figure as PNG and SVG, and its numbers; panels that are there are not made again.", Required = true };
         var (device, threads, json) = (SharedOptions.Device(), SharedOptions.Threads(), SharedOptions.Json());
-        var command = new Command("figure", "Draws recovered beside true latents by t-SNE, a panel per sampler and budget, with their distances. "
+        var command = new Command("figure", "Draws recovered beside true latents by t-SNE, of a run that recovers by diffusion: a panel per sampler and budget, with their distances. "
             + "A panel of 500 utterances and two recovered modalities embeds 2,000 points: about 10 seconds of one core for 5,000 iterations, growing with the square of the points; "
             + "recovering them takes as long as `amodal recover` does." + Examples.Of(
             "amodal figure runs/mosi --observed acoustic --samplers em:100,heun:60,ddim:30 --out figures/acoustic"))

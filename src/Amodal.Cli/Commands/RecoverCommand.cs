@@ -6,7 +6,7 @@ internal static class RecoverCommand
     public static Command Create(Terminal terminal, CancellationToken stop)
     {
         var use = new RunUseOptions();
-        var command = new Command("recover", "Recovers the latents of missing modalities: an .npz with the recovered, the aligned and the true latents, (utterance, channels, time)." + Examples.Of(
+        var command = new Command("recover", "Recovers the latents of missing modalities, by a run that does so by diffusion: an .npz with the recovered, the aligned and the true latents, (utterance, channels, time)." + Examples.Of(
             "amodal recover runs/mosi --data mosi.pkl --missing acoustic -o recovered.npz"));
         use.AddTo(command);
         command.SetAction(parsed =>
