@@ -78,11 +78,12 @@ internal static class YamlOptions
     }
 
     /// <summary>All settings as YAML, in the order of their declaration; reading it gives equal options.</summary>
-    public static string Write<T>(T options)
+    /// <param name="without">Settings and groups at the top that are left out; reading it leaves these at their defaults.</param>
+    public static string Write<T>(T options, params IReadOnlyList<string> without)
         where T : class, new()
     {
         var text = new StringBuilder();
-        WriteGroup(options, text, "");
+        WriteGroup(options, text, "", without);
         return text.ToString();
     }
 
@@ -93,15 +94,15 @@ internal static class YamlOptions
             : e.First.Equals(e.Second) ? []
             : [(prefix + e.Key, OptionValue.Write(e.First), OptionValue.Write(e.Second))]);
 
-    private static void WriteGroup(object group, StringBuilder text, string indent)
+    private static void WriteGroup(object group, StringBuilder text, string indent, IReadOnlyList<string> without)
     {
-        foreach (var (key, value, isGroup) in OptionTree.Entries(group))
+        foreach (var (key, value, isGroup) in OptionTree.Entries(group).Where(e => !without.Contains(e.Key)))
         {
             text.Append(indent).Append(key).Append(':');
             if (isGroup)
             {
                 text.Append('\n');
-                WriteGroup(value, text, indent + "  ");
+                WriteGroup(value, text, indent + "  ", []);
             }
             else
             {

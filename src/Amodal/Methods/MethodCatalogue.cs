@@ -33,6 +33,10 @@ internal static class MethodCatalogue
         Find(options.Method) is not { } method ? [new OptionFault(["method"], Unknown(options.Method))]
         : All.SelectMany(m => m.Check(options)).Concat(start is null || method == TwoStageTraining.Descriptor ? [] : TwoStageRules.Idle(start, options));
 
+    /// <summary>The settings and groups of an experiment that its method has no use for.</summary>
+    public static IReadOnlyList<string> Unused(ExperimentOptions options) =>
+        [.. Of(options.Method) == TwoStageTraining.Descriptor ? [] : TwoStageRules.Own, .. All.Where(m => m != Of(options.Method)).Select(m => m.Name)];
+
     public static void Add(MethodDescriptor method) => All = [.. All, method];
 
     private static MethodDescriptor? Find(string name) => All.FirstOrDefault(m => OptionNames.Plain(m.Name) == OptionNames.Plain(name));

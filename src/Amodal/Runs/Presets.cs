@@ -14,9 +14,13 @@ public static class Presets
     /// <summary>Whether a preset is called so, letter by letter.</summary>
     public static bool Has(string name) => Names.Contains(name);
 
-    /// <summary>One as a file of its own, YAML: what it is for, and every setting, those that it has from another preset, too.</summary>
+    /// <summary>One as a file of its own, YAML: what it is for, and every setting that its method has a use for, those that it has from another preset, too.</summary>
     /// <exception cref="InputException">There is no such preset.</exception>
-    public static string Text(string name) => Comments(name).Append(YamlOptions.Write(ExperimentFile.Preset(name))).Aggregate((a, b) => $"{a}\n{b}");
+    public static string Text(string name)
+    {
+        var options = ExperimentFile.Preset(name);
+        return Comments(name).Append(YamlOptions.Write(options, MethodCatalogue.Unused(options))).Aggregate((a, b) => $"{a}\n{b}");
+    }
 
     /// <summary>One as it stands in the library, where it may name another under <c>base</c> and state what is different.</summary>
     internal static string Source(string name)

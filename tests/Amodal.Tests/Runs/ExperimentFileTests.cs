@@ -147,7 +147,7 @@ public class ExperimentFileTests
     }
 
     [Fact]
-    public void A_preset_is_printed_with_all_its_settings()
+    public void A_preset_is_printed_with_all_settings_that_its_method_has_a_use_for()
     {
         using var folder = new TemporaryFolder();
         Assert.All(Presets.Names, name =>
@@ -155,8 +155,12 @@ public class ExperimentFileTests
             var text = Presets.Text(name);
             Assert.StartsWith(Presets.Source(name).Split('\n')[0] + "\n", text, StringComparison.Ordinal);
             Assert.DoesNotContain("base:", text, StringComparison.Ordinal);
-            Assert.Equal(ExperimentFile.Preset(name), ExperimentFile.Load(folder.Write("full.yaml", text)));
+            var (preset, printed) = (ExperimentFile.Preset(name), ExperimentFile.Load(folder.Write("full.yaml", text)));
+            Assert.Equal(StageKeys.Of(preset), StageKeys.Of(printed));
+            Assert.Equal(text, text.Split("name:")[0] + YamlOptions.Write(printed, MethodCatalogue.Unused(printed)));
         });
+        Assert.All((string[])["backbone:", "sampler:", "stage2:", "imder:"], group => Assert.DoesNotContain(group, Presets.Text("fast"), StringComparison.Ordinal));
+        Assert.Equal(ExperimentFile.Preset("speed"), ExperimentFile.Load(folder.Write("full.yaml", Presets.Text("speed"))));
     }
 
     /// <summary>

@@ -4,7 +4,7 @@ namespace Amodal.Methods.TwoStage;
 internal static class TwoStageRules
 {
     /// <summary>The groups and settings that no other method has a use for.</summary>
-    private static readonly string[] _own = ["process", "objective", "conditioning", "recovery", "backbone", "sampler", "alignment", "score", "distillation", "stage2"];
+    public static IReadOnlyList<string> Own { get; } = ["process", "objective", "conditioning", "recovery", "backbone", "sampler", "alignment", "score", "distillation", "stage2"];
 
     /// <summary>The faults of the options, none if they fit together.</summary>
     public static IReadOnlyList<OptionFault> Check(ExperimentOptions options) =>
@@ -14,7 +14,7 @@ internal static class TwoStageRules
     /// <param name="start">The experiment without them.</param>
     public static IEnumerable<OptionFault> Idle(ExperimentOptions start, ExperimentOptions options)
     {
-        string[] idle = [.. YamlOptions.Differences(start, options).Select(d => d.Key).Where(key => _own.Contains(key.Split('.')[0]))];
+        string[] idle = [.. YamlOptions.Differences(start, options).Select(d => d.Key).Where(key => Own.Contains(key.Split('.')[0]))];
         if (idle.Length > 0)
         {
             yield return new OptionFault(idle, $"would do nothing: the method {options.Method} has no score networks. "
