@@ -18,6 +18,7 @@ internal static class Laboratory
     {
         RecoverCommand.Create(terminal, stop),
         TrainingCommand.Create(terminal, stop),
+        DrawsCommand.Create(terminal, stop),
         StartUps.ProbeCommand(terminal, stop),
         BusyProcess.ChildCommand(),
     };

@@ -48,11 +48,12 @@ internal abstract class AveragedStage : Stage, IDisposable
         var step = (epoch - 1) * _stepsOfEpoch;
         SetRate();
         return TrainOnBatches(epoch, _train.Count * _repeats, _options.BatchSize, optimiser, [Live],
-            (batch, random) => Loss([.. batch.Select(i => _train[(int)(i % _train.Count)])], random), progress, stop, AfterStep);
+            (batch, random) => Loss([.. batch.Select(i => _train[(int)(i % _train.Count)])], random), progress, stop, Took);
 
-        void AfterStep()
+        void Took()
         {
             step++;
+            AfterStep();
             // Early on the average would mostly hold the first weights: its horizon grows with the steps taken.
             Follow(Math.Min(_options.EmaDecay, (1.0 + step) / (10 + step)), from: Live, to: _kept);
             SetRate();
@@ -73,6 +74,11 @@ internal abstract class AveragedStage : Stage, IDisposable
     {
         var (done, warm) = ((step + 1.0) / (Epochs * _stepsOfEpoch), WarmUp);
         return _options.LearningRate * (done < warm ? done / warm : (1 + Math.Cos(Math.PI * Math.Min(1, (done - warm) / (1 - warm)))) / 2);
+    }
+
+    /// <summary>What the live network is held to.</summary>
+    protected virtual void AfterStep()
+    {
     }
 
     /// <summary>Of the live network on these training rows.</summary>

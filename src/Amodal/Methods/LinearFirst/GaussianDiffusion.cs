@@ -11,15 +11,19 @@ internal sealed class GaussianDiffusion : IDisposable
 
     private const double Gain = 3; // of the hidden layers' first weights
     private const int TimeFeatures = 5;
+    private const int Directions = 32;
     private readonly JointGaussian _gaussian;
     private readonly (double First, double Last)? _levels;
+    private readonly Lazy<Tensor> _onto; // (numbers, directions)
 
     /// <param name="options">Of which the network's width and training are taken.</param>
     /// <param name="levels">Of noise, for every observed set; those that suit its Gaussian unless given.</param>
-    public GaussianDiffusion(JointGaussian gaussian, LinearFirstOptions options, (double First, double Last)? levels = null)
+    /// <param name="directions">Whose leading directions the network is held to; the Gaussian's unless given.</param>
+    public GaussianDiffusion(JointGaussian gaussian, LinearFirstOptions options, (double First, double Last)? levels = null, JointGaussian? directions = null)
     {
         // Noise is drawn anew in every step, which is enough of a regulariser.
         (_gaussian, Options, _levels) = (gaussian, options with { Linear = LinearPart.Filled, Dropout = 0 }, levels);
+        _onto = new(() => (directions ?? gaussian).Leading(Directions));
         Network = CreateNetwork();
     }
 
@@ -42,15 +46,45 @@ internal sealed class GaussianDiffusion : IDisposable
         return network;
     }
 
+    /// <summary>
+    /// Has a network see and correct the leading directions of all numbers alone, in units of their scales: what is not Gaussian is what
+    /// many numbers share, and all else would be noise to it.
+    /// </summary>
+    public void Restrict(ResidualNetwork network)
+    {
+        if (_gaussian.Numbers <= Directions)
+        {
+            return;
+        }
+
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        var (onto, numbers) = (_onto.Value, _gaussian.Numbers);
+        foreach (var (name, weight) in network.named_parameters())
+        {
+            switch (name)
+            {
+                case "input.weight":
+                    weight.narrow(1, 0, numbers).copy_(weight.narrow(1, 0, numbers).matmul(onto).matmul(onto.t()));
+                    weight.narrow(1, numbers, numbers).copy_(weight.narrow(1, numbers, numbers).matmul(onto).matmul(onto.t()));
+                    break;
+                case "output.weight" or "output.bias":
+                    weight.copy_(onto.matmul(onto.t().matmul(weight)));
+                    break;
+            }
+        }
+    }
+
     /// <summary>The Gaussian part of an observed set; its tensors belong to the caller's dispose scope.</summary>
     public GaussianScore ScoreOf(ModalitySet observed) => new(_gaussian, observed, _levels);
 
-    /// <summary>Sets what a network's numbers are divided by.</summary>
+    /// <summary>Sets what a network's numbers are divided by, when the Gaussian is known, and which it sees.</summary>
     public void Scale(ResidualNetwork network)
     {
         using var scope = NewDisposeScope();
         var scales = _gaussian.Scales();
         network.Scale(cat([ones_like(scales), scales]));
+        Restrict(network);
     }
 
     /// <summary>Adds to conditional means what they leave open, as <see cref="JointGaussian.Draw"/> does.</summary>
@@ -91,7 +125,14 @@ internal sealed class GaussianDiffusion : IDisposable
     }
 
     /// <summary>The network is its own; the closed form is not.</summary>
-    public void Dispose() => Network.Dispose();
+    public void Dispose()
+    {
+        Network.Dispose();
+        if (_onto.IsValueCreated)
+        {
+            _onto.Value.Dispose();
+        }
+    }
 
     private (Tensor Numbers, Tensor Flags, Tensor Left, Tensor Missing) Noisy(IReadOnlyList<Tensor> parts, ModalitySet observed, long[] rows, StableRandom random)
     {
@@ -159,6 +200,8 @@ internal sealed class DiffusionStage : AveragedStage
 
     /// <summary>Keeps the network where it is better than nothing.</summary>
     public void Choose() => _diffusion.Network.Gate(Validate(_diffusion.Network, default) < Validate(null, default) ? 1 : 0);
+
+    protected override void AfterStep() => _diffusion.Restrict(Live);
 
     protected override Tensor Loss(IReadOnlyList<long> rows, StableRandom random) =>
         _diffusion.Loss(_rows.Train.Numbers, rows.Select(row => (row, _sets[random.NextInt(_sets.Count)])).ToList(), Live, random);

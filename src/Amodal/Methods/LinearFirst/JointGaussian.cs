@@ -60,6 +60,16 @@ internal sealed class JointGaussian : Module
         return cat([.. variances.Select(v => v.mean().clamp_min(1e-12).sqrt().expand(v.shape))]).to(ScalarType.Float32).MoveToOuterDisposeScope();
     }
 
+    /// <summary>The directions of greatest variance of all numbers, each in units of its scale, (numbers, at most count); the caller's.</summary>
+    public Tensor Leading(int count)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        var scales = Scales().to(ScalarType.Float64);
+        var (_, vectors) = linalg.eigh(get_buffer("covariance")! / (scales.unsqueeze(0) * scales.unsqueeze(1)));
+        return vectors[.., Math.Max(0, Numbers - count)..].to(ScalarType.Float32).contiguous().DetachFromDisposeScope();
+    }
+
     /// <summary>A modality's average, flattened over time.</summary>
     public Tensor MeanOf(int modality) => get_buffer($"mean{modality}")!;
 

@@ -56,14 +56,41 @@ public class GaussianDiffusionTests
         }
     }
 
+    [Fact]
+    public void Of_many_numbers_the_network_sees_and_corrects_what_they_share()
+    {
+        using var made = new Made(isMixture: true, length: 16);
+        using var scope = NewDisposeScope();
+        using var diffusion = made.Train(made.Gaussian, out _, out _, steps: 60);
+        var (numbers, onto) = (made.Gaussian.Numbers, made.Gaussian.Leading(32));
+        Assert.Equal((96, 32), (numbers, (int)onto.shape[1]));
+        var input = diffusion.Network.get_parameter("input.weight")!;
+        foreach (var x in new[] { input[.., ..numbers].t(), input[.., numbers..(2 * numbers)].t(), diffusion.Network.get_parameter("output.weight")! })
+        {
+            Assert.True(x.norm().item<float>() > 0);
+            Relative.Equal(x.detach(), onto.matmul(onto.t().matmul(x.detach())), Relative.Network);
+        }
+
+        // A direction of the hidden sign is the first of them: it has more of the variance than any of noise.
+        var sign = made.Rows.Train.Numbers[0].select(1, 0).sign();
+        var (first, last) = (Told(onto[.., 31]), Told(onto[.., 0]));
+        Assert.True(first > 0.9 && last < 0.5, $"correlation with the sign {first}, {last}");
+
+        double Told(Tensor direction)
+        {
+            var along = cat([.. made.Rows.Train.Numbers], 1).matmul(direction);
+            return (along * sign).mean().abs().item<float>() / along.square().mean().sqrt().item<float>();
+        }
+    }
+
     /// <summary>A hidden sign, which the first modality shows as two clouds, the second hardly, the third half.</summary>
     private sealed class Made : IDisposable
     {
         private readonly TrainingData _features;
 
-        public Made(bool isMixture)
+        public Made(bool isMixture, int length = 1)
         {
-            Data = TinyRun.MakeData([new("a", 1, 2), new("b", 2, 1), new("c", 1, 2)], [2000, 400, 20]);
+            Data = TinyRun.MakeData([new("a", length, 2), new("b", 2, length), new("c", length, 2)], [2000, 400, 20]);
             var random = new StableRandom(5);
             foreach (var split in Data.Splits)
             {
