@@ -29,7 +29,7 @@ internal static class AnswerGraph
         using var scope = NewDisposeScope();
         var (graph, observed, set, parts) = Begin("answer", modalities, features, forms.Gaussian);
         var filled = model.Options.Fill == LinearFill.Means ? Fill(parts, set, forms.Gaussian) : parts;
-        var prediction = Outputs(filled, observed, forms, model);
+        var prediction = Outputs(filled, observed, forms, model, set);
         var width = (int)forms.Linear.Weight.shape[1];
         if (width == 1)
         {
@@ -66,14 +66,21 @@ internal static class AnswerGraph
     /// <summary>A head's outputs, (row, width), or (row, draw, width).</summary>
     /// <param name="filled">(row, numbers), or (row, draw, numbers).</param>
     /// <param name="observed">1 for each modality that is.</param>
-    public static OnnxValue Outputs(OnnxValue filled, OnnxValue observed, ClosedForms forms, LinearFirstModel model)
+    /// <param name="set">The same as a number whose bits are its members.</param>
+    public static OnnxValue Outputs(OnnxValue filled, OnnxValue observed, ClosedForms forms, LinearFirstModel model, OnnxValue set)
     {
+        var graph = filled.Graph;
         var flags = (model.Options.Flags ? observed : (observed * 0) + 1).Unsqueeze(0);
         var outputs = model.Networks.Select(network => Network(network, filled, flags) / model.Networks.Count).ToList();
-        if (model.Options.Linear == LinearPart.Filled)
+        if (model.Part == LinearPart.Filled)
         {
             var linear = new WeightTable(forms.Linear);
-            outputs.Insert(0, filled.MatMul(filled.Graph.Weight(linear.Array("weight"))) + filled.Graph.Weight(linear.Array("bias")));
+            outputs.Insert(0, filled.MatMul(graph.Weight(linear.Array("weight"))) + graph.Weight(linear.Array("bias")));
+        }
+        else if (model.Part == LinearPart.PerSet)
+        {
+            OnnxValue Of(Func<(Tensor Weight, Tensor Bias), Tensor> part) => graph.Weight(Array(Tables(forms.Gaussian, observed => part(forms.Direct!.Solved(observed))))).At(set);
+            outputs.Insert(0, filled.MatMul(Of(solved => solved.Weight)) + Of(solved => solved.Bias));
         }
 
         return outputs.Aggregate((a, b) => a + b);
@@ -106,12 +113,18 @@ internal static class AnswerGraph
     private static WeightArray Columns(WeightArray matrix, int start, int count) => new(
         [.. matrix.Values.Chunk((int)matrix.Shape[1]).SelectMany(row => row.AsSpan(start, count).ToArray())], [matrix.Shape[0], count]);
 
-    /// <summary>By observed set, as a number whose bits are its members: what is observed, zero elsewhere, times it is everything.</summary>
+    /// <summary>Something of every observed set, by the set as a number whose bits are its members.</summary>
+    public static Tensor Tables(JointGaussian gaussian, Func<ModalitySet, Tensor> of)
+    {
+        List<Tensor> tables = [.. Enumerable.Range(1, (1 << gaussian.Sizes.Count) - 1).Select(bits => of(new ModalitySet((uint)bits)))];
+        return stack([zeros_like(tables[0]), .. tables]);
+    }
+
+    /// <summary>What is observed, zero elsewhere, times it is everything.</summary>
     private static Tensor Matrices(JointGaussian gaussian)
     {
         var unit = eye(gaussian.Numbers);
-        return stack([.. Enumerable.Range(0, 1 << gaussian.Sizes.Count).Select(bits => new ModalitySet((uint)bits)).Select(set => set.IsEmpty
-            ? zeros_like(unit) : gaussian.Fill([.. unit.split([.. gaussian.Sizes.Select(s => (long)s)], 1).Select((x, m) => set.Contains(m) ? x : null)], set))]);
+        return Tables(gaussian, set => gaussian.Fill([.. unit.split([.. gaussian.Sizes.Select(s => (long)s)], 1).Select((x, m) => set.Contains(m) ? x : null)], set));
     }
 
     public static WeightArray Array(Tensor x)

@@ -37,7 +37,7 @@ internal static class DiffusionGraph
         OnnxValue Table(Func<GaussianScore, Tensor, Tensor> of)
         {
             using var scope = NewDisposeScope();
-            return graph.Weight(AnswerGraph.Array(CertaintyGraph.Tables(gaussian, observed =>
+            return graph.Weight(AnswerGraph.Array(AnswerGraph.Tables(gaussian, observed =>
             {
                 // Of the complete set nothing is drawn: a table of another set, times 0.
                 var isAll = observed == all;

@@ -21,15 +21,30 @@ internal sealed class DirectPredictor : Module
         Moments = new LabelMoments(sizes.Sum(), target);
         register_module("moments", Moments);
         register_buffer("penalties", ones(sizes.Count, dtype: ScalarType.Float64));
+        register_buffer("better", zeros(1));
         RegisterComponents();
     }
 
     /// <summary>The sums that it is solved from.</summary>
     public LabelMoments Moments { get; }
 
+    /// <summary>Whether it is better on validation than the predictor from what is recovered.</summary>
+    public bool IsBetter
+    {
+        get => get_buffer("better")!.item<float>() != 0;
+        set => get_buffer("better")!.fill_(value ? 1 : 0);
+    }
+
     /// <summary>A head's outputs, (row, width).</summary>
     /// <param name="numbers">(row, numbers); those of missing modalities are not looked at.</param>
     public Tensor Predict(Tensor numbers, ModalitySet observed)
+    {
+        var (weight, bias) = Solved(observed);
+        return addmm(bias, numbers, weight, 1, 1);
+    }
+
+    /// <summary>The weights of a set, (numbers, width), 0 where they are missing, and the bias, (width); its own.</summary>
+    public (Tensor Weight, Tensor Bias) Solved(ModalitySet observed)
     {
         if (!_solved.TryGetValue(observed, out var solved))
         {
@@ -39,7 +54,7 @@ internal sealed class DirectPredictor : Module
             solved = _solved.GetOrAdd(observed, (weight.to(ScalarType.Float32).DetachFromDisposeScope(), bias.to(ScalarType.Float32).DetachFromDisposeScope()));
         }
 
-        return addmm(solved.Bias, numbers, solved.Weight, 1, 1);
+        return solved;
     }
 
     /// <summary>Chooses a penalty per size of observed set, by the loss on other rows. The moments are there.</summary>

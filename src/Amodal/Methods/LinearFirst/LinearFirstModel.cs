@@ -35,6 +35,9 @@ internal sealed class LinearFirstModel : IDisposable
     /// <summary>What it is made of.</summary>
     public LinearFirstOptions Options { get; }
 
+    /// <summary>The linear part, as it was chosen.</summary>
+    public LinearPart Part => Options.Linear != LinearPart.Chosen ? Options.Linear : _forms.Direct is { IsBetter: true } ? LinearPart.PerSet : LinearPart.Filled;
+
     /// <summary>The networks, whose answers are averaged; none where the linear part is all.</summary>
     public IReadOnlyList<ResidualNetwork> Networks { get; }
 
@@ -100,7 +103,7 @@ internal sealed class LinearFirstModel : IDisposable
 
         var rows = (int)parts[observed.Members.First()]!.shape[0];
         var (gaussian, all) = (_forms.Gaussian, ModalitySet.All(_forms.Gaussian.Sizes.Count));
-        var closed = Options.Linear == LinearPart.Filled ? gaussian.Variance(_forms.Linear.Weight, observed).expand(rows, -1) : null;
+        var closed = Part == LinearPart.Filled ? gaussian.Variance(_forms.Linear.Weight, observed).expand(rows, -1) : null;
         if (closed is not null && ((Networks.Count == 0 && _forms.Diffusion is null) || observed == all))
         {
             return closed.MoveToOuterDisposeScope();
@@ -137,7 +140,7 @@ internal sealed class LinearFirstModel : IDisposable
         return cat([.. parts.Select((x, m) => observed.Contains(m) ? x! : zeros(like.shape[0], _forms.Gaussian.Sizes[m], device: like.device))], 1);
     }
 
-    private Tensor Linear(Tensor filled, ModalitySet observed) => Options.Linear switch
+    private Tensor Linear(Tensor filled, ModalitySet observed) => Part switch
     {
         LinearPart.Filled => _forms.Linear.Predict(filled),
         LinearPart.PerSet => _forms.Direct!.Predict(filled, observed),

@@ -28,6 +28,7 @@ internal sealed class LinearFirstTraining : MethodTraining
     private const string Direct = "direct-ridge";
     private const string DiffusionSteps = "diffusion-network"; // before validation says whether it is kept
     private const int EnsembleMembers = 4;
+    private const double LeastGain = 0.002; // by which the linear part of each set has to be better: what is open has a closed form without it
 
     private readonly IReadOnlyList<Modality> _modalities;
     private readonly Target _target;
@@ -150,11 +151,6 @@ internal sealed class LinearFirstTraining : MethodTraining
             throw new InputException(source, null, $"cannot be exported in {OptionNames.Of(precision)}: its method has no score networks. Leave out the precision.");
         }
 
-        if (_models[0].Options.Linear == LinearPart.PerSet)
-        {
-            throw new InputException(source, null, "cannot be exported: its linear part is solved for every observed set. Train it with linear-first.linear: filled.");
-        }
-
         AnswerGraph.CheckSize(_forms.Gaussian, source);
         ExportFolder.Write(folder, stop, made =>
         {
@@ -193,7 +189,7 @@ internal sealed class LinearFirstTraining : MethodTraining
         ];
     }
 
-    private static bool IsDirect((string Name, LinearFirstOptions Options) kind) => kind.Options.Linear == LinearPart.PerSet;
+    private static bool IsDirect((string Name, LinearFirstOptions Options) kind) => kind.Options.Linear is LinearPart.PerSet or LinearPart.Chosen;
 
     private static bool HasNetworks(LinearFirstOptions options) => options.Width > 0 || options.Linear == LinearPart.Trained;
 
@@ -277,6 +273,14 @@ internal sealed class LinearFirstTraining : MethodTraining
             tensor([.. present.Select(set => set.Contains(m) ? 1.0 : 0)], device: data.Device).unsqueeze(1).expand(-1, size))], 1) : null;
         direct.Moments.Fit(Numbers(data.TrainFeatures.Values).to(ScalarType.Float64), TargetLoss.Labels(data.Train.Labels, data.Train.Count, data.Device), held);
         direct.Fit(Numbers(valid), validLabels);
+        direct.IsBetter = Loss(set => direct.Predict(Numbers(valid), set)) < (1 - LeastGain) * Loss(set =>
+            _forms.Linear.Predict(_forms.Gaussian.Fill([.. valid.Select((x, m) => set.Contains(m) ? _forms.Gaussian.Encode(m, x) : null)], set)));
+
+        double Loss(Func<ModalitySet, Tensor> predict) => _forms.Gaussian.Tried.Average(set =>
+        {
+            using var inner = NewDisposeScope();
+            return TargetLoss.Mean(data.Target, TargetLoss.Heads(predict(set)), validLabels).item<float>();
+        });
     }
 
     private Tensor Numbers(IReadOnlyList<Tensor> features) => cat([.. features.Select((x, m) => _forms.Gaussian.Encode(m, x))], 1);

@@ -19,7 +19,7 @@ public class AnswerGraphTests
         new LinearFirstOptions { Width = 0 },
         new LinearFirstOptions { Components = 4, Members = 2 }, // text has 15 features, face 14
         new LinearFirstOptions { Fill = LinearFill.Zeros, Linear = LinearPart.Trained, Flags = false },
-        new LinearFirstOptions { Components = 6, Draws = LinearDraws.Diffusion },
+        new LinearFirstOptions { Components = 6, Draws = LinearDraws.Diffusion, Linear = LinearPart.PerSet },
     ];
 
     [Theory, MemberData(nameof(Kinds))]
