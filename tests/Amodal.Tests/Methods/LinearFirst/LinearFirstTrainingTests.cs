@@ -83,7 +83,7 @@ public class LinearFirstTrainingTests
         Assert.Equal(["classifier", "dropout-baseline", "language-baseline"], StageKeys.Shared(options, TinyRun.TinyOptions));
         Assert.Contains("network", StageKeys.Shared(options, options with { Methods = options.Methods.With("linear-first", _settings) })); // the draws' setting changes no prediction
         var linear = options with { Methods = options.Methods.With("linear-first", _settings with { Width = 0 }) };
-        Assert.Equal(["classifier", "dropout-baseline", "language-baseline", "closed-form"], StageKeys.Shared(options, linear));
+        Assert.Equal(["classifier", "dropout-baseline", "language-baseline", "closed-form", "direct-ridge"], StageKeys.Shared(options, linear));
         var alone = new RunDirectory(tiny.Directory.Path + "-alone");
         new Trainer(linear, tiny.Data, alone, CPU).Train(resume: false, reuse: tiny.Directory);
         using var session = new RunSession(TrainedRun.Load(alone.Path, CPU).CreateMethod(isOwner: true), tiny.Data, "test");
@@ -149,6 +149,40 @@ public class LinearFirstTrainingTests
         }).ToList();
         Assert.All(answers, a => Assert.All(a, p => Assert.True(float.IsFinite(p))));
         Assert.Equal(5, answers.Where((_, i) => i != 1).Select(a => a[0]).Distinct().Count()); // ridge-residual may be the ridge: validation chooses
+    }
+
+    /// <summary>
+    /// The second modality holds the label, as one feature of the first does. With 40 rows, the first's 14 others are best recovered as
+    /// hardly anything, and that one with them: a line from the second itself is better. Without that, lines through recovered means are.
+    /// </summary>
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Validation_chooses_the_linear_part(bool isHardToRecover)
+    {
+        var data = TinyRun.MakeData(TinyRun.Uneven, [isHardToRecover ? 40 : 200, 100, 10]);
+        foreach (var split in data.Splits)
+        {
+            for (var row = 0; isHardToRecover && row < split.Count; row++)
+            {
+                split.Labels[row] = split.Features[0].Row(row)[0];
+                split.Features[1].Values[row * split.Features[1].Modality.RowSize] = split.Features[0].Row(row)[0];
+            }
+        }
+
+        data = new DataSet(data.Source, data.Modalities, data.Splits, DataDigest.Compute(data.Modalities, data.Splits));
+        var losses = new[] { LinearPart.Filled, LinearPart.PerSet, LinearPart.Chosen }.Select(part =>
+        {
+            var options = TinyRun.TinyOptions with { Name = "mine", Method = "linear-first", Methods = TinyRun.TinyOptions.Methods.With("linear-first", _settings with { Width = 0, Linear = part }) };
+            using var tiny = new TinyRun(options, data);
+            tiny.Train();
+            using var run = tiny.Load();
+            using var method = run.CreateMethod();
+            using var encoded = method.Encode(data["valid"]);
+            return Patterns.All(3).Average(set => encoded.Predict([.. Enumerable.Repeat(Observation.Of(set), 100)]).Zip(data["valid"].Labels, (p, y) => Math.Abs(y - p)).Average());
+        }).ToList();
+        Assert.Equal(isHardToRecover, losses[1] < 0.998 * losses[0]); // so that both choices are seen
+        Assert.Equal(losses[isHardToRecover ? 1 : 0], losses[2]);
     }
 
     [Theory]
