@@ -57,12 +57,14 @@ internal static class ResultTables
             ["method", "observed", "n", "coverage %", "width", "deviation", "negative log-likelihood", "error of the most certain 80 %", "would narrow it"],
             [.. rows.Select(r => (IReadOnlyList<ReportCell>)
             [
-                ReportCell.Words(r.Method), ReportCell.Words(r.Label is null ? r.Observed : $"{r.Observed}, {r.Label}"), ReportCell.Number(r.Count, "0"),
+                ReportCell.Words(r.Method), ReportCell.Words(SetOf(r) + (r.Label is null ? "" : $", {r.Label}")), ReportCell.Number(r.Count, "0"),
                 ReportCell.Number(100 * r.Coverage, "0.0"), ReportCell.Number(r.Width, Format), ReportCell.Number(r.Deviation, Format),
                 ReportCell.Number(r.NegativeLogLikelihood, Format), ReportCell.Number(r.MostCertainError, Format),
                 ReportCell.Words(string.Join(", ", r.Tells.OrderByDescending(t => t.Value).Select(t => $"{t.Key} {(100 * t.Value).ToString("0", CultureInfo.InvariantCulture)} %"))),
             ])]);
     }
+
+    private static string SetOf(CertaintyRow row) => row.Observed == ProtocolEvaluator.AverageIncomplete ? "mean over incomplete sets" : row.Observed;
 
     /// <summary>What each modality is worth: all observed less all but it, and less it alone; where the interval excludes zero, marked.</summary>
     public static ReportTable Of(IReadOnlyList<ModalityEffect> effects, string note = "")

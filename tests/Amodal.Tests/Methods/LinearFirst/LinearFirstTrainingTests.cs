@@ -219,7 +219,7 @@ public class LinearFirstTrainingTests
             Assert.NotEmpty(ours.Tells);
         }
 
-        Assert.Contains(ResultFile.ToTables([result]).Single(t => t.Title.StartsWith("Intervals", StringComparison.Ordinal)).Rows, r => r[0].Text == "dropout-network");
+        Assert.Contains(ResultFile.ToTables([result]).Single(t => t.Title.StartsWith("Intervals", StringComparison.Ordinal)).Rows, r => (r[0].Text, r[1].Text) == ("dropout-network", "mean over incomplete sets"));
     }
 
     private sealed class StopAfter(string stage, CancellationTokenSource stop) : IProgress<TrainingProgress>
