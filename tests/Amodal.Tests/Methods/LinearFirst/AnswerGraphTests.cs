@@ -1,6 +1,5 @@
 using Amodal.Data;
 using Amodal.Engines;
-using Amodal.Evaluation;
 using Amodal.Export;
 using Amodal.Latents;
 using Amodal.Methods;
