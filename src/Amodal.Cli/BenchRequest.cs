@@ -44,7 +44,7 @@ internal sealed class BenchArguments
 
     private readonly Option<int> _repeats = new("--repeats") { Description = "Timed calls of every row.", DefaultValueFactory = _ => 15 };
     private readonly Option<double> _seconds = new("--seconds") { Description = "Time for all calls, after which no new one is begun.", DefaultValueFactory = _ => 120 };
-    private readonly Option<string> _missing = new("--missing-count") { Description = "How many modalities are missing, comma-separated.", DefaultValueFactory = _ => "1,2" };
+    private readonly Option<string> _missing = new("--missing-count") { Description = "How many modalities are missing, comma-separated; 0, with --path, for complete utterances.", DefaultValueFactory = _ => "1,2" };
     private readonly Option<int?> _nfe = SharedOptions.Nfe();
     private readonly Option<bool> _path = new("--path") { Description = "Time the whole path, too: encode, recover, align, fuse. Of a method that shows no recovery it is all that is timed." };
     private readonly Option<string> _precisions = new("--precision")
@@ -95,7 +95,7 @@ internal sealed class BenchArguments
         new BenchOptions
         {
             Batches = BatchesOf(parsed),
-            Missing = Numbers("--missing-count", parsed.GetValue(_missing)!, 1, 31),
+            Missing = Numbers("--missing-count", parsed.GetValue(_missing)!, parsed.GetValue(_path) ? 0 : 1, 31),
             Threads = ThreadsOf(parsed),
             Tasks = parsed.GetValue(_path) ? [BenchTask.Recovery, BenchTask.Path] : [BenchTask.Recovery],
             Repeats = RepeatsOf(parsed),

@@ -45,7 +45,7 @@ internal static class RecoveryBench
         foreach (var values in new[] { options.Batches, options.Missing, options.Threads })
         {
             ArgumentOutOfRangeException.ThrowIfZero(values.Count);
-            ArgumentOutOfRangeException.ThrowIfLessThan(values.Min(), 1);
+            ArgumentOutOfRangeException.ThrowIfLessThan(values.Min(), values == options.Missing ? 0 : 1);
         }
 
         ArgumentOutOfRangeException.ThrowIfGreaterThan(options.Threads.Max(), ThreadCount.Most);
@@ -60,7 +60,7 @@ internal static class RecoveryBench
            from threads in options.Threads.Distinct().Order()
            from subject in subjects
            where missing <= subject.MostMissing && (task == BenchTask.Recovery
-               ? subject.HasRecovery && options.Tasks.Contains(task)
+               ? missing > 0 && subject.HasRecovery && options.Tasks.Contains(task)
                : subject.HasPath && (options.Tasks.Contains(task) || !subject.HasRecovery))
            select new Cell(subject, task, threads, batch, missing),
     ];

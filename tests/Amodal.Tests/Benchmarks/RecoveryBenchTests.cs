@@ -22,6 +22,13 @@ public class RecoveryBenchTests
     }
 
     [Fact]
+    public void Where_nothing_is_missing_the_path_alone_is_a_row()
+    {
+        var rows = Measure(Options with { Missing = [0, 1], Tasks = [BenchTask.Recovery, BenchTask.Path] }, Subject("a", 0.01)).Rows;
+        Assert.Equal([(BenchTask.Recovery, 1), (BenchTask.Path, 0), (BenchTask.Path, 1)], rows.Select(r => (r.Task, r.Missing)));
+    }
+
+    [Fact]
     public void A_row_holds_what_the_clock_says()
     {
         // A microsecond for each reading of the clock: at most one within a call.
@@ -176,7 +183,7 @@ public class RecoveryBenchTests
     {
         foreach (var wrong in new[]
         {
-            Options with { Batches = [] }, Options with { Batches = [0] }, Options with { Missing = [0] }, Options with { Threads = [0] },
+            Options with { Batches = [] }, Options with { Batches = [0] }, Options with { Missing = [-1] }, Options with { Threads = [0] },
             Options with { Repeats = 0 }, Options with { Seconds = 0 }, Options with { GemmSize = 0 },
         })
         {
