@@ -228,8 +228,10 @@ internal static class RecoveryBench
         /// </summary>
         private double? Expected(Cell cell) => cells
             .Where(c => c.LastSeconds is not null && (c.Subject, c.Task, c.Threads) == (cell.Subject, cell.Task, cell.Threads))
-            .OrderByDescending(c => c.Batch * c.Missing)
-            .Select(c => c.LastSeconds * cell.Batch * cell.Missing / (c.Batch * c.Missing))
+            .OrderByDescending(Size)
+            .Select(c => c.LastSeconds * Size(cell) / Size(c))
             .FirstOrDefault();
+
+        private static int Size(Cell cell) => cell.Batch * Math.Max(1, cell.Missing); // a path where nothing is missing is work, too
     }
 }

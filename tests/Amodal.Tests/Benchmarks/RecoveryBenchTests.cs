@@ -26,6 +26,7 @@ public class RecoveryBenchTests
     {
         var rows = Measure(Options with { Missing = [0, 1], Tasks = [BenchTask.Recovery, BenchTask.Path] }, Subject("a", 0.01)).Rows;
         Assert.Equal([(BenchTask.Recovery, 1), (BenchTask.Path, 0), (BenchTask.Path, 1)], rows.Select(r => (r.Task, r.Missing)));
+        Assert.All(rows, r => Assert.Equal(3, r.Samples.Count));
     }
 
     [Fact]
