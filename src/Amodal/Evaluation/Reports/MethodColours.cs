@@ -19,7 +19,7 @@ internal static class MethodColours
         ["dropout-trained"] = 2,
     };
 
-    private static readonly int[] _others = [0, 5, 8, 9, 4];
+    private static readonly int[] _others = [0, 5, 8, 9, 4, 10];
 
     /// <summary>The colours, numbers from 0, of the methods in the order of a table; a method that is not ours to know has the next free one.</summary>
     public static IReadOnlyDictionary<string, int> Of(IEnumerable<string> methods)

@@ -14,10 +14,10 @@ internal static class ReportStyle
 
     /// <summary>
     /// The colours of series, distinct for readers who do not see all colours: Okabe and Ito 2008, black and yellow replaced, then two of
-    /// Tol's. They are lighter in the dark.
+    /// Tol's and a brown. They are lighter in the dark.
     /// </summary>
     public static readonly IReadOnlyList<Ink> Colours =
-        [.. new[] { "#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#7f7f7f", "#a89a00", "#332288", "#882255" }.Select((hex, i) => new Ink(hex, $"c{i}"))];
+        [.. new[] { "#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00", "#7f7f7f", "#a89a00", "#332288", "#882255", "#6d4c41" }.Select((hex, i) => new Ink(hex, $"c{i}"))];
 
     /// <summary>The style sheet.</summary>
     public static string Css { get; } = $$"""
@@ -25,7 +25,7 @@ internal static class ReportStyle
         :root { color-scheme: light dark; --paper: #fff; --wash: #f5f7f9; --best: #dceefb; --gain: #cfe6f7; --loss: #fbdcc0; --warn: #fff3cd;
           {{string.Join(' ', Colours.Concat([Ink, Soft, Rule]).Select(ink => $"--{ink.Variable}: {ink.Hex};"))}} }
         @media (prefers-color-scheme: dark) { :root { --paper: #14181c; --ink: #e4e8ec; --soft: #9aa5b1; --rule: #333b44; --wash: #1c2228; --best: #173f5c; --gain: #16405d; --loss: #5e3413; --warn: #4a3d10;
-          --c0: #3d94d1; --c2: #1fb58c; --c4: #9ad4f5; --c5: #e8753a; --c6: #a3a3a3; --c7: #cfc02f; --c8: #9a8ae6; --c9: #d0709b; } }
+          --c0: #3d94d1; --c2: #1fb58c; --c4: #9ad4f5; --c5: #e8753a; --c6: #a3a3a3; --c7: #cfc02f; --c8: #9a8ae6; --c9: #d0709b; --c10: #b8988b; } }
         * { box-sizing: border-box; }
         body { margin: 0 auto; padding: 2rem 1.25rem 4rem; max-width: 68rem; background: var(--paper); color: var(--ink);
           font: 16px/1.55 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; }

@@ -92,7 +92,7 @@ public enum LinearDraws
 /// <summary>The linear part of a prediction.</summary>
 public enum LinearPart
 {
-    /// <summary>Of the next two the one whose predictions are better on validation, over all sets.</summary>
+    /// <summary>Of the next two the one whose predictions are better on validation, over all sets; the first where rows lack their label.</summary>
     Chosen,
 
     /// <summary>One ridge regression on complete rows, applied to what is filled, and frozen.</summary>

@@ -273,7 +273,8 @@ internal sealed class LinearFirstTraining : MethodTraining
             tensor([.. present.Select(set => set.Contains(m) ? 1.0 : 0)], device: data.Device).unsqueeze(1).expand(-1, size))], 1) : null;
         direct.Moments.Fit(Numbers(data.TrainFeatures.Values).to(ScalarType.Float64), TargetLoss.Labels(data.Train.Labels, data.Train.Count, data.Device), held);
         direct.Fit(Numbers(valid), validLabels);
-        direct.IsBetter = Loss(set => direct.Predict(Numbers(valid), set)) < (1 - LeastGain) * Loss(set =>
+        // What rows without a label tell of the others comes by the recovered means alone, and shows only with the network.
+        direct.IsBetter = data.Labelled.Count == data.Train.Count && Loss(set => direct.Predict(Numbers(valid), set)) < (1 - LeastGain) * Loss(set =>
             _forms.Linear.Predict(_forms.Gaussian.Fill([.. valid.Select((x, m) => set.Contains(m) ? _forms.Gaussian.Encode(m, x) : null)], set)));
 
         double Loss(Func<ModalitySet, Tensor> predict) => _forms.Gaussian.Tried.Average(set =>
