@@ -5,7 +5,7 @@ internal static class TrainCommand
 {
     public static Command Create(Terminal terminal, CancellationToken stop)
     {
-        var experiment = new Argument<string>("EXPERIMENT") { Description = "The name of a preset, or a YAML file; a file that is called like a preset is ./NAME. Presets (amodal presets): fast (what to begin with: conditional means and a small network), quality (four networks), realtime (smaller), two-stage-fast and two-stage-realtime (recover by diffusion in few evaluations), cpu-speed and cpu-quality (in many, small networks), speed and two-stage-quality (the thesis's sizes), thesis-*, imder." };
+        var experiment = new Argument<string>("EXPERIMENT") { Description = "The name of a preset, or a YAML file; a file that is called like a preset is ./NAME. Presets (amodal presets): fast (what to begin with: conditional means and a small network), quality (four networks), realtime (smaller), two-stage-fast and two-stage-realtime (recover by diffusion in few evaluations), cpu-speed and cpu-quality (in many, small networks), speed and two-stage-quality (the thesis's sizes), thesis-*, imder, and every other method by its name." };
         var data = SharedOptions.Data();
         var also = new Option<string>("--also") { Description = "Utterances that train what needs no label: data in any form, whose labels are ignored; modalities are found by name." };
         var target = SharedOptions.Target();

@@ -3,13 +3,24 @@ namespace Amodal.Methods;
 /// <summary>Some utterances on their way through a method that answers by networks of its own, without recovering anything.</summary>
 /// <param name="features">Standardised features of a split.</param>
 /// <param name="latents">The split's latents by the classifier of complete data, made when they are asked for.</param>
+/// <param name="keys">A key for every utterance of the split, from its id.</param>
 /// <param name="index">The rows that are asked about; null for all.</param>
 /// <param name="start">The first of these.</param>
 /// <param name="count">How many of these.</param>
-internal sealed class EncodedRows(FeatureTensors features, Func<LatentStore> latents, Tensor? index, int start, int count)
+internal sealed class EncodedRows(FeatureTensors features, Func<LatentStore> latents, IReadOnlyList<ulong> keys, Tensor? index, int start, int count)
 {
     /// <summary>How many.</summary>
     public int Count => count;
+
+    /// <summary>A key for each, which names its noise.</summary>
+    public IReadOnlyList<ulong> Keys
+    {
+        get
+        {
+            using var scope = NewDisposeScope();
+            return index is null ? [.. keys.Skip(start).Take(count)] : [.. index.narrow(0, start, count).cpu().data<long>().Select(row => keys[(int)row])];
+        }
+    }
 
     /// <summary>Standardised features of a modality, (rows, time, width); padding is zero.</summary>
     public Tensor Features(int modality) => Rows(features.Values[modality]);

@@ -1,3 +1,4 @@
+using Amodal.Methods.Fills;
 using Amodal.Methods.Imder;
 using Amodal.Methods.LinearFirst;
 using Amodal.Methods.TwoStage;
@@ -13,6 +14,10 @@ internal static class MethodCatalogue
         TwoStageTraining.Descriptor,
         ImderTraining.Descriptor,
         LinearFirstTraining.Descriptor,
+        NoiseFill.Descriptor,
+        ClassMeanFill.Descriptor,
+        NeighbourFill.Descriptor,
+        RidgeFill.Descriptor,
     ];
 
     /// <summary>An experiment's defaults, with a group of settings for every method that has one.</summary>

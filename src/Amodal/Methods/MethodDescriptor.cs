@@ -6,6 +6,9 @@ namespace Amodal.Methods;
 internal sealed record MethodDescriptor(
     string Name, Func<ExperimentOptions, IReadOnlyList<StageSettings>> Stages, Func<IReadOnlyList<Modality>, Target, ExperimentOptions, MethodTraining> Create)
 {
+    /// <summary>What it is, and what it costs, for lists; null where a preset of its name says so.</summary>
+    public string? Purpose { get; init; }
+
     /// <summary>The defaults of the settings under its name; null where it has none there.</summary>
     public object? Options { get; init; }
 
@@ -14,4 +17,9 @@ internal sealed record MethodDescriptor(
 
     /// <summary>What can be said of it before it is trained.</summary>
     public MethodOutlook Outlook { get; init; } = MethodOutlook.None;
+
+    /// <summary>The settings under a method's name.</summary>
+    /// <param name="defaults">What they are where there are none; null for a method without.</param>
+    public static IReadOnlyList<object> SettingsOf(ExperimentOptions options, string name, object? defaults) =>
+        defaults is null ? [] : [options.Methods.All.GetValueOrDefault(name) ?? defaults];
 }

@@ -25,6 +25,7 @@ internal sealed class AnswerMethod(TrainedRun run, MethodCard card, Answer answe
     {
         private const int PartRows = 256;
         private readonly RunEncoding _encoding = run.Lease(utterances);
+        private readonly IReadOnlyList<ulong> _keys = [.. utterances.Ids.Select(StableRandom.KeyOf)];
 
         public int Count => utterances.Count;
 
@@ -52,7 +53,7 @@ internal sealed class AnswerMethod(TrainedRun run, MethodCard card, Answer answe
                 {
                     stop.ThrowIfCancellationRequested();
                     using var inner = NewDisposeScope();
-                    var part = new EncodedRows(_encoding.Features, () => _encoding.BaselineLatents, index, start, Math.Min(PartRows, rows.Length - start));
+                    var part = new EncodedRows(_encoding.Features, () => _encoding.BaselineLatents, _keys, index, start, Math.Min(PartRows, rows.Length - start));
                     foreach (var (i, value) in ask(part, set.Key.Modalities).cpu().contiguous().data<float>().Index())
                     {
                         numbers[(rows[start + (i / width)] * width) + (i % width)] = value;

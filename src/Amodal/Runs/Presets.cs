@@ -1,15 +1,20 @@
 namespace Amodal.Runs;
 
-/// <summary>The experiments that the library carries, experiments/*.yaml, by name: they are there wherever the program is.</summary>
+/// <summary>
+/// The experiments that the library carries, experiments/*.yaml, by name: they are there wherever the program is. A method that has no
+/// file there is one under its own name: it with its defaults, and its classifiers as those of cpu-quality, so that they are shared.
+/// </summary>
 public static class Presets
 {
     private const string Prefix = "experiments/";
     private const string Suffix = ".yaml";
 
-    /// <summary>Their names, in order.</summary>
-    public static IReadOnlyList<string> Names { get; } = [.. typeof(Presets).Assembly.GetManifestResourceNames()
+    private static readonly IReadOnlyList<string> _files = [.. typeof(Presets).Assembly.GetManifestResourceNames()
         .Where(n => n.StartsWith(Prefix, StringComparison.Ordinal) && n.EndsWith(Suffix, StringComparison.Ordinal))
         .Select(n => n[Prefix.Length..^Suffix.Length]).Where(n => !n.Contains('/')).Order(StringComparer.Ordinal)];
+
+    /// <summary>Their names, in order; methods without a file after them.</summary>
+    public static IReadOnlyList<string> Names => [.. _files, .. MethodCatalogue.All.Where(m => m.Purpose is not null).Select(m => m.Name)];
 
     /// <summary>Whether a preset is called so, letter by letter.</summary>
     public static bool Has(string name) => Names.Contains(name);
@@ -28,6 +33,11 @@ public static class Presets
         if (!Has(name))
         {
             throw new InputException(name, null, $"is no preset; presets are {string.Join(", ", Names)}.");
+        }
+
+        if (MethodCatalogue.All.FirstOrDefault(m => m.Purpose is not null && m.Name == name) is { } method)
+        {
+            return $"# {method.Purpose}\nname: {name}\nbase: cpu-quality\nmethod: {name}\n";
         }
 
         using var stream = typeof(Presets).Assembly.GetManifestResourceStream(Prefix + name + Suffix)!;

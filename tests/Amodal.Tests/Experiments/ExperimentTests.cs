@@ -8,7 +8,7 @@ using Amodal.Prediction;
 using Amodal.Runs;
 using Amodal.Targets;
 using Amodal.Tests.Data;
-using Amodal.Tests.Methods.ClassMeanFill;
+using Amodal.Tests.Methods.MedianFill;
 using Amodal.Tests.Training;
 using static TorchSharp.torch;
 
@@ -143,14 +143,14 @@ public sealed class ExperimentTests : IDisposable
     [Fact]
     public void A_method_that_the_experiments_do_not_know_makes_a_row_like_any_other()
     {
-        RuntimeHelpers.RunClassConstructor(typeof(ClassMeanFillTests).TypeHandle); // its line in the catalogue
-        var result = Make(Plan.Parse("tiny", _oneRow + "  Filled: { settings: { method: class-mean-fill } }\n"));
+        RuntimeHelpers.RunClassConstructor(typeof(MedianFillTests).TypeHandle); // its line in the catalogue
+        var result = Make(Plan.Parse("tiny", _oneRow + "  Filled: { settings: { method: median-fill } }\n"));
         var filled = result.Results.Where(r => r.Method == "Filled").ToList();
         Assert.Equal(result.Results.Count(r => r.Method == "DDIM"), filled.Count);
         Assert.NotEqual(filled[0].Metrics[ScoreTarget.Mae].Value, result.Results.First(r => r.Method == "majority").Metrics[ScoreTarget.Mae].Value);
         Assert.Contains(result.Pairs, p => p is { Method: "Filled", Baseline: "DDIM" });
         Assert.Equal(["DDIM"], result.Tables[^1].Rows.Select(r => r[0].Text)); // what samples nothing costs nothing
-        Assert.DoesNotContain(_done, d => d.StartsWith("class-mean-fill-seed1-", StringComparison.Ordinal) && d.EndsWith(": classifier", StringComparison.Ordinal));
+        Assert.DoesNotContain(_done, d => d.StartsWith("median-fill-seed1-", StringComparison.Ordinal) && d.EndsWith(": classifier", StringComparison.Ordinal));
 
         using var run = TrainedRun.Load(Path.Combine(_folder.Name, "runs", result.Runs["Filled"].Single()), CPU);
         using var method = run.CreateMethod();

@@ -9,6 +9,7 @@ using Amodal.Missingness;
 using Amodal.Runs;
 using Amodal.Tests.Data;
 using Amodal.Tests.Training;
+using Amodal.Training;
 
 namespace Amodal.Tests.Methods;
 
@@ -18,7 +19,7 @@ public sealed class MethodContractTests(MethodContractTests.AllMethods methods) 
     private static readonly Observation[] _sets = [.. Patterns.All(3)];
 
     public static TheoryData<string> Names { get; } = ["tiny", "imder", "linear-first", "exported", "answer", "majority", "language-only (text)", "zero-fill", "mean-fill", "dropout-trained",
-        "ridge", "ridge-residual", "dropout-network", "dropout-ensemble", "distilled"];
+        "ridge", "ridge-residual", "dropout-network", "dropout-ensemble", "distilled", .. SmallMethods.Names];
 
     private Split Rows => methods.Data["test"];
 
@@ -202,12 +203,19 @@ public sealed class MethodContractTests(MethodContractTests.AllMethods methods) 
             var answer = Path.Combine(_folder.Name, "answer");
             _first.Export(answer);
             All = new IMethod[] { OnnxAnswer.Load(answer, threads: 2), new TorchMethod(_run), new TorchMethod(_imder.Load(), isOwner: true), _first.CreateMethod(), new OnnxMethod(OnnxModel.Load(export, threads: 2)) }
-                .Concat(RunBaselines.Of(_run)).Concat(RunBaselines.Of(_first).Skip(5)).ToDictionary(m => m.Card.Name);
+                .Concat(SmallMethods.Names.Select(Small)).Concat(RunBaselines.Of(_run)).Concat(RunBaselines.Of(_first).Skip(5)).ToDictionary(m => m.Card.Name);
         }
 
         public IReadOnlyDictionary<string, IMethod> All { get; }
 
         public DataSet Data => _ours.Data;
+
+        private IMethod Small(string name)
+        {
+            var folder = new RunDirectory(Path.Combine(_folder.Name, name));
+            new Trainer(SmallMethods.Of(name), _ours.Data, folder, TorchSharp.torch.CPU).Train(resume: false, reuse: _ours.Directory);
+            return TrainedRun.Load(folder.Path, TorchSharp.torch.CPU).CreateMethod(isOwner: true);
+        }
 
         public void Dispose()
         {

@@ -1,0 +1,180 @@
+using Amodal.Data;
+using Amodal.Methods;
+using Amodal.Missingness;
+using Amodal.Runs;
+using Amodal.Targets;
+using Amodal.Tests.Training;
+using Amodal.Training;
+using static TorchSharp.torch;
+
+namespace Amodal.Tests.Methods;
+
+/// <summary>What every published method does with data that are not as its paper's, and what its settings change.</summary>
+public sealed class SmallMethodsTests(SmallMethodsTests.Trained trained) : IClassFixture<SmallMethodsTests.Trained>
+{
+    /// <summary>A setting of a method, and the first stage that it changes.</summary>
+    private static readonly (string Method, string Setting, string Stage)[] _settings =
+    [
+        ("nearest-neighbours", "utterances=5", "nearest-neighbours"),
+    ];
+
+    public static TheoryData<string> Names => [.. SmallMethods.Names];
+
+    /// <summary>The settings that are tested here.</summary>
+    internal static IEnumerable<string> Settings => _settings.Select(s => $"{s.Method}.{s.Setting.Split('=')[0]}");
+
+    public static TheoryData<string, string, string> EverySetting => [.. _settings.Select(s => new TheoryDataRow<string, string, string>(s.Method, s.Setting, s.Stage))];
+
+    [Fact]
+    public void Every_method_of_the_catalogue_is_tested_with_all_its_settings()
+    {
+        var methods = MethodCatalogue.All.Where(m => m.Purpose is not null && m.Name != "median-fill").ToList(); // an example among the tests
+        Assert.Equal(methods.Select(m => m.Name), SmallMethods.Names);
+        Assert.Equal(methods.SelectMany(m => m.Options is null ? [] : Amodal.Configuration.OptionTree.Entries(m.Options).SelectMany(e =>
+            e.IsGroup ? Amodal.Configuration.OptionTree.Entries(e.Value).Select(inner => $"{m.Name}.{e.Key}.{inner.Key}") : [$"{m.Name}.{e.Key}"])).Order(), Settings.Order());
+    }
+
+    [Theory, MemberData(nameof(EverySetting))]
+    public void A_setting_changes_its_stage_and_none_before_it(string method, string setting, string stage)
+    {
+        var (before, after) = (trained.Of(method), trained.Of(method, $"{method}.{setting}"));
+        var stages = before.ReadManifest().Stages.ToList();
+        Assert.All(stages[..stages.IndexOf(stage)], s => Assert.Equal(File.ReadAllBytes(before.StageFile(s)), File.ReadAllBytes(after.StageFile(s))));
+        Assert.NotEqual(File.ReadAllBytes(before.StageFile(stage)), File.ReadAllBytes(after.StageFile(stage)));
+    }
+
+    [Theory, MemberData(nameof(Names))]
+    public void It_trains_where_rows_lack_modalities_and_labels_and_answers_every_set(string method)
+    {
+        using var run = TrainedRun.Load(trained.Of(method, of: trained.Gaps).Path, CPU);
+        Answers(run, trained.Gaps.Data);
+    }
+
+    [Theory, MemberData(nameof(Names))]
+    public void It_predicts_classes(string method)
+    {
+        using var run = TrainedRun.Load(trained.Of(method, of: trained.Classes).Path, CPU);
+        Assert.All(Answers(run, trained.Classes.Data), p => Assert.InRange(p, 0, 1));
+    }
+
+    [Theory, MemberData(nameof(Names))]
+    public void It_goes_on_where_it_was_stopped(string method)
+    {
+        var (options, whole) = (SmallMethods.Of(method), trained.Of(method));
+        var half = new RunDirectory(whole.Path + "-half");
+        using var stop = new CancellationTokenSource();
+        var last = whole.ReadManifest().Stages[^1];
+        try
+        {
+            new Trainer(options, trained.Plain.Data, half, CPU, new StopAt(last, stop)).Train(resume: false, trained.Plain.Directory, stop.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            new Trainer(options, trained.Plain.Data, half, CPU).Train(resume: true);
+        }
+
+        Assert.Equal(File.ReadAllBytes(whole.StageFile(last)), File.ReadAllBytes(half.StageFile(last)));
+    }
+
+    private static float[] Answers(TrainedRun run, DataSet data)
+    {
+        using var method = run.CreateMethod();
+        using var rows = method.Encode(data["test"]);
+        return [.. Patterns.All(3).SelectMany(set =>
+        {
+            var answers = rows.Predict([.. Enumerable.Repeat<Observation>(set, rows.Count)]);
+            Assert.All(answers, a => Assert.True(float.IsFinite(a)));
+            return answers;
+        })];
+    }
+
+    /// <summary>Tiny data, the classifiers on them, and the methods that take these over.</summary>
+    public sealed class Trained : IDisposable
+    {
+        private readonly Dictionary<(string, string, TinyRun), RunDirectory> _runs = [];
+        private readonly Lazy<TinyRun> _gaps = new(() => Base(WithGaps(TinyRun.MakeData(TinyRun.Uneven, [24, 10, 12]))));
+        private readonly Lazy<TinyRun> _classes = new(() => Base(WithClasses(TinyRun.MakeData(TinyRun.Uneven, [24, 10, 12]))));
+
+        /// <summary>A score, everything there.</summary>
+        internal TinyRun Plain { get; } = TinyRun.Trained(TinyRun.Uneven);
+
+        /// <summary>Training rows that lack a modality, or the label; validation rows that lack one.</summary>
+        internal TinyRun Gaps => _gaps.Value;
+
+        /// <summary>Three classes.</summary>
+        internal TinyRun Classes => _classes.Value;
+
+        internal RunDirectory Of(string method, string settings = "", TinyRun? of = null)
+        {
+            of ??= Plain;
+            if (!_runs.TryGetValue((method, settings, of), out var run))
+            {
+                run = _runs[(method, settings, of)] = new RunDirectory($"{of.Directory.Path}-{_runs.Count}");
+                new Trainer(SmallMethods.Of(method, settings), of.Data, run, CPU).Train(resume: false, of.Directory);
+            }
+
+            return run;
+        }
+
+        public void Dispose()
+        {
+            Plain.Dispose();
+            foreach (var other in new[] { _gaps, _classes }.Where(lazy => lazy.IsValueCreated))
+            {
+                other.Value.Dispose();
+            }
+        }
+
+        private static TinyRun Base(DataSet data)
+        {
+            var run = new TinyRun(SmallMethods.Of("noise-fill"), data);
+            run.Train();
+            return run;
+        }
+
+        private static DataSet WithGaps(DataSet data) => Changed(data, data.Target, split =>
+        {
+            foreach (var (m, features) in split.Features.Index())
+            {
+                for (var row = m; row < split.Count; row += 5)
+                {
+                    features.Values.AsSpan(row * features.Modality.RowSize, features.Modality.RowSize).Fill(split.Name == "test" ? 0 : float.NaN);
+                }
+            }
+
+            for (var row = 0; split.Name == "train" && row < split.Count; row += 4)
+            {
+                split.Labels[row] = float.NaN;
+            }
+        });
+
+        private static DataSet WithClasses(DataSet data) => Changed(data, new ClassTarget(["low", "middle", "high"]), split =>
+        {
+            for (var row = 0; row < split.Count; row++)
+            {
+                split.Labels[row] = split.Labels[row] < -1 ? 0 : split.Labels[row] < 1 ? 1 : 2;
+            }
+        });
+
+        private static DataSet Changed(DataSet data, Target target, Action<Split> change)
+        {
+            foreach (var split in data.Splits)
+            {
+                change(split);
+            }
+
+            return new DataSet(data.Source, data.Modalities, data.Splits, DataDigest.Compute(data.Modalities, data.Splits, target), target: target);
+        }
+    }
+
+    private sealed class StopAt(string stage, CancellationTokenSource stop) : IProgress<TrainingProgress>
+    {
+        public void Report(TrainingProgress value)
+        {
+            if (value.Stage == stage)
+            {
+                stop.Cancel();
+            }
+        }
+    }
+}
