@@ -1,6 +1,8 @@
+using Amodal.Methods.Correlation;
 using Amodal.Methods.Fills;
 using Amodal.Methods.Imder;
 using Amodal.Methods.LinearFirst;
+using Amodal.Methods.LowRank;
 using Amodal.Methods.TwoStage;
 
 namespace Amodal.Methods;
@@ -18,6 +20,11 @@ internal static class MethodCatalogue
         ClassMeanFill.Descriptor,
         NeighbourFill.Descriptor,
         RidgeFill.Descriptor,
+        SoftImputeFill.Descriptor,
+        ThresholdFill.Descriptor,
+        CcaNetwork.Descriptor,
+        DeepCcaNetwork.Dcca,
+        DeepCcaNetwork.Dccae,
     ];
 
     /// <summary>An experiment's defaults, with a group of settings for every method that has one.</summary>

@@ -8,9 +8,12 @@ namespace Amodal.Tests.Methods;
 /// <summary>The methods that others published, with settings that train in no time.</summary>
 internal static class SmallMethods
 {
+    private const string Dcca = "dcca.components=2 dcca.width=4 dcca.training.epochs=2 dcca.head.epochs=2";
+
     private static readonly (string Name, string Settings)[] _all =
     [
-        ("noise-fill", ""), ("class-mean-fill", ""), ("nearest-neighbours", "nearest-neighbours.utterances=20"), ("ridge-fill", ""),
+        ("noise-fill", ""), ("class-mean-fill", ""), ("nearest-neighbours", "nearest-neighbours.utterances=20"), ("ridge-fill", ""), ("soft-impute", ""), ("svt", ""),
+        ("cca", "cca.components=2 cca.head.epochs=2"), ("dcca", Dcca), ("dccae", Dcca.Replace("dcca.", "dccae.", StringComparison.Ordinal)),
     ];
 
     public static IReadOnlyList<string> Names { get; } = [.. _all.Select(m => m.Name)];

@@ -16,6 +16,9 @@ public sealed class SmallMethodsTests(SmallMethodsTests.Trained trained) : IClas
     private static readonly (string Method, string Setting, string Stage)[] _settings =
     [
         ("nearest-neighbours", "utterances=5", "nearest-neighbours"),
+        ("cca", "components=1", "cca"), ("cca", "penalty=1", "cca"), .. Training("cca", "head", "cca-head"),
+        ("dcca", "components=1", "dcca"), ("dcca", "width=5", "dcca"), .. Training("dcca", "training", "dcca"), .. Training("dcca", "head", "dcca-head"),
+        ("dccae", "components=1", "dccae"), ("dccae", "width=5", "dccae"), ("dccae", "reconstruction=3", "dccae"), .. Training("dccae", "training", "dccae"), .. Training("dccae", "head", "dccae-head"),
     ];
 
     public static TheoryData<string> Names => [.. SmallMethods.Names];
@@ -24,6 +27,10 @@ public sealed class SmallMethodsTests(SmallMethodsTests.Trained trained) : IClas
     internal static IEnumerable<string> Settings => _settings.Select(s => $"{s.Method}.{s.Setting.Split('=')[0]}");
 
     public static TheoryData<string, string, string> EverySetting => [.. _settings.Select(s => new TheoryDataRow<string, string, string>(s.Method, s.Setting, s.Stage))];
+
+    private static IEnumerable<(string Method, string Setting, string Stage)> Training(string method, string group, string stage) =>
+        new[] { "epochs=3", "patience=1 {0}.epochs=9 {0}.learningRate=0.3", "learningRate=0.1", "weightDecay=0.5", "batchSize=12" }.Select(setting =>
+            (method, $"{group}.{string.Format(System.Globalization.CultureInfo.InvariantCulture, setting, $"{method}.{group}")}", stage));
 
     [Fact]
     public void Every_method_of_the_catalogue_is_tested_with_all_its_settings()
