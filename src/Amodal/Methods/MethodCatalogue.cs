@@ -1,5 +1,6 @@
 using Amodal.Methods.Correlation;
 using Amodal.Methods.Fills;
+using Amodal.Methods.Imagination;
 using Amodal.Methods.Imder;
 using Amodal.Methods.LinearFirst;
 using Amodal.Methods.LowRank;
@@ -25,6 +26,10 @@ internal static class MethodCatalogue
         CcaNetwork.Descriptor,
         DeepCcaNetwork.Dcca,
         DeepCcaNetwork.Dccae,
+        CraNetwork.AutoEncoder,
+        CvaeFill.Descriptor,
+        CraNetwork.Cra,
+        MminNetwork.Descriptor,
     ];
 
     /// <summary>An experiment's defaults, with a group of settings for every method that has one.</summary>

@@ -61,12 +61,15 @@ internal sealed class VectorData : IDisposable
     public VectorBatch Valid(ModalitySet observed) => Batch(_valid.Vectors, _valid.Present, _ => observed);
 
     /// <summary>The mean loss of predictions on the validation split, over all observed sets.</summary>
-    public double Loss(Func<VectorBatch, Tensor> predict, CancellationToken stop) => Sets.Average(observed =>
+    public double Loss(Func<VectorBatch, Tensor> predict, CancellationToken stop) => Sets.Average(observed => Loss(observed, predict, stop));
+
+    /// <summary>The mean loss of predictions on the validation split from one observed set.</summary>
+    public double Loss(ModalitySet observed, Func<VectorBatch, Tensor> predict, CancellationToken stop)
     {
         stop.ThrowIfCancellationRequested();
         using var scope = NewDisposeScope();
         return TargetLoss.Mean(Target, predict(Valid(observed)), _valid.Labels).item<float>();
-    });
+    }
 
     public void Dispose()
     {

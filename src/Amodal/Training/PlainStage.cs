@@ -15,6 +15,9 @@ internal sealed class PlainStage(
     /// <summary>The share of the learning rate in an epoch, from 1; null for all of it always.</summary>
     public Func<int, double>? Rate { get; init; }
 
+    /// <summary>Told the number of every epoch before it, from 1.</summary>
+    public Action<int>? EpochBegins { get; init; }
+
     /// <summary>The greatest norm of the gradient; 0 for any.</summary>
     public double GradientNorm { get; init; }
 
@@ -32,6 +35,7 @@ internal sealed class PlainStage(
 
     public override void BeforeEpoch(IReadOnlyList<EpochRecord> curve, Adam optimiser)
     {
+        EpochBegins?.Invoke(curve.Count + 1);
         foreach (var group in optimiser.ParamGroups)
         {
             group.LearningRate = options.LearningRate * (Rate?.Invoke(curve.Count + 1) ?? 1);

@@ -1,7 +1,6 @@
 using Amodal.Data;
 using Amodal.Methods;
 using Amodal.Methods.Correlation;
-using Amodal.Runs;
 using Amodal.Targets;
 using Amodal.Tests.Methods.Fills;
 using Amodal.Training;
