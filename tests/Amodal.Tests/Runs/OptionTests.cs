@@ -32,7 +32,7 @@ public sealed class OptionTests(OptionTests.Runs runs) : IClassFixture<OptionTes
     ];
 
     /// <summary>Where another test shows what the setting does.</summary>
-    private static readonly string[] _elsewhere = ["threads", "tensorBoard", "linear-first.rivals", "linear-first.draws", .. Methods.SmallMethodsTests.Settings]; // TrainerTests, TensorBoardTests, LinearFirstTrainingTests
+    private static readonly string[] _elsewhere = ["threads", "tensorBoard", "linear-first.rivals", "linear-first.draws", "linear-first.means", .. Methods.SmallMethodsTests.Settings]; // TrainerTests, TensorBoardTests, LinearFirstTrainingTests, GaussianMixtureTests
 
     /// <summary>A setting, the first stage that it changes ("" for none), and what is set beside it.</summary>
     private static readonly (string Setting, string First, string Given)[] _settings =

@@ -29,6 +29,7 @@ internal static class AnswerGraph
         using var scope = NewDisposeScope();
         var (graph, observed, set, parts) = Begin("answer", modalities, features, forms.Gaussian);
         var filled = model.Options.Fill == LinearFill.Means ? Fill(parts, set, forms.Gaussian) : parts;
+        filled = model.Mixture is { IsUsed: true } mixture ? Correct(filled, set, mixture, forms.Gaussian) : filled;
         var prediction = Outputs(filled, observed, forms, model, set);
         var width = (int)forms.Linear.Weight.shape[1];
         if (width == 1)
@@ -62,6 +63,21 @@ internal static class AnswerGraph
 
     /// <summary>Recovers what is missing.</summary>
     public static OnnxValue Fill(OnnxValue parts, OnnxValue set, JointGaussian gaussian) => parts.MatMul(parts.Graph.Weight(Array(Matrices(gaussian))).At(set));
+
+    /// <summary>As <see cref="GaussianMixture.Correct"/>.</summary>
+    private static OnnxValue Correct(OnnxValue filled, OnnxValue set, GaussianMixture mixture, JointGaussian gaussian)
+    {
+        var graph = filled.Graph;
+        var z = filled.MatMul(graph.Weight(Array(mixture.Into)));
+        var off = Each(z.MatMul(Table(t => t.Whiten)) + Table(t => t.Offset));
+        var densities = Table(t => t.Log) - (off * off).ReduceSum(2).Squeeze(2) / 2;
+        var means = Each(z.MatMul(Table(t => t.Map)) + Table(t => t.Shift));
+        return filled + (means * densities.Softmax().Unsqueeze(2)).ReduceSum(1).Squeeze(1).MatMul(graph.Weight(Array(mixture.Back)));
+
+        OnnxValue Table(Func<MixtureTable, Tensor> of) => graph.Weight(Array(Tables(gaussian, observed => of(mixture.Of(observed))))).At(set);
+
+        OnnxValue Each(OnnxValue x) => x.Reshape(0, GaussianMixture.Count, mixture.Dimensions);
+    }
 
     /// <summary>A head's outputs, (row, width), or (row, draw, width).</summary>
     /// <param name="filled">(row, numbers), or (row, draw, numbers).</param>

@@ -4,10 +4,21 @@ namespace Amodal.Methods.LinearFirst;
 
 /// <summary>What has a closed form, and is shared by every row of tables that linear-first trains.</summary>
 /// <param name="Gaussian">Recovers.</param>
+/// <param name="Mixture">Recovers what is not Gaussian; null where that is not asked for.</param>
 /// <param name="Linear">Predicts from what is observed and recovered.</param>
 /// <param name="Direct">Predicts from what is observed; null where no row does.</param>
 /// <param name="Diffusion">What draws are taken from; null for the Gaussian's.</param>
-internal sealed record ClosedForms(JointGaussian Gaussian, LinearPredictor Linear, DirectPredictor? Direct, GaussianDiffusion? Diffusion = null);
+internal sealed record ClosedForms(
+    JointGaussian Gaussian, LinearPredictor Linear, DirectPredictor? Direct = null, GaussianDiffusion? Diffusion = null, GaussianMixture? Mixture = null)
+{
+    /// <summary>What is observed, and the recovered means.</summary>
+    /// <inheritdoc cref="JointGaussian.Fill"/>
+    public Tensor Fill(IReadOnlyList<Tensor?> parts, ModalitySet observed)
+    {
+        var filled = Gaussian.Fill(parts, observed);
+        return Mixture is { IsUsed: true } && observed.Count < parts.Count ? Mixture.Correct(filled, observed) : filled;
+    }
+}
 
 /// <summary>A linear part, frozen or trained, and networks that learn the rest: ours, or a way without recovery on the same numbers.</summary>
 internal sealed class LinearFirstModel : IDisposable
@@ -35,8 +46,12 @@ internal sealed class LinearFirstModel : IDisposable
     /// <summary>What it is made of.</summary>
     public LinearFirstOptions Options { get; }
 
-    /// <summary>The linear part, as it was chosen.</summary>
-    public LinearPart Part => Options.Linear != LinearPart.Chosen ? Options.Linear : _forms.Direct is { IsBetter: true } ? LinearPart.PerSet : LinearPart.Filled;
+    /// <summary>The linear part, as it was chosen; with a mixture, whose means each set's own knows nothing of, that on what is filled.</summary>
+    public LinearPart Part => Options.Linear != LinearPart.Chosen ? Options.Linear
+        : _forms.Direct is { IsBetter: true } && Mixture is not { IsUsed: true } ? LinearPart.PerSet : LinearPart.Filled;
+
+    /// <summary>What it may recover by, beside one Gaussian; null where it does not.</summary>
+    public GaussianMixture? Mixture => Options.Fill == LinearFill.Means ? _forms.Mixture : null;
 
     /// <summary>The networks, whose answers are averaged; none where the linear part is all.</summary>
     public IReadOnlyList<ResidualNetwork> Networks { get; }
@@ -47,8 +62,20 @@ internal sealed class LinearFirstModel : IDisposable
     /// <summary>Its first network alone, and a new one that learns how far it errs.</summary>
     public LinearFirstModel WithHead(string name) => new(name, this);
 
-    /// <summary>The networks by their names in a checkpoint.</summary>
-    public IReadOnlyDictionary<string, Module> Modules => Networks.Index().ToDictionary(n => string.Create(CultureInfo.InvariantCulture, $"network{n.Index + 1}"), n => (Module)n.Item);
+    /// <summary>The networks by their names in a checkpoint, and what was chosen with them.</summary>
+    public IReadOnlyDictionary<string, Module> Modules
+    {
+        get
+        {
+            var modules = Networks.Index().ToDictionary(n => string.Create(CultureInfo.InvariantCulture, $"network{n.Index + 1}"), n => (Module)n.Item);
+            if (Mixture is not null)
+            {
+                modules.Add("mixture", Mixture);
+            }
+
+            return modules;
+        }
+    }
 
     /// <summary>A network of its kind, with weights from torch's global generator and zeros in its last layer.</summary>
     public ResidualNetwork CreateNetwork() => new(_forms.Gaussian.Numbers, _forms.Gaussian.Sizes.Count, _width, Options);
@@ -133,7 +160,7 @@ internal sealed class LinearFirstModel : IDisposable
     {
         if (Options.Fill == LinearFill.Means)
         {
-            return _forms.Gaussian.Fill(parts, observed);
+            return _forms.Fill(parts, observed);
         }
 
         var like = parts[observed.Members.First()]!;

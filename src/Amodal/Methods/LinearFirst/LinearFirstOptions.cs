@@ -11,6 +11,9 @@ public sealed record LinearFirstOptions
     /// <summary>What the predictor gets in place of a missing modality.</summary>
     public LinearFill Fill { get; init; }
 
+    /// <summary>How the conditional mean of a missing modality is recovered.</summary>
+    public LinearMeans Means { get; init; }
+
     /// <summary>The linear part of the prediction, which the network is added to.</summary>
     public LinearPart Linear { get; init; }
 
@@ -77,6 +80,22 @@ public enum LinearFill
 
     /// <summary>The training average, which is zero.</summary>
     Zeros,
+}
+
+/// <summary>How a conditional mean is recovered.</summary>
+public enum LinearMeans
+{
+    /// <summary>Of the next two the one whose predictions with a network are better on validation; the first without a network.</summary>
+    Chosen,
+
+    /// <summary>By ridge regression, which is that of one Gaussian.</summary>
+    Ridge,
+
+    /// <summary>
+    /// By a mixture of Gaussians, which corrects the ridge means in the leading principal components, as far as the validation split says; with as
+    /// many Gaussians as it finds likeliest. Not at all where one Gaussian is likelier, or too few training rows have every modality.
+    /// </summary>
+    Mixture,
 }
 
 /// <summary>Where joint draws of what is missing come from.</summary>

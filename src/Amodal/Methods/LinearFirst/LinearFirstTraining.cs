@@ -26,6 +26,7 @@ internal sealed class LinearFirstTraining : MethodTraining
     private const string SingleSteps = "dropout-network-variance"; // before validation says how large it is
     private const string Ensemble = "dropout-ensemble";
     private const string Direct = "direct-ridge";
+    private const string Mixture = "mixture";
     private const string DiffusionSteps = "diffusion-network"; // before validation says whether it is kept
     private const int EnsembleMembers = 4;
     private const double LeastGain = 0.002; // by which the linear part of each set has to be better: what is open has a closed form without it
@@ -45,7 +46,8 @@ internal sealed class LinearFirstTraining : MethodTraining
         var gaussian = new JointGaussian(modalities, Of(options).Components);
         var kinds = Kinds(Of(options));
         _forms = new ClosedForms(gaussian, new LinearPredictor(gaussian.Sizes, target), kinds.Any(IsDirect) ? new DirectPredictor(gaussian.Sizes, target) : null,
-            HasDiffusion(Of(options)) ? new GaussianDiffusion(gaussian, Of(options)) : null);
+            HasDiffusion(Of(options)) ? new GaussianDiffusion(gaussian, Of(options)) : null,
+            HasMixture(Of(options)) ? new GaussianMixture(gaussian.Sizes) : null);
         _models = [.. kinds.Select(k => new LinearFirstModel(k.Name, _forms, target.Width, k.Options))];
         _calibration = new Calibration(_models[0], gaussian, target);
         if (_models.FirstOrDefault(m => m.Name == Ensemble)?.WithHead(Single) is { } single)
@@ -66,6 +68,7 @@ internal sealed class LinearFirstTraining : MethodTraining
     [
         (Closed, ClosedModules),
         .. _forms.Direct is null ? Array.Empty<(string, IReadOnlyDictionary<string, Module>)>() : [(Direct, DirectModules)],
+        .. _forms.Mixture is null ? Array.Empty<(string, IReadOnlyDictionary<string, Module>)>() : [(Mixture, MixtureModules)],
         .. _models.Where(m => m.Networks.Count > 0).Select(m => (m.Name, m.Modules)),
         .. _forms.Diffusion is null ? Array.Empty<(string, IReadOnlyDictionary<string, Module>)>() : [(Diffusion, DiffusionModules)],
         (Sureness, CalibrationModules),
@@ -84,6 +87,8 @@ internal sealed class LinearFirstTraining : MethodTraining
 
     private IReadOnlyDictionary<string, Module> DirectModules => new Dictionary<string, Module> { ["direct"] = _forms.Direct! };
 
+    private Dictionary<string, Module> MixtureModules => new() { ["mixture"] = _forms.Mixture! };
+
     private Dictionary<string, Module> DiffusionModules => new() { ["network"] = _forms.Diffusion!.Network };
 
     private Dictionary<string, Module> CalibrationModules => new() { ["calibration"] = _calibration };
@@ -100,12 +105,17 @@ internal sealed class LinearFirstTraining : MethodTraining
             stages.Add(new(Direct, Closed));
         }
 
+        if (HasMixture(Of(options)))
+        {
+            stages.Add(new(Mixture, Closed, Of(options).Means));
+        }
+
         foreach (var kind in kinds.Where(k => HasNetworks(k.Options)))
         {
             stages.AddRange(ResidualTraining.StagesOf(kind.Name, kind.Options).Select(stage => new StageSettings(stage, Closed, kind.Options with { Rivals = false, Draws = default })));
         }
 
-        var last = HasNetworks(kinds[0].Options) ? kinds[0].Name : Closed;
+        var last = HasNetworks(kinds[0].Options) ? kinds[0].Name : HasMixture(Of(options)) ? Mixture : Closed;
         if (HasDiffusion(Of(options)))
         {
             stages.AddRange([new(DiffusionSteps, last, Of(options) with { Rivals = false }), new(Diffusion, DiffusionSteps)]);
@@ -125,6 +135,11 @@ internal sealed class LinearFirstTraining : MethodTraining
         }
 
         using var rows = new ResidualRows(_forms.Gaussian, data);
+        if (_forms.Mixture is { } mixture)
+        {
+            stages.Fit(Mixture, MixtureModules, () => FitMixture(mixture, rows));
+        }
+
         foreach (var model in _models.Where(m => m.Networks.Count > 0))
         {
             ResidualTraining.Train(model, _forms.Gaussian, rows, (ulong)_experiment.Seed, stages);
@@ -177,7 +192,7 @@ internal sealed class LinearFirstTraining : MethodTraining
     /// <summary>Ours, and the ways without recovery: by the same numbers and steps, with zeros in place of what is missing.</summary>
     private static List<(string Name, LinearFirstOptions Options)> Kinds(LinearFirstOptions ours)
     {
-        var other = ours with { Fill = LinearFill.Zeros, Members = 1, Rivals = false };
+        var other = ours with { Fill = LinearFill.Zeros, Means = default, Members = 1, Rivals = false };
         var trained = other with { Linear = LinearPart.Trained };
         return !ours.Rivals ? [(Network, ours)] :
         [
@@ -218,6 +233,20 @@ internal sealed class LinearFirstTraining : MethodTraining
         using var moments = new LabelMoments(gaussian.Numbers, data.Target);
         moments.Fit(numbers.to(ScalarType.Float64), TargetLoss.Labels(data.Train.Labels, data.Train.Count, data.Device));
         _forms.Linear.Fit(moments, Numbers(valid), validLabels);
+    }
+
+    private void FitMixture(GaussianMixture mixture, ResidualRows rows)
+    {
+        using var noGradient = no_grad();
+        using var scope = NewDisposeScope();
+        mixture.Fit(_forms.Gaussian, Complete(rows.Train), Complete(rows.Valid), (ulong)_experiment.Seed);
+        mixture.IsUsed = Of(_experiment).Means == LinearMeans.Mixture;
+
+        static Tensor Complete(ResidualRows.Part part)
+        {
+            var index = tensor(part.Complete.ToArray(), device: part.Labels.device);
+            return cat([.. part.Numbers.Select(x => x.index_select(0, index))], 1);
+        }
     }
 
     private void TrainDiffusion(GaussianDiffusion diffusion, ResidualRows rows, IStageSequence stages)
@@ -299,6 +328,10 @@ internal sealed class LinearFirstTraining : MethodTraining
     }
 
     private static bool HasDiffusion(LinearFirstOptions options) => options is { Draws: LinearDraws.Diffusion, Width: > 0 };
+
+    // Without a network nothing but the mean's own error could choose it.
+    private static bool HasMixture(LinearFirstOptions options) =>
+        options.Fill == LinearFill.Means && (options.Means == LinearMeans.Mixture || (options.Means == LinearMeans.Chosen && HasNetworks(options)));
 
     private static LinearFirstOptions Of(ExperimentOptions experiment) => experiment.Methods.Of<LinearFirstOptions>();
 }

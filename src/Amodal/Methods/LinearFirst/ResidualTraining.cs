@@ -2,7 +2,10 @@ using TorchSharp;
 
 namespace Amodal.Methods.LinearFirst;
 
-/// <summary>Trains the networks of a model: a teacher on all that is there, every network with its answers and without, and what validation chooses of them.</summary>
+/// <summary>
+/// Trains the networks of a model: a teacher on all that is there, every network with its answers and without, the first also on means that a
+/// mixture recovered, and what validation chooses of them.
+/// </summary>
 internal static class ResidualTraining
 {
     /// <summary>The way that is taught even where validation would rather not.</summary>
@@ -26,6 +29,7 @@ internal static class ResidualTraining
         var sets = ObservedSets.Some(gaussian.Sizes.Count);
         using var scales = gaussian.Scales();
         using var answers = HasTeacher(model.Options) ? Teach() : null;
+        var hasMixture = model.Options.Means == LinearMeans.Mixture; // as chosen so far
         List<ResidualNetwork> chosen = [.. model.Networks.Select((_, i) => Best(i))];
         stages.Fit(model.Name, model.Modules, () =>
         {
@@ -41,15 +45,30 @@ internal static class ResidualTraining
         {
             ResidualNetwork? best = null;
             var least = double.PositiveInfinity;
-            foreach (var (name, isTaught) in Candidates(model.Name, model.Options, member))
+            foreach (var (name, isTaught, isTrial) in Candidates(model.Name, model.Options, member))
             {
                 var network = Fresh(model, name, scales, seed, device);
+                var withMixture = hasMixture || isTrial;
+                if (model.Mixture is { } mixture)
+                {
+                    mixture.IsUsed = withMixture;
+                }
+
                 using var stage = new ResidualStage(name, seed, model, network, rows, sets, isTaught ? answers : null);
+                if (isTrial && model.Mixture is not { Worth: > 0 })
+                {
+                    stages.Fit(name, stage.Result, () => { }); // it would be the same again
+                    network.Dispose();
+                    continue;
+                }
+
                 stages.Run(stage);
                 // Without a trained linear part there would be nothing left.
                 network.Gate(model.Options.Linear == LinearPart.Trained ? 1 : _gates.MinBy(Loss));
                 var loss = stage.Validate(default);
-                var (kept, other) = best is null || loss < least ? (network, best) : (best, network);
+                var isBetter = best is null || loss < least;
+                var (kept, other) = isBetter ? (network, best) : (best, network);
+                hasMixture = isBetter ? withMixture : hasMixture;
                 (best, least) = (kept, Math.Min(loss, least));
                 other?.Dispose();
 
@@ -58,6 +77,11 @@ internal static class ResidualTraining
                     network.Gate(share);
                     return stage.Validate(default);
                 }
+            }
+
+            if (model.Mixture is { } chosenMixture)
+            {
+                chosenMixture.IsUsed = hasMixture;
             }
 
             return best!;
@@ -93,10 +117,23 @@ internal static class ResidualTraining
 
     private static string TeacherOf(string name) => $"{name}-teacher";
 
-    private static IEnumerable<(string Stage, bool IsTaught)> Candidates(string name, LinearFirstOptions options, int member)
+    /// <summary>What a network is chosen from; the first of all also tries the mixture, for those that come after it.</summary>
+    private static IEnumerable<(string Stage, bool IsTaught, bool IsTrial)> Candidates(string name, LinearFirstOptions options, int member)
     {
         var number = options.Members == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $"-{member + 1}");
-        return ((bool[])[false, true]).Where(taught => taught ? HasTeacher(options) : name != AlwaysTaught || !HasTeacher(options))
-            .Select(taught => ($"{name}-{(taught ? "taught" : "labels")}{number}", taught));
+        if (name != AlwaysTaught || !HasTeacher(options))
+        {
+            yield return ($"{name}-labels{number}", false, false);
+        }
+
+        if (member == 0 && options is { Fill: LinearFill.Means, Means: LinearMeans.Chosen })
+        {
+            yield return ($"{name}-mixture{number}", false, true);
+        }
+
+        if (HasTeacher(options))
+        {
+            yield return ($"{name}-taught{number}", true, false);
+        }
     }
 }

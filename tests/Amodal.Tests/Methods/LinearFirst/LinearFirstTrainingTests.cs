@@ -71,7 +71,7 @@ public class LinearFirstTrainingTests
         var options = TinyRun.TinyOptions with { Name = "mine", Method = "linear-first", Methods = TinyRun.TinyOptions.Methods.With("linear-first", _settings with { Draws = LinearDraws.Diffusion }) };
         using var tiny = new TinyRun(options, TinyRun.Uneven);
         tiny.Train();
-        Assert.Equal(["classifier", "dropout-baseline", "language-baseline", "closed-form", "direct-ridge", "network-teacher", "network-labels", "network-taught", "network", "diffusion-network", "diffusion", "calibration"], tiny.Directory.ReadManifest().Stages);
+        Assert.Equal(["classifier", "dropout-baseline", "language-baseline", "closed-form", "direct-ridge", "mixture", "network-teacher", "network-labels", "network-mixture", "network-taught", "network", "diffusion-network", "diffusion", "calibration"], tiny.Directory.ReadManifest().Stages);
         using var stop = new CancellationTokenSource();
         var half = new RunDirectory(tiny.Directory.Path + "-half");
         Assert.Throws<OperationCanceledException>(() => new Trainer(options, tiny.Data, half, CPU, new StopAfter("network-labels", stop)).Train(resume: false, stop: stop.Token));
