@@ -4,7 +4,9 @@ using Amodal.Methods.Imagination;
 using Amodal.Methods.Imder;
 using Amodal.Methods.LinearFirst;
 using Amodal.Methods.LowRank;
+using Amodal.Methods.Mctn;
 using Amodal.Methods.TwoStage;
+using Amodal.Methods.VectorFusion;
 
 namespace Amodal.Methods;
 
@@ -30,6 +32,10 @@ internal static class MethodCatalogue
         CvaeFill.Descriptor,
         CraNetwork.Cra,
         MminNetwork.Descriptor,
+        MctnTraining.Descriptor,
+        VectorFusionNetwork.Early,
+        VectorFusionNetwork.Late,
+        VectorFusionNetwork.Hybrid,
     ];
 
     /// <summary>An experiment's defaults, with a group of settings for every method that has one.</summary>

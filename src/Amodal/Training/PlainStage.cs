@@ -40,6 +40,8 @@ internal sealed class PlainStage(
         {
             group.LearningRate = options.LearningRate * (Rate?.Invoke(curve.Count + 1) ?? 1);
         }
+
+        KeepMoving(optimiser); // a batch may leave out a network
     }
 
     public override double TrainEpoch(int epoch, Adam optimiser, Action<double> progress, CancellationToken stop)

@@ -129,6 +129,20 @@ internal abstract class Stage
         return stack(parameters.Select(p => p.grad).OfType<Tensor>().Select(g => g.norm())).norm().item<float>();
     }
 
+    /// <summary>After a resume: whatever has had a gradient once has one of 0, as if the process had not changed.</summary>
+    protected static void KeepMoving(Adam optimiser)
+    {
+        using var scope = NewDisposeScope();
+        var states = optimiser.state_dict().State.Cast<Adam.State>();
+        foreach (var (parameter, state) in optimiser.parameters().Zip(states))
+        {
+            if (state.step > 0 && parameter.grad is null)
+            {
+                parameter.grad = zeros_like(parameter);
+            }
+        }
+    }
+
     /// <summary>Seeds torch's global generator, from which fresh weights and dropout are drawn.</summary>
     internal static void SeedTorch(ulong seed) => manual_seed((long)(seed >> 1));
 }

@@ -15,6 +15,8 @@ internal static class SmallMethods
         ("noise-fill", ""), ("class-mean-fill", ""), ("nearest-neighbours", "nearest-neighbours.utterances=20"), ("ridge-fill", ""), ("soft-impute", ""), ("svt", ""),
         ("cca", "cca.components=2 cca.head.epochs=2"), ("dcca", Dcca), ("dccae", Dcca.Replace("dcca.", "dccae.", StringComparison.Ordinal)),
         ("autoencoder", "autoencoder.training.epochs=2"), ("cvae", "cvae.training.epochs=2 cvae.size=4"), ("cra", "cra.training.epochs=2 cra.blocks=2"), ("mmin", "mmin.training.epochs=2 mmin.blocks=2"),
+        ("mctn", "mctn.training.epochs=2 mctn.width=4"),
+        ("early-fusion", "early-fusion.training.epochs=2"), ("late-fusion", "late-fusion.training.epochs=2"), ("hybrid-fusion", "hybrid-fusion.training.epochs=2"),
     ];
 
     public static IReadOnlyList<string> Names { get; } = [.. _all.Select(m => m.Name)];

@@ -23,6 +23,8 @@ public sealed class SmallMethodsTests(SmallMethodsTests.Trained trained) : IClas
         ("autoencoder", "reconstruction=3", "autoencoder"), ("cvae", "size=5", "cvae"), ("cvae", "beta=5", "cvae"),
         ("cra", "blocks=1", "cra"), ("cra", "reconstruction=3", "cra"),
         ("mmin", "blocks=1", "mmin"), ("mmin", "imagination=0", "mmin"), ("mmin", "cycle=0", "mmin"),
+        ("mctn", "width=5", "mctn"), ("mctn", "steps=2", "mctn"), ("mctn", "translation=3", "mctn"),
+        ("early-fusion", "width=5", "early-fusion"), ("late-fusion", "width=5", "late-fusion"), ("hybrid-fusion", "width=5", "hybrid-fusion"),
     ];
 
     /// <summary>Where a method has a group of settings of a <see cref="PlainStage"/>, whose tests have the rest: the epochs show that it is that stage's.</summary>
@@ -30,6 +32,7 @@ public sealed class SmallMethodsTests(SmallMethodsTests.Trained trained) : IClas
     [
         ("cca", "head", "cca-head"), ("dcca", "training", "dcca"), ("dcca", "head", "dcca-head"), ("dccae", "training", "dccae"), ("dccae", "head", "dccae-head"),
         ("autoencoder", "training", "autoencoder"), ("cvae", "training", "cvae"), ("cra", "training", "cra"), ("mmin", "training", "mmin-teacher"),
+        ("mctn", "training", "mctn"), ("early-fusion", "training", "early-fusion"), ("late-fusion", "training", "late-fusion"), ("hybrid-fusion", "training", "hybrid-fusion"),
     ];
 
     public static TheoryData<string> Names => [.. SmallMethods.Names];

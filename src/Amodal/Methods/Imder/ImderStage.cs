@@ -143,20 +143,6 @@ internal sealed class ImderStage(ImderModel model, ImderStageOptions options, La
         return gradient is not null;
     }
 
-    /// <summary>After a resume: whatever has had a gradient once has one of 0, as if the process had not changed.</summary>
-    private static void KeepMoving(Adam optimiser)
-    {
-        using var scope = NewDisposeScope();
-        var states = optimiser.state_dict().State.Cast<Adam.State>();
-        foreach (var (parameter, state) in optimiser.parameters().Zip(states))
-        {
-            if (state.step > 0 && parameter.grad is null)
-            {
-                parameter.grad = zeros_like(parameter);
-            }
-        }
-    }
-
     /// <summary>The rows of a batch that share an observed set.</summary>
     private sealed record Group(ModalitySet Observed, long[] Rows, bool IsWhole);
 }
