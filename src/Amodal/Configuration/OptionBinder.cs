@@ -140,3 +140,7 @@ internal sealed class OptionBinder(object root, FaultList faults, Action<string>
         _ => "a group of keys",
     };
 }
+
+/// <summary>A fault that shows only when several settings are seen together.</summary>
+/// <param name="Keys">The settings at fault, as paths: "backbone.width".</param>
+internal sealed record OptionFault(IReadOnlyList<string> Keys, string Problem);

@@ -146,3 +146,7 @@ internal abstract class Stage
     /// <summary>Seeds torch's global generator, from which fresh weights and dropout are drawn.</summary>
     internal static void SeedTorch(ulong seed) => manual_seed((long)(seed >> 1));
 }
+
+/// <summary>A stage that is trained, and what decides its result beside the data.</summary>
+/// <param name="After">The stage whose result it goes on from; null for one that begins with the data.</param>
+internal sealed record StageSettings(string Name, string? After, params IReadOnlyList<object> Settings);

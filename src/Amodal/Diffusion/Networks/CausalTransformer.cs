@@ -127,3 +127,8 @@ internal sealed class CausalTransformer : nn.Module
         return shown.repeat_interleave(lengths, 1).unsqueeze(1).unsqueeze(1);
     }
 }
+
+/// <summary>A sequence that another attends to.</summary>
+/// <param name="Steps">(batch, time, width).</param>
+/// <param name="Present">(batch) bool, false for rows that lack it; null when all have it.</param>
+internal sealed record AttentionSource(Tensor Steps, Tensor? Present = null);

@@ -125,3 +125,11 @@ public static class Samplers
     public static Tensor ProbabilityFlow(ScoreFunction score, IProcess process, Tensor start, IReadOnlyList<double> times, INoise noise) =>
         SamplerSteps.ProbabilityFlow(new TensorArithmetic(score, noise), process, start, times);
 }
+
+/// <summary>For deterministic samplers: refuses to be asked.</summary>
+internal sealed class NoNoise : INoise
+{
+    public static readonly NoNoise Instance = new();
+
+    public Tensor Like(Tensor x) => throw new InvalidOperationException("a deterministic sampler takes no noise");
+}

@@ -126,3 +126,9 @@ internal sealed class ImderModel : IRecoveryModel
             new ImderScoreNetwork(Scores.All[target]), Process, Conditioning.Shared, [new Condition(observed.Members.First(), Scores.Condition(target, latents, observed))], noise);
     }
 }
+
+/// <summary>A published score network as a backbone of exactly one condition.</summary>
+internal sealed class ImderScoreNetwork(ConditionalUNet network) : IScoreNetwork
+{
+    public Tensor Evaluate(Tensor x, Tensor t, IReadOnlyList<Condition> conditions) => network.Forward(x, t, conditions.Single().Latent);
+}
