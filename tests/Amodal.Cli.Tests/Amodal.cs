@@ -93,7 +93,7 @@ internal sealed class Amodal(string program = "Amodal.Cli") : IDisposable
             RedirectStandardError = true,
         };
         start.Environment["DOTNET_PROCESSOR_COUNT"] = "1"; // several run at once, and networks this small gain nothing from threads
-        start.Environment["DOTNET_TieredPGO"] = "0"; // as in the tests themselves
+        (start.Environment["DOTNET_TieredPGO"], start.Environment["DOTNET_TC_CallCountThreshold"]) = ("0", "400"); // nearly as the tests themselves (hexadecimal)
         foreach (var (name, value) in environment)
         {
             start.Environment[name] = value;

@@ -1,7 +1,6 @@
 using Amodal.Diffusion.Distillation;
 using Amodal.Files;
 using Amodal.Runs;
-using Amodal.Tests.Methods.TwoStage;
 using Amodal.Tests.Training;
 using Amodal.Training;
 using static TorchSharp.torch;
@@ -15,7 +14,7 @@ public class BeginningTests
     private const double Steps = 50; // of at most the learning rate each, and float32 rounding of weights of order 1 beside: 50 (1e-8 + 6e-8)
     private const double Tolerance = Steps * 7e-8;
 
-    private static readonly ExperimentOptions _still = FlowTrainingTests.Options with
+    private static readonly ExperimentOptions _still = TinyRun.FlowOptions with
     {
         Classifier = TinyRun.TinyOptions.Classifier with { LearningRate = Least, WeightDecay = 0 },
         Score = TinyRun.TinyOptions.Score with { Epochs = 1, LearningRate = Least, WeightDecay = 0, Reflow = true, ReflowPairs = 1, ReflowNfe = 2 },

@@ -2,10 +2,8 @@ using Amodal.Data;
 using Amodal.Diffusion;
 using Amodal.Evaluation;
 using Amodal.Methods.TwoStage;
-using Amodal.Missingness;
 using Amodal.Randomness;
 using Amodal.Runs;
-using Amodal.Targets;
 using Amodal.Tests.Training;
 using Amodal.Training;
 using static TorchSharp.torch;
@@ -70,7 +68,7 @@ public class TrainerTests
         tiny.Train();
         using var evaluator = tiny.Evaluator();
         var rows = evaluator.Evaluate(new EvaluationOptions { Random = false }).Rows;
-        AnswersAllButTheComplete(rows, "tiny");
+        TinyRun.AnswersAllButTheComplete(rows, "tiny");
     }
 
     [Fact]
@@ -211,21 +209,6 @@ public class TrainerTests
         {
             set_num_threads(before);
         }
-    }
-
-    /// <summary>
-    /// The complete set is answered by stage 1a, as by the baseline that fills with zeros; every other set by something else,
-    /// and each in its own way.
-    /// </summary>
-    internal static void AnswersAllButTheComplete(IReadOnlyList<ResultRow> rows, string method)
-    {
-        double Mae(string name, ModalitySet observed) =>
-            Assert.Single(rows, r => r.Method == name && r.Observed == observed.Describe([.. TinyRun.Even.Select(m => m.Name)])).Metrics[ScoreTarget.Mae].Value;
-        var complete = ModalitySet.All(3);
-        Relative.Equal(Mae("zero-fill", complete), Mae(method, complete), Relative.Network); // the same network, in parts of other sizes
-        var recovered = Patterns.Incomplete(3).Select(o => Mae(method, o)).ToList();
-        Assert.All(Patterns.Incomplete(3).Zip(recovered), p => Assert.True(double.IsFinite(p.Second) && p.Second != Mae("zero-fill", p.First), $"{p.First.Bits}"));
-        Assert.Equal(6, recovered.Distinct().Count());
     }
 
     /// <summary>Does something at the end of an epoch of a stage.</summary>

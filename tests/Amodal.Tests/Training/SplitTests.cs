@@ -3,7 +3,6 @@ using Amodal.Diffusion.Distillation;
 using Amodal.Files;
 using Amodal.Methods.Imder;
 using Amodal.Runs;
-using Amodal.Tests.Methods.TwoStage;
 using Amodal.Training;
 using static TorchSharp.torch;
 
@@ -55,7 +54,7 @@ public sealed class SplitTests(SplitTests.Trainings trainings) : IClassFixture<S
     /// <summary>Trainings of one epoch a stage by method and the split whose content is another, each once.</summary>
     public sealed class Trainings : IDisposable
     {
-        private static readonly ExperimentOptions _flow = FlowTrainingTests.Options with
+        private static readonly ExperimentOptions _flow = TinyRun.FlowOptions with
         {
             Classifier = TinyRun.TinyOptions.Classifier with { Epochs = 1 },
             Score = TinyRun.TinyOptions.Score with { Epochs = 1, Reflow = true, ReflowPairs = 2, ReflowNfe = 4 },

@@ -22,7 +22,7 @@ public class DistillationStageTests
     public void It_is_selected_by_how_far_its_samples_end_from_the_teacher_s_the_mean_over_modalities(Objective objective, int rows, int steps, int teacherSteps)
     {
         const int most = 512;
-        var options = (objective == Objective.Flow ? FlowTrainingTests.Options : TinyRun.TinyOptions with { Process = new() { Kind = ProcessKind.VE } }) with
+        var options = (objective == Objective.Flow ? TinyRun.FlowOptions : TinyRun.TinyOptions with { Process = new() { Kind = ProcessKind.VE } }) with
         {
             Distillation = new()
             {

@@ -8,7 +8,6 @@ using Amodal.Methods.TwoStage;
 using Amodal.Missingness;
 using Amodal.Prediction;
 using Amodal.Runs;
-using Amodal.Tests.Runs;
 using Amodal.Tests.Training;
 using Amodal.Training;
 using static TorchSharp.torch;
@@ -29,7 +28,7 @@ public sealed class DistillationTrainingTests(DistillationTrainingTests.Shared s
         LearningRate = 0.01,
     };
 
-    private static readonly ExperimentOptions _flow = FlowTrainingTests.Options with { Distillation = _distillation };
+    private static readonly ExperimentOptions _flow = TinyRun.FlowOptions with { Distillation = _distillation };
 
     [Theory]
     [InlineData(DistillationMethod.Progressive, Objective.Score, 2)]
@@ -38,7 +37,7 @@ public sealed class DistillationTrainingTests(DistillationTrainingTests.Shared s
     [InlineData(DistillationMethod.Consistency, Objective.Flow, 4)]
     public void A_student_is_trained_kept_and_used_in_its_teacher_s_place(DistillationMethod method, Objective objective, int evaluations)
     {
-        var options = (objective == Objective.Flow ? FlowTrainingTests.Options : TinyRun.TinyOptions) with
+        var options = (objective == Objective.Flow ? TinyRun.FlowOptions : TinyRun.TinyOptions) with
         {
             Distillation = _distillation with { Method = method, Evaluations = evaluations },
         };
@@ -77,7 +76,7 @@ public sealed class DistillationTrainingTests(DistillationTrainingTests.Shared s
         using var evaluator = shared.Run.Evaluator();
         Assert.Equal(new SamplerOptions { Kind = SamplerKind.FlowEuler, Nfe = 2, Grid = GridKind.Even }, evaluator.Sampler);
         var result = evaluator.Evaluate(new EvaluationOptions { MaskSeeds = 1 }, nfeCurve: [2, 4]);
-        TrainerTests.AnswersAllButTheComplete(result.Rows, "tiny");
+        TinyRun.AnswersAllButTheComplete(result.Rows, "tiny");
         Assert.Equal([2, 4], result.NfeCurve.Select(p => p.Nfe));
     }
 
@@ -149,7 +148,7 @@ public sealed class DistillationTrainingTests(DistillationTrainingTests.Shared s
     public void Without_distillation_nothing_of_a_training_changes()
     {
         var with = shared.Run;
-        using var without = new TinyRun(FlowTrainingTests.Options, TinyRun.Even);
+        using var without = new TinyRun(TinyRun.FlowOptions, TinyRun.Even);
         without.Train();
         Assert.All([.. MethodStages, "score"], s => Assert.True(AreEqual(with.Directory.StageFile(s), without.Directory.StageFile(s)), s));
         Assert.False(AreEqual(with.Directory.StageFile("recovery"), without.Directory.StageFile("recovery")));

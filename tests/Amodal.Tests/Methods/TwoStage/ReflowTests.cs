@@ -34,10 +34,10 @@ public class ReflowTests
     [Fact]
     public void A_reflowed_run_takes_one_step_closer_to_its_many_steps()
     {
-        var options = FlowTrainingTests.Options with
+        var options = TinyRun.FlowOptions with
         {
-            Score = FlowTrainingTests.Options.Score with { Epochs = 15, Patience = 15, EmaDecay = 0.9, Reflow = true, ReflowPairs = 3, ReflowNfe = 16 },
-            Stage2 = FlowTrainingTests.Options.Stage2 with { Epochs = 1 },
+            Score = TinyRun.FlowOptions.Score with { Epochs = 15, Patience = 15, EmaDecay = 0.9, Reflow = true, ReflowPairs = 3, ReflowNfe = 16 },
+            Stage2 = TinyRun.FlowOptions.Stage2 with { Epochs = 1 },
         };
         using var tiny = new TinyRun(options, TinyRun.Even);
         tiny.Train();
@@ -67,7 +67,7 @@ public class ReflowTests
     [Fact]
     public void It_is_selected_by_the_mean_over_pairs_of_the_validation_split_several_times()
     {
-        var options = FlowTrainingTests.Options with { Score = FlowTrainingTests.Options.Score with { Reflow = true, ReflowPairs = 2, ReflowNfe = 4 } };
+        var options = TinyRun.FlowOptions with { Score = TinyRun.FlowOptions.Score with { Reflow = true, ReflowPairs = 2, ReflowNfe = 4 } };
         using var tiny = new TinyRun(options, TinyRun.Uneven);
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
@@ -103,7 +103,7 @@ public class ReflowTests
     [Fact]
     public void A_stopped_reflow_goes_on_as_if_it_had_not_been()
     {
-        var options = FlowTrainingTests.Options with { Score = FlowTrainingTests.Options.Score with { Epochs = 3, Reflow = true, ReflowPairs = 2, ReflowNfe = 4 } };
+        var options = TinyRun.FlowOptions with { Score = TinyRun.FlowOptions.Score with { Epochs = 3, Reflow = true, ReflowPairs = 2, ReflowNfe = 4 } };
         using var whole = new TinyRun(options, TinyRun.Even);
         whole.Train();
         using var stopped = new TinyRun(options, TinyRun.Even);
