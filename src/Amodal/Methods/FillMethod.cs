@@ -3,28 +3,37 @@ using static TorchSharp.torch.nn;
 namespace Amodal.Methods;
 
 /// <summary>
-/// A method that recovers missing latents of the classifier of complete data, which every run has, and lets that predict. Encoders
-/// and fusion are so the same for all of these, and trained once; what they differ in is a <see cref="LatentFill"/>.
+/// A method that recovers missing latents of the classifier of complete data, which every run has. Encoders are so the same for all of these,
+/// and trained once. The fusion begins as that classifier's and is trained on what is recovered, as the two-stage method's is: behind
+/// a fusion that knows complete data only, means, which are smaller than latents are, come out far too large. What methods of
+/// this kind differ in is a <see cref="LatentFill"/>.
 /// </summary>
 internal sealed class FillMethod : MethodTraining
 {
     private const string NumbersStage = "latent-numbers";
     private readonly string _name;
+    private readonly ExperimentOptions _options;
     private readonly LatentNumbers _numbers;
     private readonly LatentFill _fill;
+    private readonly FusionNetwork _fusion;
 
     private FillMethod(string name, IReadOnlyList<Modality> modalities, Target target, ExperimentOptions options, Func<FillContext, LatentFill> create)
     {
         Baselines = new BaselineNetworks(modalities, options.ToModelOptions(target));
-        _name = name;
+        (_name, _options) = (name, options);
         _numbers = new LatentNumbers(Baselines.Complete.Encoders.Shapes);
         _fill = create(new FillContext(_numbers.Layout, target, options));
+        _fusion = new FusionNetwork(Baselines.Complete.Encoders.Shapes, options.Fusion, target.Width);
     }
 
     public override BaselineNetworks Baselines { get; }
 
     public override IReadOnlyList<(string Stage, IReadOnlyDictionary<string, Module> Modules)> Checkpoints =>
-        [(NumbersStage, ModulesOf(_numbers)), (_name, ModulesOf(_fill))];
+        [(NumbersStage, ModulesOf(_numbers)), (_name, ModulesOf(_fill)), (FusionStageOf(_name), FusionModules)];
+
+    private NumberLayout Layout => _numbers.Layout;
+
+    private IReadOnlyDictionary<string, Module> FusionModules => new Dictionary<string, Module> { ["fusion"] = _fusion };
 
     /// <summary>The line in the catalogue of a method that fills.</summary>
     /// <param name="purpose">What it is, and what it costs.</param>
@@ -32,7 +41,12 @@ internal sealed class FillMethod : MethodTraining
     /// <param name="options">The defaults of its settings; null where it has none.</param>
     public static MethodDescriptor Describe(string name, string purpose, Func<FillContext, LatentFill> create, object? options = null) => new(
         name,
-        experiment => [new(NumbersStage, BaselineStages[0], experiment.Latents.Standardise), new(name, NumbersStage, MethodDescriptor.SettingsOf(experiment, name, options))],
+        experiment =>
+        [
+            new(NumbersStage, BaselineStages[0], experiment.Latents.Standardise),
+            new(name, NumbersStage, MethodDescriptor.SettingsOf(experiment, name, options)),
+            new(FusionStageOf(name), name),
+        ],
         (modalities, target, experiment) => new FillMethod(name, modalities, target, experiment, create))
     {
         Purpose = purpose,
@@ -47,21 +61,64 @@ internal sealed class FillMethod : MethodTraining
         using var train = Baselines.Encode(data.Train, data.TrainFeatures);
         using var valid = Baselines.Encode(data.Valid, data.ValidFeatures);
         stages.Fit(NumbersStage, ModulesOf(_numbers), () => _numbers.Fit(train.Latents, Presence.Of(data.Train)));
-        using var rows = new FillData(_numbers.Layout, data, _numbers.Encode(train.Latents), _numbers.Encode(valid.Latents), Fuse);
+        using var rows = new FillData(Layout, data, _numbers.Encode(train.Latents), _numbers.Encode(valid.Latents), x => Fuse(Baselines.Complete.Fusion, Whole(x, [.. Layout.Sizes.Select(_ => (Tensor?)null)])));
         _fill.Train(_name, rows, stages);
+        TrainFusion(data.Target, train, valid, rows, stages);
     }
 
     public override Tensor Predict(EncodedRows rows, ModalitySet observed)
     {
         using var scope = NewDisposeScope();
-        var latents = _numbers.Layout.Sizes.Select((_, m) => observed.Contains(m) ? rows.Latents(m) : null).ToList();
-        var numbers = _numbers.Encode(latents);
-        var filled = observed == _numbers.Layout.All ? numbers : _fill.Fill(new FillRows(numbers, rows.Keys, () => Fuse(numbers, latents)), observed);
-        return Fuse(filled, latents).MoveToOuterDisposeScope();
+        List<Tensor?> latents = [.. Layout.Sizes.Select((_, m) => observed.Contains(m) ? rows.Latents(m) : null)];
+        return Fuse(observed == Layout.All ? Baselines.Complete.Fusion : _fusion, Recover(latents, rows.Keys, observed)).MoveToOuterDisposeScope();
     }
 
-    private Tensor Fuse(Tensor numbers) => Fuse(numbers, [.. _numbers.Layout.Sizes.Select(_ => (Tensor?)null)]);
+    private static string FusionStageOf(string name) => $"{name}-fusion";
 
-    private Tensor Fuse(Tensor numbers, IReadOnlyList<Tensor?> latents) =>
-        Baselines.Complete.Fusion.Predict([.. latents.Select((x, m) => Baselines.LatentScale.Restore(m, x ?? _numbers.Decode(m, numbers)))]);
+    private void TrainFusion(Target target, LatentStore train, LatentStore valid, FillData rows, IStageSequence stages)
+    {
+        var (seed, sets, held) = ((ulong)_options.Seed, Patterns.Incomplete(Layout.Sizes.Count), Presence.Of(valid.Split));
+        _fusion.load_state_dict(Baselines.Complete.Fusion.state_dict());
+        stages.Run(new PlainStage(
+            FusionStageOf(_name), seed, FusionModules, _options.Classifier, rows.LabelledRows,
+            (batch, random) => Loss(train, [.. batch.Select(row => (row, Of(rows.Present[(int)row], sets[random.NextInt(sets.Count)])))], areTraining: true),
+            stop => rows.Tried.Average(observed =>
+            {
+                stop.ThrowIfCancellationRequested();
+                using var scope = NewDisposeScope();
+                return Loss(valid, [.. held.Select((own, row) => ((long)row, Of(own, observed)))], areTraining: false).item<float>();
+            })));
+
+        static ModalitySet Of(ModalitySet own, ModalitySet observed) => observed.And(own) is { IsEmpty: false } set ? set : own;
+
+        // Recovered set by set, and fused together.
+        Tensor Loss(LatentStore store, IReadOnlyList<(long Row, ModalitySet Observed)> asked, bool areTraining)
+        {
+            var (parts, labels) = (new List<IReadOnlyList<Tensor>>(), new List<Tensor>());
+            foreach (var group in asked.GroupBy(a => a.Observed, a => a.Row))
+            {
+                using var index = tensor([.. group], device: store.Labels.device);
+                using (no_grad())
+                {
+                    parts.Add(Recover([.. store.Latents.Select((x, m) => group.Key.Contains(m) ? x.index_select(0, index) : null)], [.. group.Select(row => store.Keys[(int)row])], group.Key, areTraining));
+                }
+
+                labels.Add(store.Labels.index_select(0, index));
+            }
+
+            return TargetLoss.Mean(target, Fuse(_fusion, [.. Layout.Sizes.Select((_, m) => cat([.. parts.Select(p => p[m])]))]), cat(labels));
+        }
+    }
+
+    /// <summary>Standardised latents of every modality; what is null is recovered.</summary>
+    private IReadOnlyList<Tensor> Recover(IReadOnlyList<Tensor?> latents, IReadOnlyList<ulong> keys, ModalitySet observed, bool areTraining = false)
+    {
+        var numbers = _numbers.Encode(latents);
+        return Whole(observed == Layout.All ? numbers
+            : _fill.Fill(new FillRows(numbers, keys, () => Fuse(Baselines.Complete.Fusion, Whole(numbers, latents))) { AreTraining = areTraining }, observed), latents);
+    }
+
+    private IReadOnlyList<Tensor> Whole(Tensor numbers, IReadOnlyList<Tensor?> latents) => [.. latents.Select((x, m) => x ?? _numbers.Decode(m, numbers))];
+
+    private Tensor Fuse(FusionNetwork fusion, IReadOnlyList<Tensor> latents) => fusion.Predict([.. latents.Select((x, m) => Baselines.LatentScale.Restore(m, x))]);
 }

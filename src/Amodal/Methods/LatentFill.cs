@@ -6,7 +6,11 @@ namespace Amodal.Methods;
 /// <param name="Numbers">Their latents (<see cref="LatentNumbers"/>), (row, numbers); 0, the mean, where a modality is missing.</param>
 /// <param name="Keys">A key per utterance, which names its noise.</param>
 /// <param name="Guess">The outputs of the classifier of complete data with means in place of what is missing.</param>
-internal sealed record FillRows(Tensor Numbers, IReadOnlyList<ulong> Keys, Func<Tensor> Guess);
+internal sealed record FillRows(Tensor Numbers, IReadOnlyList<ulong> Keys, Func<Tensor> Guess)
+{
+    /// <summary>Whether they are rows that the fill has learned from.</summary>
+    public bool AreTraining { get; init; }
+}
 
 /// <summary>What takes the place of missing latents; everything else is <see cref="FillMethod"/>.</summary>
 internal abstract class LatentFill(string name) : Module(name)

@@ -20,7 +20,7 @@ internal sealed class ClassMeanFill : LatentFill
 
     /// <summary>Its line in the catalogue.</summary>
     public static MethodDescriptor Descriptor { get; } = FillMethod.Describe(
-        "class-mean-fill", "The mean latents of the class that the observed part tells in place of what is missing. Costs: nothing beside the classifiers.", context => new ClassMeanFill(context));
+        "class-mean-fill", "The mean latents of the class that the observed part tells in place of what is missing. Costs: a training of the fusion beside the classifiers.", context => new ClassMeanFill(context));
 
     protected override void Fit(FillData data)
     {

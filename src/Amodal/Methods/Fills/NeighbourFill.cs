@@ -23,7 +23,7 @@ internal sealed class NeighbourFill : LatentFill
 
     /// <summary>Its line in the catalogue.</summary>
     public static MethodDescriptor Descriptor { get; } = FillMethod.Describe(
-        "nearest-neighbours", "The mean latents of the training utterances that are nearest in what is observed. Costs: nothing to train beside the classifiers; the run holds latents of training utterances.",
+        "nearest-neighbours", "The mean latents of the training utterances that are nearest in what is observed. Costs: a training of the fusion beside the classifiers; the run holds latents of training utterances.",
         context => new NeighbourFill(context), new NeighbourFillOptions());
 
     protected override void Fit(FillData data)
@@ -41,12 +41,12 @@ internal sealed class NeighbourFill : LatentFill
             get_buffer("scales")![m] = Of(data.Train, m).square().sum() / Math.Max(1, data.Present.Count(p => p.Contains(m)));
         }
 
-        get_buffer("neighbours")!.fill_(data.Best(_counts, (k, rows, observed) => Fill(rows.Numbers, observed, k)));
+        get_buffer("neighbours")!.fill_(data.Best(_counts, (k, rows, observed) => Fill(rows.Numbers, observed, k, isOneOfThem: false)));
     }
 
-    public override Tensor Fill(FillRows rows, ModalitySet observed) => Fill(rows.Numbers, observed, (long)get_buffer("neighbours")!.item<float>());
+    public override Tensor Fill(FillRows rows, ModalitySet observed) => Fill(rows.Numbers, observed, (long)get_buffer("neighbours")!.item<float>(), rows.AreTraining);
 
-    private Tensor Fill(Tensor numbers, ModalitySet observed, long k)
+    private Tensor Fill(Tensor numbers, ModalitySet observed, long k, bool isOneOfThem)
     {
         using var scope = NewDisposeScope();
         var (rows, held) = (get_buffer("rows")!, get_buffer("held")!);
@@ -58,7 +58,9 @@ internal sealed class NeighbourFill : LatentFill
         Tensor Mean(int modality)
         {
             var isOne = known * held.select(1, modality);
-            var (_, nearest) = distances.masked_fill(isOne.eq(0), double.PositiveInfinity).topk((int)Math.Min(k, rows.shape[0]), 1, largest: false);
+            var first = isOneOfThem && rows.shape[0] > 1 ? 1 : 0; // a training row is its own nearest
+            var (_, all) = distances.masked_fill(isOne.eq(0), double.PositiveInfinity).topk((int)Math.Min(k + first, rows.shape[0]), 1, largest: false);
+            var nearest = all.narrow(1, first, all.shape[1] - first);
             var weights = isOne.index_select(0, nearest.flatten()).reshape(nearest.shape);
             var values = Of(rows, modality).index_select(0, nearest.flatten()).reshape(nearest.shape[0], nearest.shape[1], -1);
             return (values * weights.unsqueeze(2)).sum([1]) / weights.sum([1], keepdim: true).clamp_min(1);

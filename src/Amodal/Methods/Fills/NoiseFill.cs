@@ -15,7 +15,7 @@ internal sealed class NoiseFill : LatentFill
 
     /// <summary>Its line in the catalogue.</summary>
     public static MethodDescriptor Descriptor { get; } = FillMethod.Describe(
-        "noise-fill", "Noise as large as the training latents in place of what is missing. Costs: nothing beside the classifiers.", context => new NoiseFill(context));
+        "noise-fill", "Noise as large as the training latents in place of what is missing. Costs: a training of the fusion beside the classifiers.", context => new NoiseFill(context));
 
     // The numbers are centred, and 0 where a row lacks them.
     protected override void Fit(FillData data) =>

@@ -20,7 +20,7 @@ internal sealed class RidgeFill : LatentFill
 
     /// <summary>Its line in the catalogue.</summary>
     public static MethodDescriptor Descriptor { get; } = FillMethod.Describe(
-        "ridge-fill", "Ridge regression from the observed latents to the missing ones. Costs: nothing to train beside the classifiers, a linear system for an observed set.", context => new RidgeFill(context));
+        "ridge-fill", "Ridge regression from the observed latents to the missing ones. Costs: a training of the fusion beside the classifiers, a linear system for an observed set.", context => new RidgeFill(context));
 
     // Of two modalities over the rows that have both.
     protected override void Fit(FillData data)

@@ -31,7 +31,7 @@ internal sealed class CvaeFill : LatentFill
 
     /// <summary>Its line in the catalogue.</summary>
     public static MethodDescriptor Descriptor { get; } = FillMethod.Describe(
-        "cvae", "Latents recovered by a conditional variational auto-encoder. Costs: a minute or two beside the classifiers.", context => new CvaeFill(context), new CvaeOptions());
+        "cvae", "Latents recovered by a conditional variational auto-encoder. Costs: a training of the fusion beside the classifiers, and a minute or two.", context => new CvaeFill(context), new CvaeOptions());
 
     public override void Train(string stage, FillData data, IStageSequence stages)
     {

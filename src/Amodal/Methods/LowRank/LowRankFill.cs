@@ -64,7 +64,7 @@ internal sealed class SoftImputeFill(FillContext context) : LowRankFill(nameof(S
 
     /// <summary>Its line in the catalogue.</summary>
     public static MethodDescriptor Descriptor { get; } = FillMethod.Describe(
-        "soft-impute", "Latents completed by a matrix of low rank, Soft-Impute. Costs: seconds beside the classifiers, more where training rows lack modalities.", context => new SoftImputeFill(context));
+        "soft-impute", "Latents completed by a matrix of low rank, Soft-Impute. Costs: a training of the fusion beside the classifiers, more where training rows lack modalities.", context => new SoftImputeFill(context));
 
     protected override IEnumerable<(Completion.Factors Factors, double Lambda)> Complete(Tensor x, IReadOnlyList<ModalitySet> present)
     {
@@ -95,7 +95,7 @@ internal sealed class ThresholdFill(FillContext context) : LowRankFill(nameof(Th
 
     /// <summary>Its line in the catalogue.</summary>
     public static MethodDescriptor Descriptor { get; } = FillMethod.Describe(
-        "svt", "Latents completed by a matrix of low rank, singular value thresholding. Costs: seconds to minutes beside the classifiers.", context => new ThresholdFill(context));
+        "svt", "Latents completed by a matrix of low rank, singular value thresholding. Costs: a training of the fusion beside the classifiers, and seconds to minutes.", context => new ThresholdFill(context));
 
     protected override IEnumerable<(Completion.Factors Factors, double Lambda)> Complete(Tensor x, IReadOnlyList<ModalitySet> present)
     {

@@ -25,7 +25,7 @@ public class MedianFillTests
     {
         using var tiny = new TinyRun(Options, TinyRun.Uneven);
         tiny.Train();
-        Assert.Equal(["classifier", "dropout-baseline", "language-baseline", "latent-numbers", "median-fill"], tiny.Directory.ReadManifest().Stages);
+        Assert.Equal(["classifier", "dropout-baseline", "language-baseline", "latent-numbers", "median-fill", "median-fill-fusion"], tiny.Directory.ReadManifest().Stages);
 
         using var evaluator = tiny.Evaluator();
         var result = evaluator.Evaluate(new EvaluationOptions { MaskSeeds = 1 }, nfeCurve: [2]);
@@ -45,7 +45,7 @@ public class MedianFillTests
     }
 
     [Fact]
-    public void Its_answer_is_the_classifier_on_the_medians()
+    public void Its_answer_is_its_fusion_on_the_medians_and_the_classifiers_where_nothing_is_missing()
     {
         using var tiny = new TinyRun(Options, TinyRun.Uneven);
         tiny.Train();
@@ -55,7 +55,10 @@ public class MedianFillTests
         using var method = run.CreateMethod();
         using var batch = method.Encode(tiny.Data["test"]);
         var answers = batch.Predict([.. Enumerable.Repeat<Observation>(ModalitySet.Of(0), batch.Count)]);
+        var whole = batch.Predict([.. Enumerable.Repeat<Observation>(ModalitySet.All(3), batch.Count)]);
         using var scope = NewDisposeScope();
+        Relative.Equal([.. run.Baselines.PredictFilled(test.Latents, m => zeros(0)).cpu().data<float>()], whole, Relative.Network, size: 1);
+        _ = run.Directory.LoadStage("median-fill-fusion", new Dictionary<string, nn.Module> { ["fusion"] = run.Baselines.Complete.Fusion });
         var expected = run.Baselines.Complete.Fusion.Predict([.. new[] { test.Latents[0] }.Concat(train.Latents.Skip(1).Select(l => l.quantile(tensor(0.5f), 0).unsqueeze(0).expand(batch.Count, -1, -1)))
             .Select((x, m) => run.Baselines.LatentScale.Restore(m, x))]);
         Relative.Equal([.. expected.cpu().data<float>()], answers, Relative.Network, size: 1);
@@ -66,12 +69,12 @@ public class MedianFillTests
     {
         using var tiny = new TinyRun(Options, TinyRun.Uneven);
         tiny.Train();
-        var whole = File.ReadAllBytes(tiny.Directory.StageFile("median-fill"));
+        var whole = File.ReadAllBytes(tiny.Directory.StageFile("median-fill-fusion"));
         using var stop = new CancellationTokenSource();
         var half = new RunDirectory(tiny.Directory.Path + "-half");
         Assert.Throws<OperationCanceledException>(() => new Trainer(Options, tiny.Data, half, CPU, new StopAt("language-baseline", stop)).Train(resume: false, stop: stop.Token));
         new Trainer(Options, tiny.Data, half, CPU).Train(resume: true);
-        Assert.Equal(whole, File.ReadAllBytes(half.StageFile("median-fill")));
+        Assert.Equal(whole, File.ReadAllBytes(half.StageFile("median-fill-fusion")));
 
         var shared = new RunDirectory(tiny.Directory.Path + "-shared");
         Assert.Equal(["classifier", "dropout-baseline", "language-baseline"], StageKeys.Shared(Options with { Method = "amodal" }, Options));
