@@ -1,5 +1,4 @@
 using Amodal.Data;
-using Amodal.Methods;
 using Amodal.Methods.LinearFirst;
 using Amodal.Missingness;
 using Amodal.Tests.Training;
