@@ -166,7 +166,13 @@ internal sealed class LinearFirstTraining : MethodTraining
             throw new InputException(source, null, $"cannot be exported in {OptionNames.Of(precision)}: its method has no score networks. Leave out the precision.");
         }
 
-        AnswerGraph.CheckSize(_forms.Gaussian, source);
+        using (no_grad())
+        using (NewDisposeScope())
+        {
+            var columns = (int)new FirstLayers(_forms, _models[0]).Bias(ModalitySet.All(_modalities.Count)).shape[0];
+            AnswerGraph.CheckSize(_forms.Gaussian, CertaintyGraph.NeedsNumbers(_forms) ? Math.Max(columns, _forms.Gaussian.Numbers) : columns, source);
+        }
+
         ExportFolder.Write(folder, stop, made =>
         {
             const string answer = "answer.onnx";

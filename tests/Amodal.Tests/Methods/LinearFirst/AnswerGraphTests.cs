@@ -145,6 +145,6 @@ public class AnswerGraphTests
     public void A_matrix_for_each_of_many_sets_is_refused_before_anything_is_written()
     {
         using var gaussian = new JointGaussian([.. Enumerable.Range(0, 10).Select(m => new Modality($"m{m}", 1, 200))], components: 200);
-        Assert.Contains("fewer linear-first.components", Assert.Throws<InputException>(() => AnswerGraph.CheckSize(gaussian, "run")).Message, StringComparison.Ordinal);
+        Assert.Contains("fewer linear-first.components", Assert.Throws<InputException>(() => AnswerGraph.CheckSize(gaussian, 200, "run")).Message, StringComparison.Ordinal);
     }
 }
