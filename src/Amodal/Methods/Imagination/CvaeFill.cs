@@ -35,15 +35,12 @@ internal sealed class CvaeFill : LatentFill
 
     public override void Train(string stage, FillData data, IStageSequence stages)
     {
-        if (data.Valid.shape[0] == 0)
-        {
-            throw new InputException("method", Descriptor.Name, "chooses its epoch on validation utterances that have every modality, and there is none; choose another method, such as soft-impute.");
-        }
-
+        IReadOnlyList<long> all = [.. Enumerable.Range(0, data.Present.Count).Select(row => (long)row)];
         var epoch = 1;
         stages.Run(new PlainStage(
-            stage, _seed, FillMethod.ModulesOf(this), _options.Training, [.. Enumerable.Range(0, data.Present.Count).Select(row => (long)row)],
-            (rows, random) => Loss(data, rows, random, Math.Min(1.0, (epoch - 1.0) / WarmUp)), _ => data.Error((rows, observed) => Fill(rows, observed)))
+            stage, _seed, FillMethod.ModulesOf(this), _options.Training, all,
+            (rows, random) => Loss(data, rows, random, Math.Min(1.0, (epoch - 1.0) / WarmUp)), _ => data.Valid.shape[0] > 0 ? data.Error(Fill)
+                : Loss(data, [.. all], new StableRandom(_seed, StableRandom.KeyOf("cvae-validation")), warmth: 1).item<float>()) // no row is complete: by the loss of the training rows
         {
             EpochBegins = number => epoch = number,
         });

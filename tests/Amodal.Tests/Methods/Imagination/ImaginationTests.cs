@@ -116,6 +116,17 @@ public class ImaginationTests
     }
 
     [Fact]
+    public void Where_no_validation_row_is_complete_the_epoch_is_chosen_by_the_training_rows()
+    {
+        using var scope = NewDisposeScope();
+        var valid = SimpleFillTests.Normal(8, 2);
+        valid.narrow(1, 1, 1).fill_(float.NaN);
+        using var data = new FillCase([1, 1], SimpleFillTests.Normal(64, 2), valid);
+        using var fill = data.Train(CvaeFill.Descriptor, context => new CvaeFill(context), "cvae.training.epochs=2", "cvae.size=4");
+        Assert.True(data.Fill(fill, ones(3, 2), ModalitySet.Of(0)).isfinite().all().item<bool>());
+    }
+
+    [Fact]
     public void A_rate_stays_for_a_fifth_of_the_epochs_and_falls_to_nothing_behind_the_last()
     {
         Assert.Equal([1, 1, 8.0 / 9, 7.0 / 9], Enumerable.Range(1, 4).Select(epoch => Schedule.Rate(epoch, 10)));
