@@ -36,14 +36,15 @@ internal sealed class AttentionLayer : nn.Module
 
     /// <param name="h">The queries, (batch, time, width).</param>
     /// <param name="source">Where keys and values come from, (batch, time', width).</param>
-    public Tensor Forward(Tensor h, Tensor source)
+    /// <param name="mask">Minus infinity where a query, the row, does not see a key; null where all see all.</param>
+    public Tensor Forward(Tensor h, Tensor source, Tensor? mask = null)
     {
         using var scope = NewDisposeScope();
         // MulT norms queries and source by one and the same norm.
         var query = Heads(_query.forward(_attentionNorm.forward(h)), 1)[0];
         var keyValue = Heads(_keyValue.forward(_attentionNorm.forward(source)), 2).unbind(0);
         var dropped = training ? _options.AttentionDropout : 0;
-        var mixed = scaled_dot_product_attention(query, keyValue[0], keyValue[1], p: dropped).transpose(1, 2).reshape(h.shape);
+        var mixed = scaled_dot_product_attention(query, keyValue[0], keyValue[1], mask, dropped).transpose(1, 2).reshape(h.shape);
         var attended = h.Plus(Drop(_attentionOutput.forward(mixed)));
         var hidden = Drop(relu(_mlpHidden.forward(_mlpNorm.forward(attended))));
         return attended.Plus(Drop(_mlpOutput.forward(hidden))).MoveToOuterDisposeScope();

@@ -16,6 +16,10 @@ internal sealed class FeatureTensors : IDisposable
             tensor(f.Values, [f.Rows, f.Modality.Length, f.Modality.Width]).to(device).DetachFromDisposeScope())]);
     }
 
+    /// <summary>Sequences of more steps than there may be, (row, time, width), as means of neighbouring steps.</summary>
+    public static Tensor Shorten(Tensor x, int steps) =>
+        x.shape[1] <= steps ? x : nn.functional.adaptive_avg_pool1d(x.transpose(1, 2), steps).transpose(1, 2).contiguous();
+
     public void Dispose()
     {
         foreach (var x in Values)

@@ -5,6 +5,9 @@ using Amodal.Methods.Imder;
 using Amodal.Methods.LinearFirst;
 using Amodal.Methods.LowRank;
 using Amodal.Methods.Mctn;
+using Amodal.Methods.Misa;
+using Amodal.Methods.Mult;
+using Amodal.Methods.ShaSpec;
 using Amodal.Methods.TwoStage;
 using Amodal.Methods.VectorFusion;
 
@@ -36,6 +39,10 @@ internal static class MethodCatalogue
         VectorFusionNetwork.Early,
         VectorFusionNetwork.Late,
         VectorFusionNetwork.Hybrid,
+        ShaSpecNetwork.Descriptor,
+        MisaNetwork.Descriptor,
+        MultNetwork.Descriptor,
+        GanFill.Descriptor,
     ];
 
     /// <summary>An experiment's defaults, with a group of settings for every method that has one.</summary>

@@ -1,16 +1,19 @@
 namespace Amodal.Methods;
 
 /// <summary>Some rows of which a part is observed.</summary>
-/// <param name="Truth">Vectors of each modality, (row, width); 0 where a row lacks it.</param>
+/// <param name="Truth">Vectors of each modality, (row, width), or its sequences, (row, time, width); 0 where a row lacks it.</param>
 /// <param name="Given">1 where a modality is observed, (row, modality).</param>
 /// <param name="Present">1 where a row has it.</param>
 internal sealed record VectorBatch(IReadOnlyList<Tensor> Truth, Tensor Given, Tensor Present)
 {
     /// <summary>The vectors, 0 where they are not observed.</summary>
-    public IReadOnlyList<Tensor> Observed => [.. Truth.Select((x, m) => x * Given.narrow(1, m, 1))];
+    public IReadOnlyList<Tensor> Observed => [.. Truth.Select((x, m) => Where(Given, m, x))];
 
     /// <summary>1 where a modality is there and not observed.</summary>
     public Tensor Missing => Present - Given;
+
+    /// <summary>What a modality has where its flag is 1, and 0 elsewhere.</summary>
+    public static Tensor Where(Tensor flags, int modality, Tensor x) => x * flags.select(1, modality).reshape([-1, .. Enumerable.Repeat(1L, (int)x.dim() - 1)]);
 }
 
 /// <summary>The training and the validation split as a <see cref="VectorNetwork"/> learns from them. Owns its tensors.</summary>
@@ -31,7 +34,7 @@ internal sealed class VectorData : IDisposable
             var present = Presence.Of(rows);
             using var scope = NewDisposeScope();
             using var held = MaskOf(present, data.Device);
-            return ([.. features.Values.Select((x, m) => (encode(m, x) * held.narrow(1, m, 1)).DetachFromDisposeScope())], present, TargetLoss.Labels(rows.Labels, rows.Count, data.Device).DetachFromDisposeScope());
+            return ([.. features.Values.Select((x, m) => VectorBatch.Where(held, m, encode(m, x)).DetachFromDisposeScope())], present, TargetLoss.Labels(rows.Labels, rows.Count, data.Device).DetachFromDisposeScope());
         }
     }
 
@@ -53,6 +56,13 @@ internal sealed class VectorData : IDisposable
 
     /// <summary>Training rows, of each a random set observed; all it has where that has nothing of it.</summary>
     public VectorBatch Train(IReadOnlyList<long> rows, StableRandom random) => Train(rows, _ => Sets[random.NextInt(Sets.Count)]);
+
+    /// <summary>Training rows, of each a set that is drawn for it, by its place among them; all it has where that has nothing of it.</summary>
+    public VectorBatch Train(IReadOnlyList<long> rows, Func<int, ModalitySet> observed)
+    {
+        var index = tensor([.. rows], device: _train.Labels.device);
+        return Batch([.. _train.Vectors.Select(x => x.index_select(0, index))], [.. rows.Select(row => _train.Present[(int)row])], observed);
+    }
 
     /// <summary>Training labels.</summary>
     public Tensor Labels(IReadOnlyList<long> rows) => _train.Labels.index_select(0, tensor([.. rows], device: _train.Labels.device));
@@ -77,12 +87,6 @@ internal sealed class VectorData : IDisposable
         {
             x.Dispose();
         }
-    }
-
-    private VectorBatch Train(IReadOnlyList<long> rows, Func<int, ModalitySet> observed)
-    {
-        var index = tensor([.. rows], device: _train.Labels.device);
-        return Batch([.. _train.Vectors.Select(x => x.index_select(0, index))], [.. rows.Select(row => _train.Present[(int)row])], observed);
     }
 
     private static VectorBatch Batch(IReadOnlyList<Tensor> vectors, IReadOnlyList<ModalitySet> present, Func<int, ModalitySet> observed) => new(

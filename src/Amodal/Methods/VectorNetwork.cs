@@ -2,7 +2,7 @@ using static TorchSharp.torch.nn;
 
 namespace Amodal.Methods;
 
-/// <summary>Encoders and a prediction of a method's own, from a vector per modality; everything else is <see cref="VectorMethod"/>.</summary>
+/// <summary>Encoders and a prediction of a method's own, from a vector or a sequence per modality; everything else is <see cref="VectorMethod"/>.</summary>
 internal abstract class VectorNetwork(string name) : Module(name)
 {
     /// <summary>What a stage keeps, by the stage's place among the method's.</summary>
@@ -38,21 +38,26 @@ internal sealed class VectorMethod : MethodTraining
     private const string VectorStage = "utterance-vectors";
     private readonly ulong _seed;
     private readonly IReadOnlyList<string> _stages;
+    private readonly int? _steps;
     private readonly UtteranceVectors _vectors;
     private readonly VectorNetwork _network;
 
-    private VectorMethod(IReadOnlyList<string> stages, IReadOnlyList<Modality> modalities, Target target, ExperimentOptions options, Func<VectorContext, VectorNetwork> create)
+    private VectorMethod(IReadOnlyList<string> stages, IReadOnlyList<Modality> modalities, Target target, ExperimentOptions options, Func<VectorContext, VectorNetwork> create, int? steps)
     {
-        (_stages, _seed) = (stages, (ulong)options.Seed);
+        (_stages, _seed, _steps) = (stages, (ulong)options.Seed, steps);
         Baselines = new BaselineNetworks(modalities, options.ToModelOptions(target));
         _vectors = new UtteranceVectors(modalities);
-        _network = create(new VectorContext(_vectors.Widths, target, options));
+        _network = create(new VectorContext(_vectors.Widths, target, options)
+        {
+            Lengths = [.. modalities.Select(m => Math.Min(m.Length, steps ?? 1))],
+            Language = Baselines.Primary,
+        });
     }
 
     public override BaselineNetworks Baselines { get; }
 
     public override IReadOnlyList<(string Stage, IReadOnlyDictionary<string, Module> Modules)> Checkpoints =>
-        [(VectorStage, VectorModules), .. _stages.Zip(_network.Kept)];
+        [.. _steps is null ? [(VectorStage, VectorModules)] : Array.Empty<(string, IReadOnlyDictionary<string, Module>)>(), .. _stages.Zip(_network.Kept)];
 
     private IReadOnlyDictionary<string, Module> VectorModules => new Dictionary<string, Module> { ["vectors"] = _vectors };
 
@@ -61,32 +66,55 @@ internal sealed class VectorMethod : MethodTraining
     /// <param name="stages">The stages, in order.</param>
     /// <param name="create">Makes it with fresh weights; refuses a target that it is not for.</param>
     /// <param name="options">The defaults of its settings.</param>
-    public static MethodDescriptor Describe(string name, string purpose, IReadOnlyList<string> stages, Func<VectorContext, VectorNetwork> create, object options) => new(
+    /// <param name="steps">Most steps of a sequence, for a network that takes sequences; null for one that takes vectors.</param>
+    public static MethodDescriptor Describe(
+        string name, string purpose, IReadOnlyList<string> stages, Func<VectorContext, VectorNetwork> create, object options, Func<ExperimentOptions, int>? steps = null) => new(
         name,
-        experiment => [new(VectorStage, null), .. stages.Select((stage, i) => new StageSettings(stage, i == 0 ? VectorStage : stages[i - 1], MethodDescriptor.SettingsOf(experiment, name, options)))],
-        (modalities, target, experiment) => new VectorMethod(stages, modalities, target, experiment, create))
-    {
-        Purpose = purpose,
-        Options = options,
-    };
+        experiment =>
+        [
+            .. steps is null ? [new StageSettings(VectorStage, null)] : Array.Empty<StageSettings>(),
+            .. stages.Select((stage, i) => new StageSettings(stage, i > 0 ? stages[i - 1] : steps is null ? VectorStage : null, MethodDescriptor.SettingsOf(experiment, name, options))),
+        ],
+        (modalities, target, experiment) => new VectorMethod(stages, modalities, target, experiment, create, steps?.Invoke(experiment)))
+        {
+            Purpose = purpose,
+            Options = options,
+        };
 
     public override void Train(TrainingData data, IStageSequence stages)
     {
-        stages.Fit(VectorStage, VectorModules, () => _vectors.Fit(data.TrainFeatures.Values, Presence.Of(data.Train)));
-        using var rows = new VectorData(data, _seed, _vectors.Encode);
+        if (_steps is null)
+        {
+            stages.Fit(VectorStage, VectorModules, () => _vectors.Fit(data.TrainFeatures.Values, Presence.Of(data.Train)));
+        }
+
+        using var rows = new VectorData(data, _seed, Encode);
         _network.Train(_stages, rows, stages);
     }
 
     public override Tensor Predict(EncodedRows rows, ModalitySet observed)
     {
         using var scope = NewDisposeScope();
-        var vectors = _vectors.Widths.Select((width, m) => observed.Contains(m) ? _vectors.Encode(m, rows.Features(m)) : zeros(rows.Count, width, device: rows.Features(m).device)).ToList();
+        var vectors = _vectors.Widths.Select((width, m) => (observed.Contains(m), rows.Features(m)) switch
+        {
+            (true, var x) => Encode(m, x),
+            (_, var x) => zeros(_steps is { } steps ? [rows.Count, Math.Min(x.shape[1], steps), width] : [rows.Count, width], device: x.device),
+        }).ToList();
         var given = stack([.. vectors.Select((x, m) => observed.Contains(m) ? ones(rows.Count, device: x.device) : zeros(rows.Count, device: x.device))], 1);
         return _network.Predict(new VectorBatch(vectors, given, ones_like(given))).MoveToOuterDisposeScope();
     }
+
+    private Tensor Encode(int modality, Tensor features) => _steps is { } steps ? FeatureTensors.Shorten(features, steps) : _vectors.Encode(modality, features);
 }
 
 /// <summary>What a network is made for.</summary>
-/// <param name="Widths">Numbers of each modality's vector.</param>
+/// <param name="Widths">Numbers of each modality's vector, or of a step.</param>
 /// <param name="Options">The settings of the experiment.</param>
-internal sealed record VectorContext(IReadOnlyList<int> Widths, Target Target, ExperimentOptions Options);
+internal sealed record VectorContext(IReadOnlyList<int> Widths, Target Target, ExperimentOptions Options)
+{
+    /// <summary>Steps of each modality.</summary>
+    public IReadOnlyList<int> Lengths { get; init; } = [.. Widths.Select(_ => 1)];
+
+    /// <summary>The modality that is language, or stands in its place.</summary>
+    public int Language { get; init; }
+}

@@ -21,6 +21,12 @@ internal sealed class PlainStage(
     /// <summary>The greatest norm of the gradient; 0 for any.</summary>
     public double GradientNorm { get; init; }
 
+    /// <summary>The greatest size of each number of the gradient; 0 for any.</summary>
+    public double GradientValue { get; init; }
+
+    /// <summary>How much of Adam's running mean of gradients stays at a step.</summary>
+    public double Momentum { get; init; } = 0.9;
+
     /// <summary>Whether batches are so much larger than asked for that the last is not much smaller than the others.</summary>
     public bool HasEvenBatches { get; init; }
 
@@ -31,7 +37,7 @@ internal sealed class PlainStage(
     public override IReadOnlyDictionary<string, Module> Trained => modules;
 
     public override Adam CreateOptimiser() =>
-        optim.Adam(modules.Values.SelectMany(m => m.parameters()).Where(p => p.requires_grad), options.LearningRate, weight_decay: options.WeightDecay);
+        optim.Adam(modules.Values.SelectMany(m => m.parameters()).Where(p => p.requires_grad), options.LearningRate, beta1: Momentum, weight_decay: options.WeightDecay);
 
     public override void BeforeEpoch(IReadOnlyList<EpochRecord> curve, Adam optimiser)
     {
@@ -49,7 +55,14 @@ internal sealed class PlainStage(
         var batches = Math.Max(1, rows.Count / options.BatchSize);
         var size = HasEvenBatches ? (rows.Count + batches - 1) / batches : options.BatchSize;
         return TrainOnBatches(epoch, rows.Count, size, optimiser, [.. modules.Values], (batch, random) => loss([.. batch.Select(i => rows[(int)i])], random), progress, stop,
-            limit: GradientNorm > 0 ? parameters => nn.utils.clip_grad_norm_(parameters, GradientNorm) : null);
+            limit: GradientNorm > 0 ? parameters => nn.utils.clip_grad_norm_(parameters, GradientNorm) : GradientValue > 0 ? Clip : null);
+
+        double Clip(IReadOnlyList<Parameter> parameters)
+        {
+            var norm = NormOfGradient(parameters);
+            nn.utils.clip_grad_value_(parameters, GradientValue);
+            return norm;
+        }
     }
 
     public override double Validate(CancellationToken stop)

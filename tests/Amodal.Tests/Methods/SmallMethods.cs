@@ -17,6 +17,8 @@ internal static class SmallMethods
         ("autoencoder", "autoencoder.training.epochs=2"), ("cvae", "cvae.training.epochs=2 cvae.size=4"), ("cra", "cra.training.epochs=2 cra.blocks=2"), ("mmin", "mmin.training.epochs=2 mmin.blocks=2"),
         ("mctn", "mctn.training.epochs=2 mctn.width=4"),
         ("early-fusion", "early-fusion.training.epochs=2"), ("late-fusion", "late-fusion.training.epochs=2"), ("hybrid-fusion", "hybrid-fusion.training.epochs=2"),
+        ("shaspec", "shaspec.training.epochs=2 shaspec.width=4"), ("misa", "misa.training.epochs=2 misa.width=4"), ("mult", "mult.training.epochs=2 mult.width=4 mult.heads=2 mult.layers=1"),
+        ("gan", "gan.training.epochs=2"),
     ];
 
     public static IReadOnlyList<string> Names { get; } = [.. _all.Select(m => m.Name)];

@@ -25,6 +25,9 @@ public sealed class SmallMethodsTests(SmallMethodsTests.Trained trained) : IClas
         ("mmin", "blocks=1", "mmin"), ("mmin", "imagination=0", "mmin"), ("mmin", "cycle=0", "mmin"),
         ("mctn", "width=5", "mctn"), ("mctn", "steps=2", "mctn"), ("mctn", "translation=3", "mctn"),
         ("early-fusion", "width=5", "early-fusion"), ("late-fusion", "width=5", "late-fusion"), ("hybrid-fusion", "width=5", "hybrid-fusion"),
+        ("shaspec", "width=5", "shaspec"), ("shaspec", "alignment=3", "shaspec"), ("shaspec", "naming=3", "shaspec"), ("shaspec", "missing=first", "shaspec"),
+        ("misa", "width=6", "misa"), ("misa", "difference=3", "misa"), ("misa", "similarity=3", "misa"), ("misa", "reconstruction=3", "misa"),
+        ("mult", "width=6", "mult"), ("mult", "heads=1", "mult"), ("mult", "layers=2", "mult"), ("mult", "steps=2", "mult"), ("gan", "reconstruction=3", "gan"),
     ];
 
     /// <summary>Where a method has a group of settings of a <see cref="PlainStage"/>, whose tests have the rest: the epochs show that it is that stage's.</summary>
@@ -33,6 +36,7 @@ public sealed class SmallMethodsTests(SmallMethodsTests.Trained trained) : IClas
         ("cca", "head", "cca-head"), ("dcca", "training", "dcca"), ("dcca", "head", "dcca-head"), ("dccae", "training", "dccae"), ("dccae", "head", "dccae-head"),
         ("autoencoder", "training", "autoencoder"), ("cvae", "training", "cvae"), ("cra", "training", "cra"), ("mmin", "training", "mmin-teacher"),
         ("mctn", "training", "mctn"), ("early-fusion", "training", "early-fusion"), ("late-fusion", "training", "late-fusion"), ("hybrid-fusion", "training", "hybrid-fusion"),
+        ("shaspec", "training", "shaspec"), ("misa", "training", "misa"), ("mult", "training", "mult"), ("gan", "training", "gan"),
     ];
 
     public static TheoryData<string> Names => [.. SmallMethods.Names];

@@ -79,9 +79,7 @@ internal sealed class MctnTraining : MethodTraining
         .Select(o => (o.Index, Rows: rows.Where(row => present[(int)row].Contains(o.Item.Source)).ToArray())).Where(o => o.Rows.Length > 0)
         .Select(o => loss(o.Index, o.Rows)).Aggregate((a, b) => a + b);
 
-    /// <summary>Sequences of more steps than there may be, as means of neighbouring steps.</summary>
-    private Tensor Steps(Tensor x) => x.shape[1] <= _options.Steps ? x
-        : functional.adaptive_avg_pool1d(x.transpose(1, 2), _options.Steps).transpose(1, 2).contiguous();
+    private Tensor Steps(Tensor x) => FeatureTensors.Shorten(x, _options.Steps);
 
     private sealed class ChainList : Module
     {

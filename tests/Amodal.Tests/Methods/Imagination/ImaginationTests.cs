@@ -103,10 +103,17 @@ public class ImaginationTests
         using var scope = NewDisposeScope();
         var (train, valid) = (Gaussian(2000, 1), Gaussian(500, 9));
         using var data = new FillCase([1, 1], train, valid);
-        using var fill = data.Train(CvaeFill.Descriptor, context => new CvaeFill(context), "cvae.training.epochs=12", "cvae.size=4");
-        var known = valid.select(1, 0);
-        var error = (data.Fill(fill, valid, ModalitySet.Of(0)).select(1, 1) - known.mul(0.8)).square().mean().item<float>();
-        Assert.InRange(error / 0.36, 0, 0.05); // of the variance that is left
+        using var cvae = data.Train(CvaeFill.Descriptor, context => new CvaeFill(context), "cvae.training.epochs=12", "cvae.size=4");
+        using var gan = data.Train(GanFill.Descriptor, context => new GanFill(context), "gan.training.epochs=20", "gan.training.learningRate=0.001");
+        foreach (var fill in new LatentFill[] { cvae, gan })
+        {
+            var error = (data.Fill(fill, valid, ModalitySet.Of(0)).select(1, 1) - valid.select(1, 0).mul(0.8)).square().mean().item<float>();
+            Assert.InRange(error / 0.36, 0, 0.05); // of the variance that is left
+        }
+
+        var (whole, one) = (zeros(1, 2), tensor(new float[] { 1, 0 }, [1, 2]));
+        var draws = gan.Generate(whole.expand(4000, -1), SimpleFillTests.Normal(4000, 2) * one.flip(1), one.expand(4000, -1)).select(1, 1);
+        Assert.InRange(draws.var().item<float>() / 0.36, 0.5, 1.5); // it draws, and does not give the mean
 
         static Tensor Gaussian(int rows, ulong seed)
         {
