@@ -13,7 +13,7 @@ namespace Amodal.Tests.Runs;
 public sealed class MethodRunTests : IDisposable
 {
     private static readonly ModalitySet _all = ModalitySet.All(3);
-    private readonly TinyRun _tiny = new(TinyRun.TinyOptions, TinyRun.Uneven);
+    private readonly TinyRun _tiny = TinyRun.Trained(TinyRun.Uneven);
     private readonly TrainedRun _run;
     private readonly FeatureTensors _features;
     private readonly LatentStore _latents;
@@ -22,7 +22,6 @@ public sealed class MethodRunTests : IDisposable
 
     public MethodRunTests()
     {
-        _tiny.Train();
         _run = _tiny.Load();
         (_features, _latents) = _run.Encode(_tiny.Data, "test");
         _baselines = [.. RunBaselines.Of(_run).Select(b => new MethodRun(b, _tiny.Data["test"]))];

@@ -61,8 +61,8 @@ public sealed class OptionTests(OptionTests.Runs runs) : IClassFixture<OptionTes
         ("imder.pretraining.epochs=3", "imder-pretraining", Imder), ("imder.pretraining.learningRate=0.02", "imder-pretraining", Imder),
         ("imder.pretraining.weightDecay=0.5", "imder-pretraining", Imder), ("imder.pretraining.batchSize=5", "imder-pretraining", Imder),
         ("imder.training.epochs=3", "imder", Imder), ("imder.training.learningRate=0.02", "imder", Imder), ("imder.training.batchSize=3", "imder", Imder),
-        ("imder.training.gradientLimit=1e-7", "imder", Imder), ("imder.training.plateauPatience=0", "imder", $"{Imder} imder.training.epochs=5 imder.training.learningRate=0.3"),
-        ("imder.training.lossWeight=2", "imder", Imder), ("imder.training.nfe=3", "imder", Imder), ("imder.training.missingRate=0.6", "imder", Imder), ("imder.training.missingSetPer=utterance", "imder", Imder),
+        ("imder.training.gradientLimit=1e-7", "imder", Imder), ("imder.training.plateauPatience=0", "imder", $"{Imder} imder.training.epochs=4 imder.training.learningRate=0.3"),
+        ("imder.training.lossWeight=2", "imder", Imder), ("imder.training.nfe=3", "imder", Imder), ("imder.training.missingRate=0.6", "imder", Imder), ("imder.training.missingSetPer=batch", "imder", Imder),
 
         ("linear-first.components=2", "closed-form", Linear), ("linear-first.width=6", "network-labels", Linear), ("linear-first.dropout=0.5", "network-labels", Linear),
         ("linear-first.steps=100", "network-labels", Linear), ("linear-first.batchSize=5", "network-labels", Linear), ("linear-first.learningRate=0.02", "network-labels", Linear),
@@ -157,7 +157,7 @@ public sealed class OptionTests(OptionTests.Runs runs) : IClassFixture<OptionTes
     public sealed class Runs : IDisposable
     {
         private const string Tiny = "imder.network.channels=4 imder.network.heads=2 imder.network.layers=1 imder.network.timeWidth=4 imder.network.decoderBlocks=1 imder.network.decoderReduction=2 "
-            + "imder.sampler.nfe=2 imder.pretraining.epochs=1 imder.pretraining.batchSize=8 imder.training.epochs=1 imder.training.batchSize=1 classifier.epochs=1 score.epochs=1";
+            + "imder.sampler.nfe=2 imder.pretraining.epochs=1 imder.pretraining.batchSize=8 imder.training.epochs=1 imder.training.batchSize=5 imder.training.missingSetPer=utterance classifier.epochs=1 score.epochs=1";
 
         private readonly TinyRun _tiny = new(TinyRun.TinyOptions, TinyRun.MakeData([new("text", 5, 3), new("sound", 5, 4)], [10, 6, 4]));
         private readonly Dictionary<(string, string), RunDirectory> _runs = [];

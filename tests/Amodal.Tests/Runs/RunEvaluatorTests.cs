@@ -220,7 +220,7 @@ public sealed class RunEvaluatorTests(RunEvaluatorTests.Trained runs) : IClassFi
     public void A_modality_that_is_all_zero_names_with_a_plus_and_one_training_row_are_evaluated()
     {
         Modality[] modalities = [new("a+b", 5, 3), new("a", 5, 3), new("b", 5, 3)];
-        foreach (var trainRows in new[] { 24, 1 })
+        foreach (var trainRows in new[] { 8, 1 })
         {
             var data = TinyRun.MakeData(modalities, [trainRows, 4, 5]);
             data.Splits.ToList().ForEach(s => Array.Clear(s.Features[2].Values));
@@ -373,10 +373,11 @@ public sealed class RunEvaluatorTests(RunEvaluatorTests.Trained runs) : IClassFi
         {
             Seed3 = Train(3, Named(""));
             Seed4 = Train(4, Named(""));
-            OtherFold = Train(3, Named("other"));
-            OtherFold4 = Train(4, Named("other"));
-            Overlapping = Train(5, TinyRun.WithIds(_data, (split, row) => row == 7 ? Id("", split, row) : Id("third", split, row)));
-            OtherLabels = Train(6, Relabelled(Named("")));
+            // What weights these have does not matter: folds differ in their noise, and what fits neither is refused.
+            OtherFold = As(3, Named("other"));
+            OtherFold4 = As(4, Named("other"));
+            Overlapping = As(5, TinyRun.WithIds(_data, (split, row) => row == 7 ? Id("", split, row) : Id("third", split, row)));
+            OtherLabels = As(6, Relabelled(Named("")));
         }
 
         internal TinyRun Seed3 { get; }
@@ -399,6 +400,12 @@ public sealed class RunEvaluatorTests(RunEvaluatorTests.Trained runs) : IClassFi
             _all.Add(run);
             run.Train();
             return run;
+        }
+
+        private TinyRun As(int seed, DataSet data)
+        {
+            _all.Add((seed == 4 ? Seed4 : Seed3).As(seed, data));
+            return _all[^1];
         }
 
         private static DataSet Named(string fold) => TinyRun.WithIds(_data, (split, row) => Id(fold, split, row));

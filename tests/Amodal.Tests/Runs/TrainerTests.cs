@@ -40,10 +40,10 @@ public class TrainerTests
         var options = TinyRun.TinyOptions;
         using var tiny = new TinyRun(options with
         {
-            Classifier = options.Classifier with { Epochs = 4, Patience = 4, BatchSize = 2 }, // 48 steps
+            Classifier = options.Classifier with { Epochs = 4, Patience = 4, BatchSize = 2 }, // 24 steps
             Score = options.Score with { Epochs = 4, Patience = 4, BatchSize = 2 },
             Stage2 = options.Stage2 with { Epochs = 4, Patience = 4, BatchSize = 2, RefreshEvery = 2 },
-        }, TinyRun.Uneven);
+        }, TinyRun.MakeData(TinyRun.Uneven, [12, 6, 6]));
         var counts = new TensorCounts();
         tiny.Train(counts);
         Assert.Equal(Trainer.StageNames.Order(), counts.ByStage.Keys.Order());
@@ -76,10 +76,10 @@ public class TrainerTests
     {
         Modality[] modalities = [new("a", 1, 1), new("b", 2, 3), new("c", 9, 2), new("d.e", 4, 5), new("λ", 3, 1), new("f", 1, 6)];
         var options = TinyRun.TinyOptions with { Stage2 = TinyRun.TinyOptions.Stage2 with { Epochs = 1, SetsPerUtterance = 3 } };
-        using var tiny = new TinyRun(options, modalities);
+        using var tiny = new TinyRun(options, TinyRun.MakeData(modalities, [8, 4, 4]));
         tiny.Train();
         using var evaluator = tiny.Evaluator();
-        var result = evaluator.Evaluate(new EvaluationOptions { MaskSeeds = 2 });
+        var result = evaluator.Evaluate(new EvaluationOptions { MaskSeeds = 1 });
         Assert.Equal(63 + 2 + 5 + 4, result.Rows.Count(row => row.Method == "tiny")); // sets, their averages, one for each number of missing modalities, rates
         Assert.Equal(6 * 31, result.LatentRecovery.Count); // each modality, from every non-empty set of the five others
         Assert.Contains(result.LatentRecovery, row => row is { Modality: "λ", Observed: "a+b+c+d.e+f" });

@@ -95,8 +95,8 @@ public class TargetTrainingTests
         var options = TinyRun.TinyOptions with
         {
             Classifier = TinyRun.TinyOptions.Classifier with { Epochs = 4, Patience = 4, LearningRate = 0.02 },
-            Score = TinyRun.TinyOptions.Score with { Epochs = 1 },
-            Stage2 = TinyRun.TinyOptions.Stage2 with { Epochs = 1 },
+            Score = TinyRun.TinyOptions.Score with { Epochs = 1, BatchSize = 80 },
+            Stage2 = TinyRun.TinyOptions.Stage2 with { Epochs = 1, BatchSize = 80, SetsPerUtterance = 1 },
         };
         using var tiny = new TinyRun(options, With(TinyRun.MakeData(modalities, [240, 24, 160]), target, label));
         tiny.Train();

@@ -51,10 +51,15 @@ public class TensorBoardTests
     [Fact]
     public void The_norm_that_is_logged_is_that_before_clipping()
     {
-        using var tiny = new TinyRun(Options(clipAt: 0), TinyRun.Even);
-        tiny.Train();
-        var (free, clipped) = (tiny.Directory, new RunDirectory(tiny.Directory.Path + "-clipped"));
-        new Trainer(Options(clipAt: 1e-7), tiny.Data, clipped, CPU).Train(resume: false, free);
+        using var tiny = TinyRun.Trained(TinyRun.Even); // for what comes before that stage
+        RunDirectory Train(string name, double clipAt)
+        {
+            var run = new RunDirectory($"{tiny.Directory.Path}-{name}");
+            new Trainer(Options(clipAt), tiny.Data, run, CPU).Train(resume: false, tiny.Directory);
+            return run;
+        }
+
+        var (free, clipped) = (Train("free", clipAt: 0), Train("clipped", clipAt: 1e-7));
         Relative.Equal(Norm(free), Norm(clipped), Relative.Network); // summed in another order
         Assert.NotEqual(File.ReadAllBytes(free.StageFile("score")), File.ReadAllBytes(clipped.StageFile("score")));
 
@@ -69,9 +74,10 @@ public class TensorBoardTests
     public void A_resumed_run_logs_every_step_once_and_as_the_uninterrupted_one()
     {
         var options = TinyRun.TinyOptions with { Score = TinyRun.TinyOptions.Score with { Epochs = 4 } };
-        using var whole = new TinyRun(options, TinyRun.Even);
+        var data = TinyRun.MakeData(TinyRun.Even, [12, 6, 4]);
+        using var whole = new TinyRun(options, data);
         whole.Train();
-        using var stopped = new TinyRun(options, TinyRun.Even);
+        using var stopped = new TinyRun(options, data);
         Assert.Throws<OperationCanceledException>(() => stopped.Train(new StopAt("score", epoch: 3)));
         // As if it had been killed after logging an epoch whose checkpoint was not written any more.
         new EventFile(stopped.Directory.TensorBoardFolder("score"), 3, DateTimeOffset.UnixEpoch).Append(3, DateTimeOffset.UnixEpoch, [new("loss/train", -1)]);

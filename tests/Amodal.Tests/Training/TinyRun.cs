@@ -86,14 +86,28 @@ internal sealed class TinyRun : IDisposable
         }
 
         var tiny = new TinyRun(TinyOptions, modalities);
-        foreach (var file in System.IO.Directory.GetFiles(shared.Directory.Path, "*", SearchOption.AllDirectories))
+        shared.CopyTo(tiny);
+        return tiny;
+    }
+
+    /// <summary>A finished run with the weights of this one that says it was trained with another seed, on other data.</summary>
+    public TinyRun As(int seed, DataSet data)
+    {
+        var other = new TinyRun(Options with { Seed = seed }, data);
+        CopyTo(other);
+        File.WriteAllText(other.Directory.ConfigFile, YamlOptions.Write(other.Options));
+        other.Directory.Write(Directory.ReadManifest() with { DataFile = other.DataFile, DataDigest = other.Data.Digest });
+        return other;
+    }
+
+    private void CopyTo(TinyRun other)
+    {
+        foreach (var file in System.IO.Directory.GetFiles(Directory.Path, "*", SearchOption.AllDirectories))
         {
-            var copy = Path.Combine(tiny.Directory.Path, Path.GetRelativePath(shared.Directory.Path, file));
+            var copy = Path.Combine(other.Directory.Path, Path.GetRelativePath(Directory.Path, file));
             System.IO.Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
             File.Copy(file, copy);
         }
-
-        return tiny;
     }
 
     public TrainedRun Load() => TrainedRun.Load(Directory.Path, CPU);

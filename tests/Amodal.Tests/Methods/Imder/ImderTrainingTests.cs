@@ -22,7 +22,7 @@ public class ImderTrainingTests
         Method = "imder",
         Methods = TinyRun.Groups(new ImderExperimentOptions
         {
-            Network = new() { Channels = 8, Heads = 2, Layers = 1, TimeWidth = 4, DecoderBlocks = 1, DecoderReduction = 2 },
+            Network = new() { Channels = 4, Heads = 2, Layers = 1, TimeWidth = 4, DecoderBlocks = 1, DecoderReduction = 2 },
             Sampler = new() { Kind = SamplerKind.EulerMaruyama, Nfe = 2 },
             Pretraining = new() { Epochs = 2, BatchSize = 8, WeightDecay = 0 },
             Training = new() { Epochs = 2, BatchSize = 2 }, // 12 batches: of 10, 3 miss two and 3 miss one
@@ -32,14 +32,14 @@ public class ImderTrainingTests
     private static ImderExperimentOptions Imder => Options.Methods.Of<ImderExperimentOptions>();
 
     private static ExperimentOptions PerUtterance { get; } =
-        With(Imder with { Training = Imder.Training with { MissingSetPer = MissingSetPer.Utterance, BatchSize = 8 } });
+        With(Imder with { Training = Imder.Training with { Epochs = 1, MissingSetPer = MissingSetPer.Utterance, BatchSize = 8 } });
 
     private static ExperimentOptions With(ImderExperimentOptions imder) => Options with { Methods = TinyRun.Groups(imder) };
 
     [Fact]
     public void It_trains_evaluates_predicts_and_imputes_as_any_method_does()
     {
-        using var tiny = new TinyRun(Options, TinyRun.Uneven);
+        using var tiny = new TinyRun(PerUtterance, TinyRun.Uneven);
         tiny.Train();
         Assert.Equal(["classifier", "dropout-baseline", "language-baseline", "imder-pretraining", "imder"], tiny.Directory.ReadManifest().Stages);
         using var evaluator = tiny.Evaluator();
@@ -78,7 +78,7 @@ public class ImderTrainingTests
     public void It_takes_any_number_of_modalities(int count)
     {
         Modality[] modalities = [.. Enumerable.Range(1, count).Select(m => new Modality($"m{m}", m, m + 1))];
-        using var tiny = new TinyRun(PerUtterance, modalities);
+        using var tiny = new TinyRun(PerUtterance, TinyRun.MakeData(modalities, [8, 4, 4]));
         tiny.Train();
         using var evaluator = tiny.Evaluator();
         var rows = evaluator.Evaluate(new EvaluationOptions { Random = false }).Rows;
@@ -122,7 +122,7 @@ public class ImderTrainingTests
     [Fact]
     public void No_gradient_goes_through_the_sampler_and_gradients_are_clipped_by_value()
     {
-        using var tiny = new TinyRun(With(Imder with { Training = Imder.Training with { GradientLimit = 1e-3, LossWeight = 0, BatchSize = 1 } }), TinyRun.Even);
+        using var tiny = new TinyRun(With(Imder with { Training = Imder.Training with { GradientLimit = 1e-3, LossWeight = 0, BatchSize = 1 } }), TinyRun.MakeData(TinyRun.Even, [8, 4, 4]));
         using var fixture = new StageFixture(tiny);
         using var optimiser = fixture.Stage.CreateOptimiser();
         using var scope = NewDisposeScope();
@@ -152,11 +152,12 @@ public class ImderTrainingTests
     public void A_stopped_training_ends_with_the_same_bytes_as_one_that_was_not()
     {
         var options = With(Imder with { Training = Imder.Training with { Epochs = 3, PlateauPatience = 0 } });
-        using var whole = new TinyRun(options, TinyRun.Even);
+        var data = TinyRun.MakeData(TinyRun.Even, [12, 4, 4]); // 6 batches: 3 miss two and 3 miss one
+        using var whole = new TinyRun(options, data);
         whole.Train();
         var trained = File.ReadAllBytes(whole.Directory.StageFile("imder"));
         File.Delete(whole.Directory.StageFile("imder")); // or it would be taken over, too
-        using var stopped = new TinyRun(options, TinyRun.Even);
+        using var stopped = new TinyRun(options, data);
         using var stop = new CancellationTokenSource();
         Assert.Throws<OperationCanceledException>(() => new Trainer(options, stopped.Data, stopped.Directory, CPU, new StopIn("imder", 2, stop))
             .Train(resume: false, whole.Directory, stop.Token)); // the stages before it are taken over
@@ -169,8 +170,8 @@ public class ImderTrainingTests
     public void Floors_are_taken_over_from_a_run_of_the_other_method()
     {
         using var ours = TinyRun.Trained(TinyRun.Even);
-        using var imder = new TinyRun(Options, TinyRun.Even);
-        new Trainer(Options, ours.Data, imder.Directory, CPU).Train(resume: false, reuse: ours.Directory);
+        using var imder = new TinyRun(PerUtterance, TinyRun.Even);
+        new Trainer(PerUtterance, ours.Data, imder.Directory, CPU).Train(resume: false, reuse: ours.Directory);
         foreach (var stage in new[] { "classifier", "dropout-baseline", "language-baseline" })
         {
             Assert.Equal(File.ReadAllBytes(ours.Directory.StageFile(stage)), File.ReadAllBytes(imder.Directory.StageFile(stage)));

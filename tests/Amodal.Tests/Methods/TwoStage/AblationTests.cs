@@ -1,3 +1,4 @@
+using Amodal.Data;
 using Amodal.Diffusion;
 using Amodal.Evaluation;
 using Amodal.Files;
@@ -15,6 +16,15 @@ namespace Amodal.Tests.Methods.TwoStage;
 public sealed class AblationTests(AblationTests.WholeRun whole) : IClassFixture<AblationTests.WholeRun>
 {
     private static readonly string[] _untouched = ["classifier", "dropout-baseline", "language-baseline"];
+    private static readonly DataSet _data = TinyRun.MakeData(TinyRun.Even, [8, 6, 4]);
+
+    /// <summary>Two steps a stage.</summary>
+    private static readonly ExperimentOptions _options = TinyRun.TinyOptions with
+    {
+        Classifier = TinyRun.TinyOptions.Classifier with { Epochs = 1, BatchSize = 4 },
+        Score = TinyRun.TinyOptions.Score with { Epochs = 1, BatchSize = 4 },
+        Stage2 = TinyRun.TinyOptions.Stage2 with { Epochs = 1, BatchSize = 4 },
+    };
 
     public static TheoryData<string> Ablations => [.. Named.Keys];
 
@@ -33,7 +43,7 @@ public sealed class AblationTests(AblationTests.WholeRun whole) : IClassFixture<
     public void An_ablation_changes_its_stages_only(string name)
     {
         var (change, changed) = Named[name];
-        using var ablated = new TinyRun(change(TinyRun.TinyOptions), TinyRun.Even);
+        using var ablated = new TinyRun(change(_options), _data);
         ablated.Train();
         string[] stages = [.. _untouched, "statistics", "score", "recovery"];
         Assert.Equal(changed, stages.Where(s => !AreEqual(whole.Run.Directory.StageFile(s), ablated.Directory.StageFile(s))));
@@ -76,7 +86,7 @@ public sealed class AblationTests(AblationTests.WholeRun whole) : IClassFixture<
     [Fact]
     public void Without_alignment_recoveries_reach_fusion_as_they_were_sampled()
     {
-        using var tiny = new TinyRun(TinyRun.TinyOptions with { Alignment = TinyRun.TinyOptions.Alignment with { Enabled = false } }, TinyRun.Even);
+        using var tiny = new TinyRun(_options with { Alignment = _options.Alignment with { Enabled = false } }, _data);
         tiny.Train();
         using var run = tiny.Load();
         using var scope = NewDisposeScope();
@@ -87,7 +97,7 @@ public sealed class AblationTests(AblationTests.WholeRun whole) : IClassFixture<
     [Fact]
     public void Without_standardisation_latents_are_the_encoders()
     {
-        using var tiny = new TinyRun(TinyRun.TinyOptions with { Latents = TinyRun.TinyOptions.Latents with { Standardise = false } }, TinyRun.Even);
+        using var tiny = new TinyRun(_options with { Latents = _options.Latents with { Standardise = false } }, _data);
         tiny.Train();
         using var run = tiny.Load();
         using var scope = NewDisposeScope();
@@ -102,7 +112,7 @@ public sealed class AblationTests(AblationTests.WholeRun whole) : IClassFixture<
     {
         var first = whole.Run;
         var other = first.Options with { Conditioning = Conditioning.Independent };
-        using var alone = new TinyRun(other, TinyRun.Even);
+        using var alone = new TinyRun(other, _data);
         alone.Train();
         var taking = new RunDirectory(first.Directory.Path + "-taking");
         new Trainer(other, first.Data, taking, CPU).Train(resume: false, first.Directory);
@@ -112,7 +122,9 @@ public sealed class AblationTests(AblationTests.WholeRun whole) : IClassFixture<
     /// <summary>The training that nothing is taken from, once for all tests.</summary>
     public sealed class WholeRun : IDisposable
     {
-        internal TinyRun Run { get; } = TinyRun.Trained(TinyRun.Even);
+        public WholeRun() => Run.Train();
+
+        internal TinyRun Run { get; } = new(_options, _data);
 
         public void Dispose() => Run.Dispose();
     }

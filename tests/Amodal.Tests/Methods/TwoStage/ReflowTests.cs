@@ -40,7 +40,8 @@ public class ReflowTests
             Stage2 = TinyRun.FlowOptions.Stage2 with { Epochs = 1 },
         };
         using var tiny = new TinyRun(options, TinyRun.Even);
-        tiny.Train();
+        using var trained = TinyRun.Trained(TinyRun.Even);
+        tiny.Train(reuse: trained.Directory); // the classifiers
         Assert.Equal([.. DistillationTrainingTests.MethodStages, "score", "reflow", "recovery"], tiny.Directory.ReadManifest().Stages);
         using var run = tiny.Load();
         using var scope = NewDisposeScope();
@@ -104,10 +105,11 @@ public class ReflowTests
     public void A_stopped_reflow_goes_on_as_if_it_had_not_been()
     {
         var options = TinyRun.FlowOptions with { Score = TinyRun.FlowOptions.Score with { Epochs = 3, Reflow = true, ReflowPairs = 2, ReflowNfe = 4 } };
+        using var trained = TinyRun.Trained(TinyRun.Even); // for the classifiers
         using var whole = new TinyRun(options, TinyRun.Even);
-        whole.Train();
+        whole.Train(reuse: trained.Directory);
         using var stopped = new TinyRun(options, TinyRun.Even);
-        Assert.Throws<OperationCanceledException>(() => stopped.Train(new DistillationTrainingTests.StopAt("reflow", epoch: 3)));
+        Assert.Throws<OperationCanceledException>(() => stopped.Train(new DistillationTrainingTests.StopAt("reflow", epoch: 3), trained.Directory));
         stopped.Resume();
         Assert.All(["score", "reflow", "recovery"], s => Assert.True(DistillationTrainingTests.AreEqual(whole.Directory.StageFile(s), stopped.Directory.StageFile(s)), s));
         Assert.False(DistillationTrainingTests.AreEqual(whole.Directory.StageFile("score"), whole.Directory.StageFile("reflow")));
