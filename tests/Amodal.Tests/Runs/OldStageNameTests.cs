@@ -10,13 +10,17 @@ namespace Amodal.Tests.Runs;
 /// <summary>Stages that were called rivals before are baselines now; runs of then are used as before.</summary>
 public class OldStageNameTests
 {
-    private static readonly ExperimentOptions _options = TinyRun.TinyOptions with { Classifier = TinyRun.TinyOptions.Classifier with { Epochs = 3 } };
+    private static readonly ExperimentOptions _options = TinyRun.TinyOptions with
+    {
+        Classifier = TinyRun.TinyOptions.Classifier with { Epochs = 3 },
+        Score = TinyRun.TinyOptions.Score with { Epochs = 1 },
+        Stage2 = TinyRun.TinyOptions.Stage2 with { Epochs = 1 },
+    };
 
     [Fact]
     public void A_run_of_an_older_version_is_evaluated_and_shares_its_stages()
     {
-        using var tiny = new TinyRun(_options, TinyRun.Even);
-        tiny.Train();
+        using var tiny = TinyRun.Trained(TinyRun.Even);
         var before = Rows(tiny);
         Age(tiny.Directory);
         Assert.True(File.Exists(Path.Combine(tiny.Directory.Path, "dropout-rival.safetensors")));
@@ -26,7 +30,7 @@ public class OldStageNameTests
 
         var other = new RunDirectory(tiny.Directory.Path + "-other");
         List<string> trained = [];
-        new Trainer(_options, tiny.Data, other, CPU, new Listener(p => trained.Add(p.Stage))).Train(resume: false, reuse: tiny.Directory);
+        new Trainer(tiny.Options, tiny.Data, other, CPU, new Listener(p => trained.Add(p.Stage))).Train(resume: false, reuse: tiny.Directory);
         Assert.Empty(trained);
         Assert.True(File.Exists(Path.Combine(other.Path, "dropout-baseline.safetensors")));
 
