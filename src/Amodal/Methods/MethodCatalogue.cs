@@ -1,4 +1,6 @@
 using Amodal.Methods.Correlation;
+using Amodal.Methods.CpmNet;
+using Amodal.Methods.Dicmor;
 using Amodal.Methods.Fills;
 using Amodal.Methods.Imagination;
 using Amodal.Methods.Imder;
@@ -43,6 +45,8 @@ internal static class MethodCatalogue
         MisaNetwork.Descriptor,
         MultNetwork.Descriptor,
         GanFill.Descriptor,
+        DicmorNetwork.Descriptor,
+        CpmNetwork.Descriptor,
     ];
 
     /// <summary>An experiment's defaults, with a group of settings for every method that has one.</summary>

@@ -30,11 +30,16 @@ internal sealed class PlainStage(
     /// <summary>Whether batches are so much larger than asked for that the last is not much smaller than the others.</summary>
     public bool HasEvenBatches { get; init; }
 
+    /// <summary>What is kept of the best epoch, by name; null for all that is trained.</summary>
+    public IReadOnlyDictionary<string, Module>? Kept { get; init; }
+
     public override int Epochs => options.Epochs;
 
     public override int Patience => options.Patience;
 
     public override IReadOnlyDictionary<string, Module> Trained => modules;
+
+    public override IReadOnlyDictionary<string, Module> Result => Kept ?? modules;
 
     public override Adam CreateOptimiser() =>
         optim.Adam(modules.Values.SelectMany(m => m.parameters()).Where(p => p.requires_grad), options.LearningRate, beta1: Momentum, weight_decay: options.WeightDecay);

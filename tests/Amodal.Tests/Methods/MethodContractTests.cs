@@ -19,7 +19,7 @@ public sealed class MethodContractTests(MethodContractTests.AllMethods methods) 
     private static readonly Observation[] _sets = [.. Patterns.All(3)];
 
     public static TheoryData<string> Names { get; } = ["tiny", "imder", "linear-first", "exported", "answer", "majority", "language-only (text)", "zero-fill", "mean-fill", "dropout-trained",
-        "ridge", "ridge-residual", "dropout-network", "dropout-ensemble", "distilled", .. SmallMethods.Names];
+        "ridge", "ridge-residual", "dropout-network", "dropout-ensemble", "distilled", .. SmallMethods.OfScores];
 
     private Split Rows => methods.Data["test"];
 
@@ -203,7 +203,7 @@ public sealed class MethodContractTests(MethodContractTests.AllMethods methods) 
             var answer = Path.Combine(_folder.Name, "answer");
             _first.Export(answer);
             All = new IMethod[] { OnnxAnswer.Load(answer, threads: 2), new TorchMethod(_run), new TorchMethod(_imder.Load(), isOwner: true), _first.CreateMethod(), new OnnxMethod(OnnxModel.Load(export, threads: 2)) }
-                .Concat(SmallMethods.Names.Select(Small)).Concat(RunBaselines.Of(_run)).Concat(RunBaselines.Of(_first).Skip(5)).ToDictionary(m => m.Card.Name);
+                .Concat(SmallMethods.OfScores.Select(Small)).Concat(RunBaselines.Of(_run)).Concat(RunBaselines.Of(_first).Skip(5)).ToDictionary(m => m.Card.Name);
         }
 
         public IReadOnlyDictionary<string, IMethod> All { get; }

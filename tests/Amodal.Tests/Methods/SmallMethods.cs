@@ -18,10 +18,14 @@ internal static class SmallMethods
         ("mctn", "mctn.training.epochs=2 mctn.width=4"),
         ("early-fusion", "early-fusion.training.epochs=2"), ("late-fusion", "late-fusion.training.epochs=2"), ("hybrid-fusion", "hybrid-fusion.training.epochs=2"),
         ("shaspec", "shaspec.training.epochs=2 shaspec.width=4"), ("misa", "misa.training.epochs=2 misa.width=4"), ("mult", "mult.training.epochs=2 mult.width=4 mult.heads=2 mult.layers=1"),
-        ("gan", "gan.training.epochs=2"),
+        ("gan", "gan.training.epochs=2"), ("dicmor", "dicmor.training.epochs=2 dicmor.width=4 dicmor.heads=2 dicmor.flowSteps=2 dicmor.blocks=1"),
+        ("cpm-net", "cpm-net.training.epochs=2 cpm-net.size=4"),
     ];
 
     public static IReadOnlyList<string> Names { get; } = [.. _all.Select(m => m.Name)];
+
+    /// <summary>Those that take a score.</summary>
+    public static IReadOnlyList<string> OfScores { get; } = [.. Names.Except(["cpm-net"])];
 
     /// <summary>A tiny experiment of a method, with settings over it: "cca.components=2".</summary>
     public static ExperimentOptions Of(string name, string settings = "") => YamlOptions.Parse(

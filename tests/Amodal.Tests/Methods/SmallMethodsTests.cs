@@ -28,6 +28,9 @@ public sealed class SmallMethodsTests(SmallMethodsTests.Trained trained) : IClas
         ("shaspec", "width=5", "shaspec"), ("shaspec", "alignment=3", "shaspec"), ("shaspec", "naming=3", "shaspec"), ("shaspec", "missing=first", "shaspec"),
         ("misa", "width=6", "misa"), ("misa", "difference=3", "misa"), ("misa", "similarity=3", "misa"), ("misa", "reconstruction=3", "misa"),
         ("mult", "width=6", "mult"), ("mult", "heads=1", "mult"), ("mult", "layers=2", "mult"), ("mult", "steps=2", "mult"), ("gan", "reconstruction=3", "gan"),
+        ("dicmor", "width=6", "dicmor-complete"), ("dicmor", "steps=2", "dicmor-complete"), ("dicmor", "heads=1", "dicmor-complete"), ("dicmor", "flow=released", "dicmor"),
+        ("dicmor", "flowSteps=3", "dicmor"), ("dicmor", "blocks=2", "dicmor"), ("dicmor", "recovery=3", "dicmor"),
+        ("cpm-net", "size=5", "cpm-net"), ("cpm-net", "separation=3", "cpm-net"),
     ];
 
     /// <summary>Where a method has a group of settings of a <see cref="PlainStage"/>, whose tests have the rest: the epochs show that it is that stage's.</summary>
@@ -37,6 +40,7 @@ public sealed class SmallMethodsTests(SmallMethodsTests.Trained trained) : IClas
         ("autoencoder", "training", "autoencoder"), ("cvae", "training", "cvae"), ("cra", "training", "cra"), ("mmin", "training", "mmin-teacher"),
         ("mctn", "training", "mctn"), ("early-fusion", "training", "early-fusion"), ("late-fusion", "training", "late-fusion"), ("hybrid-fusion", "training", "hybrid-fusion"),
         ("shaspec", "training", "shaspec"), ("misa", "training", "misa"), ("mult", "training", "mult"), ("gan", "training", "gan"),
+        ("dicmor", "training", "dicmor-complete"), ("cpm-net", "training", "cpm-net"),
     ];
 
     public static TheoryData<string> Names => [.. SmallMethods.Names];
@@ -72,8 +76,8 @@ public sealed class SmallMethodsTests(SmallMethodsTests.Trained trained) : IClas
     [Theory, MemberData(nameof(Names))]
     public void It_trains_where_rows_lack_modalities_and_labels_and_answers_every_set(string method)
     {
-        using var run = TrainedRun.Load(trained.Of(method, of: trained.Gaps).Path, CPU);
-        Answers(run, trained.Gaps.Data);
+        using var run = TrainedRun.Load(trained.Of(method, of: trained.GapsFor(method)).Path, CPU);
+        Answers(run, trained.GapsFor(method).Data);
     }
 
     [Theory, MemberData(nameof(Names))]
@@ -92,11 +96,11 @@ public sealed class SmallMethodsTests(SmallMethodsTests.Trained trained) : IClas
         var last = whole.ReadManifest().Stages[^1];
         try
         {
-            new Trainer(options, trained.Plain.Data, half, CPU, new StopAt(last, stop)).Train(resume: false, trained.Plain.Directory, stop.Token);
+            new Trainer(options, trained.For(method).Data, half, CPU, new StopAt(last, stop)).Train(resume: false, trained.For(method).Directory, stop.Token);
         }
         catch (OperationCanceledException)
         {
-            new Trainer(options, trained.Plain.Data, half, CPU).Train(resume: true);
+            new Trainer(options, trained.For(method).Data, half, CPU).Train(resume: true);
         }
 
         Assert.Equal(File.ReadAllBytes(whole.StageFile(last)), File.ReadAllBytes(half.StageFile(last)));
@@ -119,20 +123,27 @@ public sealed class SmallMethodsTests(SmallMethodsTests.Trained trained) : IClas
     {
         private readonly Dictionary<(string, string, TinyRun), RunDirectory> _runs = [];
         private readonly Lazy<TinyRun> _gaps = new(() => Base(WithGaps(TinyRun.MakeData(TinyRun.Uneven, [24, 10, 12]))));
+        private readonly Lazy<TinyRun> _classGaps = new(() => Base(WithGaps(WithClasses(TinyRun.MakeData(TinyRun.Uneven, [24, 10, 12])))));
         private readonly Lazy<TinyRun> _classes = new(() => Base(WithClasses(TinyRun.MakeData(TinyRun.Uneven, [24, 10, 12]))));
 
         /// <summary>A score, everything there.</summary>
         internal TinyRun Plain { get; } = TinyRun.Trained(TinyRun.Uneven);
 
         /// <summary>Training rows that lack a modality, or the label; validation rows that lack one.</summary>
-        internal TinyRun Gaps => _gaps.Value;
+        private TinyRun Gaps => _gaps.Value;
 
         /// <summary>Three classes.</summary>
         internal TinyRun Classes => _classes.Value;
 
+        /// <summary>Data that a method can be trained on.</summary>
+        internal TinyRun For(string method) => SmallMethods.OfScores.Contains(method) ? Plain : Classes;
+
+        /// <summary>Such data with gaps.</summary>
+        internal TinyRun GapsFor(string method) => SmallMethods.OfScores.Contains(method) ? Gaps : _classGaps.Value;
+
         internal RunDirectory Of(string method, string settings = "", TinyRun? of = null)
         {
-            of ??= Plain;
+            of ??= For(method);
             if (!_runs.TryGetValue((method, settings, of), out var run))
             {
                 run = _runs[(method, settings, of)] = new RunDirectory($"{of.Directory.Path}-{_runs.Count}");
@@ -145,7 +156,7 @@ public sealed class SmallMethodsTests(SmallMethodsTests.Trained trained) : IClas
         public void Dispose()
         {
             Plain.Dispose();
-            foreach (var other in new[] { _gaps, _classes }.Where(lazy => lazy.IsValueCreated))
+            foreach (var other in new[] { _gaps, _classes, _classGaps }.Where(lazy => lazy.IsValueCreated))
             {
                 other.Value.Dispose();
             }
