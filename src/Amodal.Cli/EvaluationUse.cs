@@ -31,7 +31,7 @@ internal sealed class EvaluationUse
         "each modality by its own, instead of the protocols, over as many draws as --mask-seeds says; with --protocol too, both",
         "Missing rates of the random protocol; 0,0.3,0.5,0.7 unless given. Or: ");
 
-    public Option<int> MaskSeeds { get; } = new("--mask-seeds") { Description = "Mask draws per missing rate.", DefaultValueFactory = _ => 5 };
+    public Option<int> MaskSeeds { get; } = new("--mask-seeds", "--seeds") { Description = "Mask draws per missing rate.", DefaultValueFactory = _ => 5 };
 
     public Option<string> Sampler { get; } = SharedOptions.Sampler();
 

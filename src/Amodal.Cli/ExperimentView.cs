@@ -12,13 +12,13 @@ internal static class ExperimentView
     }
 
     public static void Plan(
-        Terminal terminal, IReadOnlyList<string> names, DataShape data, int trainings, IReadOnlyList<string> overrides, bool json, string? file, CancellationToken stop)
+        Terminal terminal, IEnumerable<Func<bool, Plan>> plans, DataShape data, int trainings, bool json, string? file, CancellationToken stop)
     {
         var model = new CostModel(data);
-        var experiments = names.Select(name =>
+        var experiments = plans.Select(plan =>
         {
             stop.ThrowIfCancellationRequested();
-            var (full, fast) = (Experiments.Plan.Load(name, isFast: false, overrides), Experiments.Plan.Load(name, isFast: true, overrides));
+            var (full, fast) = (plan(false), plan(true));
             return new Entry(full.Name, full.Table.Title, full.Rows.Count, new Count(full.Runs.Count, full.Stages.CountBy(s => s.Stage).ToDictionary(), full.Evaluations.Count), model.Of(full, trainings), model.Of(fast, trainings));
         }).ToList();
         Write(file, () => Terminal.JsonText(new { experiments }));

@@ -21,9 +21,9 @@ internal sealed partial class ListOption(string name, bool isKeyed = false) : Op
     /// <summary>The values of one word. A comma in the path of a file that is there is a part of its name.</summary>
     public static string[] Split(string word) => Path.Exists(word) ? [word] : word.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 
-    [GeneratedRegex(@"^[A-Za-z_][\w.]*=")]
+    [GeneratedRegex(@"^[A-Za-z_][\w.-]*=")]
     private static partial Regex Setting();
 
-    [GeneratedRegex(@",(?=[A-Za-z_][\w.]*=)")]
+    [GeneratedRegex(@",(?=[A-Za-z_][\w.-]*=)")]
     private static partial Regex BetweenKeys();
 }

@@ -73,7 +73,7 @@ public class ExperimentTests
     {
         using var amodal = Amodal.WithData();
         var entries = JsonDocument.Parse(amodal.Succeed(["experiment", "plan", "--data", "data.npz", "--json", .. _tiny]).Output).RootElement.GetProperty("experiments").EnumerateArray().ToList();
-        Assert.Equal(23, entries.Count);
+        Assert.Equal(24, entries.Count);
         var table = entries.Single(e => e.GetProperty("name").GetString() == "6.7");
         Assert.Equal((2, 13), (table.GetProperty("count").GetProperty("runs").GetInt32(), table.GetProperty("count").GetProperty("evaluations").GetInt32()));
         Assert.True(table.GetProperty("full").GetProperty("flops").GetDouble() > 0);

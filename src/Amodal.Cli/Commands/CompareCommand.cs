@@ -10,20 +10,36 @@ internal static class CompareCommand
         var what = new Argument<string[]>("RUN|RESULTS")
         {
             Description = "Two runs, of which the second stands beside the first with differences in pairs; folds of one with commas between them. "
-                + "Or results.json files that evaluate left, or the report folders with them: as many as you like, side by side.",
-            Arity = ArgumentArity.OneOrMore,
+                + "Or results.json files that evaluate left, or the report folders with them: as many as you like, side by side. None with --methods.",
+            Arity = ArgumentArity.ZeroOrMore,
         };
         var use = new EvaluationUse(isComparison: true);
-        var command = new Command("compare", "Compares methods on the same utterances: two runs, evaluated with differences in pairs, or results of evaluations side by side." + Examples.Of(
+        var leaderboard = new LeaderboardUse(use);
+        var command = new Command("compare", "Compares methods on the same utterances: trains and ranks them, or evaluates two runs with differences in pairs, or puts results of evaluations side by side." + Examples.Of(
+            "amodal compare --data mosi.pkl --methods all --training-seeds 3 -o leaderboard", "amodal compare --data mosi.pkl --methods linear-first,mmin,dcca -o leaderboard",
             "amodal compare runs/fast runs/quality", "amodal compare runs/quality/report/results.json runs/speed/report/results.json -o comparison.md"))
         {
             what,
         };
+        leaderboard.AddTo(command);
         use.AddTo(command);
         command.SetAction(parsed =>
         {
             var given = parsed.GetValue(what)!;
-            if (!given.Any(IsResults))
+            if (leaderboard.IsAsked(parsed))
+            {
+                if (given.Length > 0)
+                {
+                    throw new InputException(given[0], null, "is given beside --methods, which trains what it compares; leave one of the two out.");
+                }
+
+                leaderboard.Run(terminal, parsed, stop);
+            }
+            else if (given.Length == 0)
+            {
+                throw new InputException("RUN", null, "is missing; give two runs, results of evaluations, or --methods with --data and --out.");
+            }
+            else if (!given.Any(IsResults))
             {
                 CompareRuns(terminal, parsed, use, given, stop);
             }

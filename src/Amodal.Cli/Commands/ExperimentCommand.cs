@@ -10,13 +10,18 @@ internal static class ExperimentCommand
 
     private static Argument<string> Name() => new("NAME") { Description = $"{string.Join(", ", Library.Names)}, or the path of a declaration's YAML file." };
 
-    private static Option<bool> Fast() => new("--fast") { Description = "Networks for a CPU and few epochs, as the declaration says." };
+    internal static Option<bool> Fast() => new("--fast") { Description = "Networks for a CPU and few epochs, as the declaration says." };
 
     private static ListOption Data() => new("--data") { Description = "Data file; several are the folds of one experiment, whose test utterances are pooled." };
 
-    private static ListOption Set() => SharedOptions.Set("Settings of every row: key=value, such as score.epochs=5.");
+    internal static ListOption Set() => SharedOptions.Set("Settings of every row: key=value, such as score.epochs=5.");
 
-    private static Option<int> TrainingSeeds() => new("--training-seeds") { Description = "Trainings of every run with seeds of their own; the thesis made one.", DefaultValueFactory = _ => 1 };
+    internal static Option<int> TrainingSeeds() => new("--training-seeds") { Description = "Trainings of every run with seeds of their own; the thesis made one.", DefaultValueFactory = _ => 1 };
+
+    internal static Option<string> Task() => new("--task")
+    {
+        Description = "I/N: only this one of N tasks, which may run at once, each in a process of its own, on one folder. The same command without it then makes the table.",
+    };
 
     private static Command List(Terminal terminal)
     {
@@ -88,7 +93,8 @@ internal static class ExperimentCommand
         Terminal terminal, IReadOnlyList<string> names, IReadOnlyList<string> files, int trainingSeeds, IReadOnlyList<string> overrides, bool json, string? file, CancellationToken stop)
     {
         var shape = files.Count > 0 ? DataShape.Of(DataReading.Read(terminal, files[0], stop)) : DataShape.Mosi;
-        ExperimentView.Plan(terminal, names, shape, Math.Max(1, files.Count) * Positive("--training-seeds", trainingSeeds), overrides, json, file, stop);
+        ExperimentView.Plan(terminal, names.Select(name => (Func<bool, Plan>)(fast => Experiments.Plan.Load(name, fast, overrides))), shape,
+            Math.Max(1, files.Count) * Positive("--training-seeds", trainingSeeds), json, file, stop);
     }
 
     private static Command Run(Terminal terminal, CancellationToken stop)
@@ -98,7 +104,7 @@ internal static class ExperimentCommand
         var maskSeeds = new Option<int>("--mask-seeds") { Description = "Mask draws per missing rate, as the thesis's 5.", DefaultValueFactory = _ => 5 };
         var thesis = new Option<string>("--thesis") { Description = "Whose numbers of the thesis stand beside ours, MOSI or MOSEI; what the data files' names say, else MOSI, unless given." };
         var against = new Option<string>("--against") { Description = "The row that the others are compared with in pairs: a row, a baseline or optimum; what the declaration says, else the first, unless given." };
-        var task = new Option<string>("--task") { Description = "I/N: only this one of N tasks, which may run at once, each in a process of its own, on one folder. The same command without it then makes the table." };
+        var task = Task();
         var dryRun = new Option<bool>("--dry-run") { Description = "Say what would be done and about what it would cost, as plan does, and do nothing." };
         var (device, threads, json, file) = (SharedOptions.Device(), SharedOptions.Threads(), SharedOptions.Json(), SharedOptions.JsonFile());
         var command = new Command("run", "Makes a table or figure: trains what it needs, evaluates, and puts the thesis's numbers beside ours." + Examples.Of(
@@ -127,20 +133,26 @@ internal static class ExperimentCommand
                 Against = parsed.GetValue(against),
                 Share = Share(parsed.GetValue(task)),
             };
-            var result = terminal.WithProgress(bars => Experiment.Run(plan, options, torchDevice, (what, done) => bars.Show(what, done), stop, DataReading.Limits(bars, stop)));
-            if (result is null)
-            {
-                terminal.Message($"Task {parsed.GetValue(task)} is done, and others are not. The same command without --task makes the table of what all have done.");
-                return;
-            }
-
-            var folder = FolderOf(options.Folder, plan);
-            var noReport = ExperimentFiles.Write(folder, result);
-            ExperimentView.Print(terminal, result, parsed.GetValue(json), parsed.GetValue(file));
-            EvaluationView.Throw(noReport);
-            terminal.Message($"The table is in {Path.Combine(folder, TableName)}, and as report.html, table.csv and table.json beside it.");
+            Make(terminal, plan, options, torchDevice, parsed.GetValue(task), parsed.GetValue(json), parsed.GetValue(file), stop);
         });
         return command;
+    }
+
+    /// <summary>Makes an experiment, writes its files and prints it.</summary>
+    internal static void Make(Terminal terminal, Plan plan, ExperimentRequest options, TorchSharp.torch.Device device, string? task, bool json, string? file, CancellationToken stop)
+    {
+        var result = terminal.WithProgress(bars => Experiment.Run(plan, options, device, (what, done) => bars.Show(what, done), stop, DataReading.Limits(bars, stop)));
+        if (result is null)
+        {
+            terminal.Message($"Task {task} is done, and others are not. The same command without --task makes the table of what all have done.");
+            return;
+        }
+
+        var folder = FolderOf(options.Folder, plan);
+        var noReport = ExperimentFiles.Write(folder, result);
+        ExperimentView.Print(terminal, result, json, file);
+        EvaluationView.Throw(noReport);
+        terminal.Message($"The table is in {Path.Combine(folder, TableName)}, and as report.html, table.csv and table.json beside it.");
     }
 
     private static Command Report(Terminal terminal)
@@ -160,13 +172,13 @@ internal static class ExperimentCommand
         return command;
     }
 
-    private const string TableName = "table.md";
+    internal const string TableName = "table.md";
 
-    private static string FolderOf(string folder, Experiments.Plan plan) => Path.Combine(folder, plan.IsFast ? $"{plan.Name}-fast" : plan.Name);
+    internal static string FolderOf(string folder, Experiments.Plan plan) => Path.Combine(folder, plan.IsFast ? $"{plan.Name}-fast" : plan.Name);
 
-    private static int Positive(string option, int value) => value is >= 1 and <= 1000 ? value : throw new InputException(option, null, $"is {value}; give 1 to 1000.");
+    internal static int Positive(string option, int value) => value is >= 1 and <= 1000 ? value : throw new InputException(option, null, $"is {value}; give 1 to 1000.");
 
-    private static (int Task, int Count) Share(string? task)
+    internal static (int Task, int Count) Share(string? task)
     {
         if (task is null)
         {

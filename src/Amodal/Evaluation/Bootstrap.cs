@@ -98,6 +98,22 @@ internal sealed class Bootstrap
     public IReadOnlyDictionary<string, Estimate> Difference(IReadOnlyList<IReadOnlyList<float[]>> first, IReadOnlyList<IReadOnlyList<float[]>> second) =>
         Resample([SideOf(1, first), SideOf(-1, second)]);
 
+    /// <summary>A metric of every unit that is drawn, in the order in which they appear, averaged over trainings and their vectors; NaN of units in which it has no value.</summary>
+    /// <param name="trainings">As <see cref="Estimate(IReadOnlyList{IReadOnlyList{float[]}})"/> takes them.</param>
+    public double[] ByUnit(IReadOnlyList<IReadOnlyList<float[]>> trainings, string metric)
+    {
+        var at = _target.Metrics.Index().First(m => m.Item.Name == metric).Index;
+        var sides = SideOf(1, trainings);
+        List<int[]> once = [[.. Enumerable.Repeat(1, sides.Trainings)]];
+        return [.. Enumerable.Range(0, _units.Count).Select(unit => !sides.IsFinite ? double.NaN
+            : Combine([sides], once, vector =>
+            {
+                var values = new double[_target.Metrics.Count];
+                _target.Evaluate(vector.Sums.AsSpan(unit * _target.Sums, _target.Sums), values);
+                return values;
+            })[at])];
+    }
+
     // What is drawn: the number of units, and the unit of each utterance, numbered in the order in which they appear.
     private static (int Count, int[] Of) UnitsOf(int utterances, IReadOnlyList<string>? groups)
     {

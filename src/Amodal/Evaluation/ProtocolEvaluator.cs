@@ -31,6 +31,7 @@ internal sealed class ProtocolEvaluator(
     private readonly Dictionary<MethodPredictions, MethodPredictions> _restricted = [];
     private readonly Dictionary<(Case, MethodPredictions), IReadOnlyList<IReadOnlyList<float[]>>> _predictions = [];
     private readonly Bootstrap _bootstrap = new(truth, options.Seed, groups, target: target);
+    private readonly Bootstrap _single = new(truth, options.Seed, null, target: target); // of single utterances, from which nothing is drawn
     private IReadOnlyList<Case>? _cases;
 
     /// <summary>Refuses names of modalities that make two columns of a table be called alike.</summary>
@@ -57,6 +58,15 @@ internal sealed class ProtocolEvaluator(
         Cases.Where(c => c.IsKnownTo(method) && c.IsKnownTo(r)).OrderBy(c => !c.IsSummary).SelectMany(c =>
             _bootstrap.Difference(PredictionsOf(c, Restricted(method)), PredictionsOf(c, r))
                 .Select(d => new PairedDifference(method.Name, r.Name, c.Name, d.Key, d.Value))))];
+
+    /// <summary>A metric in a case by what intervals draw, videos or utterances: <see cref="Bootstrap.ByUnit"/>.</summary>
+    /// <param name="name">The case's name.</param>
+    public double[] ByUnit(MethodPredictions method, string name, string metric) =>
+        _bootstrap.ByUnit(PredictionsOf(Cases.First(c => c.Name == name), Restricted(method)), metric);
+
+    /// <summary>What the first training of a method has right of every utterance from an observed set: a metric that is a share, of each by itself; NaN where it has no value.</summary>
+    public double[] ByUtterance(MethodPredictions method, ModalitySet observed, string metric) =>
+        _single.ByUnit([[Restricted(method).For(observed)]], metric);
 
     /// <summary>What each modality is worth to a method, in every metric; nothing for one modality or without the fixed protocol.</summary>
     public IReadOnlyList<ModalityEffect> Effects(MethodPredictions method)

@@ -58,6 +58,9 @@ internal sealed record Declaration
     /// <summary>What the fast variant changes; what experiments/variants/fast.yaml says, unless given.</summary>
     public Variant Fast { get; init; } = new();
 
+    /// <summary>Whether every method that is a preset under its own name has a row of that name behind the others.</summary>
+    public bool EveryMethod { get; init; }
+
     /// <summary>The rows by label.</summary>
     public IReadOnlyDictionary<string, RowDeclaration> Rows { get; init; } = new Dictionary<string, RowDeclaration>();
 }
@@ -108,6 +111,9 @@ internal enum ExperimentKind
 
     /// <summary>Recovered and true latents as points in the plane, a panel per row.</summary>
     Figure,
+
+    /// <summary>Methods on the same masks, in order: every metric, tests in pairs, mean ranks, and what each costs.</summary>
+    Leaderboard,
 }
 
 /// <summary>Which missing protocols a table reports.</summary>

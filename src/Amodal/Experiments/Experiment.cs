@@ -14,6 +14,7 @@ internal static class Experiment
         [ExperimentKind.Latents] = order => new LatentsTable(order),
         [ExperimentKind.Figure] = order => new FigureTable(order),
         [ExperimentKind.Efficiency] = order => new EfficiencyTable(order),
+        [ExperimentKind.Leaderboard] = order => new LeaderboardTable(order),
     };
 
     /// <summary>Makes it, or the share of one task.</summary>
@@ -25,6 +26,11 @@ internal static class Experiment
     {
         var data = Read(request.DataFiles, limits ?? new ReadLimits { Stop = stop });
         plan = plan.For(data.Count > 0 ? data[0].Modalities : [], data.Count > 0 ? data[0].Target : Target.Score, out var misfits);
+        if (request.MustFit && misfits.Count > 0)
+        {
+            throw new InputException(string.Join(", ", request.DataFiles), null, $"does not suit a method that is named. {string.Join(" ", misfits)} Leave the method out, or take all, which leaves such methods out.");
+        }
+
         var store = new Store(request.Folder);
         using var workshop = new Workshop(store, device);
         var order = new Order(plan, request, data, workshop);
@@ -46,6 +52,8 @@ internal static class Experiment
             Pairs = content.Pairs,
             LatentRecovery = content.LatentRecovery,
             Figures = content.Figures,
+            Leaderboard = content.Leaderboard,
+            Charts = content.Charts,
         };
     }
 
@@ -96,7 +104,7 @@ internal static class Experiment
             new("trainings", Text(order.Plan.Runs.Count * folds * seeds)),
             new("training seeds", Text(seeds)),
             new("mask seeds", $"1 to {order.Request.MaskSeeds}"),
-            new("compared with", $"the thesis's numbers on {Reference.DataSetOf(order.Request)}"),
+            .. order.Plan.Table.Kind == ExperimentKind.Leaderboard ? Array.Empty<ReportFact>() : [new("compared with", $"the thesis's numbers on {Reference.DataSetOf(order.Request)}")],
             new("intervals", Units(order).Text + (seeds == 1 ? ", one training" : "")),
         ];
 

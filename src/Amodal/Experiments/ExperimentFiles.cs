@@ -65,6 +65,8 @@ internal static class ExperimentFiles
         Differences = [.. result.Pairs.Where(p => Metric.Of(p.Metric).Use == MetricUse.Lead)],
         LatentRecovery = result.LatentRecovery,
         LatentFigures = result.Figures,
+        Charts = result.Charts,
+        Ranking = result.Leaderboard?.Ranking,
         Notes = result.Notes,
     };
 }

@@ -24,6 +24,14 @@ internal sealed record ExperimentResult(
     /// <summary>How well latents are recovered.</summary>
     public IReadOnlyList<LatentRecoveryRow> LatentRecovery { get; init; } = [];
 
+    /// <summary>Methods in order, with what they cost and what tests say; null of other tables.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public Leaderboard? Leaderboard { get; init; }
+
+    /// <summary>Pictures of the tables; they are files of their own.</summary>
+    [JsonIgnore]
+    public IReadOnlyList<Chart> Charts { get; init; } = [];
+
     /// <summary>Recovered beside true latents; their points are in the report only.</summary>
     [JsonIgnore]
     public IReadOnlyList<LatentFigure> Figures { get; init; } = [];

@@ -38,6 +38,12 @@ internal sealed class Gather
     /// <summary>One method less another, in every case and metric.</summary>
     public IReadOnlyList<PairedDifference> Differences(MethodPredictions method, MethodPredictions other) => _protocols.Differences(method, [other]);
 
+    /// <inheritdoc cref="ProtocolEvaluator.ByUnit"/>
+    public double[] ByUnit(MethodPredictions method, string name, string metric) => _protocols.ByUnit(method, name, metric);
+
+    /// <inheritdoc cref="ProtocolEvaluator.ByUtterance"/>
+    public double[] ByUtterance(MethodPredictions method, ModalitySet observed, string metric) => _protocols.ByUtterance(method, observed, metric);
+
     /// <summary>How well a method recovers latents.</summary>
     /// <param name="trainings">Per training and fold its table of every draw.</param>
     public IReadOnlyList<LatentRecoveryRow> LatentRecovery(

@@ -21,6 +21,9 @@ internal sealed record ExperimentRequest
     /// <summary>The row that the others are compared with in pairs: a row, a baseline or the optimum; null takes the declaration's.</summary>
     public string? Against { get; init; }
 
+    /// <summary>Whether a row that cannot be made on the data ends the experiment before anything is trained; else it is left out with a note.</summary>
+    public bool MustFit { get; init; }
+
     /// <summary>Which of several tasks this is, from 1, and of how many; each does its share of the jobs.</summary>
     public (int Task, int Count) Share { get; init; } = (1, 1);
 }

@@ -22,6 +22,9 @@ internal sealed class Plan
     /// <summary>The name that runs have in their own configuration: what a row is called must not make it another run.</summary>
     private const string RunName = "experiment";
 
+    /// <summary>The declaration of the leaderboard.</summary>
+    private const string Leaderboard = "leaderboard";
+
     /// <summary>Rows that every table has of itself.</summary>
     private static readonly string[] _taken = [.. BaselineNames.All, .. BaselineNames.Rivals, BaselineNames.Optimum];
 
@@ -78,6 +81,37 @@ internal sealed class Plan
     public static Plan Parse(string name, string text, bool isFast = false, IReadOnlyList<string>? overrides = null) =>
         Create(name, $"{name}.yaml", Over(text, $"{name}.yaml"), isFast, overrides ?? []);
 
+    /// <summary>The leaderboard of some methods.</summary>
+    /// <param name="methods">Names of presets, each a row; null for all that are declared, and every method.</param>
+    /// <param name="missingRates">Of the random protocol; null for the declared ones.</param>
+    /// <exception cref="InputException">A name is no preset's, or none is left beside baselines, which have rows in any case.</exception>
+    public static Plan Compare(IReadOnlyList<string>? methods, Protocols protocol, IReadOnlyList<double>? missingRates, bool isFast = false, IReadOnlyList<string>? overrides = null)
+    {
+        var table = Over(Library.Text(Leaderboard), $"{Leaderboard}.yaml") with { Protocol = protocol };
+        if (missingRates is not null)
+        {
+            table = table with { MissingRates = string.Join(", ", missingRates.Select(r => r.ToString("R", CultureInfo.InvariantCulture))) };
+        }
+
+        if (methods is not null)
+        {
+            List<string> trained = [.. methods.Where(m => !IsTaken(m)).Distinct()];
+            if (trained.Count == 0)
+            {
+                throw new InputException("--methods", string.Join(",", methods), "are rows of every comparison, and nothing that is trained for it is beside them; name a method, or all.");
+            }
+
+            foreach (var name in trained.Where(name => !Presets.Has(name)))
+            {
+                throw new InputException("--methods", name, $"is no preset. {(NearestName.Of(name, Presets.Names) is { } near ? $"Did you mean '{near}'? " : "")}amodal presets lists them; all takes every method.");
+            }
+
+            table = table with { EveryMethod = false, Rows = trained.ToDictionary(name => name, name => new RowDeclaration { Base = name }) };
+        }
+
+        return Create(Leaderboard, $"{Leaderboard}.yaml", table, isFast, overrides ?? []);
+    }
+
     /// <summary>What the protocols cover.</summary>
     /// <param name="maskSeeds">Mask draws per missing rate.</param>
     public EvaluationOptions Evaluation(int maskSeeds) => new()
@@ -97,9 +131,23 @@ internal sealed class Plan
         List<string> known = [.. target.Metrics.Select(m => m.Name)];
         List<string> metrics = [.. Metrics.Where(known.Contains)];
         var table = Table with { Metrics = string.Join(", ", metrics.Count > 0 ? metrics : Metric.Used(known, MetricUse.Table)) };
-        var misfits = Own.Select(r => (Row: r, Why: r.Outlook.Misfit(r.Run!, modalities))).Where(r => r.Why is not null).ToList();
+        var misfits = Own.Select(r => (Row: r, Why: r.Outlook.Misfit(r.Run!, modalities) ?? Refusal(r.Run!, modalities, target))).Where(r => r.Why is not null).ToList();
         notes = [.. misfits.GroupBy(m => m.Why).Select(g => $"Left out: {string.Join("; ", g.Select(m => m.Row.Label))} ({g.Key}).")];
         return new Plan(Name, table, IsFast, [.. Rows.Except(misfits.Select(m => m.Row))]);
+    }
+
+    /// <summary>Why a method refuses this target or these modalities; null where it takes them.</summary>
+    private static string? Refusal(ExperimentOptions run, IReadOnlyList<Modality> modalities, Target target)
+    {
+        try
+        {
+            MethodCatalogue.Of(run.Method).Create(modalities, target, run).Dispose();
+            return null;
+        }
+        catch (InputException e)
+        {
+            return e.Message.TrimEnd('.');
+        }
     }
 
     /// <summary>A declaration over the one that it is like, that over its own, and so on.</summary>
@@ -118,7 +166,9 @@ internal sealed class Plan
     private static Plan Create(string name, string origin, Declaration table, bool isFast, IReadOnlyList<string> overrides)
     {
         Variant? variant = !isFast ? null : table.Fast.Base.Length > 0 || !table.Fast.Settings.IsEmpty ? table.Fast : Library.Fast;
-        return new Plan(name, table, isFast, [.. table.Rows.Select(r => Row(r.Key, r.Value, table, variant, origin, overrides))]);
+        var others = table.EveryMethod ? MethodCatalogue.All.Where(m => m.Purpose is not null && !table.Rows.ContainsKey(m.Name)) : [];
+        return new Plan(name, table, isFast,
+            [.. table.Rows.Concat(others.Select(m => KeyValuePair.Create(m.Name, new RowDeclaration { Base = m.Name }))).Select(r => Row(r.Key, r.Value, table, variant, origin, overrides))]);
     }
 
     private static PlannedRow Row(string label, RowDeclaration row, Declaration table, Variant? variant, string origin, IReadOnlyList<string> overrides)

@@ -16,6 +16,7 @@ internal static class Runner
     public static void Run(Store store, IEnumerable<Job> jobs, Action<string, double>? progress = null, CancellationToken stop = default)
     {
         var open = Job.WithNeeds(jobs).Where(j => !j.IsDone()).ToList();
+        var all = open.Count;
         while (open.Count > 0)
         {
             var before = open.Count;
@@ -25,6 +26,7 @@ internal static class Runner
                 if (!job.IsDone() && job.Needs.All(n => n.IsDone()))
                 {
                     TryDo(store, job, progress, stop);
+                    progress?.Invoke($"{all} jobs", open.Count(j => j.IsDone()) / (double)all);
                 }
             }
 

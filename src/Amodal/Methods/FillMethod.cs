@@ -31,6 +31,8 @@ internal sealed class FillMethod : MethodTraining
     public override IReadOnlyList<(string Stage, IReadOnlyDictionary<string, Module> Modules)> Checkpoints =>
         [(NumbersStage, ModulesOf(_numbers)), (_name, ModulesOf(_fill)), (FusionStageOf(_name), FusionModules)];
 
+    public override IEnumerable<Module> Answering => [Baselines.Complete.Encoders, .. base.Answering];
+
     private NumberLayout Layout => _numbers.Layout;
 
     private IReadOnlyDictionary<string, Module> FusionModules => new Dictionary<string, Module> { ["fusion"] = _fusion };

@@ -9,6 +9,9 @@ internal sealed record MethodOutlook(
     public static MethodOutlook None { get; } = new(
         _ => null, (run, _) => run, (run, basis) => new MethodCost(new Dictionary<string, double>(), (_, _) => 0, 0, basis.Score(run.Backbone, run.Latents).Rate));
 
+    /// <summary>A run's settings without what it trains beside itself for comparison.</summary>
+    public Func<ExperimentOptions, ExperimentOptions> Alone { get; init; } = run => run;
+
     /// <summary>Why a run cannot be trained on data of these modalities; null where it can.</summary>
     public Func<ExperimentOptions, IReadOnlyList<Modality>, string?> Misfit { get; init; } = (_, _) => null;
 }

@@ -33,6 +33,9 @@ internal abstract class MethodTraining : IDisposable
     /// <summary>Other ways that were trained beside it and have rows in its tables, after the baselines; those that say how sure they are with that.</summary>
     public virtual IReadOnlyList<(string Name, Answer Answer, CertaintyAnswer? Certainty)> Rivals => [];
 
+    /// <summary>What its answers are made with, without baselines and rivals: everything that has to be kept to predict.</summary>
+    public virtual IEnumerable<nn.Module> Answering => Checkpoints.SelectMany(c => c.Modules.Values);
+
     /// <summary>Trains the method's own stages; those of the baselines are done.</summary>
     /// <param name="stages">Runs a stage, or takes over what it came to before.</param>
     public abstract void Train(TrainingData data, IStageSequence stages);

@@ -135,6 +135,23 @@ public sealed class TrainedRun : IDisposable
     public void Export(string folder, Precision precision = Precision.Float32, CancellationToken stop = default) =>
         _method.Export(folder, precision, Manifest.PaddedInFront, Directory.Path, stop);
 
+    /// <summary>How many numbers its answers are made with: weights, and coefficients of closed forms.</summary>
+    internal long Parameters => _method.Answering.Distinct().SelectMany(m => m.state_dict().Values).DistinctBy(x => x.Handle).Sum(x => x.numel());
+
+    /// <summary>Seconds that training it took, with the stages that it goes on from and without baselines and rivals; null where the run does not tell.</summary>
+    internal double? TrainingSeconds
+    {
+        get
+        {
+            var method = MethodCatalogue.Of(Options.Method);
+            var all = MethodTraining.BaselineSettings(Options).Concat(method.Stages(Options)).ToDictionary(s => s.Name);
+            var own = method.Stages(method.Outlook.Alone(Options)).SelectMany(s => Chain(s.Name)).Distinct().ToList();
+            return own.All(Manifest.Seconds.ContainsKey) ? own.Sum(s => Manifest.Seconds[s]) : null;
+
+            IEnumerable<string> Chain(string stage) => all[stage].After is { } before ? Chain(before).Append(stage) : [stage];
+        }
+    }
+
     /// <summary>What the method is.</summary>
     internal MethodCard CardOf(string? name, ulong? seed, params IReadOnlyList<(string Name, string Value)> facts) => new(name ?? Options.Name, Manifest.Modalities)
     {

@@ -56,7 +56,7 @@ public sealed class Trainer(ExperimentOptions options, DataSet data, RunDirector
             CheckSame(before, manifest);
             Note(run, before, manifest);
             // Threads and device are those it was trained with, if all of it was.
-            manifest = manifest with { Threads = before.Threads, Device = before.Device.Length == 0 ? manifest.Device : before.Device, Notes = [.. before.Notes.Union(manifest.Notes)] };
+            manifest = manifest with { Threads = before.Threads, Device = before.Device.Length == 0 ? manifest.Device : before.Device, Notes = [.. before.Notes.Union(manifest.Notes)], Seconds = before.Seconds };
         }
         else
         {
@@ -70,7 +70,7 @@ public sealed class Trainer(ExperimentOptions options, DataSet data, RunDirector
 
         manifest = manifest with { Notes = [.. manifest.Notes.Union(Notes)] };
         var curves = TrainStages(method, stop);
-        run.Write(manifest with { IsComplete = true });
+        run.Write(manifest with { IsComplete = true, Seconds = run.ReadManifest().Seconds });
         return curves;
     }
 
@@ -183,7 +183,9 @@ public sealed class Trainer(ExperimentOptions options, DataSet data, RunDirector
 
         if (stages.Count > 0)
         {
-            Note(other, other.ReadManifest(), now);
+            var theirs = other.ReadManifest();
+            run.NoteSeconds(theirs.Seconds.Where(s => stages.Contains(s.Key)));
+            Note(other, theirs, now);
         }
     }
 

@@ -91,6 +91,15 @@ public sealed partial class RunDirectory
             : throw new InputException(path, "stages", $"hold '{stage}', which is no stage, or one twice. {TrainAgain}");
     }
 
+    /// <summary>Notes how long stages took, in a run that was begun.</summary>
+    internal void NoteSeconds(IEnumerable<KeyValuePair<string, double>> seconds)
+    {
+        if (Exists && ReadManifest() is var manifest)
+        {
+            Write(manifest with { Seconds = seconds.Concat(manifest.Seconds).DistinctBy(s => s.Key).ToDictionary() });
+        }
+    }
+
     /// <summary>Saves the result of a stage with its learning curve.</summary>
     internal void SaveStage(string stage, IReadOnlyDictionary<string, Module> modules, IReadOnlyList<EpochRecord> curve)
     {

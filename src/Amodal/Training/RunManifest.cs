@@ -48,6 +48,9 @@ public sealed record RunManifest
     /// <summary>The stages, in the order they are trained, with their files.</summary>
     public IReadOnlyList<string> Stages { get; init; } = [];
 
+    /// <summary>Seconds that training a stage took, here or in the run that it was taken over from; without those of a stage that do not tell.</summary>
+    public IReadOnlyDictionary<string, double> Seconds { get; init; } = new Dictionary<string, double>();
+
     /// <summary>The versions of this program.</summary>
     public static IReadOnlyDictionary<string, string> CurrentVersions() => new Dictionary<string, string>
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using static TorchSharp.torch.nn;
 
 namespace Amodal.Training;
@@ -21,6 +22,7 @@ internal sealed class StageRunner(RunDirectory run, IProgress<TrainingProgress>?
 
         using var optimiser = stage.CreateOptimiser();
         var state = Resume(stage, optimiser) ?? new State();
+        var started = Stopwatch.GetTimestamp() - (long)(state.Seconds * Stopwatch.Frequency);
         try
         {
             var log = tensorBoard ? new EventFile(run.TensorBoardFolder(stage.Name), state.Curve.Count, DateTimeOffset.UtcNow) : null;
@@ -29,12 +31,14 @@ internal sealed class StageRunner(RunDirectory run, IProgress<TrainingProgress>?
                 RunEpoch(stage, optimiser, state, stop);
                 // Before the checkpoint: what a kill between the two leaves in the log is cut off on resuming, and nothing is missing.
                 Log(log, state.Curve[^1], stage.TakeNotes(), optimiser);
+                state.Seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
                 SaveProgress(stage, optimiser, state);
                 run.WriteHistory(stage.Name, state.Curve);
             }
 
             Put(stage.Result, state.Best);
             run.SaveStage(stage.Name, stage.Result, state.Curve);
+            run.NoteSeconds([new(stage.Name, state.Seconds)]);
             File.Delete(run.ProgressFile);
             return state.Curve;
         }
@@ -103,6 +107,7 @@ internal sealed class StageRunner(RunDirectory run, IProgress<TrainingProgress>?
             ["stage"] = stage.Name,
             ["bestEpoch"] = state.BestEpoch.ToString(CultureInfo.InvariantCulture),
             ["curve"] = RunDirectory.ToText(state.Curve),
+            ["seconds"] = state.Seconds.ToString("R", CultureInfo.InvariantCulture),
         });
     }
 
@@ -142,6 +147,7 @@ internal sealed class StageRunner(RunDirectory run, IProgress<TrainingProgress>?
         {
             Curve = curve,
             BestEpoch = bestEpoch,
+            Seconds = double.TryParse(metadata.GetValueOrDefault("seconds"), CultureInfo.InvariantCulture, out var seconds) && seconds is >= 0 and < 1e9 ? seconds : 0,
             Best = tensors.Where(p => p.Key.StartsWith(BestPrefix, StringComparison.Ordinal))
                 .ToDictionary(p => p.Key[BestPrefix.Length..], p => p.Value.DetachFromDisposeScope()),
         };
@@ -198,6 +204,9 @@ internal sealed class StageRunner(RunDirectory run, IProgress<TrainingProgress>?
         public List<EpochRecord> Curve { get; init; } = [];
 
         public int BestEpoch { get; set; }
+
+        /// <summary>How long it took so far.</summary>
+        public double Seconds { get; set; }
 
         public Dictionary<string, Tensor> Best { get; set; } = [];
     }

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using static TorchSharp.torch.nn;
 
 namespace Amodal.Training;
@@ -31,7 +32,9 @@ internal sealed class StageSequence(StageRunner runner, RunDirectory run, Cancel
         }
 
         stop.ThrowIfCancellationRequested();
+        var started = Stopwatch.GetTimestamp();
         fit();
         run.SaveStage(name, modules, []);
+        run.NoteSeconds([new(name, Stopwatch.GetElapsedTime(started).TotalSeconds)]);
     }
 }

@@ -25,6 +25,19 @@ public class BootstrapTests
     }
 
     [Fact]
+    public void By_unit_a_metric_is_that_of_the_unit_alone()
+    {
+        var (truth, a, b) = Simulate(seed: 3, 60);
+        string[] videos = [.. Enumerable.Range(0, 60).Select(i => $"v{i % 7}")];
+        var found = new Bootstrap(truth, 1, videos).ByUnit([[a], [b]], ScoreTarget.Mae);
+        var byHand = Enumerable.Range(0, 7).Select(v => new[] { a, b }.Average(p => Enumerable.Range(0, 60).Where(i => i % 7 == v).Average(i => Math.Abs((double)truth[i] - p[i]))));
+        Assert.All(byHand.Zip(found), p => Assert.Equal(p.First, p.Second, 1e-12));
+
+        var signs = new Bootstrap(truth, 1).ByUnit([[a]], ScoreTarget.Acc2NonZero);
+        Assert.Equal(truth.Zip(a, (t, p) => t == 0 ? double.NaN : t > 0 == p > 0 ? 1 : 0), signs);
+    }
+
+    [Fact]
     public void The_interval_of_a_mean_is_that_of_normal_theory()
     {
         var (truth, a, _) = Simulate(seed: 2, 1000);

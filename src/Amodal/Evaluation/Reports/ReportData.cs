@@ -47,6 +47,12 @@ internal sealed record ReportData
     /// <summary>Tables of another kind; they come first.</summary>
     public IReadOnlyList<ReportTable> Tables { get; init; } = [];
 
+    /// <summary>Pictures of those tables.</summary>
+    public IReadOnlyList<Chart> Charts { get; init; } = [];
+
+    /// <summary>Mean ranks of methods, with the difference that counts; null for none.</summary>
+    public Ranking? Ranking { get; init; }
+
     /// <summary>Recovered beside true latents.</summary>
     public IReadOnlyList<LatentFigure> LatentFigures { get; init; } = [];
 

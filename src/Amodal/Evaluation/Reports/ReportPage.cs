@@ -29,7 +29,7 @@ internal sealed class ReportPage
     private string Render()
     {
         // The policy holds even if a name from a file should ever slip through unencoded: of scripts, only ours runs.
-        var script = _data.Utterances.Count > 0 ? $" script-src 'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(SortScript)))}';" : "";
+        var script = _data.Utterances.Count > 0 || _data.Tables.Any(t => t.IsSorted) ? $" script-src 'sha256-{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(SortScript)))}';" : "";
         _page.Append("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
             .Append($"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none';{script} style-src 'unsafe-inline'; img-src data:\">\n")
             .Append("<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n")
@@ -93,14 +93,16 @@ internal sealed class ReportPage
         foreach (var table in _data.Tables)
         {
             _page.Append($"<section><h2>{Html(table.Title)}</h2>\n").Append(table.Note.Length > 0 ? $"<p>{Html(table.Note)}</p>\n" : "");
-            Table(table.Headings, [], table.Rows.Select(row => ("", row.Select(Cell))));
+            Table(table.Headings, [], table.Rows.Select(row => ("", row.Select(Cell))), table.IsSorted);
             _page.Append("</section>\n");
         }
+
+        _page.Append(_data.Ranking is { } ranking ? RankingDrawing.Figure(ranking) : "").AppendJoin("", _data.Charts.Select(ChartDrawing.Figure));
     }
 
     private static string Cell(ReportCell cell, int column)
     {
-        var (name, attributes) = column == 0 ? ("th", " scope=\"row\"") : ("td", cell.IsMarked ? " class=\"best\"" : cell.IsWords ? " class=\"text\"" : "");
+        var (name, attributes) = column == 0 ? ("th", " scope=\"row\"") : ("td", (cell.IsMarked ? " class=\"best\"" : cell.IsWords ? " class=\"text\"" : "") + (cell.Value is { } value ? $" data-v=\"{Raw(value)}\"" : ""));
         var small = cell.Small.Length > 0 ? $"<small>{Html(cell.Small)}</small>" : "";
         return $"<{name}{attributes}>{Html(cell.Text)}{small}</{name}>";
     }
@@ -272,7 +274,7 @@ internal sealed class ReportPage
 
     private static string Sorted(double value) => $"<td data-v=\"{Raw(value)}\">{Number(value, "0.00")}</td>";
 
-    private static string Raw(double value) => double.IsFinite(value) ? value.ToString("0.####", CultureInfo.InvariantCulture) : "0";
+    private static string Raw(double value) => double.IsFinite(value) ? value.ToString("0.######", CultureInfo.InvariantCulture) : "0";
 
     private void Confusions()
     {

@@ -6,6 +6,9 @@ internal sealed record ReportTable(string Title, IReadOnlyList<string> Headings,
 {
     /// <summary>What to know before reading it.</summary>
     public string Note { get; init; } = "";
+
+    /// <summary>Whether readers of the page may sort its rows.</summary>
+    public bool IsSorted { get; init; }
 }
 
 /// <summary>A cell of a <see cref="ReportTable"/>. Its texts may hold anything; they are encoded when written.</summary>

@@ -85,7 +85,7 @@ internal static class ReportWriter
     private static List<string> WriteFiles(string directory, ReportData data)
     {
         var pictures = new List<string>();
-        Chart?[] charts = [ChartBuilder.ByObservedSet(data), ChartBuilder.ByMissingRate(data), ChartBuilder.ByNfe(data), .. UtteranceCharts.Of(data), .. ChartBuilder.LearningCurves(data)];
+        Chart?[] charts = [ChartBuilder.ByObservedSet(data), ChartBuilder.ByMissingRate(data), ChartBuilder.ByNfe(data), .. UtteranceCharts.Of(data), .. ChartBuilder.LearningCurves(data), .. data.Charts];
         foreach (var chart in charts.OfType<Chart>())
         {
             var path = Path.Combine(directory, chart.Name + ".png");
@@ -96,11 +96,12 @@ internal static class ReportWriter
 
         foreach (var figure in data.LatentFigures)
         {
-            var path = Path.Combine(directory, figure.Name);
-            var bytes = LatentFigureDrawing.Png(figure);
-            AtomicFile.Write(path + ".png", stream => stream.Write(bytes));
-            AtomicFile.WriteText(path + ".svg", LatentFigureDrawing.Svg(figure));
-            pictures.AddRange([path + ".png", path + ".svg"]);
+            Both(figure.Name, LatentFigureDrawing.Png(figure), LatentFigureDrawing.Svg(figure));
+        }
+
+        if (data.Ranking is { } ranking)
+        {
+            Both(RankingDrawing.FileName, RankingDrawing.Png(ranking), RankingDrawing.Svg(ranking));
         }
 
         var tables = ResultTables.Of(data);
@@ -117,6 +118,14 @@ internal static class ReportWriter
         var page = Path.Combine(directory, FileName);
         AtomicFile.WriteText(page, ReportPage.Render(data));
         return [page, .. pictures, .. files];
+
+        void Both(string name, byte[] png, string svg)
+        {
+            var path = Path.Combine(directory, name);
+            AtomicFile.Write(path + ".png", stream => stream.Write(png));
+            AtomicFile.WriteText(path + ".svg", svg);
+            pictures.AddRange([path + ".png", path + ".svg"]);
+        }
     }
 
     private static IEnumerable<string> Utterances(string directory, ReportData data)

@@ -25,5 +25,9 @@ internal sealed record TableContent
 
     public IReadOnlyList<LatentFigure> Figures { get; init; } = [];
 
+    public Leaderboard? Leaderboard { get; init; }
+
+    public IReadOnlyList<Chart> Charts { get; init; } = [];
+
     public IReadOnlyList<string> Notes { get; init; } = [];
 }

@@ -4,32 +4,27 @@ namespace Amodal.Experiments.Tables;
 internal sealed class ResultsTable : ITable
 {
     private readonly Order _order;
-    private readonly IReadOnlyList<Stored> _rows;
-    private readonly IReadOnlyList<IReadOnlyList<IReadOnlyList<Job>>> _baselines; // of the first row's runs
+    private readonly StoredRows _stored;
     private readonly SamplingTable? _sampling;
 
     public ResultsTable(Order order)
     {
         _order = order;
-        _rows = [.. order.Plan.Own.Select(row => Stored.Of(order, row))];
-        _baselines = [.. _rows.Take(1).SelectMany(first => first.Runs.Select(folds => (IReadOnlyList<IReadOnlyList<Job>>)
-            [.. folds.Select(run => (IReadOnlyList<Job>)[order.Workshop.Baselines(run)])]))];
+        _stored = new StoredRows(order, withLinear: true);
         _sampling = order.Plan.Table.Timing ? new SamplingTable(order) : null;
-        Jobs = [.. _rows.SelectMany(r => r.Jobs), .. _baselines.SelectMany(f => f).SelectMany(d => d), .. _sampling?.Jobs ?? []];
-        CheckReference();
+        Jobs = [.. _stored.Jobs, .. _sampling?.Jobs ?? []];
+        _stored.CheckReference();
     }
 
     public IReadOnlyList<Job> Jobs { get; }
-
-    private string? ReferenceName => _order.Request.Against ?? (_order.Plan.Table.Reference is { Length: > 0 } named ? named : null);
 
     public TableContent Gather(Action<string, double>? progress, CancellationToken stop)
     {
         var (plan, request) = (_order.Plan, _order.Request);
         var gather = new Gather(_order.Data, plan.Evaluation(request.MaskSeeds), request.TrainingSeeds);
-        var stored = _rows.ToDictionary(r => r.Row, r => Read(r.Predictions));
-        var methods = _rows.ToDictionary(r => r.Row, r => Experiments.Gather.Method(r.Row.Label, stored[r.Row]));
-        IReadOnlyList<MethodPredictions> others = [.. gather.Optimum, .. Baselines()];
+        var stored = _stored.Read();
+        var methods = stored.ToDictionary(r => r.Row, r => Experiments.Gather.Method(r.Row.Label, r.Tables));
+        IReadOnlyList<MethodPredictions> others = [.. gather.Optimum, .. _stored.Baselines()];
         var results = methods.Values.Concat(others).ToDictionary(m => m.Name, m => Tell($"{m.Name}: tables", () => gather.Rows([m])));
         var comparison = new Comparison(plan, _order.Modalities, Reference.DataSetOf(request));
         ComparisonRow[] rows =
@@ -38,7 +33,7 @@ internal sealed class ResultsTable : ITable
             .. others.SelectMany(o => comparison.Other(o.Name, results[o.Name])),
         ];
         List<MethodPredictions> all = [.. methods.Values, .. others];
-        var reference = all.FirstOrDefault(m => m.Name == ReferenceName) ?? all.FirstOrDefault();
+        var reference = all.FirstOrDefault(m => m.Name == _stored.ReferenceName) ?? all.FirstOrDefault();
         List<PairedDifference> pairs = [.. methods.Values.Where(m => m != reference).SelectMany(m => Tell($"{m.Name}: beside {reference!.Name}", () => gather.Differences(m, reference)))];
         return new TableContent
         {
@@ -46,7 +41,7 @@ internal sealed class ResultsTable : ITable
             Tables = [Comparison.ToTable(plan, rows), .. Pairs(plan, _order.Modalities, pairs), .. _sampling?.ToTable(rows) ?? []],
             Pairs = pairs,
             Results = [.. results.Values.SelectMany(r => r)],
-            LatentRecovery = [.. _rows.SelectMany(r => gather.LatentRecovery(r.Row.Label, stored[r.Row], [.. r.Linear.Select(j => Store.Read<LinearAgreements>(j.Path))]))],
+            LatentRecovery = [.. stored.SelectMany(r => gather.LatentRecovery(r.Row.Label, r.Tables, [.. r.Linear.Select(j => Store.Read<LinearAgreements>(j.Path))]))],
             Notes = [.. comparison.Notes()],
         };
 
@@ -79,38 +74,5 @@ internal sealed class ResultsTable : ITable
                     + "The intervals of two rows may overlap where their difference is beyond chance. Any other row can be the one that is subtracted, and a baseline too: nothing is computed anew for it.",
             },
         ];
-    }
-
-    private List<MethodPredictions> Baselines()
-    {
-        var tables = Read(_baselines);
-        return tables.Count == 0 ? [] : [.. tables[0][0][0].Methods.Select((name, i) => Experiments.Gather.Method(name, tables, i))];
-    }
-
-    private void CheckReference()
-    {
-        List<string> known = [.. _rows.Select(r => r.Row.Label), .. BaselineNames.All, BaselineNames.Optimum];
-        if (_order.Request.Against is { } name && !known.Contains(name) && BaselineNames.Of(name) is null)
-        {
-            throw new InputException(_order.Plan.Name, "against", $"'{name}' is no row that is measured here; give one of {string.Join(", ", known)}.");
-        }
-    }
-
-    private static IReadOnlyList<IReadOnlyList<IReadOnlyList<PredictionTable>>> Read(IReadOnlyList<IReadOnlyList<IReadOnlyList<Job>>> jobs) =>
-        [.. jobs.Select(folds => (IReadOnlyList<IReadOnlyList<PredictionTable>>)[.. folds.Select(draws => (IReadOnlyList<PredictionTable>)[.. draws.Select(j => PredictionTable.Read(j.Path))])])];
-
-    /// <summary>A row's runs, and what is stored of them: predictions per training, fold and draw; the linear reference per run.</summary>
-    private sealed record Stored(
-        PlannedRow Row, IReadOnlyList<IReadOnlyList<TrainJob>> Runs, IReadOnlyList<IReadOnlyList<IReadOnlyList<Job>>> Predictions, IReadOnlyList<Job> Linear)
-    {
-        public IEnumerable<Job> Jobs => Predictions.SelectMany(f => f).SelectMany(d => d).Concat(Linear);
-
-        public static Stored Of(Order order, PlannedRow row)
-        {
-            var runs = order.Runs(row);
-            return new Stored(row, runs, [.. runs.Select(folds => (IReadOnlyList<IReadOnlyList<Job>>)[.. folds.Select(run => (IReadOnlyList<Job>)
-                [.. Enumerable.Range(0, order.Plan.Table.Samples).Select(draw => order.Workshop.Predict(run, row.Sampler, draw, row.Label))])])],
-                [.. runs.SelectMany(folds => folds).Where(_ => row.Sampler is not null).Select(run => LinearAgreements.Job(order.Workshop, run))]);
-        }
     }
 }

@@ -8,6 +8,9 @@ namespace Amodal.Methods.LinearFirst;
 /// </summary>
 internal sealed class LinearFirstTraining : MethodTraining
 {
+    /// <summary>The method's name.</summary>
+    public const string Name = "linear-first";
+
     /// <summary>The stage of what has a closed form.</summary>
     public const string Closed = "closed-form";
 
@@ -57,9 +60,10 @@ internal sealed class LinearFirstTraining : MethodTraining
     }
 
     /// <summary>Its line in the catalogue.</summary>
-    public static MethodDescriptor Descriptor { get; } = new("linear-first", Stages, (modalities, target, options) => new LinearFirstTraining(modalities, target, options))
+    public static MethodDescriptor Descriptor { get; } = new(Name, Stages, (modalities, target, options) => new LinearFirstTraining(modalities, target, options))
     {
         Options = new LinearFirstOptions(),
+        Outlook = MethodOutlook.None with { Alone = run => run with { Methods = run.Methods.With(Name, Of(run) with { Rivals = false }) } },
     };
 
     public override BaselineNetworks Baselines { get; }
@@ -82,6 +86,9 @@ internal sealed class LinearFirstTraining : MethodTraining
         .. _models.Skip(1).Select(m => (m.Name, AnswerOf(m), (CertaintyAnswer?)null)),
         .. _single is { } single ? [(Single, AnswerOf(single.Model), CertaintyOf(single.Calibration))] : Array.Empty<(string, Answer, CertaintyAnswer?)>(),
     ];
+
+    public override IEnumerable<Module> Answering =>
+        new[] { ClosedModules, _forms.Mixture is null ? [] : MixtureModules, _models[0].Modules, _forms.Diffusion is null ? [] : DiffusionModules, CalibrationModules }.SelectMany(m => m.Values);
 
     private IReadOnlyDictionary<string, Module> ClosedModules => new Dictionary<string, Module> { ["gaussian"] = _forms.Gaussian, ["linear"] = _forms.Linear };
 

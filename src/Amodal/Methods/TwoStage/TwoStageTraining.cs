@@ -26,6 +26,8 @@ internal sealed class TwoStageTraining : MethodTraining
 
     public override IRecoveryModel Recovery => _model;
 
+    public override IEnumerable<nn.Module> Answering => [_model.Baselines.Complete.Encoders, .. base.Answering];
+
     public override IReadOnlyList<(string Stage, IReadOnlyDictionary<string, nn.Module> Modules)> Checkpoints
     {
         get
