@@ -1,7 +1,7 @@
 using Amodal.Data;
 using Amodal.Latents;
 using Amodal.Methods.TwoStage;
-using Amodal.Prediction;
+using Amodal.Training;
 using static TorchSharp.torch;
 
 namespace Amodal.Benchmarks.Pieces;
@@ -13,7 +13,7 @@ internal sealed class ThesisModel : IDisposable
 
     public ThesisModel(int batch)
     {
-        Model = new TwoStageModel(_modalities, new ModelOptions(), seed: 1);
+        Model = new TwoStageModel(_modalities, new ExperimentOptions(), seed: 1);
         Model.MoveTo(CPU);
         using var noise = new Amodal.Diffusion.TorchNoise(1, CPU);
         Features = [.. _modalities.Select(m => noise.Like(zeros(batch, m.Length, m.Width)))];

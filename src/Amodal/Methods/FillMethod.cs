@@ -19,7 +19,7 @@ internal sealed class FillMethod : MethodTraining
 
     private FillMethod(string name, IReadOnlyList<Modality> modalities, Target target, ExperimentOptions options, Func<FillContext, LatentFill> create)
     {
-        Baselines = new BaselineNetworks(modalities, options.ToModelOptions(target));
+        Baselines = new BaselineNetworks(modalities, options, target);
         (_name, _options) = (name, options);
         _numbers = new LatentNumbers(Baselines.Complete.Encoders.Shapes);
         _fill = create(new FillContext(_numbers.Layout, target, options));

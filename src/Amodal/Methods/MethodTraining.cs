@@ -1,5 +1,3 @@
-using TorchSharp;
-
 namespace Amodal.Methods;
 
 /// <summary>How sure a method is of some utterances of one observed set.</summary>
@@ -36,9 +34,6 @@ internal abstract class MethodTraining : IDisposable
     /// <summary>What its answers are made with, without baselines and rivals: everything that has to be kept to predict.</summary>
     public virtual IEnumerable<nn.Module> Answering => Checkpoints.SelectMany(c => c.Modules.Values);
 
-    /// <summary>What a report is to say of it, by name.</summary>
-    public virtual IReadOnlyList<(string Name, string Value)> Facts => [];
-
     /// <summary>Trains the method's own stages; those of the baselines are done.</summary>
     /// <param name="stages">Runs a stage, or takes over what it came to before.</param>
     public abstract void Train(TrainingData data, IStageSequence stages);
@@ -69,23 +64,10 @@ internal abstract class MethodTraining : IDisposable
         throw new InputException(source, null, "cannot be exported: its method has no graphs for other runtimes.");
 
     /// <summary>Moves all networks to a device, and back to evaluation mode.</summary>
-    public void MoveTo(Device device)
-    {
-        foreach (var module in Modules)
-        {
-            _ = module.to(device);
-            module.eval();
-        }
-    }
+    public void MoveTo(Device device) => Modules.MoveTo(device);
 
     /// <summary>Frees the networks.</summary>
-    public void Dispose()
-    {
-        foreach (var module in Modules)
-        {
-            module.Dispose();
-        }
-    }
+    public void Dispose() => Modules.Free();
 
     /// <summary>What decides the baselines. Latents are standardised after the classifier, which does not see it.</summary>
     public static IReadOnlyList<StageSettings> BaselineSettings(ExperimentOptions options) =>
@@ -94,9 +76,7 @@ internal abstract class MethodTraining : IDisposable
     /// <summary>The baselines' stages and the statistics, each with the modules that its checkpoint holds.</summary>
     public static IReadOnlyList<(string Stage, IReadOnlyDictionary<string, nn.Module> Modules)> CheckpointsOf(BaselineNetworks baselines) =>
     [
-        (BaselineStages[0], new Dictionary<string, nn.Module> { ["complete"] = baselines.Complete }),
-        (BaselineStages[1], new Dictionary<string, nn.Module> { ["dropout"] = baselines.Dropout }),
-        (BaselineStages[2], new Dictionary<string, nn.Module> { ["language"] = baselines.Language }),
+        .. baselines.Classifiers.Select(c => (c.Stage, c.Modules)),
         (Statistics, new Dictionary<string, nn.Module> { ["statistics"] = baselines.Statistics, ["latentScale"] = baselines.LatentScale }),
     ];
 

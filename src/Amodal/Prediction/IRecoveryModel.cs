@@ -59,7 +59,4 @@ internal interface IRecoveryModel : IDisposable
 
     /// <summary>The training split's average latent of a modality, on the latents' scale, (1, channels, time).</summary>
     Tensor AverageLatent(int modality);
-
-    /// <summary>Moves everything to a device, and back to evaluation mode.</summary>
-    void MoveTo(Device device);
 }

@@ -11,14 +11,11 @@ internal sealed class TorchEngine(
 {
     /// <summary>Score networks, or networks that learned a flow, one per modality and in evaluation mode.</summary>
     public static TorchEngine Of(
-        IReadOnlyList<IScoreNetwork> networks, ModelOptions options, Func<int, Tensor, Tensor> align, Func<IReadOnlyList<Tensor>, bool, Tensor> fuse)
-    {
-        var process = options.CreateProcess();
-        return new TorchEngine(
-            (target, given, noise) => options.Objective == Objective.Flow ? ConditionalVelocity.Of(networks[target], given)
-                : ConditionalScore.Of(networks[target], process, options.Conditioning, given, noise),
+        IReadOnlyList<IScoreNetwork> networks, Objective objective, IProcess process, Conditioning conditioning,
+        Func<int, Tensor, Tensor> align, Func<IReadOnlyList<Tensor>, bool, Tensor> fuse) => new(
+            (target, given, noise) => objective == Objective.Flow ? ConditionalVelocity.Of(networks[target], given)
+                : ConditionalScore.Of(networks[target], process, conditioning, given, noise),
             align, fuse, (target, given) => networks[target].CountFlops(given));
-    }
 
     public int RowsFor(Tensor like, int rows) => new TorchParts(like.device).RowsFor(rows);
 

@@ -89,30 +89,15 @@ public sealed class Trainer(ExperimentOptions options, DataSet data, RunDirector
         baselines.Statistics.Fit(standardiser, data["train"]);
         var stages = new StageSequence(new StageRunner(run, progress, options.TensorBoard), run, stop);
         using var training = new TrainingData(data, standardiser, device);
-        TrainClassifiers(baselines, training, stages);
+        foreach (var classifier in baselines.Classifiers)
+        {
+            using var stage = new ClassifierStage(classifier, Seed, options.Classifier, training);
+            stages.Run(stage);
+        }
+
         stages.Fit(MethodTraining.Statistics, MethodTraining.CheckpointsOf(baselines)[^1].Modules, () => baselines.FitLatents(training.TrainFeatures));
         method.Train(training, stages);
         return stages.Curves;
-    }
-
-    private void TrainClassifiers(BaselineNetworks baselines, TrainingData training, StageSequence sequence)
-    {
-        ClassifierStage[] stages =
-        [
-            Make("classifier", "complete", baselines.Complete, baselines.Complete.Predict, drop: false),
-            Make("dropout-baseline", "dropout", baselines.Dropout, baselines.Dropout.Predict, drop: true),
-            Make("language-baseline", "language", baselines.Language, x => baselines.Language.Predict(x[baselines.Primary]), drop: false),
-        ];
-        foreach (var stage in stages)
-        {
-            using (stage)
-            {
-                sequence.Run(stage);
-            }
-        }
-
-        ClassifierStage Make(string name, string module, nn.Module network, Func<IReadOnlyList<Tensor>, Tensor> predict, bool drop) => new(
-            name, Seed, module, network, predict, options.Classifier, training, drop);
     }
 
     private RunManifest Describe(IReadOnlyList<string> stages) => new()

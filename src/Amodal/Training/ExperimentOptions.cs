@@ -71,20 +71,10 @@ public sealed record ExperimentOptions
     /// <summary>Whether the two define the same training; logging changes nothing in it, and the threads it had are in its manifest.</summary>
     public bool TrainsLike(ExperimentOptions other) => this == other with { TensorBoard = TensorBoard, Threads = Threads };
 
-    /// <summary>The part that shapes the model.</summary>
-    /// <param name="target">What is predicted; null for a score.</param>
-    public ModelOptions ToModelOptions(Target? target = null) => new()
-    {
-        Target = target ?? Target.Score,
-        Latents = Latents,
-        Process = Process,
-        Objective = Objective,
-        Conditioning = Conditioning,
-        Recovery = Recovery,
-        Backbone = Backbone,
-        Distillation = Distillation,
-        Sampler = Sampler,
-        Alignment = Alignment,
-        Fusion = Fusion,
-    };
+    /// <summary>How a path of a model of these settings recovers.</summary>
+    internal PathSettings ToPathSettings(SamplingPlan plan, ulong seed, Target? target = null) =>
+        new(Recovery, Conditioning == Conditioning.Clean, CreateProcess(), plan, seed, target ?? Target.Score);
+
+    /// <summary>The path from data to noise: the forward process, or the straight path, whose process options play no part.</summary>
+    internal IProcess CreateProcess() => Objective == Objective.Flow ? FlowMatching.Path : ProcessFactory.Create(Process);
 }

@@ -1,27 +1,10 @@
 namespace Amodal.Training;
 
 /// <summary>Stage 1b: the score networks on the frozen latents (thesis, 5.1.3).</summary>
-public sealed record ScoreStageOptions
+public sealed record ScoreStageOptions : ClassifierStageOptions
 {
-    /// <summary>Most epochs; 50 in the thesis.</summary>
-    [Range(1, 100_000)]
-    public int Epochs { get; init; } = 50;
-
-    /// <summary>Epochs without a better validation loss before it stops.</summary>
-    [Range(1, 100_000)]
-    public int Patience { get; init; } = 10;
-
-    /// <summary>Adam's learning rate.</summary>
-    [Range(1e-8, 1)]
-    public double LearningRate { get; init; } = 0.002;
-
-    /// <summary>Adam's weight decay (added to the gradient).</summary>
-    [Range(0, 1)]
-    public double WeightDecay { get; init; } = 0.005;
-
-    /// <summary>Utterances in a step.</summary>
-    [Range(1, 65536)]
-    public int BatchSize { get; init; } = 32;
+    /// <summary>The defaults; 50 epochs, as in the thesis.</summary>
+    public ScoreStageOptions() => Epochs = 50;
 
     /// <summary>Decay of the moving average of the weights; 0 keeps none.</summary>
     [Range(0, 0.999999)]

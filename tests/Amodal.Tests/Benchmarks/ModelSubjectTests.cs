@@ -8,6 +8,7 @@ using Amodal.Methods.TwoStage;
 using Amodal.Missingness;
 using Amodal.Prediction;
 using Amodal.Tests.Training;
+using Amodal.Training;
 using TorchSharp;
 
 namespace Amodal.Tests.Benchmarks;
@@ -160,7 +161,7 @@ public class ModelSubjectTests
     private static TwoStageModel Model(Recovery recovery = Recovery.Separate, BackboneKind kind = BackboneKind.ScoreTransformer1D)
     {
         torch.manual_seed(1);
-        var model = new TwoStageModel(_modalities, new ModelOptions
+        var model = new TwoStageModel(_modalities, new ExperimentOptions
         {
             Recovery = recovery,
             Latents = new() { Channels = 8 },

@@ -52,7 +52,7 @@ public class OnnxSubjectTests
 
     private static void Export(string folder)
     {
-        using var model = new TwoStageModel(TinyRun.Uneven, TinyRun.TinyOptions.ToModelOptions(), seed: 1);
+        using var model = new TwoStageModel(TinyRun.Uneven, TinyRun.TinyOptions, seed: 1);
         model.MoveTo(CPU);
         foreach (var (i, module) in model.Modules.Values.Index())
         {

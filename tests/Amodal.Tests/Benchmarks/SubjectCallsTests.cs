@@ -61,7 +61,7 @@ public sealed class SubjectCallsTests : IDisposable
     {
         public LoggedModel()
         {
-            Inner = new TwoStageModel(TinyRun.Uneven, TinyRun.TinyOptions.ToModelOptions(), seed: 1);
+            Inner = new TwoStageModel(TinyRun.Uneven, TinyRun.TinyOptions, seed: 1);
             Inner.MoveTo(CPU);
         }
 
@@ -83,7 +83,7 @@ public sealed class SubjectCallsTests : IDisposable
 
         public LatentPath<Tensor> CreatePath(ulong seed, SamplerOptions? sampler = null) => new(
             TorchEngine.Of(
-                [.. Inner.Scores.All.Select((n, m) => new LoggedNetwork(m, n, Log))], Inner.Options, Align, (latents, allObserved) => allObserved ? FuseComplete(latents) : Fuse(latents)),
+                [.. Inner.Scores.All.Select((n, m) => new LoggedNetwork(m, n, Log))], Inner.Objective, Inner.Options.CreateProcess(), Inner.Conditioning, Align, (latents, allObserved) => allObserved ? FuseComplete(latents) : Fuse(latents)),
             Inner.Options.ToPathSettings(SamplingPlan.Create(sampler ?? Sampler), seed));
 
         public Tensor Align(int modality, Tensor recovered)
@@ -105,8 +105,6 @@ public sealed class SubjectCallsTests : IDisposable
         }
 
         public Tensor AverageLatent(int modality) => Inner.AverageLatent(modality);
-
-        public void MoveTo(Device device) => Inner.MoveTo(device);
 
         public void Dispose() => Inner.Dispose();
     }

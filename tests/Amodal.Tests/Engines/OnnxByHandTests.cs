@@ -27,7 +27,7 @@ public class OnnxByHandTests
         const ulong Seed = 5;
         using var folder = new TemporaryFolder();
         using var model = new TwoStageModel(
-            TinyRun.Uneven, TinyRun.TinyOptions.ToModelOptions() with { Process = new() { Kind = process }, Conditioning = conditioning, Sampler = new() { Kind = SamplerKind.Ddim, Nfe = 1 } }, seed: 1);
+            TinyRun.Uneven, TinyRun.TinyOptions with { Process = new() { Kind = process }, Conditioning = conditioning, Sampler = new() { Kind = SamplerKind.Ddim, Nfe = 1 } }, seed: 1);
         Draws.Fill(model.Scores, 2, std: 0.3);
         model.MoveTo(CPU);
         ModelExporter.Export(model, Seed, Path.Combine(folder.Name, "out"));

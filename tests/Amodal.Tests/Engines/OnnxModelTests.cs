@@ -12,6 +12,7 @@ using Amodal.Missingness;
 using Amodal.Prediction;
 using Amodal.Tests.Data;
 using Amodal.Tests.Training;
+using Amodal.Training;
 using static TorchSharp.torch;
 
 namespace Amodal.Tests.Engines;
@@ -23,7 +24,7 @@ public class OnnxModelTests
 
     public static TheoryData<BackboneKind> Kinds => [.. Enum.GetValues<BackboneKind>()];
 
-    private static ModelOptions Options => TinyRun.TinyOptions.ToModelOptions() with { Sampler = new() { Kind = SamplerKind.Ddim, Nfe = 3, Eta = 0.5 } };
+    private static ExperimentOptions Options => TinyRun.TinyOptions with { Sampler = new() { Kind = SamplerKind.Ddim, Nfe = 3, Eta = 0.5 } };
 
     [Theory, MemberData(nameof(Kinds))]
     public void Predicts_as_torch_with_every_backbone(BackboneKind kind) =>
@@ -178,7 +179,7 @@ public class OnnxModelTests
         Assert.Contains("was trained on text (5 x 3)", Assert.Throws<InputException>(() => new OnnxMethod(onnx).Encode(Made(TinyRun.Even)["test"])).Message, StringComparison.Ordinal);
     }
 
-    private static void Agree(Modality[] modalities, ModelOptions options)
+    private static void Agree(Modality[] modalities, ExperimentOptions options)
     {
         using var folder = new TemporaryFolder();
         var (model, data) = Create(modalities, options);
@@ -216,7 +217,7 @@ public class OnnxModelTests
     private static void Close(IEnumerable<float> expected, IEnumerable<float> actual) =>
         Relative.Equal([.. expected], [.. actual], 10 * Relative.Network, size: 1);
 
-    private static (TwoStageModel Model, DataSet Data) Create(Modality[] modalities, ModelOptions options)
+    private static (TwoStageModel Model, DataSet Data) Create(Modality[] modalities, ExperimentOptions options)
     {
         var data = Made(modalities);
         var model = new TwoStageModel(modalities, options, seed: 1);

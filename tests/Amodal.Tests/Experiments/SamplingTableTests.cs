@@ -14,12 +14,12 @@ public class SamplingTableTests
     public void One_modality_of_one_utterance_is_timed_recovered_from_all_the_others()
     {
         using var tiny = new TinyRun(TinyRun.TinyOptions, TinyRun.Uneven);
-        using var model = new TwoStageModel(tiny.Data.Modalities, tiny.Options.ToModelOptions(), seed: 1);
+        using var model = new TwoStageModel(tiny.Data.Modalities, tiny.Options, seed: 1);
         using var features = FeatureTensors.From(tiny.Data["test"], model.Statistics.ToStandardiser(), CPU);
         using var latents = model.Encode(tiny.Data["test"], features);
         var calls = new List<string>();
         var path = Paths.Of(
-            [.. model.Scores.All.Select((n, m) => new Recorder(m, n, calls))], tiny.Options.ToModelOptions(), tiny.Options.Sampler, seed: 0);
+            [.. model.Scores.All.Select((n, m) => new Recorder(m, n, calls))], tiny.Options, tiny.Options.Sampler, seed: 0);
         Assert.True(SamplingTable.Seconds(path, latents, default) >= 0);
         Assert.Equal(Enumerable.Repeat("2 of 1 row from 0, 1", 1 + 3), calls); // one warms up
     }

@@ -3,9 +3,9 @@ using Amodal.Diffusion;
 using Amodal.Diffusion.Networks;
 using Amodal.Latents;
 using Amodal.Methods.TwoStage;
-using Amodal.Prediction;
 using Amodal.Tests.Data;
 using Amodal.Tests.Training;
+using Amodal.Training;
 using static TorchSharp.torch;
 
 namespace Amodal.Tests.Export;
@@ -17,7 +17,7 @@ public class OnnxCheckerTests
 
     private static readonly BackboneOptions _wide = new() { Width = 64, Blocks = 1, Heads = 2, MlpWidth = 64, TimeWidth = 4 }; // int8 takes layers from 64 on
 
-    private static readonly ModelOptions _options = new()
+    private static readonly ExperimentOptions _options = new()
     {
         Latents = new() { Channels = 4 },
         Alignment = new() { Channels = 4, Blocks = 1, Reduction = 2 },

@@ -63,7 +63,7 @@ public class QuantisedLayerTests
     public void A_manifest_says_its_precision_and_no_graph_is_in_bfloat16()
     {
         using var folder = new TemporaryFolder();
-        using var model = new TwoStageModel(TinyRun.Uneven, TinyRun.TinyOptions.ToModelOptions(), seed: 1);
+        using var model = new TwoStageModel(TinyRun.Uneven, TinyRun.TinyOptions, seed: 1);
         var path = Path.Combine(folder.Name, "out");
         _ = ModelExporter.Export(model, seed: 1, path, Precision.Int8);
         Assert.Equal(Precision.Int8, ExportManifest.Read(path).Precision);

@@ -80,8 +80,8 @@ public class UnlabelledRowsTests
     {
         using var training = new TrainingData(data, standardiser, CPU);
         Stage.SeedTorch(1);
-        using var networks = new BaselineNetworks(data.Modalities, TinyRun.TinyOptions.ToModelOptions());
-        using var stage = new ClassifierStage("dropout-baseline", 3, "dropout", networks.Dropout, networks.Dropout.Predict, TinyRun.TinyOptions.Classifier, training, dropModalities: true);
+        using var networks = new BaselineNetworks(data.Modalities, TinyRun.TinyOptions, data.Target);
+        using var stage = new ClassifierStage(networks.Classifiers[1], 3, TinyRun.TinyOptions.Classifier, training);
         using var optimiser = stage.CreateOptimiser();
         _ = stage.TrainEpoch(1, optimiser, _ => { }, CancellationToken.None);
         networks.Statistics.Fit(standardiser, data["train"]);

@@ -4,6 +4,7 @@ using Amodal.Diffusion.Sampling;
 using Amodal.Latents;
 using Amodal.Missingness;
 using Amodal.Prediction;
+using Amodal.Training;
 using static TorchSharp.torch;
 
 namespace Amodal.Tests.Prediction;
@@ -101,7 +102,7 @@ public class RecovererTests
         networks.eval();
         var recoverer = Paths.Of(
             networks.All,
-            new ModelOptions
+            new ExperimentOptions
             {
                 Backbone = backbone,
                 Conditioning = conditioning,
@@ -259,7 +260,7 @@ public class RecovererTests
     private static LatentPath<Tensor> Make(ScoreNetworks networks, Conditioning conditioning, Recovery recovery) => Make(networks.All, conditioning, recovery);
 
     private static LatentPath<Tensor> Make(IReadOnlyList<IScoreNetwork> networks, Conditioning conditioning, Recovery recovery) => Paths.Of(
-        networks, new ModelOptions { Backbone = _backbone, Conditioning = conditioning, Recovery = recovery },
+        networks, new ExperimentOptions { Backbone = _backbone, Conditioning = conditioning, Recovery = recovery },
         new SamplerOptions { Kind = SamplerKind.EulerMaruyama, Nfe = 3 }, seed: 9);
 
     private sealed class CountingNetwork(IScoreNetwork network) : IScoreNetwork

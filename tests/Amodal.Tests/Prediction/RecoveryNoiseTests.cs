@@ -4,6 +4,7 @@ using Amodal.Diffusion.Sampling;
 using Amodal.Missingness;
 using Amodal.Prediction;
 using Amodal.Randomness;
+using Amodal.Training;
 using static TorchSharp.torch;
 
 namespace Amodal.Tests.Prediction;
@@ -69,7 +70,7 @@ public class RecoveryNoiseTests
         var seen = Seen(draw: 0);
         Assert.Equal([0, 2], seen.Keys.Order());
         // Of latents that are 0 the networks see std(t) z alone: z is told apart by division, with 0.1 far from any two draws.
-        var std = new ModelOptions().CreateProcess().Std(1);
+        var std = new ExperimentOptions().CreateProcess().Std(1);
         List<(string Of, float[] Noise)> all = [];
         foreach (var (draw, sampled) in new[] { 0, 1 }.Select(d => (d, d == 0 ? seen : Seen(d))))
         {
@@ -77,7 +78,7 @@ public class RecoveryNoiseTests
             {
                 Assert.Equal(2, evaluations.Count);
                 all.Add(($"start of {target}, draw {draw}", Scaled(evaluations[0].X, std)));
-                all.AddRange(evaluations.Select((e, i) => ($"condition {i} of {target}, draw {draw}", Scaled(e.Condition, new ModelOptions().CreateProcess().Std(e.T)))));
+                all.AddRange(evaluations.Select((e, i) => ($"condition {i} of {target}, draw {draw}", Scaled(e.Condition, new ExperimentOptions().CreateProcess().Std(e.T)))));
             }
         }
 
@@ -97,7 +98,7 @@ public class RecoveryNoiseTests
         var seen = new Dictionary<int, List<(float[] X, float[] Condition, double T)>>();
         IReadOnlyList<IScoreNetwork> networks = [.. Enumerable.Range(0, 3).Select(m => new Watching(m, seen))];
         var recoverer = Paths.Of(
-            networks, new ModelOptions { Conditioning = Conditioning.Independent, Recovery = Recovery.Separate },
+            networks, new ExperimentOptions { Conditioning = Conditioning.Independent, Recovery = Recovery.Separate },
             new SamplerOptions { Kind = SamplerKind.EulerMaruyama, Nfe = 2 }, seed: 9);
         _ = recoverer.Recover([zeros(1, 3, 4), zeros(1, 3, 4), zeros(1, 3, 4)], _observed, [5], draw);
         return seen;

@@ -360,7 +360,7 @@ public class ExperimentFileTests
 
     private static IReadOnlyList<(SamplerKind Kind, int Nfe)> SamplersFor(ExperimentOptions options)
     {
-        using var model = new TwoStageModel(TinyRun.Even, options.ToModelOptions(), seed: 1);
+        using var model = new TwoStageModel(TinyRun.Even, options, seed: 1);
         return PanelRequest.SamplersFor(model);
     }
 }

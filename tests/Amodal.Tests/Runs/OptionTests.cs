@@ -1,10 +1,8 @@
-using System.Reflection;
 using Amodal.Configuration;
 using Amodal.Diffusion.Distillation;
 using Amodal.Methods;
 using Amodal.Methods.Imder;
 using Amodal.Methods.LinearFirst;
-using Amodal.Prediction;
 using Amodal.Runs;
 using Amodal.Tests.Training;
 using Amodal.Training;
@@ -134,19 +132,6 @@ public sealed class OptionTests(OptionTests.Runs runs) : IClassFixture<OptionTes
         var best = curve.MinBy(e => e.ValidLoss)!.Epoch;
         Assert.InRange(curve.Count, 2, 7);
         Assert.Equal(best + 1, curve.Count);
-    }
-
-    [Fact]
-    public void The_part_that_shapes_the_model_is_taken_over_setting_by_setting()
-    {
-        var options = TinyRun.TinyOptions with { Process = new() { BetaMax = 7 }, Objective = Amodal.Diffusion.Objective.Flow, Conditioning = Amodal.Diffusion.Conditioning.Shared, Recovery = Amodal.Diffusion.Recovery.Joint, Distillation = new() { Evaluations = 3 } };
-        var shaped = options.ToModelOptions();
-        foreach (var property in shaped.GetType().GetProperties(BindingFlags.Public | BindingFlags.Instance).Where(p => p.CanWrite && p.Name != nameof(ModelOptions.Target))) // which the data have, not the experiment
-        {
-            var value = property.GetValue(shaped);
-            Assert.Equal(typeof(ExperimentOptions).GetProperty(property.Name)!.GetValue(options), value);
-            Assert.NotEqual(property.GetValue(new ModelOptions()), value);
-        }
     }
 
     private static IReadOnlyList<EpochRecord> CurveOf(RunDirectory run, string stage) => run.ReadCurves(run.ReadManifest())[stage];

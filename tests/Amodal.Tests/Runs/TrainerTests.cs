@@ -231,7 +231,7 @@ public class TrainerTests
     private static TwoStageModel FreshModel(TinyRun tiny)
     {
         Stage.SeedTorch(new StableRandom((ulong)tiny.Options.Seed, StableRandom.KeyOf("weights")).NextUInt64()); // as the trainer does
-        return new TwoStageModel(tiny.Data.Modalities, tiny.Options.ToModelOptions(), (ulong)tiny.Options.Seed);
+        return new TwoStageModel(tiny.Data.Modalities, tiny.Options, (ulong)tiny.Options.Seed);
     }
 
     /// <summary>How many tensors are alive at the end of each epoch.</summary>

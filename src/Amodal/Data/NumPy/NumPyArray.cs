@@ -86,15 +86,6 @@ internal sealed class NumPyArray
     /// <summary>The elements as float64, in C order; integers beyond 2^53 are rounded.</summary>
     public double[] ToDoubles() => Convert(NumberReader());
 
-    /// <summary>The elements as int32, in C order.</summary>
-    public int[] ToInts()
-    {
-        var number = NumberReader();
-        return Convert(bytes => number(bytes) is var value && double.IsInteger(value)
-            ? checked((int)value)
-            : throw new OverflowException($"{value} is not a whole number"));
-    }
-
     /// <summary>The elements as texts, in C order: texts and byte strings (as UTF-8) without the NULs at their end, numbers in invariant form, objects that are any of these.</summary>
     public string[] ToStrings() => Type.Kind switch
     {

@@ -44,7 +44,7 @@ internal sealed class ReportPage
         }
 
         Differences();
-        Modalities();
+        Plain(_data.Effects.Count > 0 ? ResultTables.Of(_data.Effects, Unit) : null);
         Plain(_data.Certainty.Count > 0 ? ResultTables.Of(_data.Certainty) : null);
         Confusions();
         Utterances();
@@ -90,13 +90,7 @@ internal sealed class ReportPage
 
     private void Tables()
     {
-        foreach (var table in _data.Tables)
-        {
-            _page.Append($"<section><h2>{Html(table.Title)}</h2>\n").Append(table.Note.Length > 0 ? $"<p>{Html(table.Note)}</p>\n" : "");
-            Table(table.Headings, [], table.Rows.Select(row => ("", row.Select(Cell))), table.IsSorted);
-            _page.Append("</section>\n");
-        }
-
+        _data.Tables.ToList().ForEach(Plain);
         _page.Append(_data.Ranking is { } ranking ? RankingDrawing.Figure(ranking) : "").AppendJoin("", _data.Charts.Select(ChartDrawing.Figure));
     }
 
@@ -222,14 +216,12 @@ internal sealed class ReportPage
         return $"<td class=\"{name}\">{sign} {style.ShowDifference(e.Value)}<small>{style.ShowDifferences(e)}</small></td>";
     }
 
-    private void Modalities() => Plain(_data.Effects.Count > 0 ? ResultTables.Of(_data.Effects, Unit) : null);
-
     private void Plain(ReportTable? table)
     {
         if (table is not null)
         {
-            _page.Append($"<section><h2>{Html(table.Title)}</h2>\n<p>{Html(table.Note)}</p>\n");
-            Table(table.Headings, [], table.Rows.Select(row => ("", row.Select(Cell))));
+            _page.Append($"<section><h2>{Html(table.Title)}</h2>\n").Append(table.Note.Length > 0 ? $"<p>{Html(table.Note)}</p>\n" : "");
+            Table(table.Headings, [], table.Rows.Select(row => ("", row.Select(Cell))), table.IsSorted);
             _page.Append("</section>\n");
         }
     }

@@ -1,5 +1,4 @@
 using Amodal.Methods.TwoStage;
-using TorchSharp;
 using static TorchSharp.torch.nn;
 
 namespace Amodal.Methods.Baselines;
@@ -12,13 +11,13 @@ internal sealed class BaselineNetworks : IDisposable
 {
     /// <summary>Creates every network with fresh weights from torch's global generator, which the caller seeds.</summary>
     /// <param name="modalities">The data's modalities, at least two.</param>
-    public BaselineNetworks(IReadOnlyList<Modality> modalities, ModelOptions options)
+    public BaselineNetworks(IReadOnlyList<Modality> modalities, ExperimentOptions options, Target target)
     {
-        Complete = new Classifier(modalities, options);
-        Dropout = new Classifier(modalities, options);
+        Complete = new Classifier(modalities, options, target);
+        Dropout = new Classifier(modalities, options, target);
         Primary = TwoStageModel.PrimaryModality(modalities);
-        Language = new UnimodalClassifier(modalities[Primary], options);
-        Statistics = new ModelStatistics(modalities, Complete.Encoders.Shapes, options.Target);
+        Language = new UnimodalClassifier(modalities[Primary], options, target);
+        Statistics = new ModelStatistics(modalities, Complete.Encoders.Shapes, target);
         LatentScale = new LatentStandardiser(Complete.Encoders.Shapes, options.Latents.Standardise);
     }
 
@@ -39,6 +38,14 @@ internal sealed class BaselineNetworks : IDisposable
 
     /// <summary>The scale of <see cref="Complete"/>'s latents.</summary>
     public LatentStandardiser LatentScale { get; }
+
+    /// <summary>The classifiers in the order in which they are trained.</summary>
+    public IReadOnlyList<StagedClassifier> Classifiers =>
+    [
+        new("classifier", "complete", Complete, Complete.Predict),
+        new("dropout-baseline", "dropout", Dropout, Dropout.Predict, DropsModalities: true),
+        new("language-baseline", "language", Language, features => Language.Predict(features[Primary])),
+    ];
 
     /// <summary>All modules by the name they have in checkpoints.</summary>
     public IReadOnlyDictionary<string, Module> Modules => new Dictionary<string, Module>
@@ -76,21 +83,5 @@ internal sealed class BaselineNetworks : IDisposable
         LatentScale.Fit(latents);
     }
 
-    /// <summary>Moves everything to a device, and back to evaluation mode.</summary>
-    public void MoveTo(Device device)
-    {
-        foreach (var module in Modules.Values)
-        {
-            _ = module.to(device);
-            module.eval();
-        }
-    }
-
-    public void Dispose()
-    {
-        foreach (var module in Modules.Values)
-        {
-            module.Dispose();
-        }
-    }
+    public void Dispose() => Modules.Values.Free();
 }

@@ -8,11 +8,11 @@ internal sealed class Classifier : Module
     [ComponentName(Name = "encoders")] private readonly Encoders _encoders;
     [ComponentName(Name = "fusion")] private readonly FusionNetwork _fusion;
 
-    public Classifier(IReadOnlyList<Modality> modalities, ModelOptions options)
+    public Classifier(IReadOnlyList<Modality> modalities, ExperimentOptions options, Target target)
         : base(nameof(Classifier))
     {
         _encoders = new Encoders(modalities, options.Latents);
-        _fusion = new FusionNetwork(_encoders.Shapes, options.Fusion, options.Target.Width);
+        _fusion = new FusionNetwork(_encoders.Shapes, options.Fusion, target.Width);
         RegisterComponents();
     }
 

@@ -2,11 +2,20 @@ using static TorchSharp.torch.nn;
 
 namespace Amodal.Methods.Baselines;
 
+/// <summary>A network from the raw features of every modality to a prediction, and the stage that trains it.</summary>
+/// <param name="Stage">The stage's name.</param>
+/// <param name="Name">The network's name in the stage's checkpoint.</param>
+/// <param name="Predict">Its answer to standardised features.</param>
+/// <param name="DropsModalities">Whether it is trained on random sets of them.</param>
+internal sealed record StagedClassifier(string Stage, string Name, Module Network, Func<IReadOnlyList<Tensor>, Tensor> Predict, bool DropsModalities = false)
+{
+    /// <summary>What the checkpoint holds.</summary>
+    public IReadOnlyDictionary<string, Module> Modules => new Dictionary<string, Module> { [Name] = Network };
+}
+
 /// <summary>Stage 1a and the baselines beside it: a classifier on raw features (thesis, 5.22).</summary>
-internal sealed class ClassifierStage(
-    string name, ulong seed, string moduleName, Module module, Func<IReadOnlyList<Tensor>, Tensor> predict,
-    ClassifierStageOptions options, TrainingData data, bool dropModalities)
-    : Stage(name, seed), IDisposable
+internal sealed class ClassifierStage(StagedClassifier classifier, ulong seed, ClassifierStageOptions options, TrainingData data)
+    : Stage(classifier.Stage, seed), IDisposable
 {
     private const int ValidBatch = 256;
     private readonly Tensor _trainLabels = TargetLoss.Labels(data.Labelled.Labels, data.Labelled.Count, data.Device);
@@ -16,17 +25,17 @@ internal sealed class ClassifierStage(
 
     public override int Patience => options.Patience;
 
-    public override IReadOnlyDictionary<string, Module> Trained { get; } = new Dictionary<string, Module> { [moduleName] = module };
+    public override IReadOnlyDictionary<string, Module> Trained { get; } = classifier.Modules;
 
-    public override Adam CreateOptimiser() => optim.Adam(module.parameters(), options.LearningRate, weight_decay: options.WeightDecay);
+    public override Adam CreateOptimiser() => optim.Adam(classifier.Network.parameters(), options.LearningRate, weight_decay: options.WeightDecay);
 
     public override double TrainEpoch(int epoch, Adam optimiser, Action<double> progress, CancellationToken stop) =>
-        TrainOnBatches(epoch, data.Labelled.Count, options.BatchSize, optimiser, [module], Loss, progress, stop);
+        TrainOnBatches(epoch, data.Labelled.Count, options.BatchSize, optimiser, [classifier.Network], Loss, progress, stop);
 
     public override double Validate(CancellationToken stop)
     {
         using var noGradient = no_grad();
-        var patterns = dropModalities ? Patterns.All(data.ValidFeatures.Values.Count) : [ModalitySet.All(data.ValidFeatures.Values.Count)];
+        var patterns = classifier.DropsModalities ? Patterns.All(data.ValidFeatures.Values.Count) : [ModalitySet.All(data.ValidFeatures.Values.Count)];
         return patterns.Average(observed => ValidLoss(observed, stop));
     }
 
@@ -40,12 +49,7 @@ internal sealed class ClassifierStage(
     {
         var index = tensor(batch, device: _trainLabels.device);
         var features = data.LabelledFeatures.Values.Select(x => x.index_select(0, index)).ToList();
-        if (dropModalities)
-        {
-            features = Drop(features, random);
-        }
-
-        return TargetLoss.Mean(data.Target, predict(features), _trainLabels.index_select(0, index));
+        return TargetLoss.Mean(data.Target, classifier.Predict(classifier.DropsModalities ? Drop(features, random) : features), _trainLabels.index_select(0, index));
     }
 
     /// <summary>Each utterance keeps a uniformly random non-empty set; what it loses is zero, as padding is.</summary>
@@ -71,7 +75,7 @@ internal sealed class ClassifierStage(
             var count = Math.Min(ValidBatch, rows - start);
             var features = data.ValidFeatures.Values.Select((x, m) => observed.Contains(m)
                 ? x.narrow(0, start, count) : zeros(count, x.shape[1], x.shape[2], device: x.device)).ToList();
-            var predicted = predict(features);
+            var predicted = classifier.Predict(features);
             total += TargetLoss.Sum(data.Target, predicted, _validLabels.narrow(0, start, count)).item<float>();
             predictions.AddRange(predicted.cpu().data<float>());
         }

@@ -9,12 +9,12 @@ internal sealed class UnimodalClassifier : Module
     [ComponentName(Name = "transformer")] private readonly CrossModalTransformer _transformer;
     [ComponentName(Name = "output")] private readonly Linear _output;
 
-    public UnimodalClassifier(Modality modality, ModelOptions options)
+    public UnimodalClassifier(Modality modality, ExperimentOptions options, Target target)
         : base(nameof(UnimodalClassifier))
     {
         _encoder = new ShallowEncoder(modality, options.Latents);
         _transformer = new CrossModalTransformer(_encoder.Shape.Channels, _encoder.Shape.Length, options.Fusion);
-        _output = Linear(_encoder.Shape.Channels, options.Target.Width);
+        _output = Linear(_encoder.Shape.Channels, target.Width);
         RegisterComponents();
     }
 

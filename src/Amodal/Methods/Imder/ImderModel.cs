@@ -1,4 +1,3 @@
-using TorchSharp;
 using static TorchSharp.torch.nn;
 
 namespace Amodal.Methods.Imder;
@@ -100,22 +99,7 @@ internal sealed class ImderModel : IRecoveryModel
         return plan with { RepeatsFirstStep = true };
     }
 
-    public void MoveTo(Device device)
-    {
-        foreach (var module in Modules.Values)
-        {
-            _ = module.to(device);
-            module.eval();
-        }
-    }
-
-    public void Dispose()
-    {
-        foreach (var module in Modules.Values)
-        {
-            module.Dispose();
-        }
-    }
+    public void Dispose() => Modules.Values.Free();
 
     /// <summary>The score under the one condition that the given modalities are merged to.</summary>
     private ScoreFunction Score(int target, IReadOnlyList<Condition> given, INoise noise)

@@ -20,7 +20,7 @@ internal sealed class ImderTraining : MethodTraining
         }
 
         _experiment = options;
-        Baselines = new BaselineNetworks(modalities, options.ToModelOptions());
+        Baselines = new BaselineNetworks(modalities, options, target);
         _model = new ImderModel(modalities, Of(options).Network, Of(options).Sampler, (ulong)options.Seed);
     }
 
@@ -48,8 +48,7 @@ internal sealed class ImderTraining : MethodTraining
     public override void Train(TrainingData data, IStageSequence stages)
     {
         var seed = (ulong)_experiment.Seed;
-        using var pretraining = new ClassifierStage(
-            Pretraining, seed, "classifier", _model.Classifier, _model.Classifier.Predict, Of(_experiment).Pretraining, data, dropModalities: false);
+        using var pretraining = new ClassifierStage(new(Pretraining, "classifier", _model.Classifier, _model.Classifier.Predict), seed, Of(_experiment).Pretraining, data);
         stages.Run(pretraining);
         using var train = _model.Encode(data.Train, data.TrainFeatures);
         using var valid = _model.Encode(data.Valid, data.ValidFeatures);

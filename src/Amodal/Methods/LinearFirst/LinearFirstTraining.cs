@@ -45,7 +45,7 @@ internal sealed class LinearFirstTraining : MethodTraining
     public LinearFirstTraining(IReadOnlyList<Modality> modalities, Target target, ExperimentOptions options)
     {
         (_modalities, _target, _experiment) = (modalities, target, options);
-        Baselines = new BaselineNetworks(modalities, options.ToModelOptions(target));
+        Baselines = new BaselineNetworks(modalities, options, target);
         var gaussian = new JointGaussian(modalities, Of(options).Components);
         var kinds = Kinds(Of(options));
         _forms = new ClosedForms(gaussian, new LinearPredictor(gaussian.Sizes, target), kinds.Any(IsDirect) ? new DirectPredictor(gaussian.Sizes, target) : null,

@@ -18,7 +18,7 @@ internal sealed class MctnTraining : MethodTraining
     public MctnTraining(IReadOnlyList<Modality> modalities, Target target, ExperimentOptions options)
     {
         (_options, _seed) = (options.Methods.Of<MctnOptions>(), (ulong)options.Seed);
-        Baselines = new BaselineNetworks(modalities, options.ToModelOptions(target));
+        Baselines = new BaselineNetworks(modalities, options, target);
         int[] sources = [Baselines.Primary, .. Enumerable.Range(0, modalities.Count).Where(m => m != Baselines.Primary)];
         _order = [.. sources.Select(source => (source, (IReadOnlyList<int>)[.. sources.Where(m => m != source).Reverse()]))]; // of language first vision, then the acoustic modality
         _chains = new ChainList([.. _order.Select(o => new MctnChain(modalities[o.Source].Width, [.. o.Targets.Select(m => modalities[m].Width)], _options.Width, target.Width))]);

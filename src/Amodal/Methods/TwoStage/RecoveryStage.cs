@@ -20,7 +20,7 @@ internal sealed class RecoveryStage(TwoStageModel model, RecoveryStageOptions op
     public override IReadOnlyDictionary<string, Module> Trained { get; } =
         new Dictionary<string, Module> { ["decoders"] = model.Decoders, ["fusion"] = model.Fusion };
 
-    private Target Target => model.Options.Target;
+    private Target Target => model.Target;
 
     private bool UsesDecoders => model.Options.Alignment.Enabled;
 

@@ -10,14 +10,15 @@ internal sealed class TwoStageModel : IRecoveryModel
 
     /// <summary>Creates every network with fresh weights from torch's global generator, which the caller seeds.</summary>
     /// <param name="modalities">The data's modalities, at least two.</param>
-    public TwoStageModel(IReadOnlyList<Modality> modalities, ModelOptions options, ulong seed)
+    /// <param name="target">What is predicted; null for a score.</param>
+    public TwoStageModel(IReadOnlyList<Modality> modalities, ExperimentOptions options, ulong seed, Target? target = null)
     {
-        (Modalities, Options) = (modalities, options);
-        Baselines = new BaselineNetworks(modalities, options);
+        (Modalities, Options, Target) = (modalities, options, target ?? Target.Score);
+        Baselines = new BaselineNetworks(modalities, options, Target);
         Shapes = Complete.Encoders.Shapes;
         Scores = CreateScoreNetworks(seed);
         Decoders = new AlignmentDecoders(Shapes, options.Alignment);
-        Fusion = new FusionNetwork(Shapes, options.Fusion, options.Target.Width);
+        Fusion = new FusionNetwork(Shapes, options.Fusion, Target.Width);
         Students = options.Distillation.IsEnabled ? CreateStudents(seed) : null; // last: no weight of another network depends on it
     }
 
@@ -25,7 +26,10 @@ internal sealed class TwoStageModel : IRecoveryModel
     public IReadOnlyList<Modality> Modalities { get; }
 
     /// <summary>The settings.</summary>
-    public ModelOptions Options { get; }
+    public ExperimentOptions Options { get; }
+
+    /// <summary>What is predicted, which the data say.</summary>
+    public Target Target { get; }
 
     /// <summary>Latent shapes, one per modality.</summary>
     public IReadOnlyList<LatentShape> Shapes { get; }
@@ -104,8 +108,9 @@ internal sealed class TwoStageModel : IRecoveryModel
             sampler.CheckFits(Options.Objective);
         }
 
-        var engine = TorchEngine.Of(NetworksFor(sampler), Options, Align, (latents, allObserved) => allObserved ? FuseComplete(latents) : Fuse(latents));
-        return new LatentPath<Tensor>(engine, Options.ToPathSettings(SamplingPlan.Create(sampler), seed));
+        var engine = TorchEngine.Of(
+            NetworksFor(sampler), Objective, Options.CreateProcess(), Conditioning, Align, (latents, allObserved) => allObserved ? FuseComplete(latents) : Fuse(latents));
+        return new LatentPath<Tensor>(engine, Options.ToPathSettings(SamplingPlan.Create(sampler), seed, Target));
     }
 
     public LatentStore Encode(Split rows, FeatureTensors features) => Baselines.Encode(rows, features);
@@ -162,14 +167,7 @@ internal sealed class TwoStageModel : IRecoveryModel
     }
 
     /// <summary>Moves everything to a device, and back to evaluation mode.</summary>
-    public void MoveTo(Device device)
-    {
-        foreach (var module in Modules.Values)
-        {
-            _ = module.to(device);
-            module.eval();
-        }
-    }
+    public void MoveTo(Device device) => Modules.Values.MoveTo(device);
 
     /// <summary>
     /// Has recovery computed in bfloat16 from now on: rounds the weights of score networks and students for good, so that the
@@ -195,11 +193,5 @@ internal sealed class TwoStageModel : IRecoveryModel
 
     private IScoreNetwork InPrecision(ScoreNetwork network) => _isBfloat16 ? new Bfloat16Network(network) : network;
 
-    public void Dispose()
-    {
-        foreach (var module in Modules.Values)
-        {
-            module.Dispose();
-        }
-    }
+    public void Dispose() => Modules.Values.Free();
 }

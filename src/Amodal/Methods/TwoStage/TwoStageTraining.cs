@@ -11,7 +11,7 @@ internal sealed class TwoStageTraining : MethodTraining
     public TwoStageTraining(IReadOnlyList<Modality> modalities, Target target, ExperimentOptions options)
     {
         _options = options;
-        _model = new TwoStageModel(modalities, options.ToModelOptions(target), (ulong)options.Seed);
+        _model = new TwoStageModel(modalities, options, (ulong)options.Seed, target);
         CheckShapes();
     }
 

@@ -58,7 +58,7 @@ public sealed class ClassifierStageTests : IDisposable
     }
 
     private ClassifierStage Stage(bool drops) => new(
-        "classifier", 1, "network", _network, Predict, new() { BatchSize = 32 }, _data, drops);
+        new("classifier", "network", _network, Predict, drops), 1, new() { BatchSize = 32 }, _data);
 
     /// <summary>The set that every row of an epoch was shown, in the order of the rows.</summary>
     private List<ModalitySet> TrainOnce(bool drops, Action<Tensor, Tensor> compare)

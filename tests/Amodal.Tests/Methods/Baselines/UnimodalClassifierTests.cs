@@ -13,7 +13,7 @@ public class UnimodalClassifierTests
     {
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        using var network = new UnimodalClassifier(new("text", 5, 3), Training.TinyRun.TinyOptions.ToModelOptions());
+        using var network = new UnimodalClassifier(new("text", 5, 3), Training.TinyRun.TinyOptions, Amodal.Targets.Target.Score);
         Draws.Fill(network, 3, std: 0.3);
         network.eval();
         var parts = network.children().ToList();

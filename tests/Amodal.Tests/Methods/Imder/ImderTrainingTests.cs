@@ -141,7 +141,7 @@ public class ImderTrainingTests
     {
         using var tiny = new TinyRun(PerUtterance, TinyRun.Even);
         using var fixture = new StageFixture(tiny);
-        fixture.Model.MoveTo(CPU);
+        Amodal.Native.NetworkSets.MoveTo(fixture.Model.Modules.Values, CPU);
         var loss = fixture.Stage.Validate(default);
         Assert.Equal(loss, fixture.Stage.Validate(default));
         Draws.Fill(fixture.Model.Scores, 5, std: 0.3);

@@ -35,7 +35,7 @@ public class DistillationStageTests
         using var tiny = new TinyRun(options, TinyRun.Uneven);
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        using var model = new TwoStageModel(tiny.Data.Modalities, options.ToModelOptions(), 1);
+        using var model = new TwoStageModel(tiny.Data.Modalities, options, 1);
         using var live = model.CreateStudents(1);
         Draws.Fill(model.Scores, 4, std: objective == Objective.Flow ? 0.3 : 0.05); // a larger score takes samples far away
         Draws.Fill(live, 5, std: 0.3);

@@ -49,7 +49,7 @@ public sealed class DistillationTrainingTests(DistillationTrainingTests.Shared s
 
         using var run = tiny.Load();
         using var scope = NewDisposeScope();
-        using var fresh = new TwoStageModel(tiny.Data.Modalities, options.ToModelOptions(), (ulong)options.Seed);
+        using var fresh = new TwoStageModel(tiny.Data.Modalities, options, (ulong)options.Seed);
         Assert.Equal(evaluations, run.Method.Sampler.Nfe);
         Assert.True(run.Model.Students!.All[0].ParameterCount < run.Model.Scores.All[0].ParameterCount / 2);
         var (features, latents) = run.Encode(tiny.Data, "test");

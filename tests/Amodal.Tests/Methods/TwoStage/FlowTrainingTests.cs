@@ -26,10 +26,10 @@ public class FlowTrainingTests
     [Fact]
     public void A_sampler_of_the_other_objective_is_refused()
     {
-        using var flow = new TwoStageModel(TinyRun.Even, TinyRun.FlowOptions.ToModelOptions(), 1);
+        using var flow = new TwoStageModel(TinyRun.Even, TinyRun.FlowOptions, 1);
         var fault = Assert.Throws<InputException>(() => flow.CreatePath(1, new SamplerOptions { Kind = SamplerKind.Ddim, Nfe = 4 }));
         Assert.Contains("ddim, which follows a score, but the networks were trained with objective flow; choose flow-euler", fault.Message, StringComparison.Ordinal);
-        using var score = new TwoStageModel(TinyRun.Even, TinyRun.TinyOptions.ToModelOptions(), 1);
+        using var score = new TwoStageModel(TinyRun.Even, TinyRun.TinyOptions, 1);
         Assert.Contains("choose another", Assert.Throws<InputException>(() => score.CreatePath(1, TinyRun.FlowOptions.Sampler)).Message, StringComparison.Ordinal);
     }
 

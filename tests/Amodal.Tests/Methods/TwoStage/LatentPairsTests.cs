@@ -19,7 +19,7 @@ public class LatentPairsTests
     {
         using var tiny = new TinyRun(TinyRun.TinyOptions, TinyRun.Even);
         using var scope = NewDisposeScope();
-        using var model = new TwoStageModel(tiny.Data.Modalities, tiny.Options.ToModelOptions(), 1);
+        using var model = new TwoStageModel(tiny.Data.Modalities, tiny.Options, 1);
         using var features = FeatureTensors.From(tiny.Data["train"], Standardiser.Fit(tiny.Data["train"]), CPU);
         using var store = LatentStore.Encode(tiny.Data["train"], features, model.Complete.Encoders, model.LatentScale);
         using var pairs = LatentPairs.Draw(store, Rows, PerRow, new ConditionSampler(3), 1, (m, z, conditions) => (z * 2) + Told(conditions), _ => { }, default);

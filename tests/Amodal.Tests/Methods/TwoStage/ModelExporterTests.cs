@@ -1,7 +1,6 @@
 using Amodal.Diffusion.Networks;
 using Amodal.Export;
 using Amodal.Methods.TwoStage;
-using Amodal.Prediction;
 using Amodal.Tests.Data;
 using Amodal.Tests.Export;
 using Amodal.Tests.Training;
@@ -184,7 +183,7 @@ public class ModelExporterTests
         Assert.Contains("has no manifest.json", Assert.Throws<InputException>(() => ExportManifest.Read(folder.Name)).Message);
     }
 
-    private static ModelOptions Options { get; } = new()
+    private static ExperimentOptions Options { get; } = new()
     {
         Latents = new() { Channels = 4 },
         Backbone = TinyRun.TinyOptions.Backbone,

@@ -17,7 +17,7 @@ public sealed class RecoveryCacheTests : IDisposable
 
     public RecoveryCacheTests()
     {
-        _model = new TwoStageModel(_tiny.Data.Modalities, _tiny.Options.ToModelOptions(), 1);
+        _model = new TwoStageModel(_tiny.Data.Modalities, _tiny.Options, 1);
         Draws.Fill(_model.Scores, 5, std: 0.3);
         var train = _tiny.Data["train"];
         using var features = FeatureTensors.From(train, Standardiser.Fit(train), CPU);

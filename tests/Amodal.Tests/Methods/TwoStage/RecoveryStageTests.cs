@@ -30,7 +30,7 @@ public sealed class RecoveryStageTests : IDisposable
     public RecoveryStageTests()
     {
         Stage.SeedTorch(1);
-        _model = new TwoStageModel(_tiny.Data.Modalities, _tiny.Options.ToModelOptions(), Seed);
+        _model = new TwoStageModel(_tiny.Data.Modalities, _tiny.Options, Seed);
         Draws.Fill(_model.Scores, 5, std: 0.3);
         Draws.Fill(_model.Decoders, 6, std: 0.3);
         _model.MoveTo(CPU);

@@ -72,7 +72,7 @@ public class ReflowTests
         using var tiny = new TinyRun(options, TinyRun.Uneven);
         using var scope = NewDisposeScope();
         using var noGradient = no_grad();
-        using var model = new TwoStageModel(tiny.Data.Modalities, options.ToModelOptions(), 1);
+        using var model = new TwoStageModel(tiny.Data.Modalities, options, 1);
         using var flow = model.CreateScoreNetworks(1);
         using var live = model.CreateScoreNetworks(1);
         Draws.Fill(flow, 4, std: 0.3);

@@ -19,7 +19,7 @@ public class ScoreStageTests
     {
         using var tiny = new TinyRun(TinyRun.TinyOptions, TinyRun.Uneven);
         using var scope = NewDisposeScope();
-        using var model = new TwoStageModel(tiny.Data.Modalities, tiny.Options.ToModelOptions(), 1);
+        using var model = new TwoStageModel(tiny.Data.Modalities, tiny.Options, 1);
         using var live = model.CreateScoreNetworks(1);
         Draws.Fill(live, 5, std: 0.3);
         using var train = Encode(tiny.Data["train"], model);
@@ -61,7 +61,7 @@ public class ScoreStageTests
     {
         using var tiny = new TinyRun(TinyRun.TinyOptions, TinyRun.Uneven);
         using var scope = NewDisposeScope();
-        using var model = new TwoStageModel(tiny.Data.Modalities, tiny.Options.ToModelOptions(), 1);
+        using var model = new TwoStageModel(tiny.Data.Modalities, tiny.Options, 1);
         using var live = model.CreateScoreNetworks(1);
         Draws.Fill(live, 5, std: 0.3);
         using var train = Encode(tiny.Data["train"], model);

@@ -4,7 +4,7 @@ using Amodal.Diffusion.Networks;
 using Amodal.Diffusion.Sampling;
 using Amodal.Methods.TwoStage;
 using Amodal.Missingness;
-using Amodal.Prediction;
+using Amodal.Training;
 using static TorchSharp.torch;
 
 namespace Amodal.Tests.Methods.TwoStage;
@@ -17,7 +17,7 @@ public class TwoStageModelTests
         using var scope = NewDisposeScope();
         Modality[] modalities = [new("text", 8, 5), new("audio", 6, 3)];
         var backbone = new BackboneOptions { Width = 16, Blocks = 1, Heads = 2, MlpWidth = 16, TimeWidth = 8 };
-        using var model = new TwoStageModel(modalities, new ModelOptions
+        using var model = new TwoStageModel(modalities, new ExperimentOptions
         {
             Latents = new() { Channels = 4 },
             Backbone = backbone,
