@@ -18,9 +18,15 @@ internal sealed class LeaderboardUse(EvaluationUse use)
     private readonly ListOption _set = Set();
     private readonly Option<string> _against = new("--against") { Description = "With --methods: the row that the others are tested against; the first unless given." };
     private readonly Option<string> _task = Task();
+    private readonly Option<int> _tune = new("--tune")
+    {
+        Description = "With --methods: settings tried for every method (learning rates, weight decay, dropout; a random search), of which validation chooses; 1 takes them as they are.",
+        DefaultValueFactory = _ => 1,
+    };
+
     private readonly Option<bool> _plan = new("--plan") { Description = "With --methods: say what would be trained and about what it would cost, and do nothing." };
 
-    private Option[] Own => [_trainingSeeds, _fast, _set, _against, _task, _plan];
+    private Option[] Own => [_trainingSeeds, _fast, _set, _tune, _against, _task, _plan];
 
     private Option[] OfRuns => [use.Name, use.Split, use.Masks, use.Sampler, use.Nfe, use.Samples, use.NfeCurve, use.Tables, use.Engine, use.Precision];
 
@@ -63,7 +69,7 @@ internal sealed class LeaderboardUse(EvaluationUse use)
         if (parsed.GetValue(_plan))
         {
             var shape = files.Length > 0 ? DataShape.Of(DataReading.Read(terminal, files[0], stop)) : DataShape.Mosi;
-            ExperimentView.Plan(terminal, [Made], shape, Math.Max(1, files.Length) * Positive(_trainingSeeds.Name, parsed.GetValue(_trainingSeeds)), json, file, stop);
+            ExperimentView.Plan(terminal, [Made], shape, Math.Max(1, files.Length) * (Positive(_trainingSeeds.Name, parsed.GetValue(_trainingSeeds)) + Positive(_tune.Name, parsed.GetValue(_tune)) - 1), json, file, stop);
             return;
         }
 
@@ -75,6 +81,7 @@ internal sealed class LeaderboardUse(EvaluationUse use)
             TrainingSeeds = Positive(_trainingSeeds.Name, parsed.GetValue(_trainingSeeds)),
             Against = parsed.GetValue(_against),
             MustFit = !isAll,
+            Trials = Positive(_tune.Name, parsed.GetValue(_tune)),
             Share = Share(parsed.GetValue(_task)),
         };
         Make(terminal, plan, experiment, device, parsed.GetValue(_task), json, file, stop);

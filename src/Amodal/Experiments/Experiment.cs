@@ -25,15 +25,26 @@ internal static class Experiment
         Plan plan, ExperimentRequest request, Device device, Action<string, double>? progress = null, CancellationToken stop = default, ReadLimits? limits = null)
     {
         var data = Read(request.DataFiles, limits ?? new ReadLimits { Stop = stop });
-        plan = plan.For(data.Count > 0 ? data[0].Modalities : [], data.Count > 0 ? data[0].Target : Target.Score, out var misfits);
-        if (request.MustFit && misfits.Count > 0)
+        var (modalities, target) = data.Count > 0 ? (data[0].Modalities, data[0].Target) : ([], Target.Score);
+        if (request.MustFit && plan.Misfits(modalities, target) is [var (row, why), ..])
         {
-            throw new InputException(string.Join(", ", request.DataFiles), null, $"does not suit a method that is named. {string.Join(" ", misfits)} Leave the method out, or take all, which leaves such methods out.");
+            throw new InputException(data[0].Source, null, $"does not suit {row.Label}: {why}.");
         }
 
+        plan = plan.For(modalities, target, out var misfits);
         var store = new Store(request.Folder);
         using var workshop = new Workshop(store, device);
         var order = new Order(plan, request, data, workshop);
+        if (request.Trials > 1)
+        {
+            if (Tuning.Choose(order, progress, stop) is not { } tuned)
+            {
+                return null;
+            }
+
+            order = tuned;
+        }
+
         var table = _tables[plan.Table.Kind](order);
         Runner.Run(store, Runner.Share(table.Jobs, request.Share.Task, request.Share.Count), progress, stop);
         if (!table.Jobs.All(j => j.IsDone()))
@@ -103,6 +114,7 @@ internal static class Experiment
             new("test utterances", Text(order.Data.Sum(d => d[Workshop.Split].Count))),
             new("trainings", Text(order.Plan.Runs.Count * folds * seeds)),
             new("training seeds", Text(seeds)),
+            .. order.Request.Trials > 1 ? [new ReportFact("tuning", $"{Text(order.Request.Trials)} trials for every method, random search from the run's seed, chosen on validation")] : Array.Empty<ReportFact>(),
             new("mask seeds", $"1 to {order.Request.MaskSeeds}"),
             .. order.Plan.Table.Kind == ExperimentKind.Leaderboard ? Array.Empty<ReportFact>() : [new("compared with", $"the thesis's numbers on {Reference.DataSetOf(order.Request)}")],
             new("intervals", Units(order).Text + (seeds == 1 ? ", one training" : "")),

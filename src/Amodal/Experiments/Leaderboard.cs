@@ -8,7 +8,23 @@ namespace Amodal.Experiments;
 /// <param name="Tests">Every method less the reference.</param>
 /// <param name="Ranking">Mean ranks; null for fewer than two methods, videos or utterances.</param>
 internal sealed record Leaderboard(
-    string Metric, string Case, string Reference, IReadOnlyList<LeaderboardEntry> Entries, IReadOnlyList<LeaderboardTest> Tests, IReadOnlyList<McNemarTest> McNemar, Ranking? Ranking);
+    string Metric, string Case, string Reference, IReadOnlyList<LeaderboardEntry> Entries, IReadOnlyList<LeaderboardTest> Tests, IReadOnlyList<McNemarTest> McNemar, Ranking? Ranking)
+{
+    /// <summary>What tuning chose, of every row and fold; none where nothing was tuned.</summary>
+    public IReadOnlyList<TunedRow> Tuned { get; init; } = [];
+
+    /// <summary>
+    /// The metric that decides the order of methods and what tuning chooses: the first error that has a table, such as the mean absolute
+    /// error or the negative log-likelihood, because shares are equal for many utterances; where there is none, the first lead metric.
+    /// </summary>
+    public static string Deciding(Target target) =>
+        Used(target, MetricUse.Table).FirstOrDefault(m => Targets.Metric.Of(m) is { IsShare: false, HigherIsBetter: false }) ?? Used(target, MetricUse.Lead)[0];
+
+    /// <summary>The metrics that a leaderboard shows: the lead metrics, and the deciding one.</summary>
+    public static IReadOnlyList<string> Shown(Target target) => [.. Used(target, MetricUse.Lead).Append(Deciding(target)).Distinct()];
+
+    private static IReadOnlyList<string> Used(Target target, MetricUse least) => Targets.Metric.Used(target.Metrics.Select(m => m.Name), least);
+}
 
 /// <summary>A method's place.</summary>
 /// <param name="Value">The deciding metric.</param>

@@ -21,6 +21,9 @@ internal sealed record ExperimentRequest
     /// <summary>The row that the others are compared with in pairs: a row, a baseline or the optimum; null takes the declaration's.</summary>
     public string? Against { get; init; }
 
+    /// <summary>Settings tried for every row, chosen on validation; 0 or 1 takes them as they are.</summary>
+    public int Trials { get; init; }
+
     /// <summary>Whether a row that cannot be made on the data ends the experiment before anything is trained; else it is left out with a note.</summary>
     public bool MustFit { get; init; }
 
@@ -36,10 +39,19 @@ internal sealed record Order(Plan Plan, ExperimentRequest Request, IReadOnlyList
     /// <summary>The modalities' names.</summary>
     public IReadOnlyList<string> Modalities => [.. Data[0].Modalities.Select(m => m.Name)];
 
+    /// <summary>What tuning chose for a row on a fold; empty where nothing was tuned.</summary>
+    public IReadOnlyDictionary<(PlannedRow Row, int Fold), ExperimentOptions> Tuned { get; init; } = new Dictionary<(PlannedRow, int), ExperimentOptions>();
+
+    /// <summary>The same as it is told.</summary>
+    public IReadOnlyList<TunedRow> Chosen { get; init; } = [];
+
     /// <summary>A row's runs, per training seed and fold.</summary>
     public IReadOnlyList<IReadOnlyList<TrainJob>> Runs(PlannedRow row) => [.. Enumerable.Range(0, Request.TrainingSeeds).Select(seed =>
-        (IReadOnlyList<TrainJob>)[.. Data.Select(fold => Workshop.Train(row.Run! with { Seed = row.Run.Seed + seed }, fold))])];
+        (IReadOnlyList<TrainJob>)[.. Enumerable.Range(0, Data.Count).Select(fold => Run(row, fold, seed))])];
 
     /// <summary>A row's run on the first fold, with the first training seed.</summary>
-    public TrainJob FirstRun(PlannedRow row) => Workshop.Train(row.Run!, Data[0]);
+    public TrainJob FirstRun(PlannedRow row) => Run(row, fold: 0, seed: 0);
+
+    private TrainJob Run(PlannedRow row, int fold, int seed) =>
+        Workshop.Train((Tuned.GetValueOrDefault((row, fold)) ?? row.Run!) with { Seed = row.Run!.Seed + seed }, Data[fold]);
 }

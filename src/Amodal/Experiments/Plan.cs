@@ -131,10 +131,14 @@ internal sealed class Plan
         List<string> known = [.. target.Metrics.Select(m => m.Name)];
         List<string> metrics = [.. Metrics.Where(known.Contains)];
         var table = Table with { Metrics = string.Join(", ", metrics.Count > 0 ? metrics : Metric.Used(known, MetricUse.Table)) };
-        var misfits = Own.Select(r => (Row: r, Why: r.Outlook.Misfit(r.Run!, modalities) ?? Refusal(r.Run!, modalities, target))).Where(r => r.Why is not null).ToList();
+        var misfits = Misfits(modalities, target);
         notes = [.. misfits.GroupBy(m => m.Why).Select(g => $"Left out: {string.Join("; ", g.Select(m => m.Row.Label))} ({g.Key}).")];
         return new Plan(Name, table, IsFast, [.. Rows.Except(misfits.Select(m => m.Row))]);
     }
+
+    /// <summary>The rows that cannot be made on such data, and why.</summary>
+    public IReadOnlyList<(PlannedRow Row, string Why)> Misfits(IReadOnlyList<Modality> modalities, Target target) =>
+        [.. Own.Select(r => (Row: r, Why: r.Outlook.Misfit(r.Run!, modalities) ?? Refusal(r.Run!, modalities, target))).Where(r => r.Why is not null).Select(r => (r.Row, r.Why!))];
 
     /// <summary>Why a method refuses this target or these modalities; null where it takes them.</summary>
     private static string? Refusal(ExperimentOptions run, IReadOnlyList<Modality> modalities, Target target)
@@ -146,7 +150,8 @@ internal sealed class Plan
         }
         catch (InputException e)
         {
-            return e.Message.TrimEnd('.');
+            var problem = e.Message[(e.Origin.Length + 2)..]; // without what was asked, which the row says
+            return (e.Place is { } place ? problem[(place.Length + 2)..] : problem).TrimEnd('.');
         }
     }
 

@@ -53,11 +53,12 @@ internal sealed class Workshop(Store store, Device device) : IDisposable
 
     /// <summary>Predicts by a run's method.</summary>
     /// <param name="sampler">How it samples; null where it does not.</param>
-    public Job Predict(TrainJob run, SamplerOptions? sampler, int draw, string label) =>
-        Predict(run, sampler is null ? "" : YamlOptions.Write(sampler), draw, label, loaded => [loaded.CreateMethod(sampler: sampler)]);
+    /// <param name="split">Of which utterances.</param>
+    public Job Predict(TrainJob run, SamplerOptions? sampler, int draw, string label, string split = Split) =>
+        Predict(run, sampler is null ? "" : YamlOptions.Write(sampler), draw, label, loaded => [loaded.CreateMethod(sampler: sampler)], split);
 
     /// <summary>Predicts by the baselines that were trained with a run.</summary>
-    public Job Baselines(TrainJob run) => Predict(run, "baselines", draw: 0, "baselines", RunBaselines.Of);
+    public Job Baselines(TrainJob run) => Predict(run, "baselines", draw: 0, "baselines", RunBaselines.Of, Split);
 
     /// <summary>Measures something of a run.</summary>
     /// <typeparam name="T">What is measured; a record that JSON can hold.</typeparam>
@@ -100,12 +101,12 @@ internal sealed class Workshop(Store store, Device device) : IDisposable
         return _loaded;
     }
 
-    private Job Predict(TrainJob run, string what, int draw, string label, Func<TrainedRun, IReadOnlyList<IMethod>> methods)
+    private Job Predict(TrainJob run, string what, int draw, string label, Func<TrainedRun, IReadOnlyList<IMethod>> methods, string split)
     {
-        var key = Key.Of(run.Name, _circumstances, Split, what, $"draw {draw}");
+        var key = Key.Of(run.Name, _circumstances, split, what, $"draw {draw}");
         var path = store.Predictions(key);
         return new Job(JobKind.Predict, key, label, path, [run], (progress, stop) =>
-            PredictionTable.Make(methods(Load(run)), run.Data[Split], draw, (from, done) => progress?.Invoke($"{label}: {from}", done), stop).Write(path));
+            PredictionTable.Make(methods(Load(run)), run.Data[split], draw, (from, done) => progress?.Invoke($"{label}: {from}", done), stop).Write(path));
     }
 
     private static bool IsComplete(RunDirectory run) => run.Exists && run.ReadManifest().IsComplete;

@@ -34,8 +34,7 @@ internal sealed class LeaderboardTable : ITable
         var reference = methods.FirstOrDefault(m => m.Name == _stored.ReferenceName || BaselineNames.Of(m.Name) == _stored.ReferenceName) ?? methods[0];
         var pairs = methods.Where(m => m != reference).SelectMany(m => Tell(m.Name, () => gather.Differences(m, reference))).ToList();
 
-        var leads = Metric.Used(_order.Data[0].Target.Metrics.Select(m => m.Name), MetricUse.Lead);
-        var deciding = leads.FirstOrDefault(m => !Metric.Of(m).IsShare) ?? leads[0];
+        var (metrics, deciding) = (Leaderboard.Shown(_order.Data[0].Target), Leaderboard.Deciding(_order.Data[0].Target));
         List<string> cases = [.. new[] { ProtocolEvaluator.AverageIncomplete, ModalitySet.All(_order.Modalities.Count).Describe(_order.Modalities), ProtocolEvaluator.AverageRates }
             .Where(c => results.Any(r => r.Case == c))];
         var byMethod = results.Where(r => cases.Contains(r.Case)).ToDictionary(r => (r.Method, r.Case));
@@ -45,16 +44,19 @@ internal sealed class LeaderboardTable : ITable
             deciding, cases[0], reference.Name,
             [.. results.Select(r => r.Method).Distinct().Select(m => new LeaderboardEntry(m, PartOf(m), byMethod[(m, cases[0])].Metrics[deciding], costs.GetValueOrDefault(m)))
                 .OrderBy(e => e.Part != ComparisonPart.Optimum).ThenBy(e => sign * e.Value.Value)],
-            Tests([.. pairs.Where(p => cases.Contains(p.Case) && leads.Contains(p.Metric))]), McNemar(gather, methods, reference, leads),
-            Ranking.Of(deciding, cases[0], [.. methods.Select(m => (m.Name, (double[])[.. gather.ByUnit(m, cases[0], deciding).Select(v => sign * v)]))]));
+            Tests([.. pairs.Where(p => cases.Contains(p.Case) && metrics.Contains(p.Metric))]), McNemar(gather, methods, reference, metrics),
+            Ranking.Of(deciding, cases[0], [.. methods.Select(m => (m.Name, (double[])[.. gather.ByUnit(m, cases[0], deciding).Select(v => sign * v)]))]))
+        {
+            Tuned = _order.Chosen,
+        };
         return new TableContent
         {
             Rows = [.. results.Select(r => new ComparisonRow(r.Method, PartOf(r.Method), r.Protocol, r.Case, [.. r.Metrics.Select(m => new ComparisonCell(m.Key, m.Value, null))]))],
-            Tables = [LeaderboardTables.Entries(leaderboard, byMethod, leads, cases), .. LeaderboardTables.Tests(leaderboard), .. LeaderboardTables.McNemar(leaderboard), .. LeaderboardTables.Ranks(leaderboard)],
+            Tables = [LeaderboardTables.Entries(leaderboard, byMethod, metrics, cases), .. LeaderboardTables.Tests(leaderboard), .. LeaderboardTables.McNemar(leaderboard), .. LeaderboardTables.Ranks(leaderboard), .. LeaderboardTables.Tuned(leaderboard)],
             Results = results,
             Pairs = pairs,
             Leaderboard = leaderboard,
-            Charts = [.. LeaderboardTables.QualityAgainstTime(leaderboard, leads, byMethod)],
+            Charts = [.. LeaderboardTables.QualityAgainstTime(leaderboard, metrics, byMethod)],
         };
 
         ComparisonPart PartOf(string name) => name == BaselineNames.Optimum ? ComparisonPart.Optimum : baselines.Any(b => b.Name == name) ? ComparisonPart.Baseline : ComparisonPart.Method;
@@ -76,12 +78,12 @@ internal sealed class LeaderboardTable : ITable
     }
 
     /// <summary>Of the first lead metric that says of a single utterance yes or no; none where there is none.</summary>
-    private McNemarTest[] McNemar(Gather gather, IReadOnlyList<MethodPredictions> methods, MethodPredictions reference, IReadOnlyList<string> leads)
+    private McNemarTest[] McNemar(Gather gather, IReadOnlyList<MethodPredictions> methods, MethodPredictions reference, IReadOnlyList<string> metrics)
     {
         const int ManyModalities = 4;
         var count = _order.Modalities.Count;
         var complete = ModalitySet.All(count);
-        var metric = leads.FirstOrDefault(m => Metric.Of(m).IsShare && gather.ByUtterance(reference, complete, m).All(v => v is 0 or 1 or double.NaN));
+        var metric = metrics.FirstOrDefault(m => Metric.Of(m).IsShare && gather.ByUtterance(reference, complete, m).All(v => v is 0 or 1 or double.NaN));
         if (metric is null)
         {
             return [];

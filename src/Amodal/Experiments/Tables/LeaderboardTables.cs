@@ -6,18 +6,18 @@ internal static class LeaderboardTables
     private const double Megabyte = 1024 * 1024;
     private const double Level = 0.05;
 
-    /// <summary>Every method with its lead metrics, its mean rank and its cost.</summary>
+    /// <summary>Every method with its metrics, its mean rank and its cost.</summary>
     public static ReportTable Entries(
-        Leaderboard board, IReadOnlyDictionary<(string Method, string Case), ResultRow> results, IReadOnlyList<string> leads, IReadOnlyList<string> cases)
+        Leaderboard board, IReadOnlyDictionary<(string Method, string Case), ResultRow> results, IReadOnlyList<string> metrics, IReadOnlyList<string> cases)
     {
         var ranks = board.Ranking?.Methods.ToDictionary(r => r.Name, r => r.Rank) ?? [];
         var machine = board.Entries.FirstOrDefault(e => e.Cost is not null)?.Cost;
         return new ReportTable("Leaderboard",
-            ["method", .. cases.SelectMany(c => leads.Select(m => $"{MetricStyle.Of(m).Short}, {Words(c, cases)}")), "mean rank", "parameters", "training, s", "ms an utterance", "growth, MiB"],
+            ["method", .. cases.SelectMany(c => metrics.Select(m => $"{MetricStyle.Of(m).Short}, {Words(c, cases)}")), "mean rank", "parameters", "training, s", "ms an utterance", "growth, MiB"],
             [.. board.Entries.Select(e => (IReadOnlyList<ReportCell>)
             [
                 ReportCell.Words(e.Method + (e.Part == ComparisonPart.Baseline ? " (baseline)" : "")),
-                .. cases.SelectMany(c => leads.Select(m => ReportCell.Of(MetricStyle.Of(m), results[(e.Method, c)].Metrics[m]))),
+                .. cases.SelectMany(c => metrics.Select(m => ReportCell.Of(MetricStyle.Of(m), results[(e.Method, c)].Metrics[m]))),
                 ReportCell.Number(ranks.TryGetValue(e.Method, out var rank) ? rank : null, "0.0"),
                 ReportCell.Number(e.Cost?.Parameters, "#,0"), ReportCell.Number(e.Cost?.TrainingSeconds, "0.0"), ReportCell.Number(e.Cost?.Milliseconds, "0.000"),
                 ReportCell.Number(e.Cost?.PeakGrowthBytes / Megabyte, "0.0"),
@@ -99,11 +99,34 @@ internal static class LeaderboardTables
         };
     }
 
-    /// <summary>The first lead metric against the time for an utterance.</summary>
-    public static IEnumerable<Chart> QualityAgainstTime(Leaderboard board, IReadOnlyList<string> leads, IReadOnlyDictionary<(string Method, string Case), ResultRow> results)
+    /// <summary>What tuning chose; none where nothing was tuned.</summary>
+    public static IEnumerable<ReportTable> Tuned(Leaderboard board)
     {
-        var style = MetricStyle.Of(leads[0]);
-        List<Chart.Line> points = [.. board.Entries.Where(e => e.Cost is not null).Select(e => (e.Method, e.Cost!.Milliseconds, Value: results[(e.Method, board.Case)].Metrics[leads[0]]))
+        if (board.Tuned.Count == 0)
+        {
+            yield break;
+        }
+
+        var style = MetricStyle.Of(board.Metric);
+        var hasFolds = board.Tuned.Any(t => t.Fold > 0);
+        yield return new ReportTable("What tuning chose",
+            ["method", .. hasFolds ? new[] { "fold" } : [], "trial", $"{style.Short} on validation, as it is", "chosen", "settings"],
+            [.. board.Tuned.Select(t => (IReadOnlyList<ReportCell>)
+            [
+                ReportCell.Words(t.Row), .. hasFolds ? new[] { ReportCell.Number(t.Fold + 1, "0") } : [], ReportCell.Number(t.Trial, "0"),
+                new ReportCell(style.Show(t.Usual)) { Value = style.Scale(t.Usual) }, new ReportCell(style.Show(t.Best)) { Value = style.Scale(t.Best) },
+                ReportCell.Words(t.Settings.Count == 0 ? "as they are" : string.Join(", ", t.Settings)),
+            ])])
+        {
+            Note = "A random search with as many trials for every method; trial 0 are the settings as they are. Means over the incomplete sets of the validation split, of the first training seed.",
+        };
+    }
+
+    /// <summary>The first metric against the time for an utterance.</summary>
+    public static IEnumerable<Chart> QualityAgainstTime(Leaderboard board, IReadOnlyList<string> metrics, IReadOnlyDictionary<(string Method, string Case), ResultRow> results)
+    {
+        var style = MetricStyle.Of(metrics[0]);
+        List<Chart.Line> points = [.. board.Entries.Where(e => e.Cost is not null).Select(e => (e.Method, e.Cost!.Milliseconds, Value: results[(e.Method, board.Case)].Metrics[metrics[0]]))
             .Select(p => new Chart.Line(p.Method, Chart.Form.Line, [new Chart.Point(p.Milliseconds, style.Scale(p.Value.Value), style.Scale(p.Value.Low), style.Scale(p.Value.High))]))];
         return points.Count == 0 ? [] :
         [

@@ -1,6 +1,5 @@
 using Amodal.Methods;
 using Amodal.Methods.Dicmor;
-using Amodal.Missingness;
 using Amodal.Runs;
 using Amodal.Targets;
 using Amodal.Tests.Methods.Fills;
