@@ -41,6 +41,9 @@ public sealed class Split
     /// <summary>What was said, by utterance; null where the file does not tell.</summary>
     public IReadOnlyList<string>? Transcripts { get; init; }
 
+    /// <summary>The rows of each video or dialogue, videos in the order in which they first come; see <see cref="VideoGroups.InOrder"/>.</summary>
+    internal IReadOnlyList<IReadOnlyList<int>> Videos => field ??= VideoGroups.InOrder(this);
+
     /// <summary>Number of utterances.</summary>
     public int Count => Ids.Count;
 

@@ -45,6 +45,15 @@ internal static partial class VideoGroups
         return videos >= FewestVideos ? id => OfField(id) ?? BeforeNumber(id) : id => OfField(id) ?? id;
     }
 
+    /// <summary>The rows of each video, in the order of their ids, in which numbers count as numbers.</summary>
+    public static IReadOnlyList<IReadOnlyList<int>> InOrder(Split split)
+    {
+        const int longestNumber = 20;
+        var ofId = Of(split.Ids);
+        return [.. split.Ids.Index().GroupBy(id => split.Groups?[id.Index] ?? ofId(id.Item), StringComparer.Ordinal)
+            .Select(video => (IReadOnlyList<int>)[.. video.OrderBy(id => NumberPattern().Replace(id.Item, number => number.Value.PadLeft(longestNumber, '0')), StringComparer.Ordinal).Select(id => id.Index)])];
+    }
+
     private static string BeforeSeparator(string id) =>
         id.IndexOf(Separator, StringComparison.Ordinal) is > 0 and var at ? id[..at] : id;
 
@@ -66,6 +75,10 @@ internal static partial class VideoGroups
 
     [GeneratedRegex(@"^(?:(.+)\[[0-9]+\]|(.*dia[0-9]+)_utt[0-9]+|(Ses[0-9]{2}[FM]_.+)_[FM][0-9]{3})$")]
     private static partial Regex FieldPattern();
+
+    // Not what stands behind a decimal point.
+    [GeneratedRegex("(?<![0-9.])[0-9]+")]
+    private static partial Regex NumberPattern();
 
     [GeneratedRegex(@"^(.+)_([0-9]{1,9}(?:\.[0-9]{1,20})?)_([0-9]{1,9}(?:\.[0-9]{1,20})?)$")]
     private static partial Regex TimesPattern();

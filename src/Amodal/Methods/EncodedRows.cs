@@ -9,21 +9,33 @@ namespace Amodal.Methods;
 /// <param name="count">How many of these.</param>
 internal sealed class EncodedRows(FeatureTensors features, Func<LatentStore> latents, IReadOnlyList<ulong> keys, Tensor? index, int start, int count)
 {
+    /// <summary>The split that they are of.</summary>
+    public required Split Split { get; init; }
+
+    /// <summary>What is observed of each utterance of the split.</summary>
+    public required IReadOnlyList<Observation> Observed { get; init; }
+
     /// <summary>How many.</summary>
     public int Count => count;
 
     /// <summary>A key for each, which names its noise.</summary>
-    public IReadOnlyList<ulong> Keys
+    public IReadOnlyList<ulong> Keys => [.. Places.Select(row => keys[row])];
+
+    /// <summary>Where they are in the split.</summary>
+    public IReadOnlyList<int> Places
     {
         get
         {
             using var scope = NewDisposeScope();
-            return index is null ? [.. keys.Skip(start).Take(count)] : [.. index.narrow(0, start, count).cpu().data<long>().Select(row => keys[(int)row])];
+            return index is null ? [.. Enumerable.Range(start, count)] : [.. index.narrow(0, start, count).cpu().data<long>().Select(row => (int)row)];
         }
     }
 
     /// <summary>Standardised features of a modality, (rows, time, width); padding is zero.</summary>
     public Tensor Features(int modality) => Rows(features.Values[modality]);
+
+    /// <summary>Standardised features of a modality, of other utterances of the split.</summary>
+    public Tensor FeaturesAt(int modality, Tensor rows) => features.Values[modality].index_select(0, rows);
 
     /// <summary>Standardised latents of a modality, (rows, channels, time).</summary>
     public Tensor Latents(int modality) => Rows(latents().Latents[modality]);

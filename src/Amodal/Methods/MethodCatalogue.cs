@@ -2,6 +2,7 @@ using Amodal.Methods.Correlation;
 using Amodal.Methods.CpmNet;
 using Amodal.Methods.Dicmor;
 using Amodal.Methods.Fills;
+using Amodal.Methods.GcNet;
 using Amodal.Methods.Imagination;
 using Amodal.Methods.Imder;
 using Amodal.Methods.LinearFirst;
@@ -47,6 +48,7 @@ internal static class MethodCatalogue
         GanFill.Descriptor,
         DicmorNetwork.Descriptor,
         CpmNetwork.Descriptor,
+        GcNetwork.Descriptor,
     ];
 
     /// <summary>An experiment's defaults, with a group of settings for every method that has one.</summary>

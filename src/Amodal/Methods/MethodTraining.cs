@@ -34,6 +34,9 @@ internal abstract class MethodTraining : IDisposable
     /// <summary>What its answers are made with, without baselines and rivals: everything that has to be kept to predict.</summary>
     public virtual IEnumerable<nn.Module> Answering => Checkpoints.SelectMany(c => c.Modules.Values);
 
+    /// <summary>What a report is to say of it, by name.</summary>
+    public virtual IReadOnlyList<(string Name, string Value)> Facts => [];
+
     /// <summary>Trains the method's own stages; those of the baselines are done.</summary>
     /// <param name="stages">Runs a stage, or takes over what it came to before.</param>
     public abstract void Train(TrainingData data, IStageSequence stages);

@@ -9,6 +9,9 @@ internal sealed record VectorBatch(IReadOnlyList<Tensor> Truth, Tensor Given, Te
     /// <summary>The vectors, 0 where they are not observed.</summary>
     public IReadOnlyList<Tensor> Observed => [.. Truth.Select((x, m) => Where(Given, m, x))];
 
+    /// <summary>The rows of each video, in order; null where each is for itself.</summary>
+    public IReadOnlyList<IReadOnlyList<int>>? Videos { get; init; }
+
     /// <summary>1 where a modality is there and not observed.</summary>
     public Tensor Missing => Present - Given;
 
@@ -21,6 +24,7 @@ internal sealed class VectorData : IDisposable
 {
     private readonly (IReadOnlyList<Tensor> Vectors, IReadOnlyList<ModalitySet> Present, Tensor Labels) _train;
     private readonly (IReadOnlyList<Tensor> Vectors, IReadOnlyList<ModalitySet> Present, Tensor Labels) _valid;
+    private readonly IReadOnlyList<IReadOnlyList<int>> _validVideos;
 
     /// <param name="encode">From a modality and its features to vectors.</param>
     public VectorData(TrainingData data, ulong seed, Func<int, Tensor, Tensor> encode)
@@ -28,6 +32,7 @@ internal sealed class VectorData : IDisposable
         (Target, Seed, Sets) = (data.Target, seed, Patterns.All(data.TrainFeatures.Values.Count));
         (_train, _valid) = (Of(data.Train, data.TrainFeatures), Of(data.Valid, data.ValidFeatures));
         Labelled = [.. data.LabelledRows.Select(row => (long)row)];
+        (Videos, _validVideos) = (data.Train.Videos, data.Valid.Videos);
 
         (IReadOnlyList<Tensor>, IReadOnlyList<ModalitySet>, Tensor) Of(Split rows, FeatureTensors features)
         {
@@ -51,6 +56,9 @@ internal sealed class VectorData : IDisposable
     /// <summary>Those that have a label.</summary>
     public IReadOnlyList<long> Labelled { get; }
 
+    /// <summary>The training rows of each video, in order.</summary>
+    public IReadOnlyList<IReadOnlyList<int>> Videos { get; }
+
     /// <summary>Training rows with all that they have.</summary>
     public VectorBatch Train(IReadOnlyList<long> rows) => Train(rows, _ => Sets[^1]);
 
@@ -64,11 +72,24 @@ internal sealed class VectorData : IDisposable
         return Batch([.. _train.Vectors.Select(x => x.index_select(0, index))], [.. rows.Select(row => _train.Present[(int)row])], observed);
     }
 
+    /// <summary>The rows of some training videos, one video after another, of each row a random set observed.</summary>
+    public VectorBatch TrainVideos(IReadOnlyList<long> videos, StableRandom random)
+    {
+        var (places, next) = (new List<IReadOnlyList<int>>(), 0);
+        foreach (var video in videos)
+        {
+            places.Add([.. Enumerable.Range(next, Videos[(int)video].Count)]);
+            next += Videos[(int)video].Count;
+        }
+
+        return Train([.. videos.SelectMany(video => Videos[(int)video]).Select(row => (long)row)], random) with { Videos = places };
+    }
+
     /// <summary>Training labels.</summary>
     public Tensor Labels(IReadOnlyList<long> rows) => _train.Labels.index_select(0, tensor([.. rows], device: _train.Labels.device));
 
     /// <summary>All validation rows, of each a set observed.</summary>
-    public VectorBatch Valid(ModalitySet observed) => Batch(_valid.Vectors, _valid.Present, _ => observed);
+    public VectorBatch Valid(ModalitySet observed) => Batch(_valid.Vectors, _valid.Present, _ => observed) with { Videos = _validVideos };
 
     /// <summary>The mean loss of predictions on the validation split, over all observed sets.</summary>
     public double Loss(Func<VectorBatch, Tensor> predict, CancellationToken stop) => Sets.Average(observed => Loss(observed, predict, stop));

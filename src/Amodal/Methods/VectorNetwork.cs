@@ -8,6 +8,9 @@ internal abstract class VectorNetwork(string name) : Module(name)
     /// <summary>What a stage keeps, by the stage's place among the method's.</summary>
     public abstract IReadOnlyList<IReadOnlyDictionary<string, Module>> Kept { get; }
 
+    /// <summary>Whether an utterance's answer depends on the others of its video.</summary>
+    public virtual bool SeesVideos => false;
+
     /// <summary>Trains the stages.</summary>
     /// <param name="names">Their names.</param>
     public abstract void Train(IReadOnlyList<string> names, VectorData data, IStageSequence stages);
@@ -59,6 +62,9 @@ internal sealed class VectorMethod : MethodTraining
     public override IReadOnlyList<(string Stage, IReadOnlyDictionary<string, Module> Modules)> Checkpoints =>
         [.. _steps is null ? [(VectorStage, VectorModules)] : Array.Empty<(string, IReadOnlyDictionary<string, Module>)>(), .. _stages.Zip(_network.Kept)];
 
+    public override IReadOnlyList<(string Name, string Value)> Facts => !_network.SeesVideos ? []
+        : [("videos", "an utterance is answered among those of its video, in the order of their ids; one that no id or group puts into a video is answered alone; who speaks is not known")];
+
     private IReadOnlyDictionary<string, Module> VectorModules => new Dictionary<string, Module> { ["vectors"] = _vectors };
 
     /// <summary>The line in the catalogue of a method with a network of its own.</summary>
@@ -95,6 +101,11 @@ internal sealed class VectorMethod : MethodTraining
     public override Tensor Predict(EncodedRows rows, ModalitySet observed)
     {
         using var scope = NewDisposeScope();
+        if (_network.SeesVideos)
+        {
+            return AmongVideos(rows).MoveToOuterDisposeScope();
+        }
+
         var vectors = _vectors.Widths.Select((width, m) => (observed.Contains(m), rows.Features(m)) switch
         {
             (true, var x) => Encode(m, x),
@@ -102,6 +113,23 @@ internal sealed class VectorMethod : MethodTraining
         }).ToList();
         var given = stack([.. vectors.Select((x, m) => observed.Contains(m) ? ones(rows.Count, device: x.device) : zeros(rows.Count, device: x.device))], 1);
         return _network.Predict(new VectorBatch(vectors, given, ones_like(given))).MoveToOuterDisposeScope();
+    }
+
+    // The videos of the rows as a whole, each row with what is observed of it.
+    private Tensor AmongVideos(EncodedRows rows)
+    {
+        var asked = rows.Places.ToHashSet();
+        var videos = rows.Split.Videos.Where(video => video.Any(asked.Contains)).ToList();
+        int[] all = [.. videos.SelectMany(video => video)];
+        var places = all.Index().ToDictionary(place => place.Item, place => place.Index);
+        var device = rows.Features(0).device;
+        var index = tensor([.. all.Select(row => (long)row)], device: device);
+        var given = tensor([.. all.SelectMany(row => _vectors.Widths.Select((_, m) => rows.Observed[row].Contains(m) ? 1f : 0f))], [all.Length, _vectors.Widths.Count], device: device);
+        var outputs = _network.Predict(new VectorBatch([.. _vectors.Widths.Select((_, m) => VectorBatch.Where(given, m, Encode(m, rows.FeaturesAt(m, index))))], given, ones_like(given))
+        {
+            Videos = [.. videos.Select(video => (IReadOnlyList<int>)[.. video.Select(row => places[row])])],
+        });
+        return outputs.index_select(0, tensor([.. rows.Places.Select(row => (long)places[row])], device: device));
     }
 
     private Tensor Encode(int modality, Tensor features) => _steps is { } steps ? FeatureTensors.Shorten(features, steps) : _vectors.Encode(modality, features);

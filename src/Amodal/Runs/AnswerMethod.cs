@@ -53,7 +53,7 @@ internal sealed class AnswerMethod(TrainedRun run, MethodCard card, Answer answe
                 {
                     stop.ThrowIfCancellationRequested();
                     using var inner = NewDisposeScope();
-                    var part = new EncodedRows(_encoding.Features, () => _encoding.BaselineLatents, _keys, index, start, Math.Min(PartRows, rows.Length - start));
+                    var part = new EncodedRows(_encoding.Features, () => _encoding.BaselineLatents, _keys, index, start, Math.Min(PartRows, rows.Length - start)) { Split = utterances, Observed = observed };
                     foreach (var (i, value) in ask(part, set.Key.Modalities).cpu().contiguous().data<float>().Index())
                     {
                         numbers[(rows[start + (i / width)] * width) + (i % width)] = value;

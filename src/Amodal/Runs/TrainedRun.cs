@@ -125,7 +125,7 @@ public sealed class TrainedRun : IDisposable
     /// <exception cref="InputException">The sampler does not fit the networks.</exception>
     public IMethod CreateMethod(string? name = null, SamplerOptions? sampler = null, ulong? seed = null, bool isOwner = false) => _method.Recovery is not null
         ? new TorchMethod(this, name, sampler, seed, isOwner)
-        : new AnswerMethod(this, CardOf(name, seed), _method.Predict, _method.Certainty, isOwner);
+        : new AnswerMethod(this, CardOf(name, seed, _method.Facts), _method.Predict, _method.Certainty, isOwner);
 
     /// <summary>Writes the method as ONNX graphs with a manifest, for runtimes without libtorch.</summary>
     /// <param name="folder">Where; it must not be there yet, or be empty.</param>

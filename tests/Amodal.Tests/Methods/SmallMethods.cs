@@ -20,6 +20,7 @@ internal static class SmallMethods
         ("shaspec", "shaspec.training.epochs=2 shaspec.width=4"), ("misa", "misa.training.epochs=2 misa.width=4"), ("mult", "mult.training.epochs=2 mult.width=4 mult.heads=2 mult.layers=1"),
         ("gan", "gan.training.epochs=2"), ("dicmor", "dicmor.training.epochs=2 dicmor.width=4 dicmor.heads=2 dicmor.flowSteps=2 dicmor.blocks=1"),
         ("cpm-net", "cpm-net.training.epochs=2 cpm-net.size=4"),
+        ("gcnet", "gcnet.training.epochs=2 gcnet.width=4"),
     ];
 
     public static IReadOnlyList<string> Names { get; } = [.. _all.Select(m => m.Name)];

@@ -31,6 +31,7 @@ public sealed class SmallMethodsTests(SmallMethodsTests.Trained trained) : IClas
         ("dicmor", "width=6", "dicmor-complete"), ("dicmor", "steps=2", "dicmor-complete"), ("dicmor", "heads=1", "dicmor-complete"), ("dicmor", "flow=released", "dicmor"),
         ("dicmor", "flowSteps=3", "dicmor"), ("dicmor", "blocks=2", "dicmor"), ("dicmor", "recovery=3", "dicmor"),
         ("cpm-net", "size=5", "cpm-net"), ("cpm-net", "separation=3", "cpm-net"),
+        ("gcnet", "width=5", "gcnet"), ("gcnet", "window=1", "gcnet"), ("gcnet", "longest=2", "gcnet"), ("gcnet", "reconstruction=3", "gcnet"),
     ];
 
     /// <summary>Where a method has a group of settings of a <see cref="PlainStage"/>, whose tests have the rest: the epochs show that it is that stage's.</summary>
@@ -40,7 +41,7 @@ public sealed class SmallMethodsTests(SmallMethodsTests.Trained trained) : IClas
         ("autoencoder", "training", "autoencoder"), ("cvae", "training", "cvae"), ("cra", "training", "cra"), ("mmin", "training", "mmin-teacher"),
         ("mctn", "training", "mctn"), ("early-fusion", "training", "early-fusion"), ("late-fusion", "training", "late-fusion"), ("hybrid-fusion", "training", "hybrid-fusion"),
         ("shaspec", "training", "shaspec"), ("misa", "training", "misa"), ("mult", "training", "mult"), ("gan", "training", "gan"),
-        ("dicmor", "training", "dicmor-complete"), ("cpm-net", "training", "cpm-net"),
+        ("dicmor", "training", "dicmor-complete"), ("cpm-net", "training", "cpm-net"), ("gcnet", "training", "gcnet"),
     ];
 
     public static TheoryData<string> Names => [.. SmallMethods.Names];
@@ -124,6 +125,7 @@ public sealed class SmallMethodsTests(SmallMethodsTests.Trained trained) : IClas
         private readonly Dictionary<(string, string, TinyRun), RunDirectory> _runs = [];
         private readonly Lazy<TinyRun> _gaps = new(() => Base(WithGaps(TinyRun.MakeData(TinyRun.Uneven, [24, 10, 12]))));
         private readonly Lazy<TinyRun> _classGaps = new(() => Base(WithGaps(WithClasses(TinyRun.MakeData(TinyRun.Uneven, [24, 10, 12])))));
+        private readonly Lazy<TinyRun> _videos = new(() => Base(TinyRun.WithIds(TinyRun.MakeData(TinyRun.Uneven, [24, 10, 12]), (split, row) => $"{split}{row / 4}$_${row % 4}")));
         private readonly Lazy<TinyRun> _classes = new(() => Base(WithClasses(TinyRun.MakeData(TinyRun.Uneven, [24, 10, 12]))));
 
         /// <summary>A score, everything there.</summary>
@@ -136,7 +138,7 @@ public sealed class SmallMethodsTests(SmallMethodsTests.Trained trained) : IClas
         internal TinyRun Classes => _classes.Value;
 
         /// <summary>Data that a method can be trained on.</summary>
-        internal TinyRun For(string method) => SmallMethods.OfScores.Contains(method) ? Plain : Classes;
+        internal TinyRun For(string method) => method == "gcnet" ? _videos.Value : SmallMethods.OfScores.Contains(method) ? Plain : Classes;
 
         /// <summary>Such data with gaps.</summary>
         internal TinyRun GapsFor(string method) => SmallMethods.OfScores.Contains(method) ? Gaps : _classGaps.Value;
@@ -156,7 +158,7 @@ public sealed class SmallMethodsTests(SmallMethodsTests.Trained trained) : IClas
         public void Dispose()
         {
             Plain.Dispose();
-            foreach (var other in new[] { _gaps, _classes, _classGaps }.Where(lazy => lazy.IsValueCreated))
+            foreach (var other in new[] { _gaps, _classes, _classGaps, _videos }.Where(lazy => lazy.IsValueCreated))
             {
                 other.Value.Dispose();
             }
