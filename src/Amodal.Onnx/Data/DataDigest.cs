@@ -6,7 +6,7 @@ namespace Amodal.Data;
 
 /// <summary>
 /// A fingerprint of a data set's content: the same for the same names, shapes, numbers, labels, ids and lengths in the
-/// same order, whatever file they came from. Groups are not part of it: they change no training.
+/// same order, whatever file they came from. Groups and speakers are not part of it: what learns from them checks them itself.
 /// </summary>
 public static class DataDigest
 {

@@ -26,7 +26,7 @@ internal static class FeatureFit
             note($"There is no array '{modality.Name}': the modality is missing in every row.");
             return new FeatureArray(modality, Missing(given.Count * modality.RowSize));
         });
-        var rows = new Split(given.Name, given.Ids, given.Labels, [.. features], given.Groups) { Transcripts = given.Transcripts };
+        var rows = new Split(given.Name, given.Ids, given.Labels, [.. features], given.Groups) { Transcripts = given.Transcripts, Speakers = given.Speakers };
         return (rows, [.. names.Index().Where(name => name.Item is null).Select(name => name.Index)]);
     }
 

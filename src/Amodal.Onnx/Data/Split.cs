@@ -41,6 +41,9 @@ public sealed class Split
     /// <summary>What was said, by utterance; null where the file does not tell.</summary>
     public IReadOnlyList<string>? Transcripts { get; init; }
 
+    /// <summary>Who speaks, by utterance; null where the file does not tell. What a name says is known within a video only.</summary>
+    public IReadOnlyList<string>? Speakers { get; init; }
+
     /// <summary>The rows of each video or dialogue, videos in the order in which they first come; see <see cref="VideoGroups.InOrder"/>.</summary>
     internal IReadOnlyList<IReadOnlyList<int>> Videos => field ??= VideoGroups.InOrder(this);
 
@@ -62,12 +65,15 @@ public sealed class Split
         Modality.CheckSame($"split '{Name}'", [.. Features.Select(f => f.Modality)], modalities, model);
 
     /// <summary>The same utterances with other features.</summary>
-    internal Split With(IReadOnlyList<FeatureArray> features) => new(Name, Ids, Labels, features, Groups) { Transcripts = Transcripts };
+    internal Split With(IReadOnlyList<FeatureArray> features) => new(Name, Ids, Labels, features, Groups) { Transcripts = Transcripts, Speakers = Speakers };
 
     /// <summary>These utterances and others of the same modalities behind them, without their labels.</summary>
     internal Split Join(Split unlabelled) => new(
         Name, [.. Ids, .. unlabelled.Ids], [.. Labels, .. FeatureFit.Missing(Labels.Length / Count * unlabelled.Count)],
-        [.. Features.Zip(unlabelled.Features, (own, more) => own.Join(more))], Groups is null ? null : [.. Groups, .. unlabelled.Groups ?? unlabelled.Ids]);
+        [.. Features.Zip(unlabelled.Features, (own, more) => own.Join(more))], Groups is null ? null : [.. Groups, .. unlabelled.Groups ?? unlabelled.Ids])
+    {
+        Speakers = Speakers is null ? null : [.. Speakers, .. unlabelled.Speakers ?? [.. unlabelled.Ids.Select(_ => "")]],
+    };
 
     /// <summary>A split of some of these utterances, in the given order.</summary>
     /// <param name="name">The new split's name.</param>
@@ -77,5 +83,6 @@ public sealed class Split
             Groups is null ? null : [.. rows.Select(row => Groups[row])])
         {
             Transcripts = Transcripts is { } all ? [.. rows.Select(row => all[row])] : null,
+            Speakers = Speakers is { } speakers ? [.. rows.Select(row => speakers[row])] : null,
         };
 }

@@ -46,7 +46,7 @@ public sealed record Standardiser(IReadOnlyList<float[]> Means, IReadOnlyList<fl
             throw new ArgumentException($"{split.Features.Count} modalities, but {Means.Count} were measured", nameof(split));
         }
 
-        return new Split(split.Name, split.Ids, split.Labels, [.. split.Features.Select(Apply)], split.Groups) { Transcripts = split.Transcripts };
+        return new Split(split.Name, split.Ids, split.Labels, [.. split.Features.Select(Apply)], split.Groups) { Transcripts = split.Transcripts, Speakers = split.Speakers };
     }
 
     /// <summary>Standardises steps of one modality in place.</summary>

@@ -166,6 +166,7 @@ internal sealed class DataSetBuilder(string source, bool needsLabels = true, str
         return new Split(split.Name, Ids(split), split.Labels, features, split.Groups)
         {
             Transcripts = split.Transcripts?.Length == split.Rows ? split.Transcripts : null, // they are shown, and decide nothing
+            Speakers = split.Speakers,
         };
     }
 

@@ -158,6 +158,7 @@ public static class FoldSplitter
             videoOf is null ? null : [.. ids.Select(videoOf)])
         {
             Transcripts = rows.All(row => row.Split.Transcripts is not null) ? [.. rows.Select(row => row.Split.Transcripts![row.Index])] : null,
+            Speakers = rows.All(row => row.Split.Speakers is not null) ? [.. rows.Select(row => row.Split.Speakers![row.Index])] : null,
         };
     }
 

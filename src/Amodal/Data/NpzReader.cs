@@ -12,6 +12,7 @@ namespace Amodal.Data;
 /// <item><term><c>classes/LABEL</c></term><description>texts: as classes, of one of several labels; without it that label is a score.</description></item>
 /// <item><term><c>SPLIT.ids</c></term><description>texts (rows); may be left out.</description></item>
 /// <item><term><c>SPLIT.groups</c></term><description>texts (rows): the video or dialogue of each utterance; may be left out.</description></item>
+/// <item><term><c>SPLIT.speakers</c></term><description>texts (rows): who speaks; may be left out.</description></item>
 /// <item><term><c>SPLIT.lengths/MODALITY</c></term><description>int32 (rows): valid steps; may be left out.</description></item>
 /// </list>
 /// </summary>
@@ -65,6 +66,7 @@ public static class NpzReader
         "labels" => LabelsKey("test"),
         "id" or "ids" => IdsKey("test"),
         "groups" => GroupsKey("test"),
+        "speakers" => SpeakersKey("test"),
         _ when key.StartsWith("lengths/", StringComparison.Ordinal) => "test." + key,
         _ when array is { IsFloat: true, Shape.Count: 2 or 3 } => FeaturesKey("test", key),
         _ => key,
@@ -77,6 +79,8 @@ public static class NpzReader
     internal static string IdsKey(string split) => $"{split}.ids";
 
     internal static string GroupsKey(string split) => $"{split}.groups";
+
+    internal static string SpeakersKey(string split) => $"{split}.speakers";
 
     internal static string LengthsKey(string split, string modality) => $"{split}.lengths/{modality}";
 
@@ -144,13 +148,17 @@ public static class NpzReader
         {
             LabelWidth = known is null ? 1 : builder.Target.Labels,
             Classes = classes,
+            Speakers = Texts(path, SpeakersKey(split), arrays),
         };
-        if (raw.Groups is { } groups && groups.Length != raw.Rows)
+        foreach (var (key, texts) in new[] { (GroupsKey(split), raw.Groups), (SpeakersKey(split), raw.Speakers) })
         {
-            throw new InputException(path, $"array '{GroupsKey(split)}'", $"has {groups.Length} texts, but there are {raw.Rows} labels; one per utterance is needed. Export the file again.");
+            if (texts is not null && texts.Length != raw.Rows)
+            {
+                throw new InputException(path, $"array '{key}'", $"has {texts.Length} texts, but there are {raw.Rows} labels; one per utterance is needed. Export the file again.");
+            }
         }
 
-        used.UnionWith([LabelsKey(split), IdsKey(split), GroupsKey(split)]);
+        used.UnionWith([LabelsKey(split), IdsKey(split), GroupsKey(split), SpeakersKey(split)]);
         return raw;
     }
 

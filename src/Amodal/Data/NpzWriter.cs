@@ -71,6 +71,11 @@ public static class NpzWriter
             AddTexts(path, archive, NpzReader.GroupsKey(split.Name), groups);
         }
 
+        if (split.Speakers is { } speakers)
+        {
+            AddTexts(path, archive, NpzReader.SpeakersKey(split.Name), speakers);
+        }
+
         Add<float>(path, archive, NpzReader.LabelsKey(split.Name), "<f4", split.Labels.Length == split.Count ? [split.Count] : [split.Count, split.Labels.Length / split.Count], split.Labels);
         foreach (var features in split.Features)
         {

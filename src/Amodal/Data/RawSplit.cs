@@ -13,6 +13,9 @@ internal sealed record RawSplit(
     /// <summary>What was said in each row, or null when the file does not tell.</summary>
     public string[]? Transcripts { get; init; }
 
+    /// <summary>Who speaks in each row, or null when the file does not tell.</summary>
+    public string[]? Speakers { get; init; }
+
     /// <summary>Numbers of a label.</summary>
     public int LabelWidth { get; init; } = 1;
 

@@ -12,8 +12,15 @@ internal sealed record VectorBatch(IReadOnlyList<Tensor> Truth, Tensor Given, Te
     /// <summary>The rows of each video, in order; null where each is for itself.</summary>
     public IReadOnlyList<IReadOnlyList<int>>? Videos { get; init; }
 
+    /// <summary>A number for who speaks in each row; null where that is not known.</summary>
+    public IReadOnlyList<long>? Speakers { get; init; }
+
     /// <summary>1 where a modality is there and not observed.</summary>
     public Tensor Missing => Present - Given;
+
+    /// <summary>The <see cref="Speakers"/> of some rows of a split.</summary>
+    public static IReadOnlyList<long>? SpeakersOf(Split split, IReadOnlyList<int> rows) =>
+        split.Speakers is { } names ? [.. rows.Select(row => (long)StableRandom.KeyOf(names[row]))] : null;
 
     /// <summary>What a modality has where its flag is 1, and 0 elsewhere.</summary>
     public static Tensor Where(Tensor flags, int modality, Tensor x) => x * flags.select(1, modality).reshape([-1, .. Enumerable.Repeat(1L, (int)x.dim() - 1)]);
@@ -24,7 +31,8 @@ internal sealed class VectorData : IDisposable
 {
     private readonly (IReadOnlyList<Tensor> Vectors, IReadOnlyList<ModalitySet> Present, Tensor Labels) _train;
     private readonly (IReadOnlyList<Tensor> Vectors, IReadOnlyList<ModalitySet> Present, Tensor Labels) _valid;
-    private readonly IReadOnlyList<IReadOnlyList<int>> _validVideos;
+    private readonly Split _trainRows;
+    private readonly Split _validRows;
 
     /// <param name="encode">From a modality and its features to vectors.</param>
     public VectorData(TrainingData data, ulong seed, Func<int, Tensor, Tensor> encode)
@@ -32,7 +40,7 @@ internal sealed class VectorData : IDisposable
         (Target, Seed, Sets) = (data.Target, seed, Patterns.All(data.TrainFeatures.Values.Count));
         (_train, _valid) = (Of(data.Train, data.TrainFeatures), Of(data.Valid, data.ValidFeatures));
         Labelled = [.. data.LabelledRows.Select(row => (long)row)];
-        (Videos, _validVideos) = (data.Train.Videos, data.Valid.Videos);
+        (_trainRows, _validRows) = (data.Train, data.Valid);
 
         (IReadOnlyList<Tensor>, IReadOnlyList<ModalitySet>, Tensor) Of(Split rows, FeatureTensors features)
         {
@@ -57,7 +65,11 @@ internal sealed class VectorData : IDisposable
     public IReadOnlyList<long> Labelled { get; }
 
     /// <summary>The training rows of each video, in order.</summary>
-    public IReadOnlyList<IReadOnlyList<int>> Videos { get; }
+    public IReadOnlyList<IReadOnlyList<int>> Videos => _trainRows.Videos;
+
+    /// <summary>A number for which rows are of one video, in which order, and who speaks.</summary>
+    public long VideosKey => (long)StableRandom.KeyOf(string.Join('\n', new[] { _trainRows, _validRows }.SelectMany(rows =>
+        rows.Videos.Select(video => string.Join(' ', video)).Concat(rows.Speakers ?? []))));
 
     /// <summary>Training rows with all that they have.</summary>
     public VectorBatch Train(IReadOnlyList<long> rows) => Train(rows, _ => Sets[^1]);
@@ -82,14 +94,15 @@ internal sealed class VectorData : IDisposable
             next += Videos[(int)video].Count;
         }
 
-        return Train([.. videos.SelectMany(video => Videos[(int)video]).Select(row => (long)row)], random) with { Videos = places };
+        int[] rows = [.. videos.SelectMany(video => Videos[(int)video])];
+        return Train([.. rows.Select(row => (long)row)], random) with { Videos = places, Speakers = VectorBatch.SpeakersOf(_trainRows, rows) };
     }
 
     /// <summary>Training labels.</summary>
     public Tensor Labels(IReadOnlyList<long> rows) => _train.Labels.index_select(0, tensor([.. rows], device: _train.Labels.device));
 
     /// <summary>All validation rows, of each a set observed.</summary>
-    public VectorBatch Valid(ModalitySet observed) => Batch(_valid.Vectors, _valid.Present, _ => observed) with { Videos = _validVideos };
+    public VectorBatch Valid(ModalitySet observed) => Batch(_valid.Vectors, _valid.Present, _ => observed) with { Videos = _validRows.Videos, Speakers = VectorBatch.SpeakersOf(_validRows, [.. Enumerable.Range(0, _validRows.Count)]) };
 
     /// <summary>The mean loss of predictions on the validation split, over all observed sets.</summary>
     public double Loss(Func<VectorBatch, Tensor> predict, CancellationToken stop) => Sets.Average(observed => Loss(observed, predict, stop));

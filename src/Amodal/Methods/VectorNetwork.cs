@@ -63,7 +63,7 @@ internal sealed class VectorMethod : MethodTraining
         [.. _steps is null ? [(VectorStage, VectorModules)] : Array.Empty<(string, IReadOnlyDictionary<string, Module>)>(), .. _stages.Zip(_network.Kept)];
 
     public override IReadOnlyList<(string Name, string Value)> Facts => !_network.SeesVideos ? []
-        : [("videos", "an utterance is answered among those of its video, in the order of their ids; one that no id or group puts into a video is answered alone; who speaks is not known")];
+        : [("videos", "an utterance is answered among those of its video, in the order of their ids; one that no id or group puts into a video is answered alone; who speaks is known where the file says it (speakers)")];
 
     private IReadOnlyDictionary<string, Module> VectorModules => new Dictionary<string, Module> { ["vectors"] = _vectors };
 
@@ -128,6 +128,7 @@ internal sealed class VectorMethod : MethodTraining
         var outputs = _network.Predict(new VectorBatch([.. _vectors.Widths.Select((_, m) => VectorBatch.Where(given, m, Encode(m, rows.FeaturesAt(m, index))))], given, ones_like(given))
         {
             Videos = [.. videos.Select(video => (IReadOnlyList<int>)[.. video.Select(row => places[row])])],
+            Speakers = VectorBatch.SpeakersOf(rows.Split, all),
         });
         return outputs.index_select(0, tensor([.. rows.Places.Select(row => (long)places[row])], device: device));
     }

@@ -146,11 +146,12 @@ public sealed class NpzTests : IDisposable
     }
 
     [Fact]
-    public void Groups_are_one_text_per_utterance()
+    public void Groups_and_speakers_are_one_text_per_utterance()
     {
         var arrays = new[] { ("train/a.npy", Npy("<f4", "(2, 1)", new byte[8])), ("train/b.npy", Npy("<f4", "(2, 1)", new byte[8])), ("train.labels.npy", Npy("<f4", "(2,)", new byte[8])) };
         Assert.Contains("array 'train.groups': is float32 (2,); one text per utterance", Refusal([.. arrays, ("train.groups.npy", Npy("<f4", "(2,)", new byte[8]))]).Message, StringComparison.Ordinal);
         Assert.Contains("array 'train.groups': has 1 texts, but there are 2 labels", Refusal([.. arrays, ("train.groups.npy", Npy("<U1", "(1,)", new byte[4]))]).Message, StringComparison.Ordinal);
+        Assert.Contains("array 'train.speakers': has 1 texts, but there are 2 labels", Refusal([.. arrays, ("train.speakers.npy", Npy("<U1", "(1,)", new byte[4]))]).Message, StringComparison.Ordinal);
     }
 
     [Fact]

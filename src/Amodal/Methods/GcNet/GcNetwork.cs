@@ -5,7 +5,7 @@ namespace Amodal.Methods.GcNet;
 /// <summary>
 /// The graph completion network (GCNet, Lian et al. 2023) on whole videos. A recurrent network goes over the utterances of a video, in each the
 /// vectors of all modalities, 0 where one is missing. Two graphs over a window of utterances before and behind, one that tells before, same and
-/// behind apart, one that does not, add what the neighbours have; a head predicts, and another gives all vectors back. The loss is
+/// behind apart, one the same speaker and another, add what the neighbours have; a head predicts, and another gives all vectors back. The loss is
 /// <code>task + w E[ sum over missing m of |decode_m - x_m|^2 / d_m ].</code>
 /// </summary>
 internal sealed class GcNetwork : VectorNetwork
@@ -24,8 +24,9 @@ internal sealed class GcNetwork : VectorNetwork
     {
         (_options, _widths) = (context.Options.Methods.Of<GcOptions>(), context.Widths);
         _encoder = LSTM(_widths.Sum(), _options.Width, numLayers: 2, batchFirst: true, dropout: Dropout, bidirectional: true);
-        (_temporal, _speaker) = (new Branch(_options.Width, relations: 3), new Branch(_options.Width, relations: 1));
+        (_temporal, _speaker) = (new Branch(_options.Width, relations: 3), new Branch(_options.Width, relations: 2));
         (_head, _decoder) = (Linear(_temporal.Outputs, context.Target.Width), Linear(_temporal.Outputs, _widths.Sum()));
+        register_buffer("videos", zeros(1, dtype: ScalarType.Int64));
         RegisterComponents();
     }
 
@@ -57,6 +58,7 @@ internal sealed class GcNetwork : VectorNetwork
     public override void Train(IReadOnlyList<string> names, VectorData data, IStageSequence stages)
     {
         var labelled = data.Labelled.ToHashSet();
+        _ = get_buffer("videos")!.fill_(data.VideosKey);
         stages.Run(new PlainStage(
             names[0], data.Seed, Kept[0], _options.Training, [.. data.Videos.Index().Where(v => v.Item.Any(row => labelled.Contains(row))).Select(v => (long)v.Index)],
             (videos, random) =>
@@ -69,6 +71,10 @@ internal sealed class GcNetwork : VectorNetwork
                     .Plus(Reconstruction(batch, code), _options.Reconstruction);
             },
             stop => data.Loss(Predict, stop)));
+        if (get_buffer("videos")!.item<long>() != data.VideosKey)
+        {
+            throw new InputException($"stage {names[0]}", "videos", "was trained where other utterances are of one video, or are another speaker's; train without taking it over.");
+        }
     }
 
     public override Tensor Predict(VectorBatch rows) => TargetLoss.Heads(_head.forward(Code(rows)));
@@ -100,7 +106,8 @@ internal sealed class GcNetwork : VectorNetwork
             using var held = Edges(group.Key, _options.Window);
             var (edges, sequences) = (held.to(x.device), x.index_select(0, tensor([.. of.Select(row => (long)row)], device: x.device)).reshape(-1, group.Key, x.shape[1]));
             var (states, _, _) = _encoder.forward(sequences);
-            codes.Add(_temporal.Run(states, edges).Plus(_speaker.Run(states, edges.sum([0], keepdim: true))).flatten(0, 1));
+            var isSame = rows.Speakers is { } speakers ? Same(tensor([.. of.Select(row => speakers[row])], device: x.device).reshape(-1, group.Key)) : ones(1, group.Key, group.Key, device: x.device);
+            codes.Add(_temporal.Run(states, edges).Plus(_speaker.Run(states, stack([isSame, isSame.Times(-1).Plus(1)]) * edges.sum([0]))).flatten(0, 1));
             order.AddRange(of);
         }
 
@@ -111,6 +118,8 @@ internal sealed class GcNetwork : VectorNetwork
         }
 
         return cat(codes).index_select(0, tensor(back, device: x.device));
+
+        static Tensor Same(Tensor speakers) => speakers.unsqueeze(2).eq(speakers.unsqueeze(1)).to(ScalarType.Float32);
     }
 
     /// <summary>A relational and a plain graph convolution, and a recurrent network over what comes out beside what went in.</summary>
@@ -140,14 +149,14 @@ internal sealed class GcNetwork : VectorNetwork
         public int Outputs { get; }
 
         /// <param name="x">(video, utterance, width).</param>
-        /// <param name="edges">Those of each relation, (relation, utterance, utterance).</param>
+        /// <param name="edges">Those of each relation, (relation, utterance, utterance), or (relation, video, utterance, utterance).</param>
         public Tensor Run(Tensor x, Tensor edges)
         {
             var h = _own.forward(x);
             foreach (var (relation, layer) in _relations.Index())
             {
                 var of = edges.select(0, relation);
-                h = h.Plus((of / of.sum([1], keepdim: true).clamp_min(1)).matmul(layer.forward(x))); // the mean of the neighbours
+                h = h.Plus((of / of.sum([-1], keepdim: true).clamp_min(1)).matmul(layer.forward(x))); // the mean of the neighbours
             }
 
             h = _self.forward(h).Plus(_neighbours.forward(edges.sum([0]).matmul(h))); // their sum

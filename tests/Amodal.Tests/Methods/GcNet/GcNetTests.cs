@@ -47,6 +47,9 @@ public class GcNetTests
         using var noGradient = no_grad();
         var rows = Rows(ModalitySet.All(2)) with { Videos = [[0, 1, 2], [3, 4], [5]] };
         var expected = network.Predict(rows);
+        Relative.Equal(expected, network.Predict(rows with { Speakers = [4, 4, 4, 7, 7, 4] }), Relative.Network, size: 1); // one speaker a video
+        var spoken = network.Predict(rows with { Speakers = [4, 4, 7, 7, 7, 4] });
+        Assert.Equal([true, true, true, false, false, false], (expected - spoken).abs().gt(1e-5f).data<bool>().ToArray());
         var changed = rows.Truth[0].clone();
         changed[1].add_(3);
         var other = network.Predict(rows with { Truth = [changed, rows.Truth[1]] });
@@ -68,6 +71,20 @@ public class GcNetTests
     }
 
     [Fact]
+    public void Who_speaks_stays_with_the_utterances()
+    {
+        using var folder = new Data.TemporaryFolder();
+        var data = TinyRun.MakeData(TinyRun.Uneven, [4, 3, 3]);
+        var told = new DataSet("told", data.Modalities, [.. data.Splits.Select(s => new Split(s.Name, s.Ids, s.Labels, s.Features) { Speakers = [.. s.Ids.Select((_, row) => $"p{row % 2}")] })], data.Digest);
+        var path = Path.Combine(folder.Name, "told.npz");
+        NpzWriter.Write(path, told);
+        Assert.Equal(["p0", "p1", "p0", "p1"], NpzReader.Read(path)["train"].Speakers!);
+        Assert.Equal(["p1", "p0"], told["train"].Select("test", [3, 0]).Speakers!);
+        Assert.Equal(["p0", "p1", "p0", "p1", "", "", "", ""], told["train"].Join(data["train"]).Speakers!);
+        Assert.Null(data["train"].Speakers);
+    }
+
+    [Fact]
     public void An_utterance_is_answered_with_what_is_observed_of_its_neighbours()
     {
         var data = TinyRun.WithIds(TinyRun.MakeData(TinyRun.Uneven, [24, 10, 12]), (split, row) => $"{split}{row / 4}$_${row % 4}");
@@ -83,6 +100,18 @@ public class GcNetTests
         Assert.All(Enumerable.Range(0, 12), row => Assert.Equal(row / 4 != 1, Math.Abs(whole[row] - part[row]) < 1e-7));
         using var reversed = method.Encode(data["test"].Select("test", [.. Enumerable.Range(0, 12).Reverse()]));
         Relative.Equal([.. part], [.. reversed.Predict([.. observed.Reverse()]).Reverse()], Relative.Network, size: 1);
+    }
+
+    [Fact]
+    public void What_was_trained_on_other_videos_is_not_taken_over()
+    {
+        var data = TinyRun.WithIds(TinyRun.MakeData(TinyRun.Uneven, [24, 10, 12]), (split, row) => $"{split}{row / 4}$_${row % 4}");
+        using var tiny = new TinyRun(SmallMethods.Of("gcnet"), data);
+        tiny.Train();
+        var other = new DataSet(data.Source, data.Modalities, [.. data.Splits.Select(s => new Split(s.Name, s.Ids, s.Labels, s.Features, [.. s.Ids.Select((_, row) => $"{row / 3}")]))], data.Digest);
+        var again = new RunDirectory($"{tiny.Directory.Path}-again");
+        var problem = Assert.Throws<InputException>(() => new Trainer(SmallMethods.Of("gcnet"), other, again, CPU).Train(resume: false, reuse: tiny.Directory));
+        Assert.Contains("other utterances are of one video", problem.Message, StringComparison.Ordinal);
     }
 
     private static GcNetwork Network()
