@@ -1,4 +1,3 @@
-using Amodal.Evaluation;
 using Amodal.Experiments;
 using Amodal.Missingness;
 using Amodal.Runs;

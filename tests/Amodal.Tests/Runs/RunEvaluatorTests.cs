@@ -373,7 +373,7 @@ public sealed class RunEvaluatorTests(RunEvaluatorTests.Trained runs) : IClassFi
         {
             Seed3 = Train(3, Named(""));
             Seed4 = Train(4, Named(""));
-            // What weights these have does not matter: folds differ in their noise, and what fits neither is refused.
+            // Folds with the weights of the other seed, so that each utterance shows which run answered; what fits neither is refused.
             OtherFold = As(3, Named("other"));
             OtherFold4 = As(4, Named("other"));
             Overlapping = As(5, TinyRun.WithIds(_data, (split, row) => row == 7 ? Id("", split, row) : Id("third", split, row)));
@@ -404,7 +404,7 @@ public sealed class RunEvaluatorTests(RunEvaluatorTests.Trained runs) : IClassFi
 
         private TinyRun As(int seed, DataSet data)
         {
-            _all.Add((seed == 4 ? Seed4 : Seed3).As(seed, data));
+            _all.Add((seed == 4 ? Seed3 : Seed4).As(seed, data));
             return _all[^1];
         }
 
