@@ -34,22 +34,24 @@ internal static class RankingDrawing
     private static void Draw(Ranking ranking, ICanvas canvas, bool isTitled)
     {
         var count = ranking.Methods.Count;
-        double X(double rank) => Side + ((rank - 1) / (count - 1) * (Width - (2 * Side)));
+        // The axis has the whole ranks about those that there are: of many methods, no mean rank is near either end.
+        var (low, high) = (Math.Floor(ranking.Methods[0].Rank), Math.Floor(ranking.Methods[^1].Rank) + 1);
+        double X(double rank) => Side + ((rank - low) / (high - low) * (Width - (2 * Side)));
         if (isTitled)
         {
             canvas.Text(Width / 2, 22, Title(ranking), Text, ReportStyle.Ink, anchor: Anchor.Middle);
         }
 
-        canvas.Line([(X(1), AxisTop), (X(count), AxisTop)], ReportStyle.Ink, 1.2);
-        foreach (var rank in Chart.Ticks(1, count, 8).Where(r => r >= 1 && r <= count).Prepend(1).Distinct())
+        canvas.Line([(X(low), AxisTop), (X(high), AxisTop)], ReportStyle.Ink, 1.2);
+        foreach (var rank in Chart.Ticks(low, high, 8).Where(r => r >= low && r <= high && r == Math.Floor(r)))
         {
             canvas.Line([(X(rank), AxisTop - 5), (X(rank), AxisTop)], ReportStyle.Ink, 1.2);
             canvas.Text(X(rank), AxisTop - 9, rank.ToString("0", CultureInfo.InvariantCulture), Text, ReportStyle.Soft, anchor: Anchor.Middle);
         }
 
-        var length = Math.Min(X(1 + ranking.CriticalDifference), X(count)) - X(1);
-        canvas.Line([(X(1), 46), (X(1) + length, 46)], ReportStyle.Ink, 2);
-        canvas.Text(X(1) + (length / 2), 41, "CD", Text, ReportStyle.Soft, anchor: Anchor.Middle);
+        var length = Math.Min(X(low + ranking.CriticalDifference), X(high)) - X(low);
+        canvas.Line([(X(low), 46), (X(low) + length, 46)], ReportStyle.Ink, 2);
+        canvas.Text(X(low) + (length / 2), 41, "CD", Text, ReportStyle.Soft, anchor: Anchor.Middle);
         foreach (var (i, (first, last)) in ranking.Groups.Index())
         {
             var y = AxisTop + 12 + (BarStep * i);
