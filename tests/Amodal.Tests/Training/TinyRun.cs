@@ -33,6 +33,7 @@ internal sealed class TinyRun : IDisposable
     /// <summary>A training on other data.</summary>
     public TinyRun(ExperimentOptions options, DataSet data)
     {
+        Setup.OneThread(); // a class's fixture is made before its tests begin
         (Options, DataFile) = (options, Path.Combine(_folder.Name, "data.npz"));
         NpzWriter.Write(DataFile, data);
         Data = Amodal.Data.DataFile.Read(DataFile);
