@@ -26,7 +26,7 @@ internal static class EngineChoice
 
     /// <summary>Loads an export; a sampler's settings are for one that samples.</summary>
     /// <param name="name">Its name in tables; null takes the folder's.</param>
-    public static IMethod LoadOnnx(string folder, string device, int threads, string? name = null, string? sampler = null, int? nfe = null, ulong? seed = null)
+    public static IMethod LoadOnnx(string folder, string device, int threads, string? name = null, string? sampler = null, int? nfe = null, double? guidance = null, ulong? seed = null)
     {
         if (device != "cpu")
         {
@@ -36,14 +36,14 @@ internal static class EngineChoice
         var count = ThreadCount.Of(threads, "--threads");
         if (AnswerManifest.IsIn(folder))
         {
-            _ = SharedOptions.With(null, sampler, nfe, folder); // it has none
+            _ = SharedOptions.With(null, sampler, nfe, guidance, folder); // it has none
             return OnnxAnswer.Load(folder, count, name);
         }
 
         var model = OnnxModel.Load(folder, count);
         try
         {
-            return new OnnxMethod(model, name, model.Manifest.Sampler.With(sampler, nfe), seed);
+            return new OnnxMethod(model, name, model.Manifest.Sampler.With(sampler, nfe, guidance), seed);
         }
         catch
         {

@@ -37,6 +37,8 @@ internal sealed class EvaluationUse
 
     public Option<int?> Nfe { get; } = SharedOptions.Nfe();
 
+    public Option<double?> Guidance { get; } = SharedOptions.Guidance();
+
     public Option<int> Samples { get; } = new("--samples") { Description = "Recoveries per utterance whose predictions are averaged.", DefaultValueFactory = _ => 1 };
 
     public Option<string> NfeCurve { get; } = new("--nfe-curve") { Description = "Numbers of network evaluations at which quality is measured too; none to leave that out.", DefaultValueFactory = _ => "5,10,20" };
@@ -59,7 +61,7 @@ internal sealed class EvaluationUse
 
     public void AddTo(Command command)
     {
-        foreach (var option in new Option[] { Name, Data, Split, Protocol, Masks, MissingRate, MaskSeeds, Sampler, Nfe, Samples, NfeCurve, Out, Tables, Engine, Precision, Device, Threads, Json, JsonFile })
+        foreach (var option in new Option[] { Name, Data, Split, Protocol, Masks, MissingRate, MaskSeeds, Sampler, Nfe, Guidance, Samples, NfeCurve, Out, Tables, Engine, Precision, Device, Threads, Json, JsonFile })
         {
             command.Options.Add(option);
         }

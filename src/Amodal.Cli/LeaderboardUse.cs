@@ -28,7 +28,7 @@ internal sealed class LeaderboardUse(EvaluationUse use)
 
     private Option[] Own => [_trainingSeeds, _fast, _set, _tune, _against, _task, _plan];
 
-    private Option[] OfRuns => [use.Name, use.Split, use.Masks, use.Sampler, use.Nfe, use.Samples, use.NfeCurve, use.Tables, use.Engine, use.Precision];
+    private Option[] OfRuns => [use.Name, use.Split, use.Masks, use.Sampler, use.Nfe, use.Guidance, use.Samples, use.NfeCurve, use.Tables, use.Engine, use.Precision];
 
     public void AddTo(Command command)
     {

@@ -51,6 +51,8 @@ internal static class SharedOptions
 
     public static Option<int?> Nfe() => new("--nfe") { Description = "Network evaluations per missing modality instead of the run's own." };
 
+    public static Option<double?> Guidance() => new("--guidance") { Description = "Weight of classifier-free guidance instead of the run's own; 0 for none." };
+
     /// <summary>Seeds are what configurations take, 0 to 2^31 - 1, in every command.</summary>
     private static Option<T> NotNegative<T>(Option<T> seed)
     {
@@ -96,11 +98,11 @@ internal static class SharedOptions
     }
 
     /// <summary>A method's sampler with what the command line changes; null where it samples nothing, which nothing may then change.</summary>
-    public static SamplerOptions? With(this SamplerOptions? options, string? sampler, int? nfe, string source) => options?.With(sampler, nfe)
-        ?? (sampler is null && nfe is null ? null : throw new InputException(source, null, "is of a method that samples nothing; leave out --sampler, --nfe and --nfe-curve."));
+    public static SamplerOptions? With(this SamplerOptions? options, string? sampler, int? nfe, double? guidance, string source) => options?.With(sampler, nfe, guidance)
+        ?? (sampler is null && nfe is null && guidance is null ? null : throw new InputException(source, null, "is of a method that samples nothing; leave out --sampler, --nfe, --guidance and --nfe-curve."));
 
     /// <summary>The run's sampler with what the command line changes.</summary>
-    public static SamplerOptions With(this SamplerOptions options, string? sampler, int? nfe)
+    public static SamplerOptions With(this SamplerOptions options, string? sampler, int? nfe, double? guidance = null)
     {
         if (sampler is not null)
         {
@@ -116,7 +118,12 @@ internal static class SharedOptions
             throw new InputException("--nfe", null, $"is {nfe}; give 1 to 100000.");
         }
 
-        options = options with { Nfe = nfe ?? options.Nfe };
+        if (guidance is not null and not (>= 0 and <= 100))
+        {
+            throw new InputException("--guidance", null, string.Create(CultureInfo.InvariantCulture, $"is {guidance}; give 0 to 100."));
+        }
+
+        options = options with { Nfe = nfe ?? options.Nfe, Guidance = guidance ?? options.Guidance };
         _ = SamplingPlan.Create(options); // says so here if the budget is too small for the sampler
         return options;
     }

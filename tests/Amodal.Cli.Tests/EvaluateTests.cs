@@ -100,6 +100,8 @@ public sealed class EvaluateTests(EvaluateTests.Trained trained) : IClassFixture
         Run("evaluate", "run", "--missing-rate", "sound=0.1").IsBadInput("'sound'");
         Run("evaluate", "run", "--name", "zero-fill").IsBadInput("'zero-fill'", "another name. (--name)");
         Run("evaluate", "run", "--sampler", "probability-flow", "--nfe", "9", "--nfe-curve", "0").IsBadInput("--nfe-curve");
+        Run("evaluate", "run", "--guidance", "101").IsBadInput("give 0 to 100");
+        Run("evaluate", "run", "--guidance", "1").IsBadInput("train with score.emptyConditionRate over 0");
         Assert.False(File.Exists(Path("none.csv")));
         // Of the usual budgets, those that the sampler cannot have are left out.
         Succeed("evaluate", "run", "--sampler", "predictor-corrector", "--nfe", "12", "--mask-seeds", "1", "--protocol", "fixed", "--out", "pc");

@@ -38,11 +38,11 @@ internal static class EvaluateCommand
             evaluator.CheckRates(options.MissingRates); // rates of ours that the data cannot have are left out, the user's are not
         }
 
-        var chosen = evaluator.Sampler.With(parsed.GetValue(use.Sampler), parsed.GetValue(use.Nfe), evaluator.Source);
+        var chosen = evaluator.Sampler.With(parsed.GetValue(use.Sampler), parsed.GetValue(use.Nfe), parsed.GetValue(use.Guidance), evaluator.Source);
         var budgets = request.Budgets;
         if (parsed.GetResult(use.NfeCurve) is { Implicit: false })
         {
-            budgets.ToList().ForEach(n => chosen.With(null, n, evaluator.Source)); // too few are refused now, not after hours
+            budgets.ToList().ForEach(n => chosen.With(null, n, null, evaluator.Source)); // too few are refused now, not after hours
         }
         else
         {
@@ -113,6 +113,7 @@ internal static class EvaluateCommand
         {
             Add(sampler.Kind != own.Kind, OptionNames.Of(sampler.Kind));
             Add(sampler.Nfe != own.Nfe, $"nfe-{sampler.Nfe}");
+            Add(sampler.Guidance != own.Guidance, string.Create(CultureInfo.InvariantCulture, $"guidance-{sampler.Guidance}"));
         }
 
         Add(options.Samples > 1, $"samples-{options.Samples}");

@@ -17,6 +17,8 @@ internal sealed class RunUseOptions
 
     public Option<int?> Nfe { get; } = SharedOptions.Nfe();
 
+    public Option<double?> Guidance { get; } = SharedOptions.Guidance();
+
     public Option<int?> Seed { get; } = SharedOptions.Seed("Seed of the recovery's noise instead of the run's.");
 
     public Option<string?> Engine { get; } = EngineChoice.Option();
@@ -32,7 +34,7 @@ internal sealed class RunUseOptions
     public void AddTo(Command command)
     {
         command.Arguments.Add(Run);
-        foreach (var option in new Option[] { Data, Split, Missing, Out, Sampler, Nfe, Seed, Engine, Precision, Device, Threads, Json })
+        foreach (var option in new Option[] { Data, Split, Missing, Out, Sampler, Nfe, Guidance, Seed, Engine, Precision, Device, Threads, Json })
         {
             command.Options.Add(option);
         }
@@ -52,14 +54,14 @@ internal sealed class RunUseOptions
         var device = SharedOptions.Prepare(parsed.GetValue(Device)!, parsed.GetValue(Threads));
         var run = TrainedRun.Load(parsed.GetValue(Run)!, device, precision);
         return Owned(run, () => run.CreateMethod(
-            sampler: run.Sampler.With(parsed.GetValue(Sampler), parsed.GetValue(Nfe), run.Directory.Path), seed: (ulong?)parsed.GetValue(Seed), isOwner: true));
+            sampler: run.Sampler.With(parsed.GetValue(Sampler), parsed.GetValue(Nfe), parsed.GetValue(Guidance), run.Directory.Path), seed: (ulong?)parsed.GetValue(Seed), isOwner: true));
     }
 
     private IMethod OnOnnx(ParseResult parsed)
     {
         PrecisionChoice.RefuseForExport(parsed.GetValue(Precision), parsed.GetValue(Run)!);
         return EngineChoice.LoadOnnx(parsed.GetValue(Run)!, parsed.GetValue(Device)!, parsed.GetValue(Threads), name: null,
-            parsed.GetValue(Sampler), parsed.GetValue(Nfe), (ulong?)parsed.GetValue(Seed));
+            parsed.GetValue(Sampler), parsed.GetValue(Nfe), parsed.GetValue(Guidance), (ulong?)parsed.GetValue(Seed));
     }
 
     private static T Owned<T>(IDisposable owned, Func<T> make)

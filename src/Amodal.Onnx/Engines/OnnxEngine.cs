@@ -70,8 +70,8 @@ internal sealed class OnnxEngine(OnnxModel model, IReadOnlyList<OnnxScoreNetwork
 
     public ILatentArithmetic<LatentRows> Arithmetic(LatentScore<LatentRows>? score, RowNoise noise) => new RowArithmetic(score, noise);
 
-    public IPathScore<LatentRows> Score(int target, IReadOnlyList<PathCondition<LatentRows>> given, RowNoise noise, bool isAlone) =>
-        new Prepared(this, networks[target], given, noise, isAlone);
+    public IPathScore<LatentRows> Score(int target, IReadOnlyList<PathCondition<LatentRows>> given, int rows, RowNoise noise, bool isAlone) =>
+        new Prepared(this, networks[target], given, rows, noise, isAlone);
 
     public LatentRows Align(int modality, LatentRows recovered) => model.Align(modality, recovered);
 
@@ -105,10 +105,10 @@ internal sealed class OnnxEngine(OnnxModel model, IReadOnlyList<OnnxScoreNetwork
         private readonly bool _isAlone;
         private readonly OnnxScoreNetwork.Prepared? _fixed;
 
-        public Prepared(OnnxEngine engine, OnnxScoreNetwork network, IReadOnlyList<PathCondition<LatentRows>> given, RowNoise noise, bool isAlone)
+        public Prepared(OnnxEngine engine, OnnxScoreNetwork network, IReadOnlyList<PathCondition<LatentRows>> given, int rows, RowNoise noise, bool isAlone)
         {
             (_engine, _network, _given, _noise, _isAlone) = (engine, network, given, noise, isAlone);
-            _fixed = engine.Manifest.Conditioning == Conditioning.Clean ? network.Prepare(given, isAlone) : null;
+            _fixed = engine.Manifest.Conditioning == Conditioning.Clean ? network.Prepare(given, rows, isAlone) : null;
         }
 
         public LatentRows At(ILatentArithmetic<LatentRows> a, LatentRows x, double t)
@@ -120,7 +120,7 @@ internal sealed class OnnxEngine(OnnxModel model, IReadOnlyList<OnnxScoreNetwork
             }
             else
             {
-                using var now = _network.Prepare([.. _given.Select(c => c.IsNoisy ? c : c with { Latent = Perturbed(c.Latent, t) })], _isAlone);
+                using var now = _network.Prepare([.. _given.Select(c => c.IsNoisy ? c : c with { Latent = Perturbed(c.Latent, t) })], x.Rows, _isAlone);
                 now.Evaluate(x, t, answer);
             }
 

@@ -95,7 +95,7 @@ public sealed class OnnxModel : IDisposable
         var chosen = sampler ?? Manifest.Sampler;
         if (Manifest.Recovery != Recovery.None)
         {
-            chosen.CheckFits(Manifest.Objective);
+            chosen.CheckFits(Manifest.Objective, Manifest.Recovery, Manifest.EmptyConditionRate);
         }
 
         if (Manifest.AnswersDenoised && chosen != Manifest.Sampler)

@@ -7,10 +7,10 @@ internal sealed class OnnxScoreNetwork(ExportManifest manifest, int target, Grap
 
     /// <summary>Fixes the conditions for any number of evaluations; what is computed of them alone is computed here.</summary>
     /// <param name="conditions">The given modalities; those left out take no part. Their memory must outlive the result.</param>
-    public Prepared Prepare(IReadOnlyList<PathCondition<LatentRows>> conditions, bool isAlone)
+    public Prepared Prepare(IReadOnlyList<PathCondition<LatentRows>> conditions, int rows, bool isAlone)
     {
         var first = (whole ?? context)?.For(isAlone) ?? throw new InvalidOperationException($"no score network was exported for modality {target}");
-        var inputs = Conditions(first, conditions);
+        var inputs = Conditions(first, conditions, rows);
         if (whole is not null)
         {
             return new Prepared(this, first, inputs, contextValues: null);
@@ -36,9 +36,8 @@ internal sealed class OnnxScoreNetwork(ExportManifest manifest, int target, Grap
         step?.Dispose();
     }
 
-    private GraphInputs Conditions(GraphSession graph, IReadOnlyList<PathCondition<LatentRows>> conditions)
+    private GraphInputs Conditions(GraphSession graph, IReadOnlyList<PathCondition<LatentRows>> conditions, int rows)
     {
-        var rows = conditions[0].Latent.Rows;
         var inputs = new GraphInputs();
         for (var m = 0; m < manifest.Modalities.Count; m++)
         {
@@ -53,7 +52,7 @@ internal sealed class OnnxScoreNetwork(ExportManifest manifest, int target, Grap
             {
                 inputs.Add($"condition{m}", given.Latent.Values, rows, channels, steps);
             }
-            else if (manifest.AllowsEmptyConditions)
+            else if (manifest.AllowsEmptyConditions && conditions.Count > 0) // one at least must have its steps
             {
                 inputs.Add($"condition{m}", new float[1].AsMemory(0, 0), rows, channels, 0); // some address, though nothing is there
             }

@@ -72,6 +72,10 @@ public sealed record ExportManifest
     /// </summary>
     public required bool AllowsEmptyConditions { get; init; }
 
+    /// <summary>The share of training samples in which the networks saw nothing observed; where it is over 0, a sampler can be guided.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public double EmptyConditionRate { get; init; }
+
     /// <summary>The sampler that the run is configured with.</summary>
     public required SamplerOptions Sampler { get; init; }
 

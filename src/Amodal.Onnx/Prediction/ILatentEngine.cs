@@ -46,8 +46,10 @@ internal interface ILatentEngine<T>
     ILatentArithmetic<T> Arithmetic(LatentScore<T>? score, RowNoise noise);
 
     /// <summary>The score, or the velocity, of a modality under conditions; what they alone determine is worked out here, once.</summary>
+    /// <param name="given">The conditions; none gives what the modality is by itself.</param>
+    /// <param name="rows">How many are recovered.</param>
     /// <param name="noise">What perturbs them, where they are not shown clean.</param>
-    IPathScore<T> Score(int target, IReadOnlyList<PathCondition<T>> given, RowNoise noise, bool isAlone);
+    IPathScore<T> Score(int target, IReadOnlyList<PathCondition<T>> given, int rows, RowNoise noise, bool isAlone);
 
     /// <summary>Takes recovered latents of a modality to where true ones lie.</summary>
     T Align(int modality, T recovered);

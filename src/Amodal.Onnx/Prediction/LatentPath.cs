@@ -175,8 +175,16 @@ public sealed class LatentPath<T>
 
     private T RecoverOne(int target, IReadOnlyList<T> latents, IReadOnlyList<PathCondition<T>> given, PartRun run)
     {
-        using var score = _engine.Score(target, given, run.ConditionNoise(_settings.Seed, target), run.IsAlone);
-        return Sample(latents[target], run.Noise(_settings.Seed, target), score.At, run.Stop);
+        var guidance = _settings.Plan.Options.Guidance;
+        using var score = Score(given);
+        using var plain = guidance > 0 ? Score([]) : null;
+        return Sample(latents[target], run.Noise(_settings.Seed, target), plain is null ? score.At : Guided, run.Stop);
+
+        IPathScore<T> Score(IReadOnlyList<PathCondition<T>> under) =>
+            _engine.Score(target, under, run.Part.Rows.Count, run.ConditionNoise(_settings.Seed, target), run.IsAlone);
+
+        // Ho and Salimans 2022, equation 6; a velocity is linear in the score, so that the same holds for it.
+        T Guided(ILatentArithmetic<T> a, T x, double t) => a.Plus(a.Times(score.At(a, x, t), 1 + guidance), plain.At(a, x, t), -guidance);
     }
 
     /// <summary>All targets are one state, their time axes end to end; each network also sees the others' part of it at the same t.</summary>
@@ -190,7 +198,7 @@ public sealed class LatentPath<T>
             var current = missing.Zip(_engine.Split(x, like), (m, part) => new PathCondition<T>(m, part, IsNoisy: true)).ToList();
             return _engine.Join([.. current.Select(target =>
             {
-                using var score = _engine.Score(target.Modality, [.. given, .. current.Where(c => c != target)], noises[target.Modality], run.IsAlone);
+                using var score = _engine.Score(target.Modality, [.. given, .. current.Where(c => c != target)], run.Part.Rows.Count, noises[target.Modality], run.IsAlone);
                 return score.At(a, target.Latent, t);
             })]);
         }, run.Stop);

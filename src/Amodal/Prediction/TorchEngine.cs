@@ -69,7 +69,7 @@ internal sealed class TorchEngine(
 
     public ILatentArithmetic<Tensor> Arithmetic(LatentScore<Tensor>? score, RowNoise noise) => new TensorArithmetic(score, new UtteranceNoise(noise));
 
-    public IPathScore<Tensor> Score(int target, IReadOnlyList<PathCondition<Tensor>> given, RowNoise noise, bool isAlone) => new Prepared(score(
+    public IPathScore<Tensor> Score(int target, IReadOnlyList<PathCondition<Tensor>> given, int rows, RowNoise noise, bool isAlone) => new Prepared(score(
         target,
         [.. given.Select(c => new Condition(c.Modality, c.Latent, c.Present is null ? null : tensor(c.Present, device: c.Latent.device), c.IsNoisy))],
         new UtteranceNoise(noise)));

@@ -51,6 +51,14 @@ public class OnnxModelTests
     public void Samples_as_torch(SamplerKind kind) =>
         Agree(TinyRun.Uneven, Options with { Sampler = new() { Kind = kind, Nfe = 6 } });
 
+    [Theory, MemberData(nameof(Kinds))]
+    public void Is_guided_as_torch_with_every_backbone(BackboneKind kind) => Agree(TinyRun.Uneven, Options with
+    {
+        Backbone = Options.Backbone with { Kind = kind, Width = 16 },
+        Score = new() { EmptyConditionRate = 0.1 },
+        Sampler = Options.Sampler with { Nfe = 6, Guidance = 2 },
+    });
+
     [Theory]
     [InlineData(SamplerKind.FlowEuler, 1)]
     [InlineData(SamplerKind.FlowMidpoint, 4)]

@@ -29,16 +29,39 @@ public sealed record SamplerOptions
     [Range(1e-4, 1)]
     public double SignalToNoise { get; init; } = 0.16;
 
+    /// <summary>
+    /// Weight w of classifier-free guidance, at least 0: what is followed is (1 + w) s(x, t | observed) - w s(x, t), the score or the
+    /// velocity (Ho and Salimans 2022, equation 6). 0 guides nothing; else every step costs twice the evaluations, out of the same budget.
+    /// </summary>
+    [Range(0, 100)]
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] // what is not guided is what it was before there was this
+    public double Guidance { get; init; }
+
     /// <summary>Whether the sampler follows a velocity (objective flow) and not a score.</summary>
     internal bool IsFlow => Kind is SamplerKind.FlowEuler or SamplerKind.FlowMidpoint or SamplerKind.FlowHeun;
 
+    /// <summary>Network evaluations that the score of a step takes.</summary>
+    internal int EvaluationsPerScore => Guidance > 0 ? 2 : 1;
+
     /// <summary>Refuses a sampler that follows what the networks do not answer.</summary>
-    internal void CheckFits(Objective objective)
+    /// <param name="emptyConditionRate">The share of training samples in which they saw nothing observed.</param>
+    internal void CheckFits(Objective objective, Recovery recovery, double emptyConditionRate)
     {
         if (IsFlow != (objective == Objective.Flow))
         {
             throw new InputException("sampler", "kind", $"is {OptionNames.Of(Kind)}, which follows a {(IsFlow ? "velocity" : "score")}, but the networks " +
                 $"were trained with objective {OptionNames.Of(objective)}; choose {(IsFlow ? "another than the flow samplers" : "flow-euler, flow-midpoint or flow-heun")}.");
+        }
+
+        if (Guidance > 0 && recovery == Recovery.Joint)
+        {
+            throw new InputException("sampler", "guidance", "guides one modality at a time, but the networks were trained to recover all missing ones together; leave it out.");
+        }
+
+        if (Guidance > 0 && emptyConditionRate == 0)
+        {
+            throw new InputException("sampler", "guidance",
+                "needs networks that learned to recover from nothing, too; leave it out, or train with score.emptyConditionRate over 0, such as 0.1.");
         }
     }
 }

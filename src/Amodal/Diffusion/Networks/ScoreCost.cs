@@ -21,7 +21,7 @@ internal sealed class ScoreCost
     public double OfOne => _counts.Where(c => c.Key.Given.Count == 1).Average(c => (double)c.Value.Evaluation);
 
     /// <summary>Operations of an evaluation, and the part of it that conditions cost once for all evaluations.</summary>
-    /// <param name="given">The conditions, at least one.</param>
+    /// <param name="given">The conditions.</param>
     public (long Evaluation, long Preparation) Of(int target, ModalitySet given) => _counts[(target, given)];
 
     /// <summary>Counts for every target and every set of others, and times two forward passes.</summary>
@@ -31,7 +31,7 @@ internal sealed class ScoreCost
         using var noGradient = no_grad();
         using var scope = NewDisposeScope();
         var cost = new ScoreCost(shapes.Count);
-        var sets = Patterns.All(shapes.Count);
+        ModalitySet[] sets = [default, .. Patterns.All(shapes.Count)];
         for (var target = shapes.Count - 1; target > 0; target--)
         {
             using var other = Create(target);

@@ -95,6 +95,7 @@ internal sealed class ImderModel : IRecoveryModel
             throw new InputException("sampler", "kind", "follows the velocity of flow matching, but IMDer learns a score; choose another than the flow samplers.");
         }
 
+        options.CheckFits(Objective.Score, Recovery.Separate, emptyConditionRate: 0);
         var plan = SamplingPlan.Create(options);
         return plan with { RepeatsFirstStep = true };
     }

@@ -23,7 +23,7 @@ internal static class ImderOutlook
         var epochs = Math.Min(options.Training.Epochs, 3 * options.Training.Patience);
         return new MethodCost(
             new Dictionary<string, double> { [ImderTraining.Training] = epochs * ((data.Train * (sampled + (CostBasis.StepPerForward * score.Step))) + (data.Valid * sampled)) },
-            (sampler, observed) => RecoveryFlops.Count(basis.Count, observed, Recovery.Separate, Conditioning.Independent, SamplingPlan.Create(sampler).Nfe, score.Of),
+            (sampler, observed) => RecoveryFlops.Count(basis.Count, observed, Recovery.Separate, Conditioning.Independent, sampler, score.Of),
             basis.Fusion(run), score.Rate);
     }
 

@@ -34,6 +34,11 @@ internal static class ImderRules
             yield return new OptionFault(["imder.sampler.kind"], $"{OptionNames.Of(sampler.Kind)} follows the velocity of flow matching, but IMDer learns a score; choose another than the flow samplers.");
         }
 
+        if (sampler.Guidance > 0)
+        {
+            yield return new OptionFault(["imder.sampler.guidance"], "IMDer's networks always see something observed, and guidance needs what they say without; leave it out.");
+        }
+
         var least = SamplingPlan.LeastNfe(sampler);
         foreach (var (key, nfe) in new[] { ("imder.sampler.nfe", sampler.Nfe), ("imder.training.nfe", training.Nfe == 0 ? sampler.Nfe : training.Nfe) }.Where(n => n.Item2 < least))
         {

@@ -45,6 +45,7 @@ internal static class ModelExporter
             AnswersDenoised = model.Students is not null,
             Backbone = BackboneOf(model),
             AllowsEmptyConditions = ScoreGraph.AllowsEmptyConditions(BackboneOf(model).Kind),
+            EmptyConditionRate = options.Score.EmptyConditionRate,
             Sampler = model.Sampler,
             Seed = seed,
             ContextNames = ScoreGraph.ContextNames(BackboneOf(model)),

@@ -78,7 +78,7 @@ internal sealed class TwoStageModel : IRecoveryModel
     public bool Recovers => Options.Recovery != Recovery.None;
 
     public long? Operations(SamplerOptions sampler, ModalitySet observed) => RecoveryFlops.Count(
-        Modalities.Count, observed, Options.Recovery, Options.Conditioning, ((IRecoveryModel)this).NfeOf(sampler), (m, given) =>
+        Modalities.Count, observed, Options.Recovery, Options.Conditioning, sampler, (m, given) =>
         {
             var (network, conditions) = ((Students ?? Scores).All[m], given.Members.ToArray());
             return (network.CountFlops(conditions), network.CountPreparationFlops(conditions));
@@ -105,7 +105,7 @@ internal sealed class TwoStageModel : IRecoveryModel
         sampler ??= Sampler;
         if (Options.Recovery != Recovery.None)
         {
-            sampler.CheckFits(Options.Objective);
+            sampler.CheckFits(Objective, Options.Recovery, Options.Score.EmptyConditionRate);
         }
 
         var engine = TorchEngine.Of(

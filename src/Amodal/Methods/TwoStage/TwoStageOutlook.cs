@@ -23,7 +23,7 @@ internal static class TwoStageOutlook
         return new MethodCost(stages, RecoveryOf, answer, score.Rate);
 
         double RecoveryOf(SamplerOptions sampler, ModalitySet observed) => run.Recovery == Recovery.None ? 0
-            : RecoveryFlops.Count(basis.Count, observed, run.Recovery, run.Conditioning, SamplingPlan.Create(sampler).Nfe, student.Of);
+            : RecoveryFlops.Count(basis.Count, observed, run.Recovery, run.Conditioning, sampler, student.Of);
 
         double Stage2()
         {

@@ -8,7 +8,7 @@ internal static class TwoStageRules
 
     /// <summary>The faults of the options, none if they fit together.</summary>
     public static IReadOnlyList<OptionFault> Check(ExperimentOptions options) =>
-        [.. Multiples(options), .. Process(options.Process), .. Sampler(options.Sampler), .. Objective(options), .. Reflow(options), .. Distillation(options), .. Recovery(options)];
+        [.. Multiples(options), .. Process(options.Process), .. Sampler(options.Sampler), .. Objective(options), .. Guidance(options), .. Reflow(options), .. Distillation(options), .. Recovery(options)];
 
     /// <summary>The fault of giving an experiment of another method settings that do nothing there.</summary>
     /// <param name="start">The experiment without them.</param>
@@ -40,6 +40,30 @@ internal static class TwoStageRules
         if (o.Sampler.IsFlow && o.Sampler.Grid is not (GridKind.Uniform or GridKind.Even))
         {
             yield return new OptionFault(["sampler.grid", "sampler.kind"], $"flow samplers take even steps, and {OptionNames.Of(o.Sampler.Grid)} is a grid of the noise level; leave sampler.grid out.");
+        }
+    }
+
+    private static IEnumerable<OptionFault> Guidance(ExperimentOptions o)
+    {
+        if (o.Sampler.Guidance == 0)
+        {
+            yield break;
+        }
+
+        if (o.Recovery == Diffusion.Recovery.Joint)
+        {
+            yield return new OptionFault(["sampler.guidance", "recovery"], "guides one modality at a time; set recovery to separate, or sampler.guidance to 0.");
+        }
+
+        if (o.Distillation.IsEnabled)
+        {
+            yield return new OptionFault(["sampler.guidance", "distillation.method"], "students learn what is not guided; set distillation.method to none, or sampler.guidance to 0.");
+        }
+
+        if (o.Score.EmptyConditionRate == 0)
+        {
+            yield return new OptionFault(["sampler.guidance", "score.emptyConditionRate"],
+                "guidance needs networks that learned to recover from nothing, too; set score.emptyConditionRate over 0, such as 0.1, or sampler.guidance to 0.");
         }
     }
 

@@ -46,6 +46,17 @@ public class SamplingPlanTests
     }
 
     [Fact]
+    public void Guidance_buys_half_the_steps_of_a_budget()
+    {
+        foreach (var kind in Enum.GetValues<SamplerKind>())
+        {
+            var plain = new SamplerOptions { Kind = kind, Nfe = 9 };
+            var guided = SamplingPlan.Create(plain with { Nfe = 19, Guidance = 0.5 });
+            Assert.Equal((SamplingPlan.Create(plain).Steps, 2 * Count(guided)), (guided.Steps, guided.Nfe));
+        }
+    }
+
+    [Fact]
     public void A_budget_under_one_step_is_refused_with_the_least_that_works()
     {
         var options = new SamplerOptions { Kind = SamplerKind.PredictorCorrector, Nfe = 3, CorrectorSteps = 3 };
