@@ -3,10 +3,14 @@ namespace Amodal.Cli;
 /// <summary>The options of commands that evaluate runs.</summary>
 internal sealed class EvaluationUse
 {
+    /// <summary>The protocol that trains: for methods only, not for runs.</summary>
+    public const string AsPublished = "as-published";
+
     public EvaluationUse(bool isComparison = false)
     {
         IsComparison = isComparison;
-        Protocol.AcceptOnlyFromAmong("fixed", "random", "all");
+        Protocol.AcceptOnlyFromAmong(["fixed", "random", "all", .. isComparison ? new[] { AsPublished } : []]);
+        Protocol.Description += isComparison ? $" Of methods that are trained also {AsPublished}: a model for each missing rate, selected on the test split, beside one that serves all and is selected on the validation split." : "";
         Out = new("--out")
         {
             Description = isComparison

@@ -47,7 +47,8 @@ internal sealed class LeaderboardUse(EvaluationUse use)
             throw new InputException(option.Name, null, isAsked ? "is for runs that are there, and --methods trains some; leave one of the two out." : "is for methods that are trained: give --methods too, or leave it out.");
         }
 
-        return isAsked;
+        return isAsked || parsed.GetValue(use.Protocol) != EvaluationUse.AsPublished ? isAsked
+            : throw new InputException(use.Protocol.Name, EvaluationUse.AsPublished, "trains a model for each missing rate, so it is for --methods; give all, fixed or random for runs that are there.");
     }
 
     public void Run(Terminal terminal, ParseResult parsed, CancellationToken stop)
@@ -62,14 +63,20 @@ internal sealed class LeaderboardUse(EvaluationUse use)
             throw new InputException(MissingRateOption.Name, request.RatesByModality, "has a rate for a modality of its own, which is for runs that are there; give rates for all.");
         }
 
+        var (asPublished, tune) = (parsed.GetValue(use.Protocol) == EvaluationUse.AsPublished, Positive(_tune.Name, parsed.GetValue(_tune)));
+        if (asPublished && tune > 1)
+        {
+            throw new InputException(_tune.Name, null, $"chooses on the validation split, which --protocol {EvaluationUse.AsPublished} does not; leave one of the two out.");
+        }
+
         var protocol = (request.Options.Fixed, request.Options.Random) switch { (true, true) => Protocols.All, (true, false) => Protocols.Fixed, _ => Protocols.Random };
-        Plan Made(bool isFast) => Experiments.Plan.Compare(isAll ? null : names, protocol, request.HasRates ? request.Options.MissingRates : null, isFast, _set.Of(parsed));
+        Plan Made(bool isFast) => Experiments.Plan.Compare(isAll ? null : names, protocol, request.HasRates ? request.Options.MissingRates : null, isFast, _set.Of(parsed), asPublished);
         var plan = Made(parsed.GetValue(_fast));
         string[] files = parsed.GetValue(use.Data) is { } data ? ListOption.Split(data) : [];
         if (parsed.GetValue(_plan))
         {
             var shape = files.Length > 0 ? DataShape.Of(DataReading.Read(terminal, files[0], stop)) : DataShape.Mosi;
-            ExperimentView.Plan(terminal, [Made], shape, Math.Max(1, files.Length) * (Positive(_trainingSeeds.Name, parsed.GetValue(_trainingSeeds)) + Positive(_tune.Name, parsed.GetValue(_tune)) - 1), json, file, stop);
+            ExperimentView.Plan(terminal, [Made], shape, Math.Max(1, files.Length) * (Positive(_trainingSeeds.Name, parsed.GetValue(_trainingSeeds)) + tune - 1) * (1 + plan.PublishedRates.Count), json, file, stop);
             return;
         }
 
@@ -81,7 +88,7 @@ internal sealed class LeaderboardUse(EvaluationUse use)
             TrainingSeeds = Positive(_trainingSeeds.Name, parsed.GetValue(_trainingSeeds)),
             Against = parsed.GetValue(_against),
             MustFit = !isAll,
-            Trials = Positive(_tune.Name, parsed.GetValue(_tune)),
+            Trials = tune,
             Share = Share(parsed.GetValue(_task)),
         };
         Make(terminal, plan, experiment, device, parsed.GetValue(_task), json, file, stop);

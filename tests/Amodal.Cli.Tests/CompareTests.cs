@@ -24,6 +24,10 @@ public class CompareTests
 
         var planned = InProcess.RunIn(amodal.Folder, "compare", "--data", "data.npz", "--methods", "ridge-fill,linear-first", "--plan", "--json");
         Assert.Equal(2, JsonDocument.Parse(planned.Output).RootElement.GetProperty("experiments")[0].GetProperty("count").GetProperty("runs").GetInt32());
+
+        // A model for each of three rates beside the one that serves all.
+        var published = InProcess.RunIn(amodal.Folder, "compare", "--data", "data.npz", "--methods", "ridge-fill,linear-first", "--protocol", "as-published", "--plan");
+        Assert.Contains("4 trainings of each run", published.Output.ReplaceLineEndings(" "), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -36,6 +40,8 @@ public class CompareTests
     [InlineData("--training-seeds", "run", "other", "--training-seeds", "2")]
     [InlineData("I/N", "--methods", "mmin", "--data", "d.npz", "-o", "out", "--task", "3")]
     [InlineData("a rate for a modality of its own", "--methods", "mmin", "--data", "d.npz", "-o", "out", "--missing-rate", "audio=0.3")]
+    [InlineData("so it is for --methods", "run", "other", "--protocol", "as-published")]
+    [InlineData("chooses on the validation split", "--methods", "mmin", "--data", "d.npz", "-o", "out", "--protocol", "as-published", "--tune", "2")]
     [InlineData("RUN", "--json")]
     public void What_cannot_be_compared_is_bad_input(string expected, params string[] arguments)
     {

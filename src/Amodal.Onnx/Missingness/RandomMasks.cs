@@ -74,6 +74,23 @@ public static class RandomMasks
         return Array.ConvertAll(counts, count => Observation.Of(DrawObserved(modalities, count, random)));
     }
 
+    /// <summary>How often a row of the protocol misses 0, 1, ... M - 1 modalities, of many rows.</summary>
+    /// <exception cref="InputException">The rate cannot be had.</exception>
+    internal static double[] Shares(int modalities, double missingRate)
+    {
+        const int Many = 1_000_000;
+        var mean = MissingCount(Many, modalities, missingRate) / (double)Many;
+        var shares = new double[modalities];
+        if (mean == 0 || mean == modalities - 1)
+        {
+            shares[(int)mean] = 1;
+            return shares;
+        }
+
+        var cumulative = Cumulative(modalities, SolveOdds(modalities, mean));
+        return [.. cumulative.Select((c, j) => (c - (j == 0 ? 0 : cumulative[j - 1])) / cumulative[^1])];
+    }
+
     // How many are missing in each row.
     private static int[] DrawCounts(int rows, int modalities, int missing, StableRandom random)
     {

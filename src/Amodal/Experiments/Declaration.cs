@@ -114,6 +114,9 @@ internal enum ExperimentKind
 
     /// <summary>Methods on the same masks, in order: every metric, tests in pairs, mean ranks, and what each costs.</summary>
     Leaderboard,
+
+    /// <summary>Methods with a model for each missing rate, selected on the test split, beside one model that is selected on the validation split.</summary>
+    AsPublished,
 }
 
 /// <summary>Which missing protocols a table reports.</summary>

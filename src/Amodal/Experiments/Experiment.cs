@@ -15,6 +15,7 @@ internal static class Experiment
         [ExperimentKind.Figure] = order => new FigureTable(order),
         [ExperimentKind.Efficiency] = order => new EfficiencyTable(order),
         [ExperimentKind.Leaderboard] = order => new LeaderboardTable(order),
+        [ExperimentKind.AsPublished] = order => new PublishedTable(order),
     };
 
     /// <summary>Makes it, or the share of one task.</summary>
@@ -112,11 +113,11 @@ internal static class Experiment
             new("data", string.Join(", ", order.Data.Select(d => Path.GetFileName(d.Source)))),
             new("data digest", string.Join(", ", order.Data.Select(d => d.Digest[..16]))),
             new("test utterances", Text(order.Data.Sum(d => d[Workshop.Split].Count))),
-            new("trainings", Text(order.Plan.Runs.Count * folds * seeds)),
+            new("trainings", Text(order.Plan.Runs.Count * (1 + order.Plan.PublishedRates.Count) * folds * seeds)),
             new("training seeds", Text(seeds)),
             .. order.Request.Trials > 1 ? [new ReportFact("tuning", $"{Text(order.Request.Trials)} trials for every method, random search from the run's seed, chosen on validation")] : Array.Empty<ReportFact>(),
             new("mask seeds", $"1 to {order.Request.MaskSeeds}"),
-            .. order.Plan.Table.Kind == ExperimentKind.Leaderboard ? Array.Empty<ReportFact>() : [new("compared with", $"the thesis's numbers on {Reference.DataSetOf(order.Request)}")],
+            .. order.Plan.Table.Kind is ExperimentKind.Leaderboard or ExperimentKind.AsPublished ? Array.Empty<ReportFact>() : [new("compared with", $"the thesis's numbers on {Reference.DataSetOf(order.Request)}")],
             new("intervals", Units(order).Text + (seeds == 1 ? ", one training" : "")),
         ];
 

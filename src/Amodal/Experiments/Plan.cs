@@ -25,6 +25,8 @@ internal sealed class Plan
     /// <summary>The declaration of the leaderboard.</summary>
     private const string Leaderboard = "leaderboard";
 
+    private const string Published = "as-published";
+
     /// <summary>Rows that every table has of itself.</summary>
     private static readonly string[] _taken = [.. BaselineNames.All, .. BaselineNames.Rivals, BaselineNames.Optimum];
 
@@ -56,6 +58,11 @@ internal sealed class Plan
     /// <summary>The thesis's tables.</summary>
     public IReadOnlyList<string> ThesisTables => Listed(Table.Thesis);
 
+    /// <summary>The missing rates that have a model of their own, none where one serves all.</summary>
+    public IReadOnlyList<double> PublishedRates => Table.Kind == ExperimentKind.AsPublished ? [.. Rates.Where(r => r > 0)] : [];
+
+    private IEnumerable<double> Rates => Listed(Table.MissingRates).Select(r => double.Parse(r, CultureInfo.InvariantCulture));
+
     /// <summary>The different trainings, each once, without the folds and training seeds.</summary>
     public IReadOnlyList<ExperimentOptions> Runs => Table.Kind == ExperimentKind.Efficiency ? [] : [.. Own.DistinctBy(r => r.Training).Select(r => r.Run!)];
 
@@ -85,9 +92,15 @@ internal sealed class Plan
     /// <param name="methods">Names of presets, each a row; null for all that are declared, and every method.</param>
     /// <param name="missingRates">Of the random protocol; null for the declared ones.</param>
     /// <exception cref="InputException">A name is no preset's, or none is left beside baselines, which have rows in any case.</exception>
-    public static Plan Compare(IReadOnlyList<string>? methods, Protocols protocol, IReadOnlyList<double>? missingRates, bool isFast = false, IReadOnlyList<string>? overrides = null)
+    public static Plan Compare(
+        IReadOnlyList<string>? methods, Protocols protocol, IReadOnlyList<double>? missingRates, bool isFast = false, IReadOnlyList<string>? overrides = null, bool asPublished = false)
     {
         var table = Over(Library.Text(Leaderboard), $"{Leaderboard}.yaml") with { Protocol = protocol };
+        if (asPublished)
+        {
+            table = table with { Kind = ExperimentKind.AsPublished, Title = "Methods as published, a model for each missing rate that is selected on the test split" };
+        }
+
         if (missingRates is not null)
         {
             table = table with { MissingRates = string.Join(", ", missingRates.Select(r => r.ToString("R", CultureInfo.InvariantCulture))) };
@@ -109,8 +122,12 @@ internal sealed class Plan
             table = table with { EveryMethod = false, Rows = trained.ToDictionary(name => name, name => new RowDeclaration { Base = name }) };
         }
 
-        return Create(Leaderboard, $"{Leaderboard}.yaml", table, isFast, overrides ?? []);
+        return Create(asPublished ? Published : Leaderboard, $"{Leaderboard}.yaml", table, isFast, overrides ?? []);
     }
+
+    /// <summary>The table with every method trained and selected for one missing rate alone.</summary>
+    public Plan At(double missingRate) =>
+        new(Name, Table, IsFast, [.. Own.Select(r => new PlannedRow(r.Label, r.Thesis, r.Run! with { MissingRate = missingRate }, r.Sampler))]);
 
     /// <summary>What the protocols cover.</summary>
     /// <param name="maskSeeds">Mask draws per missing rate.</param>
@@ -118,7 +135,7 @@ internal sealed class Plan
     {
         Fixed = Table.Protocol != Protocols.Random,
         Random = Table.Protocol != Protocols.Fixed,
-        MissingRates = [.. Listed(Table.MissingRates).Select(r => double.Parse(r, CultureInfo.InvariantCulture))],
+        MissingRates = [.. Rates],
         AverageRates = true,
         MaskSeeds = maskSeeds,
         Samples = Table.Samples,

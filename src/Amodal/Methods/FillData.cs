@@ -9,7 +9,7 @@ internal sealed class FillData : IDisposable
     /// <param name="guess">The outputs of the classifier of complete data, from numbers of some of which only the mean is known.</param>
     public FillData(NumberLayout layout, TrainingData data, Tensor train, Tensor valid, Func<Tensor, Tensor> guess)
     {
-        (Layout, Target, Train, Present, Guess) = (layout, data.Target, train, Presence.Of(data.Train), guess);
+        (Layout, Target, Train, Present, Guess, Sets) = (layout, data.Target, train, Presence.Of(data.Train), guess, data.Sets);
         Labels = TargetLoss.Labels(data.Train.Labels, data.Train.Count, data.Device);
         LabelledRows = [.. data.LabelledRows.Select(row => (long)row)];
         using (var held = Layout.Mask(Present, data.Device))
@@ -27,6 +27,9 @@ internal sealed class FillData : IDisposable
     public NumberLayout Layout { get; }
 
     public Target Target { get; }
+
+    /// <summary>How often what is observed is each set.</summary>
+    public TrainedSets Sets { get; }
 
     /// <summary>Latents of the training rows, (row, numbers); 0 where a row lacks the modality.</summary>
     public Tensor Train { get; }
@@ -62,8 +65,8 @@ internal sealed class FillData : IDisposable
     public T Best<T>(IReadOnlyList<T> choices, Func<T, FillRows, ModalitySet, Tensor> fill) =>
         Valid.shape[0] == 0 ? choices[0] : choices.MinBy(choice => Error((rows, observed) => fill(choice, rows, observed)))!;
 
-    /// <summary>The mean square error of fills of hidden modalities on validation, the mean over observed sets; 0 where no row there is complete.</summary>
-    public double Error(Func<FillRows, ModalitySet, Tensor> fill) => Valid.shape[0] == 0 ? 0 : Tried.Average(observed =>
+    /// <summary>The mean square error of fills of hidden modalities on validation, the mean over the observed sets; 0 where no row there is complete.</summary>
+    public double Error(Func<FillRows, ModalitySet, Tensor> fill) => Valid.shape[0] == 0 ? 0 : Sets.Mean(Tried, observed =>
     {
         using var scope = NewDisposeScope();
         var truth = Valid.narrow(0, 0, Math.Min(MostRows, Valid.shape[0]));

@@ -83,8 +83,8 @@ internal sealed class FillMethod : MethodTraining
         _fusion.load_state_dict(Baselines.Complete.Fusion.state_dict());
         stages.Run(new PlainStage(
             FusionStageOf(_name), seed, FusionModules, _options.Classifier, rows.LabelledRows,
-            (batch, random) => Loss(train, [.. batch.Select(row => (row, Of(rows.Present[(int)row], sets[random.NextInt(sets.Count)])))], areTraining: true),
-            stop => rows.Tried.Average(observed =>
+            (batch, random) => Loss(train, [.. batch.Select(row => (row, Of(rows.Present[(int)row], rows.Sets.Draw(sets, random))))], areTraining: true),
+            stop => rows.Sets.Mean(rows.Tried, observed =>
             {
                 stop.ThrowIfCancellationRequested();
                 using var scope = NewDisposeScope();

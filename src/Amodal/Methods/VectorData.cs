@@ -31,13 +31,14 @@ internal sealed class VectorData : IDisposable
 {
     private readonly (IReadOnlyList<Tensor> Vectors, IReadOnlyList<ModalitySet> Present, Tensor Labels) _train;
     private readonly (IReadOnlyList<Tensor> Vectors, IReadOnlyList<ModalitySet> Present, Tensor Labels) _valid;
+    private readonly TrainedSets _seen;
     private readonly Split _trainRows;
     private readonly Split _validRows;
 
     /// <param name="encode">From a modality and its features to vectors.</param>
     public VectorData(TrainingData data, ulong seed, Func<int, Tensor, Tensor> encode)
     {
-        (Target, Seed, Sets) = (data.Target, seed, Patterns.All(data.TrainFeatures.Values.Count));
+        (Target, Seed, Sets, _seen) = (data.Target, seed, Patterns.All(data.TrainFeatures.Values.Count), data.Sets);
         (_train, _valid) = (Of(data.Train, data.TrainFeatures), Of(data.Valid, data.ValidFeatures));
         Labelled = [.. data.LabelledRows.Select(row => (long)row)];
         (_trainRows, _validRows) = (data.Train, data.Valid);
@@ -75,7 +76,7 @@ internal sealed class VectorData : IDisposable
     public VectorBatch Train(IReadOnlyList<long> rows) => Train(rows, _ => Sets[^1]);
 
     /// <summary>Training rows, of each a random set observed; all it has where that has nothing of it.</summary>
-    public VectorBatch Train(IReadOnlyList<long> rows, StableRandom random) => Train(rows, _ => Sets[random.NextInt(Sets.Count)]);
+    public VectorBatch Train(IReadOnlyList<long> rows, StableRandom random) => Train(rows, _ => _seen.Draw(Sets, random));
 
     /// <summary>Training rows, of each a set that is drawn for it, by its place among them; all it has where that has nothing of it.</summary>
     public VectorBatch Train(IReadOnlyList<long> rows, Func<int, ModalitySet> observed)
@@ -104,8 +105,8 @@ internal sealed class VectorData : IDisposable
     /// <summary>All validation rows, of each a set observed.</summary>
     public VectorBatch Valid(ModalitySet observed) => Batch(_valid.Vectors, _valid.Present, _ => observed) with { Videos = _validRows.Videos, Speakers = VectorBatch.SpeakersOf(_validRows, [.. Enumerable.Range(0, _validRows.Count)]) };
 
-    /// <summary>The mean loss of predictions on the validation split, over all observed sets.</summary>
-    public double Loss(Func<VectorBatch, Tensor> predict, CancellationToken stop) => Sets.Average(observed => Loss(observed, predict, stop));
+    /// <summary>The mean loss of predictions on the validation split, over the observed sets, as often as training has them.</summary>
+    public double Loss(Func<VectorBatch, Tensor> predict, CancellationToken stop) => _seen.Mean(Sets, observed => Loss(observed, predict, stop));
 
     /// <summary>The mean loss of predictions on the validation split from one observed set.</summary>
     public double Loss(ModalitySet observed, Func<VectorBatch, Tensor> predict, CancellationToken stop)

@@ -88,7 +88,7 @@ public sealed class Trainer(ExperimentOptions options, DataSet data, RunDirector
         var standardiser = Standardiser.Fit(data["train"]);
         baselines.Statistics.Fit(standardiser, data["train"]);
         var stages = new StageSequence(new StageRunner(run, progress, options.TensorBoard), run, stop);
-        using var training = new TrainingData(data, standardiser, device);
+        using var training = new TrainingData(data, standardiser, device, options.MissingRate);
         foreach (var classifier in baselines.Classifiers)
         {
             using var stage = new ClassifierStage(classifier, Seed, options.Classifier, training);

@@ -23,6 +23,14 @@ public sealed record ExperimentOptions
     [Range(0, 1024)]
     public int Threads { get; init; }
 
+    /// <summary>
+    /// Missing rate at which training and selection take modalities away, as the random protocol does, for a model of that rate alone;
+    /// 0 takes every observed set alike, for one model that serves all. The condition of a diffusion, and what a method draws by rules
+    /// of its own, stay as they are.
+    /// </summary>
+    [Range(0, 0.99)]
+    public double MissingRate { get; init; }
+
     /// <summary>Whether training is logged for TensorBoard, in the run's folder tensorboard.</summary>
     public bool TensorBoard { get; init; } = true;
 

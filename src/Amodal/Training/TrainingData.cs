@@ -8,8 +8,10 @@ internal sealed class TrainingData : IDisposable
 {
     private readonly DataSet _data;
 
-    public TrainingData(DataSet data, Standardiser standardiser, Device device)
+    /// <param name="missingRate">At which modalities are taken away in training and selection; 0 for every observed set alike.</param>
+    public TrainingData(DataSet data, Standardiser standardiser, Device device, double missingRate = 0)
     {
+        Sets = new TrainedSets(data.Modalities.Count, missingRate);
         (_data, Device) = (data, device);
         (Train, Valid) = (data["train"], data["valid"]);
         (TrainFeatures, ValidFeatures) = (FeatureTensors.From(Train, standardiser, device), FeatureTensors.From(Valid, standardiser, device));
@@ -36,6 +38,9 @@ internal sealed class TrainingData : IDisposable
     public FeatureTensors LabelledFeatures { get; }
 
     public Device Device { get; }
+
+    /// <summary>How often what is observed is each set.</summary>
+    public TrainedSets Sets { get; }
 
     /// <summary>What is predicted.</summary>
     public Target Target => _data.Target;

@@ -7,6 +7,7 @@ using Amodal.Runs;
 using Amodal.Targets;
 using Amodal.Tests.Data;
 using Amodal.Tests.Training;
+using Amodal.Training;
 using static TorchSharp.torch;
 
 namespace Amodal.Tests.Experiments;
@@ -62,6 +63,37 @@ public sealed class LeaderboardTests : IDisposable
         Assert.Equal("mean-fill", again.Leaderboard!.Reference);
         Assert.Equal(board.Entries, again.Leaderboard.Entries);
         CheckFiles(result);
+    }
+
+    [Fact]
+    public void As_published_a_model_for_each_rate_that_the_test_split_selects_stands_beside_the_one_that_serves_all()
+    {
+        var plan = Plan.Parse("tiny", Tiny.Replace("kind: leaderboard", "kind: as-published", StringComparison.Ordinal).Replace("missingRates: 0.5", "missingRates: 0, 0.5", StringComparison.Ordinal));
+        var result = Make(plan);
+        string[] rows = ["Filled", "Sampled", "Linear"];
+        Assert.Equal([0.5], plan.PublishedRates); // at 0 nothing is missing, and there is no rate to train for
+        Assert.Superset(rows.SelectMany(r => new[] { r, $"{r}, as published" }).ToHashSet(), result.Results.Select(r => r.Method).ToHashSet());
+        Assert.Equal(["MR=0.5"], result.Results.Select(r => r.Case).Distinct());
+        Assert.Contains("selected on the test split", Assert.Single(result.Notes, n => n.StartsWith("As published", StringComparison.Ordinal)), StringComparison.Ordinal);
+        foreach (var pair in result.Pairs.Where(p => p.Metric == ScoreTarget.Mae))
+        {
+            Assert.Equal($"{pair.Baseline}, as published", pair.Method);
+            double Value(string method) => result.Results.Single(r => r.Method == method).Metrics[ScoreTarget.Mae].Value;
+            Assert.Equal(Value(pair.Method) - Value(pair.Baseline), pair.Difference.Value, 1e-9);
+        }
+
+        // Twice the runs: as they are, and at the rate on data whose validation split is the test split.
+        List<RunDirectory> runs = [.. Directory.GetDirectories(Path.Combine(_folder.Name, "runs")).Select(r => new RunDirectory(r))];
+        Assert.Equal(6, runs.Count);
+        var published = runs.Where(r => ExperimentFile.Of(r).MissingRate == 0.5).ToList();
+        Assert.Equal(3, published.Count);
+        var (own, test) = (_data.Data, _data.Data["test"]);
+        List<Split> selected = [own["train"], test.Select("valid", [.. Enumerable.Range(0, test.Count)]), test];
+        Assert.All(published, r => Assert.Equal(DataDigest.Compute(own.Modalities, selected, own.Target), r.ReadManifest().DataDigest));
+
+        _done.Clear();
+        _ = Make(plan);
+        Assert.Equal(["tables"], _done);
     }
 
     [Fact]

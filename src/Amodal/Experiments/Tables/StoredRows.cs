@@ -28,11 +28,17 @@ internal sealed class StoredRows
         [.. _rows.Select(r => (r.Row, Read(r.Predictions), r.Linear))];
 
     /// <summary>What the baselines predicted.</summary>
-    public IReadOnlyList<MethodPredictions> Baselines()
+    /// <param name="suffix">Behind their names.</param>
+    public IReadOnlyList<MethodPredictions> Baselines(string suffix = "")
     {
         var tables = Read(_baselines);
-        return tables.Count == 0 ? [] : [.. tables[0][0][0].Methods.Select((name, i) => Gather.Method(name, tables, i))];
+        return tables.Count == 0 ? [] : [.. tables[0][0][0].Methods.Select((name, i) => Gather.Method(name + suffix, tables, i))];
     }
+
+    /// <summary>What the rows predicted, and behind them the baselines.</summary>
+    /// <param name="suffix">Behind their names.</param>
+    public IReadOnlyList<MethodPredictions> Methods(string suffix = "") =>
+        [.. Read().Select(r => Gather.Method(r.Row.Label + suffix, r.Tables)), .. Baselines(suffix)];
 
     /// <summary>Refuses a reference that is no row.</summary>
     /// <exception cref="InputException">It is none.</exception>

@@ -36,7 +36,7 @@ internal sealed class ClassifierStage(StagedClassifier classifier, ulong seed, C
     {
         using var noGradient = no_grad();
         var patterns = classifier.DropsModalities ? Patterns.All(data.ValidFeatures.Values.Count) : [ModalitySet.All(data.ValidFeatures.Values.Count)];
-        return patterns.Average(observed => ValidLoss(observed, stop));
+        return data.Sets.Mean(patterns, observed => ValidLoss(observed, stop));
     }
 
     public void Dispose()
@@ -52,12 +52,12 @@ internal sealed class ClassifierStage(StagedClassifier classifier, ulong seed, C
         return TargetLoss.Mean(data.Target, classifier.Predict(classifier.DropsModalities ? Drop(features, random) : features), _trainLabels.index_select(0, index));
     }
 
-    /// <summary>Each utterance keeps a uniformly random non-empty set; what it loses is zero, as padding is.</summary>
-    private static List<Tensor> Drop(List<Tensor> features, StableRandom random)
+    /// <summary>Each utterance keeps a random non-empty set; what it loses is zero, as padding is.</summary>
+    private List<Tensor> Drop(List<Tensor> features, StableRandom random)
     {
         var rows = (int)features[0].shape[0];
         var patterns = Patterns.All(features.Count);
-        var drawn = Enumerable.Range(0, rows).Select(_ => patterns[random.NextInt(patterns.Count)]).ToArray();
+        var drawn = Enumerable.Range(0, rows).Select(_ => data.Sets.Draw(patterns, random)).ToArray();
         return [.. features.Select((x, m) => x * tensor(
             drawn.Select(p => p.Contains(m) ? 1f : 0f).ToArray(), [rows, 1, 1], device: x.device))];
     }

@@ -70,7 +70,7 @@ internal sealed class CvaeFill : LatentFill
     {
         var present = rows.Select(row => data.Present[(int)row]).ToList();
         var all = Patterns.All(_layout.Sizes.Count);
-        var observed = present.Select(own => all[random.NextInt(all.Count)].And(own) is { IsEmpty: false } set ? set : own).ToList();
+        var observed = present.Select(own => data.Sets.Draw(all, random).And(own) is { IsEmpty: false } set ? set : own).ToList();
         var z = data.Train.index_select(0, tensor(rows, device: data.Train.device));
         var mask = Flags(observed, z.device);
         var given = z * _layout.Mask(observed, z.device);

@@ -67,7 +67,7 @@ internal sealed class GanFill : LatentFill
     private Tensor Loss(FillData data, long[] rows, StableRandom random)
     {
         var all = Patterns.All(_layout.Sizes.Count);
-        var observed = rows.Select(row => data.Present[(int)row]).Select(own => all[random.NextInt(all.Count)].And(own) is { IsEmpty: false } set ? set : own).ToList();
+        var observed = rows.Select(row => data.Present[(int)row]).Select(own => data.Sets.Draw(all, random).And(own) is { IsEmpty: false } set ? set : own).ToList();
         var asked = tensor([.. rows.Select(_ => (long)random.NextInt(_layout.Sizes.Count))], device: data.Train.device);
         using var noise = new TorchNoise(random.NextUInt64(), data.Train.device);
         var z = data.Train.index_select(0, tensor(rows, device: data.Train.device));

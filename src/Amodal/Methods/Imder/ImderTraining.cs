@@ -54,8 +54,11 @@ internal sealed class ImderTraining : MethodTraining
         using var valid = _model.Encode(data.Valid, data.ValidFeatures);
         _model.Averages.Fit(train.Latents);
         using var labelled = data.OfLabelled(train); // where it is the same store, it is disposed of twice, which does no harm
-        stages.Run(new ImderStage(_model, Of(_experiment).Training, labelled, valid, seed));
+        stages.Run(new ImderStage(_model, StageOf(_experiment), labelled, valid, seed));
     }
+
+    private static ImderStageOptions StageOf(ExperimentOptions experiment) =>
+        experiment.MissingRate > 0 ? Of(experiment).Training with { MissingRate = experiment.MissingRate } : Of(experiment).Training;
 
     private static ImderExperimentOptions Of(ExperimentOptions experiment) => experiment.Methods.Of<ImderExperimentOptions>();
 }

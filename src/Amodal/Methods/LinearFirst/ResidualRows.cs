@@ -6,13 +6,16 @@ internal sealed class ResidualRows : IDisposable
     public ResidualRows(JointGaussian gaussian, TrainingData data)
     {
         using var noGradient = no_grad();
-        Target = data.Target;
+        (Target, Sets) = (data.Target, data.Sets);
         Train = new Part(gaussian, data.Train, data.TrainFeatures, data.Device);
         Valid = new Part(gaussian, data.Valid, data.ValidFeatures, data.Device);
     }
 
     /// <summary>What is predicted.</summary>
     public Target Target { get; }
+
+    /// <summary>How often what is observed is each set.</summary>
+    public TrainedSets Sets { get; }
 
     public Part Train { get; }
 

@@ -23,7 +23,7 @@ internal sealed class ResidualStage : AveragedStage
     public override double Validate(CancellationToken stop)
     {
         using var noGradient = no_grad();
-        return _sets.Average(observed =>
+        return _rows.Sets.Mean(_sets, observed =>
         {
             stop.ThrowIfCancellationRequested();
             using var scope = NewDisposeScope();
@@ -34,7 +34,7 @@ internal sealed class ResidualStage : AveragedStage
 
     protected override Tensor Loss(IReadOnlyList<long> rows, StableRandom random)
     {
-        var drawn = rows.Select(row => (row, _rows.Train.Observed(row, _sets[random.NextInt(_sets.Count)]))).ToList();
+        var drawn = rows.Select(row => (row, _rows.Train.Observed(row, _rows.Sets.Draw(_sets, random)))).ToList();
         var (outputs, order) = _model.Predict(_rows.Train.Numbers, drawn, Live);
         if (_answers is null)
         {

@@ -50,8 +50,9 @@ internal sealed class RecoveryCache : IDisposable
             [.. parts.Select(p => p.Count == 0 ? null : cat(p).DetachFromDisposeScope())], places, patterns, draw);
     }
 
-    /// <summary>One of the row's observed sets, uniformly; each lacks something.</summary>
-    public Observation DrawPattern(int row, StableRandom random) => _patterns[row][random.NextInt(_patterns[row].Length)];
+    /// <summary>One of the row's observed sets, as often as training has them; each lacks something.</summary>
+    public Observation DrawPattern(int row, StableRandom random, TrainedSets sets) =>
+        _patterns[row][sets.Place([.. _patterns[row].Select(o => o.Modalities)], random)];
 
     /// <summary>The recoveries of a modality for rows and their observed sets, (count, channels, time).</summary>
     public Tensor Gather(int modality, IEnumerable<(int Row, Observation Observed)> entries)

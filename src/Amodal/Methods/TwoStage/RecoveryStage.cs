@@ -10,6 +10,7 @@ namespace Amodal.Methods.TwoStage;
 internal sealed class RecoveryStage(TwoStageModel model, RecoveryStageOptions options, LatentStore train, LatentStore valid, ulong seed)
     : Stage("recovery", seed), IDisposable
 {
+    private readonly TrainedSets _sets = new(model.Modalities.Count, model.Options.MissingRate);
     private RecoveryCache? _trainCache;
     private RecoveryCache? _validCache;
 
@@ -51,10 +52,9 @@ internal sealed class RecoveryStage(TwoStageModel model, RecoveryStageOptions op
     public override double Validate(CancellationToken stop)
     {
         using var noGradient = no_grad();
-        var (total, count) = (0.0, 0);
-        foreach (var observed in Patterns.Incomplete(valid.Latents.Count))
+        return _sets.Mean(Patterns.Incomplete(valid.Latents.Count), observed =>
         {
-            var predictions = new List<float>();
+            var (total, predictions) = (0.0, new List<float>());
             foreach (var batch in Enumerable.Range(0, valid.Count).Select(i => (long)i).Chunk(256))
             {
                 stop.ThrowIfCancellationRequested();
@@ -63,14 +63,12 @@ internal sealed class RecoveryStage(TwoStageModel model, RecoveryStageOptions op
                 var latents = Assemble(valid, _validCache!, batch, index, [.. batch.Select(_ => observed)], recovered: null);
                 var predicted = model.Fuse(latents);
                 total += TargetLoss.Sum(Target, predicted, valid.Labels.index_select(0, index)).item<float>();
-                count += batch.Length;
                 predictions.AddRange(predicted.cpu().data<float>());
             }
 
             NoteMetrics(Target, valid.Split.Labels, [.. predictions]);
-        }
-
-        return total / count;
+            return total / valid.Count;
+        });
     }
 
     public void Dispose()
@@ -82,7 +80,7 @@ internal sealed class RecoveryStage(TwoStageModel model, RecoveryStageOptions op
     private Tensor Loss(long[] batch, StableRandom random)
     {
         var index = tensor(batch, device: train.Labels.device);
-        var observed = batch.Select(row => _trainCache!.DrawPattern((int)row, random)).ToArray();
+        var observed = batch.Select(row => _trainCache!.DrawPattern((int)row, random, _sets)).ToArray();
         var recovered = new List<(Tensor Aligned, Tensor Truth)>();
         var latents = Assemble(train, _trainCache!, batch, index, observed, recovered);
         var features = model.Fusion.Features(Restore(latents));

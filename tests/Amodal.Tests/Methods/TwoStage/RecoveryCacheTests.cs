@@ -113,6 +113,6 @@ public sealed class RecoveryCacheTests : IDisposable
     private static HashSet<Observation> PatternsOf(RecoveryCache cache, int row)
     {
         var random = new StableRandom(3);
-        return [.. Enumerable.Range(0, 200).Select(_ => cache.DrawPattern(row, random))];
+        return [.. Enumerable.Range(0, 200).Select(_ => cache.DrawPattern(row, random, new TrainedSets(3, 0)))];
     }
 }

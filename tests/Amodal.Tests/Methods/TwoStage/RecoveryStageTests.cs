@@ -123,7 +123,7 @@ public sealed class RecoveryStageTests : IDisposable
         var order = Enumerable.Range(0, _train.Count).ToArray();
         random.Shuffle(order.AsSpan());
         using var cache = RecoveryCache.Fill(_train, _model.CreatePath(Seed), 0, Seed, draw: 0, _ => { }, default);
-        var observed = order.Select(row => cache.DrawPattern(row, random)).ToArray();
+        var observed = order.Select(row => cache.DrawPattern(row, random, new TrainedSets(3, 0))).ToArray();
         var index = tensor(order.Select(row => (long)row).ToArray());
         var truth = _train.Latents.Select(x => x.index_select(0, index)).ToList();
         var recovered = new List<(Tensor, Tensor)>();
