@@ -179,23 +179,24 @@ public class ExperimentFileTests
     {
         string[] approved =
         [
-            "cpu-imder 6066cb613c3d494b",
-            "cpu-quality 15f2cc4af1dbcd8c",
-            "cpu-speed 06c7fa731b0a19c6",
-            "cpu-thesis-quality 24466b4ca2d67e37",
-            "cpu-thesis-speed 7037a6f9f1600e1d",
-            "demo 911d5f8f4d3543dd",
-            "fast a9530c4e1717fc59",
-            "imder ebdad3153fdd2077",
-            "linear-first fd337d6ee2a2be1e",
-            "quality ff24745fd190dbd0",
-            "realtime 9b6f5101ad251032",
-            "speed a562b9ab68461c47",
-            "thesis-quality a40f726a6dfe822a",
-            "thesis-speed ef55951021628efb",
-            "two-stage-fast 310a9b7bdde0b8b8",
-            "two-stage-quality 2833f0e5c9e3bc77",
-            "two-stage-realtime c67e71f4cef8e277",
+            "cpu-classifier-free 103bd8f2cdf3602e",
+            "cpu-imder aa45006c369e0d9a",
+            "cpu-quality 859116317a2f24f8",
+            "cpu-speed 27614cc981630d38",
+            "cpu-thesis-quality b1dfcee6302a6cd5",
+            "cpu-thesis-speed d7a4d83fad2459ca",
+            "demo 14ed83cc3ebf4146",
+            "fast 1ff70921e6f65fdc",
+            "imder d0b84e863ef84abd",
+            "linear-first d38128e1ee6edd6d",
+            "quality 3270c16a87cacf52",
+            "realtime 2b26432a2b6747bd",
+            "speed 2c78dd7cf2188834",
+            "thesis-quality 6b63a7f7b12e8d95",
+            "thesis-speed d522cb830891f858",
+            "two-stage-fast dead4452b35cc9e5",
+            "two-stage-quality 2af961f0dd68f98c",
+            "two-stage-realtime 1d456f5a9fc00038",
         ];
         string[] now = [.. Presets.Names.Take(approved.Length).Select(name => $"{name} {Digest(ExperimentFile.Preset(name) with { Name = name.Replace("two-stage-", "", StringComparison.Ordinal) })}")];
         Assert.True(now.SequenceEqual(approved), $"now they are\n{string.Join('\n', now.Except(approved))}");
@@ -209,7 +210,7 @@ public class ExperimentFileTests
         var preset = ExperimentFile.Preset("two-stage-realtime");
         Assert.Equal(preset with { Name = "mine", Backbone = preset.Backbone with { Width = 48 } }, ExperimentFile.Load(path));
         Assert.Equal(16, ExperimentFile.Load(path, ["backbone.width=16"]).Backbone.Width);
-        Assert.Contains("mine.yaml: base: 'mine' is no preset; give one of cpu-imder", Message(() => ExperimentFile.Load(folder.Write("mine.yaml", "base: mine\n"))), StringComparison.Ordinal);
+        Assert.Contains("mine.yaml: base: 'mine' is no preset; give one of cpu-classifier-free, cpu-imder", Message(() => ExperimentFile.Load(folder.Write("mine.yaml", "base: mine\n"))), StringComparison.Ordinal);
         Assert.Contains("alignment.channels (base cpu-speed) and alignment.reduction (line 2)",
             Message(() => ExperimentFile.Load(folder.Write("mine.yaml", "base: cpu-speed\nalignment: { reduction: 128 }\n"))), StringComparison.Ordinal);
         Assert.Contains("line 1, base", Message(() => ExperimentFile.Load(folder.Write("mine.yaml", "base: [two-stage-fast]\n"))), StringComparison.Ordinal);
@@ -246,7 +247,7 @@ public class ExperimentFileTests
         var samplers = SamplersFor(options);
         Assert.Equal(first, $"{samplers[0].Kind} {samplers[0].Nfe}");
         Assert.Equal(samplers.Count, samplers.Distinct().Count());
-        Assert.All(samplers, s => (options.Sampler with { Kind = s.Kind, Nfe = s.Nfe }).CheckFits(options.Objective));
+        Assert.All(samplers, s => (options.Sampler with { Kind = s.Kind, Nfe = s.Nfe }).CheckFits(options.Objective, options.Recovery, options.Score.EmptyConditionRate));
         Assert.All(samplers, s => Assert.InRange(s.Nfe - SamplingPlan.Create(options.Sampler with { Kind = s.Kind, Nfe = s.Nfe }).Nfe, 0, 1));
     }
 
@@ -278,6 +279,10 @@ public class ExperimentFileTests
     [InlineData("objective=flow sampler.kind=flow-euler conditioning=independent", "objective (setting objective) and conditioning (setting conditioning)", "set conditioning to clean")]
     [InlineData("objective=flow sampler.kind=flow-euler sampler.grid=log-snr", "sampler.grid (setting sampler.grid) and sampler.kind", "leave sampler.grid out")]
     [InlineData("sampler.nfe=1 sampler.kind=predictor-corrector", "sampler.nfe (setting sampler.nfe) and sampler.kind (setting sampler.kind)", "less than one step of predictor-corrector, which takes 2")]
+    [InlineData("sampler.guidance=1", "sampler.guidance (setting sampler.guidance) and score.emptyConditionRate (default)", "set score.emptyConditionRate over 0")]
+    [InlineData("sampler.guidance=1 score.emptyConditionRate=0.1 recovery=joint", "sampler.guidance (setting sampler.guidance) and recovery", "set recovery to separate")]
+    [InlineData("sampler.guidance=1 score.emptyConditionRate=0.1 distillation.method=consistency", "sampler.guidance (setting sampler.guidance) and distillation.method", "students learn what is not guided")]
+    [InlineData("method=imder imder.sampler.guidance=1", "imder.sampler.guidance (setting imder.sampler.guidance)", "always see something observed")]
     public void Settings_that_do_not_go_together_are_refused_with_their_lines(string setting, string place, string problem)
     {
         var refused = Assert.Throws<InputException>(() => ExperimentFile.Load(Path.Combine(_folder, "speed.yaml"), setting.Split(' ')));
