@@ -51,7 +51,7 @@ internal static class SharedOptions
 
     public static Option<int?> Nfe() => new("--nfe") { Description = "Network evaluations per missing modality instead of the run's own." };
 
-    public static Option<double?> Guidance() => new("--guidance") { Description = "Weight of classifier-free guidance instead of the run's own; 0 for none." };
+    public static Option<double?> Guidance() => new("--guidance") { Description = "Weight of guidance instead of the run's own; 0 for none." };
 
     /// <summary>Seeds are what configurations take, 0 to 2^31 - 1, in every command.</summary>
     private static Option<T> NotNegative<T>(Option<T> seed)

@@ -177,7 +177,7 @@ public sealed class LatentPath<T>
     {
         var guidance = _settings.Plan.Options.Guidance;
         using var score = Score(given);
-        using var plain = guidance > 0 ? Score([]) : null;
+        using var plain = _settings.Plan.Options.IsClassifierFree ? Score([]) : null;
         return Sample(latents[target], run.Noise(_settings.Seed, target), plain is null ? score.At : Guided, run.Stop);
 
         IPathScore<T> Score(IReadOnlyList<PathCondition<T>> under) =>

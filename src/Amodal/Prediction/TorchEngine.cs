@@ -10,11 +10,16 @@ internal sealed class TorchEngine(
     Func<IReadOnlyList<Tensor>, bool, Tensor> fuse, Func<int, IReadOnlyList<int>, long> flops) : ILatentEngine<Tensor>
 {
     /// <summary>Score networks, or networks that learned a flow, one per modality and in evaluation mode.</summary>
+    /// <param name="guide">What a score becomes, of a target under conditions; null where nothing guides it.</param>
     public static TorchEngine Of(
         IReadOnlyList<IScoreNetwork> networks, Objective objective, IProcess process, Conditioning conditioning,
-        Func<int, Tensor, Tensor> align, Func<IReadOnlyList<Tensor>, bool, Tensor> fuse) => new(
-            (target, given, noise) => objective == Objective.Flow ? ConditionalVelocity.Of(networks[target], given)
-                : ConditionalScore.Of(networks[target], process, conditioning, given, noise),
+        Func<int, Tensor, Tensor> align, Func<IReadOnlyList<Tensor>, bool, Tensor> fuse, Func<ScoreFunction, int, IReadOnlyList<Condition>, ScoreFunction>? guide = null) => new(
+            (target, given, noise) =>
+            {
+                var score = objective == Objective.Flow ? ConditionalVelocity.Of(networks[target], given)
+                    : ConditionalScore.Of(networks[target], process, conditioning, given, noise);
+                return guide?.Invoke(score, target, given) ?? score;
+            },
             align, fuse, (target, given) => networks[target].CountFlops(given));
 
     public int RowsFor(Tensor like, int rows) => new TorchParts(like.device).RowsFor(rows);

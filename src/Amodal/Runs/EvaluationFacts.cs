@@ -9,5 +9,5 @@ internal static class EvaluationFacts
     /// <summary>How was sampled: two evaluations that say the same are of the same quality and cost.</summary>
     public static string SamplerText(Recovery recovery, SamplerOptions sampler, int samples = 1) => recovery == Recovery.None
         ? "none: what is missing is the training mean"
-        : $"{OptionNames.Of(sampler.Kind)}, {SamplingPlan.Create(sampler).Nfe} network evaluations per missing modality{(sampler.Guidance > 0 ? FormattableString.Invariant($", guided by {sampler.Guidance}") : "")}{(samples > 1 ? $", {samples} samples averaged" : "")}";
+        : $"{OptionNames.Of(sampler.Kind)}, {SamplingPlan.Create(sampler).Nfe} network evaluations per missing modality{(sampler.Guidance > 0 ? FormattableString.Invariant($", {OptionNames.Of(sampler.GuidedBy)} guidance of weight {sampler.Guidance}") : "")}{(samples > 1 ? $", {samples} samples averaged" : "")}";
 }

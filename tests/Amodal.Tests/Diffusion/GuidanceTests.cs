@@ -3,7 +3,6 @@ using Amodal.Diffusion.Networks;
 using Amodal.Diffusion.Processes;
 using Amodal.Diffusion.Sampling;
 using Amodal.Missingness;
-using Amodal.Prediction;
 using Amodal.Tests.Prediction;
 using Amodal.Training;
 using TorchSharp;

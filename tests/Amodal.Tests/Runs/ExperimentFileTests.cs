@@ -179,24 +179,25 @@ public class ExperimentFileTests
     {
         string[] approved =
         [
-            "cpu-classifier-free 103bd8f2cdf3602e",
-            "cpu-imder aa45006c369e0d9a",
-            "cpu-quality 859116317a2f24f8",
-            "cpu-speed 27614cc981630d38",
-            "cpu-thesis-quality b1dfcee6302a6cd5",
-            "cpu-thesis-speed d7a4d83fad2459ca",
-            "demo 14ed83cc3ebf4146",
-            "fast 1ff70921e6f65fdc",
-            "imder d0b84e863ef84abd",
-            "linear-first d38128e1ee6edd6d",
-            "quality 3270c16a87cacf52",
-            "realtime 2b26432a2b6747bd",
-            "speed 2c78dd7cf2188834",
-            "thesis-quality 6b63a7f7b12e8d95",
-            "thesis-speed d522cb830891f858",
-            "two-stage-fast dead4452b35cc9e5",
-            "two-stage-quality 2af961f0dd68f98c",
-            "two-stage-realtime 1d456f5a9fc00038",
+            "cpu-classifier-free c6642b8782f5061b",
+            "cpu-classifier-guided 8617371d33a732e3",
+            "cpu-imder 5812cf59ddb25f28",
+            "cpu-quality 4d7a610773758da7",
+            "cpu-speed 18926428a0d9cc85",
+            "cpu-thesis-quality 4967264c9b056e14",
+            "cpu-thesis-speed 77645385520467ab",
+            "demo b1976a7bbd63b863",
+            "fast 3da96d17aa8ff3d0",
+            "imder a76ab9f774dd44ba",
+            "linear-first 6fbd0e9a53cacdca",
+            "quality 5b3c75a280d95dd0",
+            "realtime 4a9ef3538a3cb8ef",
+            "speed f39ba94c06dae1e0",
+            "thesis-quality 7f67a8b410105f7c",
+            "thesis-speed cbf77a6c47d82164",
+            "two-stage-fast bb96761ee14cb737",
+            "two-stage-quality a56d7f60e5102271",
+            "two-stage-realtime 21eab60b89125604",
         ];
         string[] now = [.. Presets.Names.Take(approved.Length).Select(name => $"{name} {Digest(ExperimentFile.Preset(name) with { Name = name.Replace("two-stage-", "", StringComparison.Ordinal) })}")];
         Assert.True(now.SequenceEqual(approved), $"now they are\n{string.Join('\n', now.Except(approved))}");
@@ -210,7 +211,7 @@ public class ExperimentFileTests
         var preset = ExperimentFile.Preset("two-stage-realtime");
         Assert.Equal(preset with { Name = "mine", Backbone = preset.Backbone with { Width = 48 } }, ExperimentFile.Load(path));
         Assert.Equal(16, ExperimentFile.Load(path, ["backbone.width=16"]).Backbone.Width);
-        Assert.Contains("mine.yaml: base: 'mine' is no preset; give one of cpu-classifier-free, cpu-imder", Message(() => ExperimentFile.Load(folder.Write("mine.yaml", "base: mine\n"))), StringComparison.Ordinal);
+        Assert.Contains("mine.yaml: base: 'mine' is no preset; give one of cpu-classifier-free, cpu-classifier-guided, cpu-imder", Message(() => ExperimentFile.Load(folder.Write("mine.yaml", "base: mine\n"))), StringComparison.Ordinal);
         Assert.Contains("alignment.channels (base cpu-speed) and alignment.reduction (line 2)",
             Message(() => ExperimentFile.Load(folder.Write("mine.yaml", "base: cpu-speed\nalignment: { reduction: 128 }\n"))), StringComparison.Ordinal);
         Assert.Contains("line 1, base", Message(() => ExperimentFile.Load(folder.Write("mine.yaml", "base: [two-stage-fast]\n"))), StringComparison.Ordinal);
@@ -282,7 +283,9 @@ public class ExperimentFileTests
     [InlineData("sampler.guidance=1", "sampler.guidance (setting sampler.guidance) and score.emptyConditionRate (default)", "set score.emptyConditionRate over 0")]
     [InlineData("sampler.guidance=1 score.emptyConditionRate=0.1 recovery=joint", "sampler.guidance (setting sampler.guidance) and recovery", "set recovery to separate")]
     [InlineData("sampler.guidance=1 score.emptyConditionRate=0.1 distillation.method=consistency", "sampler.guidance (setting sampler.guidance) and distillation.method", "students learn what is not guided")]
-    [InlineData("method=imder imder.sampler.guidance=1", "imder.sampler.guidance (setting imder.sampler.guidance)", "always see something observed")]
+    [InlineData("sampler.guidance=1 sampler.guidedBy=classifier objective=flow sampler.kind=flow-euler", "sampler.guidedBy (setting sampler.guidedBy) and objective", "is added to a score")]
+    [InlineData("sampler.guidance=1 sampler.guidedBy=classifier recovery=joint", "sampler.guidance (setting sampler.guidance) and recovery", "set recovery to separate")]
+    [InlineData("method=imder imder.sampler.guidance=1", "imder.sampler.guidance (setting imder.sampler.guidance)", "neither classifiers that guide")]
     public void Settings_that_do_not_go_together_are_refused_with_their_lines(string setting, string place, string problem)
     {
         var refused = Assert.Throws<InputException>(() => ExperimentFile.Load(Path.Combine(_folder, "speed.yaml"), setting.Split(' ')));

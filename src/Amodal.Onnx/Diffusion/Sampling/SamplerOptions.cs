@@ -30,22 +30,34 @@ public sealed record SamplerOptions
     public double SignalToNoise { get; init; } = 0.16;
 
     /// <summary>
-    /// Weight w of classifier-free guidance, at least 0: what is followed is (1 + w) s(x, t | observed) - w s(x, t), the score or the
-    /// velocity (Ho and Salimans 2022, equation 6). 0 guides nothing; else every step costs twice the evaluations, out of the same budget.
+    /// Weight w of guidance, at least 0; 0 guides nothing. Classifier-free, what is followed is (1 + w) s(x, t | observed) - w s(x, t), the score
+    /// or the velocity, and every step costs twice the evaluations, out of the same budget. By a classifier it is the score plus w times the
+    /// gradient of log p(label | x, t).
     /// </summary>
     [Range(0, 100)]
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] // what is not guided is what it was before there was this
     public double Guidance { get; init; }
 
+    /// <summary>What guides, where the weight is over 0. A classifier is trained for it, in stages of its own.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public GuidanceKind GuidedBy { get; init; }
+
     /// <summary>Whether the sampler follows a velocity (objective flow) and not a score.</summary>
     internal bool IsFlow => Kind is SamplerKind.FlowEuler or SamplerKind.FlowMidpoint or SamplerKind.FlowHeun;
 
+    /// <summary>Whether the networks are asked without conditions, too.</summary>
+    internal bool IsClassifierFree => Guidance > 0 && GuidedBy == GuidanceKind.ClassifierFree;
+
+    /// <summary>Whether classifiers of noisy latents are asked for their gradient.</summary>
+    internal bool IsGuidedByClassifier => Guidance > 0 && GuidedBy == GuidanceKind.Classifier;
+
     /// <summary>Network evaluations that the score of a step takes.</summary>
-    internal int EvaluationsPerScore => Guidance > 0 ? 2 : 1;
+    internal int EvaluationsPerScore => IsClassifierFree ? 2 : 1;
 
     /// <summary>Refuses a sampler that follows what the networks do not answer.</summary>
     /// <param name="emptyConditionRate">The share of training samples in which they saw nothing observed.</param>
-    internal void CheckFits(Objective objective, Recovery recovery, double emptyConditionRate)
+    /// <param name="hasClassifiers">Whether classifiers of noisy latents are there.</param>
+    internal void CheckFits(Objective objective, Recovery recovery, double emptyConditionRate, bool hasClassifiers = false)
     {
         if (IsFlow != (objective == Objective.Flow))
         {
@@ -58,7 +70,12 @@ public sealed record SamplerOptions
             throw new InputException("sampler", "guidance", "guides one modality at a time, but the networks were trained to recover all missing ones together; leave it out.");
         }
 
-        if (Guidance > 0 && emptyConditionRate == 0)
+        if (IsGuidedByClassifier && !hasClassifiers)
+        {
+            throw new InputException("sampler", "guidedBy", "is classifier, and there is none: it is trained where an experiment says so; leave it out, or train with sampler.guidedBy classifier.");
+        }
+
+        if (IsClassifierFree && emptyConditionRate == 0)
         {
             throw new InputException("sampler", "guidance",
                 "needs networks that learned to recover from nothing, too; leave it out, or train with score.emptyConditionRate over 0, such as 0.1.");

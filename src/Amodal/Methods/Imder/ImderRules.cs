@@ -36,7 +36,7 @@ internal static class ImderRules
 
         if (sampler.Guidance > 0)
         {
-            yield return new OptionFault(["imder.sampler.guidance"], "IMDer's networks always see something observed, and guidance needs what they say without; leave it out.");
+            yield return new OptionFault(["imder.sampler.guidance"], "IMDer has neither classifiers that guide nor networks that know what is likely where nothing is observed; leave it out.");
         }
 
         var least = SamplingPlan.LeastNfe(sampler);

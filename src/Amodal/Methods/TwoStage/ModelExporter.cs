@@ -12,6 +12,11 @@ internal static class ModelExporter
     public static ExportManifest Export(TwoStageModel model, ulong seed, string folder, Precision precision = Precision.Float32, IReadOnlyList<string>? paddedInFront = null, CancellationToken stop = default)
     {
         ArgumentOutOfRangeException.ThrowIfEqual(precision, Precision.Bfloat16);
+        if (model.Guide is not null)
+        {
+            throw new InputException("sampler", "guidedBy", "is classifier, whose gradient no exported graph computes; evaluate the run itself, or train with classifier-free guidance or none.");
+        }
+
         ExportManifest? manifest = null;
         ExportFolder.Write(folder, stop, made =>
         {

@@ -20,6 +20,7 @@ internal sealed class TwoStageModel : IRecoveryModel
         Decoders = new AlignmentDecoders(Shapes, options.Alignment);
         Fusion = new FusionNetwork(Shapes, options.Fusion, Target.Width);
         Students = options.Distillation.IsEnabled ? CreateStudents(seed) : null; // last: no weight of another network depends on it
+        Guide = options.Sampler.IsGuidedByClassifier && Recovers ? new ClassifierGuide(Shapes, options, LatentScale, Target) : null;
     }
 
     /// <summary>The data's modalities.</summary>
@@ -57,6 +58,9 @@ internal sealed class TwoStageModel : IRecoveryModel
     /// <summary>Stage 1c: one student per modality, which takes its score network's place; null without distillation. A student answers x_0 (<see cref="StudentNetwork"/>).</summary>
     public ScoreNetworks? Students { get; }
 
+    /// <summary>What the gradient of classifiers is taken of; null without classifier guidance.</summary>
+    public ClassifierGuide? Guide { get; }
+
     /// <summary>Stage 2: one alignment decoder per modality.</summary>
     public AlignmentDecoders Decoders { get; }
 
@@ -81,7 +85,8 @@ internal sealed class TwoStageModel : IRecoveryModel
         Modalities.Count, observed, Options.Recovery, Options.Conditioning, sampler, (m, given) =>
         {
             var (network, conditions) = ((Students ?? Scores).All[m], given.Members.ToArray());
-            return (network.CountFlops(conditions), network.CountPreparationFlops(conditions));
+            var gradient = sampler.IsGuidedByClassifier ? ClassifierGuide.CountFlops(Shapes[m], Options) : 0;
+            return (network.CountFlops(conditions) + gradient, network.CountPreparationFlops(conditions));
         });
 
     public Conditioning Conditioning => Options.Conditioning;
@@ -105,11 +110,12 @@ internal sealed class TwoStageModel : IRecoveryModel
         sampler ??= Sampler;
         if (Options.Recovery != Recovery.None)
         {
-            sampler.CheckFits(Objective, Options.Recovery, Options.Score.EmptyConditionRate);
+            sampler.CheckFits(Objective, Options.Recovery, Options.Score.EmptyConditionRate, Guide is not null);
         }
 
         var engine = TorchEngine.Of(
-            NetworksFor(sampler), Objective, Options.CreateProcess(), Conditioning, Align, (latents, allObserved) => allObserved ? FuseComplete(latents) : Fuse(latents));
+            NetworksFor(sampler), Objective, Options.CreateProcess(), Conditioning, Align, (latents, allObserved) => allObserved ? FuseComplete(latents) : Fuse(latents),
+            sampler.IsGuidedByClassifier ? (score, target, given) => Guide!.Guide(score, target, given, sampler.Guidance) : null);
         return new LatentPath<Tensor>(engine, Options.ToPathSettings(SamplingPlan.Create(sampler), seed, Target));
     }
 
@@ -160,6 +166,11 @@ internal sealed class TwoStageModel : IRecoveryModel
             if (Students is not null)
             {
                 modules["students"] = Students;
+            }
+
+            foreach (var (name, module) in Guide?.Checkpoints.SelectMany(c => c.Modules) ?? [])
+            {
+                modules[name] = module;
             }
 
             return modules;

@@ -23,7 +23,8 @@ internal static class TwoStageOutlook
         return new MethodCost(stages, RecoveryOf, answer, score.Rate);
 
         double RecoveryOf(SamplerOptions sampler, ModalitySet observed) => run.Recovery == Recovery.None ? 0
-            : RecoveryFlops.Count(basis.Count, observed, run.Recovery, run.Conditioning, sampler, student.Of);
+            : RecoveryFlops.Count(basis.Count, observed, run.Recovery, run.Conditioning, sampler, (m, given) => student.Of(m, given) is var cost && sampler.IsGuidedByClassifier
+                ? (cost.Evaluation + ClassifierGuide.CountFlops(basis.Shapes(run.Latents)[m], run), cost.Preparation) : cost);
 
         double Stage2()
         {
@@ -42,6 +43,8 @@ internal static class TwoStageOutlook
         var epochs = run.Score.Epochs * ((CostBasis.StepPerForward * data.Train) + Math.Max(data.Valid, LeastValidSamples)) * score.Step;
         var pairs = ((data.Train * run.Score.ReflowPairs) + data.Valid) * run.Score.ReflowNfe * score.Step;
         var stages = DistillationRounds.Of(run.Distillation).ToDictionary(r => r.Stage, r => Distillation(run.Distillation, r.Steps, data, student.Step, score.Step));
+        stages["guide-label"] = run.Sampler.IsGuidedByClassifier
+            ? run.Classifier.Epochs * ((CostBasis.StepPerForward * data.Train) + (((1 << basis.Count) - 2) * data.Valid)) * basis.Fusion(run) : 0;
         (stages["score"], stages["reflow"]) = (epochs, run.Score.Reflow ? epochs + pairs : 0);
         return stages;
     }

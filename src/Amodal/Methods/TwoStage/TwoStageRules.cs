@@ -60,10 +60,15 @@ internal static class TwoStageRules
             yield return new OptionFault(["sampler.guidance", "distillation.method"], "students learn what is not guided; set distillation.method to none, or sampler.guidance to 0.");
         }
 
-        if (o.Score.EmptyConditionRate == 0)
+        if (o.Sampler.IsGuidedByClassifier && o.Objective == Diffusion.Objective.Flow)
+        {
+            yield return new OptionFault(["sampler.guidedBy", "objective"], "the gradient of a classifier is added to a score, and objective flow learns a velocity; set sampler.guidedBy to classifier-free, or objective to score.");
+        }
+
+        if (o.Sampler.IsClassifierFree && o.Score.EmptyConditionRate == 0)
         {
             yield return new OptionFault(["sampler.guidance", "score.emptyConditionRate"],
-                "guidance needs networks that learned to recover from nothing, too; set score.emptyConditionRate over 0, such as 0.1, or sampler.guidance to 0.");
+                "classifier-free guidance needs networks that learned to recover from nothing, too; set score.emptyConditionRate over 0, such as 0.1, or sampler.guidance to 0.");
         }
     }
 

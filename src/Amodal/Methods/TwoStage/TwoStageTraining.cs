@@ -43,6 +43,7 @@ internal sealed class TwoStageTraining : MethodTraining
                 checkpoints.Add((DistillationRounds.Last, new Dictionary<string, nn.Module> { ["students"] = students }));
             }
 
+            checkpoints.AddRange(_model.Guide?.Checkpoints ?? []);
             checkpoints.Add(("recovery", new Dictionary<string, nn.Module> { ["decoders"] = _model.Decoders, ["fusion"] = _model.Fusion }));
             return checkpoints;
         }
@@ -52,7 +53,7 @@ internal sealed class TwoStageTraining : MethodTraining
 
     private bool HasScores => _options.Recovery != Diffusion.Recovery.None;
 
-    /// <summary>Score networks, their straightened flow and their students where there are any, then decoders and fusion: each goes on from the one before.</summary>
+    /// <summary>Score networks, their straightened flow, their students and what guides them where there are any, then decoders and fusion: each goes on from the one before.</summary>
     public static IReadOnlyList<StageSettings> Stages(ExperimentOptions options)
     {
         var o = options;
@@ -63,6 +64,7 @@ internal sealed class TwoStageTraining : MethodTraining
                 ("score", [o.Latents, o.Objective, o.Process, o.Conditioning, o.Recovery, o.Backbone, o.Score.WithoutReflow()]),
                 .. !o.Score.Reflow ? [] : ((string, object[])[])[("reflow", [o.Score])],
                 .. DistillationRounds.Of(o.Distillation).Select(r => (r.Stage, (object[])[o.Distillation])),
+                .. !o.Sampler.IsGuidedByClassifier ? [] : ((string, object[])[])[("guide-label", [o.Classifier]), ("guide", [o.Classifier])],
             ],
             ("recovery", [o.Latents, o.Recovery, o.Sampler, o.Alignment, o.Stage2]),
         ];
@@ -85,8 +87,15 @@ internal sealed class TwoStageTraining : MethodTraining
             Distil(train, valid, data.Device, stages);
         }
 
-        CopyWeights(_model.Complete.Fusion, _model.Fusion); // stage 2 starts from the fusion that stage 1a trained
         using var labelled = data.OfLabelled(train); // where it is the same store, it is disposed of twice, which does no harm
+        if (_model.Guide is { } guide)
+        {
+            CopyWeights(_model.Complete.Fusion, guide.Label);
+            stages.Run(guide.LabelStage(labelled, valid, seed));
+            stages.Run(guide.NoisyStage(labelled, valid, seed));
+        }
+
+        CopyWeights(_model.Complete.Fusion, _model.Fusion); // stage 2 starts from the fusion that stage 1a trained
         using var recovery = new RecoveryStage(_model, _options.Stage2, labelled, valid, seed);
         stages.Run(recovery);
     }
