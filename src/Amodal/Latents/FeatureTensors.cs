@@ -12,8 +12,9 @@ internal sealed class FeatureTensors : IDisposable
     public static FeatureTensors From(Split split, Standardiser standardiser, Device device)
     {
         using var scope = NewDisposeScope();
+        // Copied on the CPU, too: until then the numbers lie in an array of the runtime's, and where that begins decides the last bits of a product.
         return new FeatureTensors([.. standardiser.Apply(split).Features.Select(f =>
-            tensor(f.Values, [f.Rows, f.Modality.Length, f.Modality.Width]).to(device).DetachFromDisposeScope())]);
+            tensor(f.Values, [f.Rows, f.Modality.Length, f.Modality.Width]).to(device, copy: true).DetachFromDisposeScope())]);
     }
 
     /// <summary>Sequences of more steps than there may be, (row, time, width), as means of neighbouring steps.</summary>
