@@ -23,7 +23,18 @@ internal sealed class NumberLayout(IReadOnlyList<int> sizes)
     /// <summary>1 where a row's number is of a modality that its set has, 0 elsewhere: (row, numbers).</summary>
     public Tensor Mask(IReadOnlyList<ModalitySet> sets, Device device)
     {
+        using var flags = Flags(sets, device);
+        return Spread(flags);
+    }
+
+    /// <summary>1 where a row's set has the modality, 0 elsewhere: (row, modality).</summary>
+    public Tensor Flags(IReadOnlyList<ModalitySet> sets, Device device) =>
+        tensor([.. sets.SelectMany(set => sizes.Select((_, m) => set.Contains(m) ? 1f : 0f))], [sets.Count, sizes.Count], device: device);
+
+    /// <summary>A number per modality, (row, modality), at each of its numbers: (row, numbers).</summary>
+    public Tensor Spread(Tensor perModality)
+    {
         using var scope = NewDisposeScope();
-        return cat([.. sizes.Select((size, m) => tensor([.. sets.Select(set => set.Contains(m) ? 1f : 0f)], [sets.Count, 1], device: device).expand(-1, size))], 1).MoveToOuterDisposeScope();
+        return cat([.. sizes.Select((size, m) => perModality.narrow(1, m, 1).expand(-1, size))], 1).MoveToOuterDisposeScope();
     }
 }

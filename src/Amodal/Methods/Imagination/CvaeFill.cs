@@ -49,7 +49,7 @@ internal sealed class CvaeFill : LatentFill
     public override Tensor Fill(FillRows rows, ModalitySet observed)
     {
         using var scope = NewDisposeScope();
-        var mask = Flags(Enumerable.Repeat(observed, (int)rows.Numbers.shape[0]), rows.Numbers.device);
+        var mask = _layout.Flags([.. Enumerable.Repeat(observed, (int)rows.Numbers.shape[0])], rows.Numbers.device);
         var (mean, logDeviation) = Split(_prior.forward(cat([rows.Numbers, mask], 1)));
         using var noise = new TorchNoise(_seed, CPU);
         var drawn = noise.Like(zeros(Draws, _options.Size)).to(mean.device);
@@ -72,7 +72,7 @@ internal sealed class CvaeFill : LatentFill
         var all = Patterns.All(_layout.Sizes.Count);
         var observed = present.Select(own => data.Sets.Draw(all, random).And(own) is { IsEmpty: false } set ? set : own).ToList();
         var z = data.Train.index_select(0, tensor(rows, device: data.Train.device));
-        var mask = Flags(observed, z.device);
+        var mask = _layout.Flags(observed, z.device);
         var given = z * _layout.Mask(observed, z.device);
         using var noise = new TorchNoise(random.NextUInt64(), z.device);
         var (mean, log) = Split(_encoder.forward(cat([z, mask], 1)));
@@ -86,12 +86,6 @@ internal sealed class CvaeFill : LatentFill
 
     // Logarithms of deviations are kept where their squares are numbers.
     private (Tensor Mean, Tensor Log) Split(Tensor both) => (both.narrow(1, 0, _options.Size), both.narrow(1, _options.Size, _options.Size).clamp(-8, 8));
-
-    private Tensor Flags(IEnumerable<ModalitySet> sets, Device device)
-    {
-        float[] flags = [.. sets.SelectMany(set => _layout.Sizes.Select((_, m) => set.Contains(m) ? 1f : 0f))];
-        return tensor(flags, [flags.Length / _layout.Sizes.Count, _layout.Sizes.Count], device: device);
-    }
 }
 
 /// <summary>Settings of the method cvae.</summary>

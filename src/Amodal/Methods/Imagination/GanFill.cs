@@ -45,7 +45,7 @@ internal sealed class GanFill : LatentFill
     {
         using var scope = NewDisposeScope();
         var sets = Enumerable.Repeat(observed, (int)rows.Numbers.shape[0]).ToList();
-        var (mask, missing) = (Flags(sets, rows.Numbers.device), _layout.Mask([_layout.All.Without(observed)], rows.Numbers.device));
+        var (mask, missing) = (_layout.Flags(sets, rows.Numbers.device), _layout.Mask([_layout.All.Without(observed)], rows.Numbers.device));
         using var noise = new TorchNoise(_seed, CPU);
         var drawn = noise.Like(zeros(Draws, _layout.Count)).to(rows.Numbers.device) * missing;
         var sum = zeros_like(rows.Numbers);
@@ -71,7 +71,7 @@ internal sealed class GanFill : LatentFill
         var asked = tensor([.. rows.Select(_ => (long)random.NextInt(_layout.Sizes.Count))], device: data.Train.device);
         using var noise = new TorchNoise(random.NextUInt64(), data.Train.device);
         var z = data.Train.index_select(0, tensor(rows, device: data.Train.device));
-        var (mask, known) = (Flags(observed, z.device), _layout.Mask(observed, z.device));
+        var (mask, known) = (_layout.Flags(observed, z.device), _layout.Mask(observed, z.device));
         var unknown = known.Times(-1).Plus(1);
         var generated = Generate(z * known, noise.Like(z) * unknown, mask);
         var completed = (z * known).Plus(generated * unknown);
@@ -95,9 +95,6 @@ internal sealed class GanFill : LatentFill
             }
         }
     }
-
-    private Tensor Flags(IReadOnlyList<ModalitySet> sets, Device device) =>
-        tensor([.. sets.SelectMany(set => _layout.Sizes.Select((_, m) => set.Contains(m) ? 1f : 0f))], [sets.Count, _layout.Sizes.Count], device: device);
 }
 
 /// <summary>Settings of the method gan.</summary>
