@@ -12,6 +12,7 @@ using Amodal.Methods.Misa;
 using Amodal.Methods.Mult;
 using Amodal.Methods.ShaSpec;
 using Amodal.Methods.TwoStage;
+using Amodal.Methods.UniDiffuser;
 using Amodal.Methods.VectorFusion;
 
 namespace Amodal.Methods;
@@ -49,6 +50,7 @@ internal static class MethodCatalogue
         DicmorNetwork.Descriptor,
         CpmNetwork.Descriptor,
         GcNetwork.Descriptor,
+        UniDiffuserFill.Descriptor,
     ];
 
     /// <summary>An experiment's defaults, with a group of settings for every method that has one.</summary>

@@ -17,6 +17,8 @@ internal sealed class JointGaussian(RealMatrix covariance, int width)
 {
     private readonly RealMatrix _factor = covariance.Cholesky().Factor;
 
+    public RealMatrix Covariance => covariance;
+
     /// <summary>
     /// Three modalities of two numbers: each sees two common factors, rotated by an angle of its own, with the strengths
     /// given, and fills up to variance 1 with noise of its own.

@@ -21,6 +21,7 @@ internal static class SmallMethods
         ("gan", "gan.training.epochs=2"), ("dicmor", "dicmor.training.epochs=2 dicmor.width=4 dicmor.heads=2 dicmor.flowSteps=2 dicmor.blocks=1"),
         ("cpm-net", "cpm-net.training.epochs=2 cpm-net.size=4"),
         ("gcnet", "gcnet.training.epochs=2 gcnet.width=4"),
+        ("unidiffuser", "unidiffuser.training.epochs=2 unidiffuser.width=4 unidiffuser.heads=2 unidiffuser.blocks=1 unidiffuser.evaluations=2"),
     ];
 
     public static IReadOnlyList<string> Names { get; } = [.. _all.Select(m => m.Name)];

@@ -32,6 +32,8 @@ public sealed class SmallMethodsTests(SmallMethodsTests.Trained trained) : IClas
         ("dicmor", "flowSteps=3", "dicmor"), ("dicmor", "blocks=2", "dicmor"), ("dicmor", "recovery=3", "dicmor"),
         ("cpm-net", "size=5", "cpm-net"), ("cpm-net", "separation=3", "cpm-net"),
         ("gcnet", "width=5", "gcnet"), ("gcnet", "window=1", "gcnet"), ("gcnet", "longest=2", "gcnet"), ("gcnet", "reconstruction=3", "gcnet"),
+        ("unidiffuser", "width=6", "unidiffuser"), ("unidiffuser", "blocks=2", "unidiffuser"), ("unidiffuser", "heads=1", "unidiffuser"),
+        ("unidiffuser", "evaluations=3", "unidiffuser-fusion"), ("unidiffuser", "draws=1", "unidiffuser-fusion"), ("unidiffuser", "guidance=1", "unidiffuser-fusion"),
     ];
 
     /// <summary>Where a method has a group of settings of a <see cref="PlainStage"/>, whose tests have the rest: the epochs show that it is that stage's.</summary>
@@ -41,7 +43,7 @@ public sealed class SmallMethodsTests(SmallMethodsTests.Trained trained) : IClas
         ("autoencoder", "training", "autoencoder"), ("cvae", "training", "cvae"), ("cra", "training", "cra"), ("mmin", "training", "mmin-teacher"),
         ("mctn", "training", "mctn"), ("early-fusion", "training", "early-fusion"), ("late-fusion", "training", "late-fusion"), ("hybrid-fusion", "training", "hybrid-fusion"),
         ("shaspec", "training", "shaspec"), ("misa", "training", "misa"), ("mult", "training", "mult"), ("gan", "training", "gan"),
-        ("dicmor", "training", "dicmor-complete"), ("cpm-net", "training", "cpm-net"), ("gcnet", "training", "gcnet"),
+        ("dicmor", "training", "dicmor-complete"), ("cpm-net", "training", "cpm-net"), ("gcnet", "training", "gcnet"), ("unidiffuser", "training", "unidiffuser"),
     ];
 
     public static TheoryData<string> Names => [.. SmallMethods.Names];
