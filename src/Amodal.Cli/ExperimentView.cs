@@ -12,15 +12,15 @@ internal static class ExperimentView
     }
 
     public static void Plan(
-        Terminal terminal, IEnumerable<Func<bool, Plan>> plans, DataShape data, int trainings, bool json, string? file, CancellationToken stop)
+        Terminal terminal, IEnumerable<Func<bool, Plan>> plans, DataShape data, int trainings, bool json, string? file, CancellationToken stop, DataSet? trial = null)
     {
-        var model = new CostModel(data);
-        var experiments = plans.Select(plan =>
+        var model = new CostModel(data, trial, stop);
+        var experiments = terminal.WithProgress(bars => plans.Select(plan =>
         {
             stop.ThrowIfCancellationRequested();
             var (full, fast) = (plan(false), plan(true));
-            return new Entry(full.Name, full.Table.Title, full.Rows.Count, new Count(full.Runs.Count, full.Stages.CountBy(s => s.Stage).ToDictionary(), full.Evaluations.Count), model.Of(full, trainings), model.Of(fast, trainings));
-        }).ToList();
+            return new Entry(full.Name, full.Table.Title, full.Rows.Count, new Count(full.Runs.Count, full.Stages.CountBy(s => s.Stage).ToDictionary(), full.Evaluations.Count), model.Of(full, trainings, done => bars.Show("costs", done)), model.Of(fast, trainings, done => bars.Show("costs with --fast", done)));
+        }).ToList());
         Write(file, () => Terminal.JsonText(new { experiments }));
         if (json)
         {

@@ -75,8 +75,9 @@ internal sealed class LeaderboardUse(EvaluationUse use)
         string[] files = parsed.GetValue(use.Data) is { } data ? ListOption.Split(data) : [];
         if (parsed.GetValue(_plan))
         {
-            var shape = files.Length > 0 ? DataShape.Of(DataReading.Read(terminal, files[0], stop)) : DataShape.Mosi;
-            ExperimentView.Plan(terminal, [Made], shape, Math.Max(1, files.Length) * (Positive(_trainingSeeds.Name, parsed.GetValue(_trainingSeeds)) + tune - 1) * (1 + plan.PublishedRates.Count), json, file, stop);
+            var trial = files.Length > 0 ? DataReading.Read(terminal, files[0], stop) : null;
+            var shape = trial is null ? DataShape.Mosi : DataShape.Of(trial);
+            ExperimentView.Plan(terminal, [Made], shape, Math.Max(1, files.Length) * (Positive(_trainingSeeds.Name, parsed.GetValue(_trainingSeeds)) + tune - 1) * (1 + plan.PublishedRates.Count), json, file, stop, trial);
             return;
         }
 

@@ -84,20 +84,26 @@ public sealed class Trainer(ExperimentOptions options, DataSet data, RunDirector
 
     private IReadOnlyDictionary<string, IReadOnlyList<EpochRecord>> TrainStages(MethodTraining method, CancellationToken stop)
     {
+        var stages = new StageSequence(new StageRunner(run, progress, options.TensorBoard), run, stop);
+        TrainStages(method, options, data, device, stages);
+        return stages.Curves;
+    }
+
+    /// <summary>Trains the classifiers that every run has, and what the method has beside them.</summary>
+    internal static void TrainStages(MethodTraining method, ExperimentOptions options, DataSet data, Device device, IStageSequence stages)
+    {
         var baselines = method.Baselines;
         var standardiser = Standardiser.Fit(data["train"]);
         baselines.Statistics.Fit(standardiser, data["train"]);
-        var stages = new StageSequence(new StageRunner(run, progress, options.TensorBoard), run, stop);
         using var training = new TrainingData(data, standardiser, device, options.MissingRate);
         foreach (var classifier in baselines.Classifiers)
         {
-            using var stage = new ClassifierStage(classifier, Seed, options.Classifier, training);
+            using var stage = new ClassifierStage(classifier, (ulong)options.Seed, options.Classifier, training);
             stages.Run(stage);
         }
 
         stages.Fit(MethodTraining.Statistics, MethodTraining.CheckpointsOf(baselines)[^1].Modules, () => baselines.FitLatents(training.TrainFeatures));
         method.Train(training, stages);
-        return stages.Curves;
     }
 
     private RunManifest Describe(IReadOnlyList<string> stages) => new()

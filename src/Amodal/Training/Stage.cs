@@ -21,6 +21,9 @@ internal abstract class Stage
     /// <summary>Epochs without a better validation loss before it stops.</summary>
     public abstract int Patience { get; }
 
+    /// <summary>Whether it has as many steps whatever the number of rows.</summary>
+    public virtual bool HasFixedSteps => false;
+
     /// <summary>What the optimiser changes, by name.</summary>
     public abstract IReadOnlyDictionary<string, Module> Trained { get; }
 

@@ -2,7 +2,10 @@ using Amodal.Data;
 using Amodal.Diffusion.Networks;
 using Amodal.Experiments;
 using Amodal.Latents;
+using Amodal.Methods;
 using Amodal.Randomness;
+using Amodal.Runs;
+using Amodal.Tests.Training;
 
 namespace Amodal.Tests.Experiments;
 
@@ -16,6 +19,29 @@ public class CostModelTests
         // Their networks at the rate that a short measurement gives: minutes, and no matter of ages.
         var cost = new CostModel(_data).Of(Plan.Load("recovery-pays"));
         Assert.InRange(cost.Duration, TimeSpan.FromMilliseconds(1), TimeSpan.FromDays(30));
+    }
+
+    [Fact]
+    public void Stages_whose_operations_are_not_counted_are_tried_where_there_are_data()
+    {
+        // Every stage of each method but the classifiers that all share, an epoch of each.
+        using var tiny = new TinyRun(TinyRun.TinyOptions, TinyRun.Even);
+        var plan = Plan.Compare(["ridge-fill", "mmin"], Protocols.Fixed, null, overrides: ["classifier.epochs=10"]);
+        foreach (var run in plan.Runs)
+        {
+            var seconds = StageTrial.Seconds(run, tiny.Data, default);
+            Assert.Equal(StageKeys.Of(run).Keys.Except(MethodTraining.BaselineStages), seconds.Keys.Except([MethodTraining.Statistics]));
+            Assert.All(seconds.Values, s => Assert.InRange(s, 1e-9, 1e5));
+        }
+
+        var shape = DataShape.Of(tiny.Data);
+        var (with, without) = (new CostModel(shape, tiny.Data), new CostModel(shape));
+        Assert.Equal(with.Of(plan).Flops, without.Of(plan).Flops); // they are seconds, not operations
+        Assert.Equal(2, with.Of(plan, trainings: 2).Duration / with.Of(plan).Duration, 1e-3); // tried once
+
+        using var stop = new CancellationTokenSource();
+        stop.Cancel();
+        Assert.Throws<OperationCanceledException>(() => new CostModel(shape, tiny.Data, stop.Token).Of(plan));
     }
 
     [Fact]

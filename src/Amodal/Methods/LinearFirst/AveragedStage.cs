@@ -34,6 +34,8 @@ internal abstract class AveragedStage : Stage, IDisposable
 
     public override int Patience => Epochs;
 
+    public override bool HasFixedSteps => true;
+
     public override IReadOnlyDictionary<string, Module> Trained { get; }
 
     public override IReadOnlyDictionary<string, Module> Result { get; }
