@@ -103,7 +103,7 @@ internal sealed class Plan
 
         if (missingRates is not null)
         {
-            table = table with { MissingRates = string.Join(", ", missingRates.Select(r => r.ToString("R", CultureInfo.InvariantCulture))) };
+            table = table with { MissingRates = Text(missingRates) };
         }
 
         if (methods is not null)
@@ -147,7 +147,11 @@ internal sealed class Plan
     {
         List<string> known = [.. target.Metrics.Select(m => m.Name)];
         List<string> metrics = [.. Metrics.Where(known.Contains)];
-        var table = Table with { Metrics = string.Join(", ", metrics.Count > 0 ? metrics : Metric.Used(known, MetricUse.Table)) };
+        var table = Table with
+        {
+            Metrics = string.Join(", ", metrics.Count > 0 ? metrics : Metric.Used(known, MetricUse.Table)),
+            MissingRates = Text(Rates.Where(rate => RandomMasks.Allows(modalities.Count, rate))),
+        };
         var misfits = Misfits(modalities, target);
         notes = [.. misfits.GroupBy(m => m.Why).Select(g => $"Left out: {string.Join("; ", g.Select(m => m.Row.Label))} ({g.Key}).")];
         return new Plan(Name, table, IsFast, [.. Rows.Except(misfits.Select(m => m.Row))]);
@@ -272,6 +276,8 @@ internal sealed class Plan
     }
 
     private static bool IsTaken(string label) => BaselineNames.Of(label) is not null || _taken.Any(t => label.Equals(t, StringComparison.OrdinalIgnoreCase));
+
+    private static string Text(IEnumerable<double> rates) => string.Join(", ", rates.Select(r => r.ToString("R", CultureInfo.InvariantCulture)));
 
     private static IReadOnlyList<string> Listed(string text) => text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
 }

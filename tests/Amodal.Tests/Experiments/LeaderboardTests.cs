@@ -94,6 +94,9 @@ public sealed class LeaderboardTests : IDisposable
         _done.Clear();
         _ = Make(plan);
         Assert.Equal(["tables"], _done);
+
+        // Of two modalities at most half can be missing.
+        Assert.Equal([0.3, 0.5], Plan.Compare(["mmin"], Protocols.Random, null, asPublished: true).For(_modalities[..2], Target.Score, out _).PublishedRates);
     }
 
     [Fact]

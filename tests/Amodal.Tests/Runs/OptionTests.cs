@@ -35,7 +35,7 @@ public sealed class OptionTests(OptionTests.Runs runs) : IClassFixture<OptionTes
     /// <summary>A setting, the first stage that it changes ("" for none), and what is set beside it.</summary>
     private static readonly (string Setting, string First, string Given)[] _settings =
     [
-        ("name=other", "", ""), ("seed=4", "classifier", ""), ("missingRate=0.6", "dropout-baseline", ""), ("method=imder", "score", ""),
+        ("name=other", "", ""), ("seed=4", "classifier", ""), ("missingRate=0.4", "dropout-baseline", ""), ("method=imder", "score", ""),
         ("latents.channels=6", "classifier", ""), ("latents.standardise=false", "statistics", ""), ("process.betaMax=10", "score", ""),
         ($"{Flow}", "score", ""), ("conditioning=shared", "score", ""), ("recovery=none", "score", ""), ("backbone.width=16", "score", ""),
         ("sampler.nfe=2", "recovery", ""), ("fusion.attentionDropout=0.5", "classifier", ""), ("fusion.dropout=0.5", "classifier", ""),
