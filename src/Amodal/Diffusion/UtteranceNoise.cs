@@ -24,9 +24,10 @@ public sealed class UtteranceNoise(RowNoise rows) : INoise
     public Tensor Like(Tensor x)
     {
         ArgumentNullException.ThrowIfNull(x);
-        return x.dtype == ScalarType.Float64
+        using var drawn = x.dtype == ScalarType.Float64
             ? tensor(Values<double>(x), x.shape, device: x.device)
             : tensor(Values<float>(x), x.shape, dtype: x.dtype, device: x.device);
+        return drawn.clone(); // in torch's own memory: where an array of the runtime begins decides the last bits of a product
     }
 
     private T[] Values<T>(Tensor x)

@@ -52,7 +52,8 @@ internal sealed class GcNetwork : VectorNetwork
             }
         }
 
-        return tensor(edges, [3, length, length]);
+        using var found = tensor(edges, [3, length, length]);
+        return found.clone(); // as in UtteranceNoise, for the same bits whenever it is repeated
     }
 
     public override void Train(IReadOnlyList<string> names, VectorData data, IStageSequence stages)
