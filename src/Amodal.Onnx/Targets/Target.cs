@@ -104,3 +104,11 @@ public abstract class Target : IEquatable<Target>
         labels.Length > 0 && labels.Length % Labels == 0 && predictions.Length == labels.Length / Labels * Width ? labels.Length / Labels
             : throw new ArgumentException($"{predictions.Length} predictions for {labels.Length} labels; needed is one for each of at least one label", nameof(predictions));
 }
+
+/// <summary>How sure predictions are, by (utterance, label).</summary>
+/// <param name="Deviations">Of a score the standard deviation of its error; 0 of classes.</param>
+/// <param name="Margins">
+/// A score's label lies within the prediction, give or take this; a class is one of those whose probability is at least 1 less this.
+/// Infinite where too few labels were known to say.
+/// </param>
+internal sealed record Certainty(float[] Deviations, float[] Margins);

@@ -19,3 +19,22 @@ internal static class BackboneFactory
         };
     }
 }
+
+/// <summary>One score network per modality, as one module.</summary>
+internal sealed class ScoreNetworks : nn.Module
+{
+    [ComponentName(Name = "modalities")] private readonly ModuleList<ScoreNetwork> _networks;
+
+    /// <summary>Creates the networks: weights from torch's global generator, time frequencies from the seed.</summary>
+    /// <param name="shapes">The shapes of all modalities' latents, in the data set's order.</param>
+    /// <param name="seed">Seed of what is random but not trained: two sets of the same seed agree in it.</param>
+    public ScoreNetworks(BackboneOptions options, IReadOnlyList<LatentShape> shapes, ulong seed)
+        : base(nameof(ScoreNetworks))
+    {
+        _networks = nn.ModuleList(shapes.Select((_, m) => BackboneFactory.Create(options, shapes, m, new StableRandom(seed, (ulong)m))).ToArray());
+        RegisterComponents();
+    }
+
+    /// <summary>The networks, in the data set's order.</summary>
+    public IReadOnlyList<ScoreNetwork> All => [.. _networks];
+}

@@ -66,3 +66,85 @@ internal static class ReportStyle
 
         """;
 }
+
+/// <summary>How a metric is called and shown.</summary>
+/// <param name="IsPercent">Whether it is shown times 100.</param>
+internal sealed record MetricStyle(string Label, bool IsPercent, bool IsHigherBetter)
+{
+    /// <summary>The style of a metric; a name that is not known is shown as it is.</summary>
+    public static MetricStyle Of(string metric)
+    {
+        var m = Metric.Of(metric);
+        return new MetricStyle(m.Label, m.IsShare, m.HigherIsBetter);
+    }
+
+    /// <summary>The name in a sentence.</summary>
+    public string Name => Label.Split(',')[0];
+
+    /// <summary>A short heading, with the unit.</summary>
+    public string Short => $"{Name}{(IsPercent ? ", %" : "")}";
+
+    /// <summary>The heading, with the unit and which way is better.</summary>
+    public string Heading => $"{Label}{(IsPercent ? ", %" : "")} ({(IsHigherBetter ? "higher" : "lower")} is better)";
+
+    /// <summary>A value as readers see it.</summary>
+    public string Show(double value) => double.IsFinite(value) ? Scale(value).ToString(Format, CultureInfo.InvariantCulture) : "n/a";
+
+    /// <summary>A difference: always with its sign.</summary>
+    public string ShowDifference(double value) =>
+        double.IsFinite(value) ? Scale(value).ToString($"+{Format};\u2212{Format};{Format}", CultureInfo.InvariantCulture) : "n/a";
+
+    /// <summary>The ends of an interval, a dash where there is none, and the spread over training seeds where there were several.</summary>
+    public string ShowInterval(Estimate estimate) =>
+        $"{(estimate.HasInterval ? $"{Show(estimate.Low)} to {Show(estimate.High)}" : "\u2013")}{(estimate.Spread is { } spread ? $"; \u00b1 {Show(spread)} over seeds" : "")}";
+
+    /// <summary>The ends of the interval of a difference; a dash where there is none.</summary>
+    public string ShowDifferences(Estimate estimate) => estimate.HasInterval ? $"{ShowDifference(estimate.Low)} to {ShowDifference(estimate.High)}" : "\u2013";
+
+    /// <summary>The value in the unit that is shown.</summary>
+    public double Scale(double value) => IsPercent ? 100 * value : value;
+
+    private string Format => IsPercent ? "0.0" : "0.000";
+}
+
+/// <summary>A method has one colour wherever it stands: on the page, in every chart, and in every report the baselines have theirs.</summary>
+internal static class MethodColours
+{
+    /// <summary>The colour of what is no method, such as a loss: that of the text.</summary>
+    public const int Ink = -1;
+
+    /// <summary>The colour of what is no method and stands back: that of small print.</summary>
+    public const int Soft = -2;
+
+    private static readonly Dictionary<string, int> _baselines = new()
+    {
+        ["majority"] = 6,
+        ["language-only"] = 7,
+        ["one-modality"] = 7,
+        ["zero-fill"] = 1,
+        ["mean-fill"] = 3,
+        ["dropout-trained"] = 2,
+    };
+
+    private static readonly int[] _others = [0, 5, 8, 9, 4, 10];
+
+    /// <summary>The colours, numbers from 0, of the methods in the order of a table; a method that is not ours to know has the next free one.</summary>
+    public static IReadOnlyDictionary<string, int> Of(IEnumerable<string> methods)
+    {
+        var colours = new Dictionary<string, int>();
+        var free = 0;
+        foreach (var method in methods.Distinct())
+        {
+            colours[method] = Find(_baselines, method) ?? _others[free++ % _others.Length];
+        }
+
+        return colours;
+    }
+
+    /// <summary>The colour of a method, or of "METHOD (how)"; null where none begins so.</summary>
+    public static int? Find(IReadOnlyDictionary<string, int> colours, string name)
+    {
+        var known = colours.Keys.Where(m => name == m || name.StartsWith(m + " (", StringComparison.Ordinal)).MaxBy(m => m.Length);
+        return known is null ? null : colours[known];
+    }
+}

@@ -85,3 +85,57 @@ internal sealed class BaselineNetworks : IDisposable
 
     public void Dispose() => Modules.Values.Free();
 }
+
+/// <summary>Encoders and fusion: from raw features of every modality to a prediction (stage 1a, and the baselines that fill what is missing).</summary>
+internal sealed class Classifier : Module
+{
+    [ComponentName(Name = "encoders")] private readonly Encoders _encoders;
+    [ComponentName(Name = "fusion")] private readonly FusionNetwork _fusion;
+
+    public Classifier(IReadOnlyList<Modality> modalities, ExperimentOptions options, Target target)
+        : base(nameof(Classifier))
+    {
+        _encoders = new Encoders(modalities, options.Latents);
+        _fusion = new FusionNetwork(_encoders.Shapes, options.Fusion, target.Width);
+        RegisterComponents();
+    }
+
+    /// <summary>The shallow encoders.</summary>
+    public Encoders Encoders => _encoders;
+
+    public FusionNetwork Fusion => _fusion;
+
+    /// <summary>Predicts from standardised features, one (batch, time, width) per modality.</summary>
+    /// <returns>(batch), or (batch, width) where the target is wider than 1.</returns>
+    public Tensor Predict(IReadOnlyList<Tensor> features)
+    {
+        using var scope = NewDisposeScope();
+        return _fusion.Predict(_encoders.Encode(features)).MoveToOuterDisposeScope();
+    }
+}
+
+/// <summary>A classifier that sees one modality: its encoder, a self-attention transformer, and a dense layer on the last step.</summary>
+internal sealed class UnimodalClassifier : Module
+{
+    [ComponentName(Name = "encoder")] private readonly ShallowEncoder _encoder;
+    [ComponentName(Name = "transformer")] private readonly CrossModalTransformer _transformer;
+    [ComponentName(Name = "output")] private readonly Linear _output;
+
+    public UnimodalClassifier(Modality modality, ExperimentOptions options, Target target)
+        : base(nameof(UnimodalClassifier))
+    {
+        _encoder = new ShallowEncoder(modality, options.Latents);
+        _transformer = new CrossModalTransformer(_encoder.Shape.Channels, _encoder.Shape.Length, options.Fusion);
+        _output = Linear(_encoder.Shape.Channels, target.Width);
+        RegisterComponents();
+    }
+
+    /// <summary>Predicts from standardised features, (batch, time, width).</summary>
+    /// <returns>(batch), or (batch, width) where the target is wider than 1.</returns>
+    public Tensor Predict(Tensor features)
+    {
+        using var scope = NewDisposeScope();
+        var steps = _encoder.forward(features).transpose(1, 2);
+        return TargetLoss.Heads(_output.forward(_transformer.Encode(steps).select(1, -1))).MoveToOuterDisposeScope();
+    }
+}
