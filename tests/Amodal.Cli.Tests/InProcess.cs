@@ -1,4 +1,6 @@
 using System.CommandLine;
+using System.Runtime.CompilerServices;
+using Amodal.Native;
 using Spectre.Console;
 
 namespace Amodal.Cli.Tests;
@@ -6,6 +8,10 @@ namespace Amodal.Cli.Tests;
 /// <summary>The command in the test's own process: for what needs no fresh one.</summary>
 internal static class InProcess
 {
+    /// <summary>As the program does before torch is loaded: commands of several threads wait without spinning here, too.</summary>
+    [ModuleInitializer]
+    internal static void LimitSpinning() => TorchThreads.LimitSpinning();
+
     /// <summary>The tree of commands as the program has it, writing nowhere.</summary>
     public static RootCommand Root() => CommandLine.CreateRoot(Terminal(TextWriter.Null, TextWriter.Null), CancellationToken.None);
 
