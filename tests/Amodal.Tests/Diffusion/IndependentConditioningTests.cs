@@ -29,12 +29,12 @@ public class IndependentConditioningTests
         var gaussian = JointGaussian.Three();
         using var network = TrainedScore.Train(gaussian, Conditioning.Independent, Target, steps: 1200); // its loss is the noisier one
         using var scope = NewDisposeScope();
-        var latents = gaussian.Draw(new StableRandom(9), 1024);
+        var (latents, normal) = gaussian.DrawBalanced(new StableRandom(9), 1024); // the noise of the conditions is still a draw
         var times = TimeGrid.Uniform(40);
         foreach (var given in TrainedScore.Subsets(Target))
         {
             var samples = TrainedScore.Sample(
-                network, Conditioning.Independent, latents, given,
+                network, Conditioning.Independent, latents, given, normal,
                 (score, process, start, grid, noise) => Samplers.Ddim(score, process, start, grid, noise), times);
             var (coefficients, covariance, _) = JointGaussian.Regress(samples, [.. given.Select(m => latents[m])]);
             var predicted = gaussian.Ddim(TrainedScore.Process, Conditioning.Independent, Target, given, times);
