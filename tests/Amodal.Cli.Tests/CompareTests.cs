@@ -22,11 +22,11 @@ public class CompareTests
         Assert.Equal("ridge-fill", board.GetProperty("reference").GetString());
         Assert.Equal(2, board.GetProperty("entries").EnumerateArray().Count(e => e.GetProperty("cost").ValueKind == JsonValueKind.Object));
 
-        var planned = InProcess.RunIn(amodal.Folder, "compare", "--data", "data.npz", "--methods", "ridge-fill,linear-first", "--threads", "1", "--plan", "--json");
+        var planned = InProcess.RunIn(amodal.Folder, "compare", "--data", "data.npz", "--methods", "ridge-fill,noise-fill", "--threads", "1", "--plan", "--json");
         Assert.Equal(2, JsonDocument.Parse(planned.Output).RootElement.GetProperty("experiments")[0].GetProperty("count").GetProperty("runs").GetInt32());
 
         // A model for each of three rates beside the one that serves all.
-        var published = InProcess.RunIn(amodal.Folder, "compare", "--data", "data.npz", "--methods", "ridge-fill,linear-first", "--protocol", "as-published", "--threads", "1", "--plan");
+        var published = InProcess.RunIn(amodal.Folder, "compare", "--data", "data.npz", "--methods", "ridge-fill,noise-fill", "--protocol", "as-published", "--threads", "1", "--plan");
         Assert.Contains("4 trainings of each run", published.Output.ReplaceLineEndings(" "), StringComparison.Ordinal);
     }
 

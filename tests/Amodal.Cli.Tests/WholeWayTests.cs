@@ -97,7 +97,7 @@ public class WholeWayTests
     {
         using var amodal = Amodal.WithData();
         // The signal comes after the first of them; the resumed run has to do the rest.
-        string[] arguments = [.. Amodal.TrainArguments("run"), "--set", "score.epochs=100,score.patience=100"];
+        string[] arguments = [.. Amodal.TrainArguments("run"), "--set", "score.epochs=30,score.patience=30"];
         using var running = amodal.Start(arguments);
         running.WaitFor(amodal.File("run/history-score.csv"));
         running.Terminate();
@@ -111,7 +111,7 @@ public class WholeWayTests
 
         amodal.Run([.. Amodal.TrainArguments("run"), "--resume"]).IsBadInput("differs from the configuration");
         amodal.Succeed([.. arguments, "--resume"]);
-        Assert.Equal(101, File.ReadAllLines(amodal.File("run/history-score.csv")).Length);
+        Assert.Equal(31, File.ReadAllLines(amodal.File("run/history-score.csv")).Length);
     }
 
     [Fact]

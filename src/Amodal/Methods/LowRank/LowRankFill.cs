@@ -7,22 +7,18 @@ namespace Amodal.Methods.LowRank;
 /// <code>x_M = K_MO (K_OO + lambda I)^-1 x_O,   K = V D V^T,</code>
 /// and neither the other rows asked for nor their number change an answer.
 /// </summary>
-internal abstract class LowRankFill : LatentFill
+internal abstract class LowRankFill : LinearFill
 {
     private const int MostRows = 4096; // of which the factors are taken
-    private readonly NumberLayout _layout;
 
     protected LowRankFill(string name, FillContext context)
-        : base(name)
+        : base(name, context.Layout)
     {
-        _layout = context.Layout;
         Seed = (ulong)context.Options.Seed;
-        register_buffer("kernel", zeros(_layout.Count, _layout.Count, dtype: ScalarType.Float64));
+        register_buffer("kernel", zeros(Layout.Count, Layout.Count, dtype: ScalarType.Float64));
         register_buffer("lambda", zeros(1, dtype: ScalarType.Float64));
         RegisterComponents();
     }
-
-    protected NumberLayout Layout => _layout;
 
     protected ulong Seed { get; }
 
@@ -39,22 +35,15 @@ internal abstract class LowRankFill : LatentFill
         using var index = tensor([.. rows.Select(row => (long)row)], device: data.Train.device);
         var choices = Complete(data.Train.index_select(0, index).to(ScalarType.Float64), [.. rows.Select(row => data.Present[row])])
             .Select(c => (Kernel: (c.Factors.Right * c.Factors.Values).matmul(c.Factors.Right.t()), c.Lambda)).ToList();
-        var (kernel, lambda) = data.Best(choices, (choice, given, observed) => Fill(given.Numbers, observed, choice.Kernel, choice.Lambda));
+        var (kernel, lambda) = data.Best(choices, (choice, given, observed) => Fill(given.Numbers, observed, Weights(observed, choice.Kernel, choice.Lambda)));
         get_buffer("kernel")!.copy_(kernel);
         get_buffer("lambda")!.fill_(lambda);
     }
 
-    public override Tensor Fill(FillRows rows, ModalitySet observed) => Fill(rows.Numbers, observed, get_buffer("kernel")!, get_buffer("lambda")!.item<double>());
+    protected override Tensor Weights(ModalitySet observed) => Weights(observed, get_buffer("kernel")!, get_buffer("lambda")!.item<double>());
 
-    private Tensor Fill(Tensor numbers, ModalitySet observed, Tensor kernel, double lambda)
-    {
-        using var scope = NewDisposeScope();
-        var given = _layout.Columns(observed, numbers.device);
-        var rows = kernel.index_select(0, given);
-        var own = rows.index_select(1, given);
-        var weights = linalg.solve(own.Plus(eye(own.shape[0], dtype: own.dtype, device: own.device), Math.Max(lambda, 1e-9)), rows);
-        return numbers.index_select(1, given).matmul(weights.to(ScalarType.Float32)).MoveToOuterDisposeScope();
-    }
+    private Tensor Weights(ModalitySet observed, Tensor kernel, double lambda) =>
+        Solve(kernel, observed, own => own.Plus(eye(own.shape[0], dtype: own.dtype, device: own.device), Math.Max(lambda, 1e-9)));
 }
 
 /// <summary>Soft-Impute: lambda from the greatest singular value down, each solution the start of the next; validation chooses.</summary>

@@ -1,4 +1,4 @@
-namespace Amodal.Methods.LinearFirst;
+namespace Amodal.Methods;
 
 /// <summary>
 /// What was solved for observed sets when it was first asked for; the latest of it is kept. Safe for several threads: what was
