@@ -14,7 +14,7 @@ internal static class Example
     {
         // <readme>
         var data = SyntheticData.Generate(new SyntheticOptions { Utterances = 240 }); // or DataFile.Read("mosi.pkl")
-        var options = ExperimentFile.Preset("demo", ["classifier.epochs=5", "linear-first.steps=200"]); // or ExperimentFile.Load("mine.yaml")
+        var options = ExperimentFile.Preset("demo", ["classifier.epochs=5", "linear-first.steps=60"]); // or ExperimentFile.Load("mine.yaml")
         new Trainer(options, data, new RunDirectory("runs/first"), CPU).Train(resume: false);
 
         using var session = new RunSession(TrainedRun.Load("runs/first", CPU).CreateMethod(isOwner: true), data, "test");

@@ -4,7 +4,7 @@ namespace Amodal.Methods.Fills;
 /// Ridge regression between latents, for every observed set its own: <c>x_M = S_MO (S_OO + c I)^-1 x_O</c>, with the covariance S of the
 /// training latents and c, in units of the mean variance of what is observed, chosen on validation.
 /// </summary>
-internal sealed class RidgeFill : LinearFill
+internal sealed class RidgeFill : RegressionFill
 {
     private static readonly double[] _penalties = [1e-3, 1e-2, 0.03, 0.1, 0.3, 1, 3, 10];
 

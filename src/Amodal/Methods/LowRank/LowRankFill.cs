@@ -7,7 +7,7 @@ namespace Amodal.Methods.LowRank;
 /// <code>x_M = K_MO (K_OO + lambda I)^-1 x_O,   K = V D V^T,</code>
 /// and neither the other rows asked for nor their number change an answer.
 /// </summary>
-internal abstract class LowRankFill : LinearFill
+internal abstract class LowRankFill : RegressionFill
 {
     private const int MostRows = 4096; // of which the factors are taken
 

@@ -2,6 +2,7 @@ using Amodal.Data;
 using Amodal.Data.Synthetic;
 using Amodal.Evaluation;
 using Amodal.Latents;
+using Amodal.Methods;
 using Amodal.Methods.LinearFirst;
 using Amodal.Missingness;
 using Amodal.Targets;

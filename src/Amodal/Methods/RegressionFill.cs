@@ -4,7 +4,7 @@ namespace Amodal.Methods;
 /// A linear map from the observed numbers to all, for every observed set its own: <c>x = A_O (A_OO + penalty)^-1 x_O</c>, of a symmetric
 /// matrix A. A set's weights are solved when they are first asked for, and kept: a batch would cost a linear system otherwise.
 /// </summary>
-internal abstract class LinearFill(string name, NumberLayout layout) : LatentFill(name)
+internal abstract class RegressionFill(string name, NumberLayout layout) : LatentFill(name)
 {
     private const long MostKept = 32 << 20; // numbers: 128 MiB
     private readonly SolvedSets _weights = new(MostKept);
